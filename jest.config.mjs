@@ -1,0 +1,32 @@
+/**
+ * Three projects, so that each kind of test can be run alone with `npm test -- --selectProjects NAME`:
+ * `unit` (specs beside their source), `package` (the embedded node), `system` (test/: integration, end to end, faults).
+ */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2024',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+};
+
+export default {
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  projects: [
+    { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testMatch: ['**/*.spec.ts'] },
+    { ...shared, displayName: 'package', roots: ['<rootDir>/packages'], testMatch: ['**/*.spec.ts', '**/*.test.ts'] },
+    { ...shared, displayName: 'system', roots: ['<rootDir>/test'], testMatch: ['**/*.test.ts'] },
+  ],
+};
