@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Actor, Policy } from './command.ts';
+import { AlreadyClaimed, AttemptNotFound, NotClaimable, StaleAttempt } from './errors.ts';
+import { isTerminal } from './lifecycle.ts';
+import { requeue } from './outcomes.ts';
+import type { AttemptReport, BlockReason, RunFigures } from './request.ts';
+import { BLOCK_REASONS, liveAttempt } from './request.ts';
+import type { Unfolding } from './unfolding.ts';
+
+export interface ClaimRequest {
+  readonly command: 'ClaimRequest';
+  readonly worker: string;
+  readonly session_id: string | null;
+  readonly lease_seconds: number;
+}
+
+/** New figures of a run, from a heartbeat. */
+export interface ProgressAttempt {
+  readonly command: 'ProgressAttempt';
+  readonly attempt: number;
+  readonly figures: RunFigures;
+}
+
+/** A worker's end report. */
+export interface ReportAttempt {
+  readonly command: 'ReportAttempt';
+  readonly attempt: number;
+  readonly report: AttemptReport;
+}
+
+/** The lease of an attempt ran out. */
+export interface LoseAttempt {
+  readonly command: 'LoseAttempt';
+  readonly attempt: number;
+}
+
+/** A claim decides who works on a request: of two workers, the second finds the first one's event. */
+export function decideClaim(
+  { worker, session_id, lease_seconds }: ClaimRequest,
+  unfolding: Unfolding,
+  { principal }: Actor,
+): void {
+  const { state } = unfolding;
+  const live = liveAttempt(state);
+  if (live) throw new AlreadyClaimed(live.attempt);
+  if (state.status !== 'pending') throw new NotClaimable(state.status);
+  const attempt = state.attempts.length + 1;
+  const data = { attempt, worker, session_id, lease_seconds, claimed_by: principal };
+  unfolding.happen({ type: 'RequestClaimed', data });
+}
+
+export function decideProgress({ attempt: number, figures }: ProgressAttempt, unfolding: Unfolding): void {
+  const attempt = findAttempt(unfolding, number);
+  if (attempt.outcome !== null) throw new StaleAttempt(number);
+  if (isDeepStrictEqual({ ...attempt.figures, ...figures }, attempt.figures)) return;
+  unfolding.happen({ type: 'AttemptProgressed', data: { attempt: number, ...figures } });
+}
+
+/**
+ * A report ends the live attempt, and moves the request on where the agent did not. Repeated, it changes nothing; of an attempt
+ * that ended otherwise before, it is kept for the record.
+ */
+export function decideReport({ attempt: number, report }: ReportAttempt, unfolding: Unfolding): void {
+  const attempt = findAttempt(unfolding, number);
+  if (attempt.report) return;
+  if (attempt.outcome !== null) {
+    unfolding.happen({ type: 'AttemptReportedLate', data: { attempt: number, ...report } });
+    return;
+  }
+  unfolding.happen({ type: 'AttemptEnded', data: { attempt: number, ...report } });
+  if (!isTerminal(unfolding.state.status)) concludeRequest(report, unfolding);
+}
+
+/** The lease ran out: what was under way waits for another worker, unless too many were lost on it already. */
+export function decideLoss({ attempt: number }: LoseAttempt, unfolding: Unfolding, { maxAttempts }: Policy): void {
+  if (liveAttempt(unfolding.state)?.attempt !== number) return;
+  unfolding.happen({ type: 'AttemptLost', data: { attempt: number } });
+  const { status, lost_in_a_row } = unfolding.state;
+  if (status === 'blocked' || isTerminal(status)) return;
+  if (lost_in_a_row >= maxAttempts) {
+    const error_message = `The worker was lost ${lost_in_a_row} times in a row.`;
+    unfolding.happen({ type: 'RequestFailed', data: { error_message, error_code: 'attempts-exhausted' } });
+  } else {
+    requeue(unfolding, { cause: 'lease_lost', reason: null, approved: false });
+  }
+}
+
+function concludeRequest(report: AttemptReport, unfolding: Unfolding): void {
+  const error_message = report.error_message ?? null;
+  const error_code = report.error_code ?? null;
+  switch (report.outcome) {
+    case 'failed':
+      unfolding.happen({ type: 'RequestFailed', data: { error_message, error_code } });
+      return;
+    case 'blocked':
+      blockFor(report, unfolding);
+      return;
+    case 'released':
+      if (unfolding.state.status !== 'blocked')
+        requeue(unfolding, { cause: 'released', reason: null, approved: false });
+      return;
+    case 'succeeded':
+      if (unfolding.state.status !== 'blocked')
+        block(unfolding, 'other', 'the agent ended without finishing', null, null);
+      return;
+  }
+}
+
+function blockFor(report: AttemptReport, unfolding: Unfolding): void {
+  const reason = BLOCK_REASONS.find((known) => known === report.error_code);
+  const { blocked } = unfolding.state;
+  const { error_message = null, error_code = null, resume_at = null } = report;
+  if (!blocked) return block(unfolding, reason ?? 'other', error_message, error_code, resume_at);
+  const revised: { reason?: BlockReason; resume_at?: string } = {};
+  if (reason && reason !== blocked.reason) revised.reason = reason;
+  if (resume_at !== null && resume_at !== blocked.resume_at) revised.resume_at = resume_at;
+  if (Object.keys(revised).length > 0) unfolding.happen({ type: 'BlockRevised', data: revised });
+  const noted: { error_message?: string; error_code?: string } = {};
+  if (error_message !== null && error_message !== unfolding.state.error_message) noted.error_message = error_message;
+  if (error_code !== null && error_code !== unfolding.state.error_code) noted.error_code = error_code;
+  if (Object.keys(noted).length > 0) unfolding.happen({ type: 'ErrorNoted', data: noted });
+}
+
+function block(
+  unfolding: Unfolding,
+  reason: BlockReason,
+  message: string | null,
+  error_code: string | null,
+  resume_at: string | null,
+): void {
+  const from_status = unfolding.state.status;
+  unfolding.happen({ type: 'RequestBlocked', data: { reason, from_status, message, error_code, resume_at } });
+}
+
+function findAttempt(unfolding: Unfolding, number: number) {
+  const attempt = unfolding.state.attempts.find((it) => it.attempt === number);
+  if (!attempt) throw new AttemptNotFound(number);
+  return attempt;
+}

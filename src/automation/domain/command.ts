@@ -1,0 +1,22 @@
+import type { Instant } from './request.ts';
+
+/** Who gives a command, and with what rights: a person or program, or the holder of an attempt's token. */
+export interface Actor {
+  readonly principal: string;
+  /** `worker` and `agent` hold the token of `attempt`. */
+  readonly role: 'caller' | 'worker' | 'agent';
+  readonly attempt?: number;
+}
+
+/** What every command carries: time and actor come with it, since deciding knows no clock. */
+export interface CommandContext {
+  readonly at: Instant;
+  readonly actor: Actor;
+}
+
+/** The rules that an installation can set. */
+export interface Policy {
+  readonly requireApproval: boolean;
+  /** Attempts lost in a row after which a request fails. */
+  readonly maxAttempts: number;
+}

@@ -1,0 +1,87 @@
+import type { RequestEvent } from '../events/events.ts';
+import type { ClaimRequest, LoseAttempt, ProgressAttempt, ReportAttempt } from './attempts.ts';
+import { decideClaim, decideLoss, decideProgress, decideReport } from './attempts.ts';
+import type { ChangeStatus, ReviseRequest } from './revise.ts';
+import { decideRevision } from './revise.ts';
+import type { CancelRequest, ResumeRequest, RetryRequest } from './outcomes.ts';
+import { decideCancellation, decideResumption, decideRetry } from './outcomes.ts';
+import type { Actor, CommandContext, Policy } from './command.ts';
+import { RequestNotFound, StaleAttempt } from './errors.ts';
+import type { Priority, Request, RequestType } from './request.ts';
+import { liveAttempt } from './request.ts';
+import { Unfolding } from './unfolding.ts';
+
+export interface SubmitRequest {
+  readonly command: 'SubmitRequest';
+  readonly id: string;
+  readonly type: RequestType;
+  readonly priority: Priority;
+  readonly title: string;
+  readonly description: string;
+}
+
+export type RequestCommand =
+  | SubmitRequest
+  | ReviseRequest
+  | ChangeStatus
+  | CancelRequest
+  | RetryRequest
+  | ResumeRequest
+  | ClaimRequest
+  | ProgressAttempt
+  | ReportAttempt
+  | LoseAttempt;
+
+/**
+ * What a command makes happen: the events, in order; none when everything is as the command wants it, so the same command
+ * decided again on the result decides nothing. Pure. Throws an error of `errors.ts` when the command is refused.
+ */
+export function decide(
+  command: RequestCommand,
+  context: CommandContext,
+  state: Request | null,
+  policy: Policy,
+): readonly RequestEvent[] {
+  if (command.command === 'SubmitRequest') {
+    const { type, priority, title, description } = command;
+    return state ? [] : [{ type: 'RequestSubmitted', data: { type, priority, title, description } }];
+  }
+  if (!state) throw new RequestNotFound();
+  const unfolding = new Unfolding(state, context);
+  decideOn(command, unfolding, context, policy);
+  return unfolding.events;
+}
+
+function decideOn(
+  command: Exclude<RequestCommand, SubmitRequest>,
+  unfolding: Unfolding,
+  { actor, at }: CommandContext,
+  policy: Policy,
+): void {
+  switch (command.command) {
+    case 'ReviseRequest':
+    case 'ChangeStatus':
+      refuseStale(unfolding.state, actor);
+      return decideRevision(command, unfolding, actor, policy);
+    case 'CancelRequest':
+      return decideCancellation(command, unfolding);
+    case 'RetryRequest':
+      return decideRetry(command, unfolding, actor);
+    case 'ResumeRequest':
+      return decideResumption(unfolding, at);
+    case 'ClaimRequest':
+      return decideClaim(command, unfolding, actor);
+    case 'ProgressAttempt':
+      return decideProgress(command, unfolding);
+    case 'ReportAttempt':
+      return decideReport(command, unfolding);
+    case 'LoseAttempt':
+      return decideLoss(command, unfolding, policy);
+  }
+}
+
+/** The fence: the holder of a token whose attempt is over changes nothing, not even to what already is. */
+function refuseStale(state: Request, actor: Actor): void {
+  if (actor.attempt !== undefined && liveAttempt(state)?.attempt !== actor.attempt)
+    throw new StaleAttempt(actor.attempt);
+}

@@ -1,0 +1,93 @@
+import type { Status } from './request.ts';
+
+/**
+ * What the domain refuses. Each class has a stable `code`, which is part of the HTTP contract (match on it, never on a message),
+ * and some have `details`, the members that a program needs to go on.
+ */
+
+export class RequestNotFound extends Error {
+  readonly code = 'not-found';
+  constructor() {
+    super('There is no such request.');
+  }
+}
+
+export class AttemptNotFound extends Error {
+  readonly code = 'not-found';
+  constructor(attempt: number) {
+    super(`This request has no attempt ${attempt}.`);
+  }
+}
+
+export class IllegalTransition extends Error {
+  readonly code = 'illegal-transition';
+  readonly details: Readonly<{ from: Status; to: Status; allowed: readonly Status[] }>;
+  constructor(from: Status, to: Status, allowed: readonly Status[]) {
+    const ways = allowed.length > 0 ? `From there it can go to ${allowed.join(', ')}.` : 'That status is final.';
+    super(`A request that is ${from} cannot become ${to}. ${ways}`);
+    this.details = { from, to, allowed };
+  }
+}
+
+export class AlreadyClaimed extends Error {
+  readonly code = 'already-claimed';
+  readonly details: Readonly<{ attempt: number }>;
+  constructor(attempt: number) {
+    super(`Attempt ${attempt} of this request is live.`);
+    this.details = { attempt };
+  }
+}
+
+export class NotClaimable extends Error {
+  readonly code = 'not-claimable';
+  readonly details: Readonly<{ current_status: Status }>;
+  constructor(status: Status) {
+    super(`Only a pending request can be claimed, and this one is ${status}.`);
+    this.details = { current_status: status };
+  }
+}
+
+export class StaleAttempt extends Error {
+  readonly code = 'stale-attempt';
+  readonly details: Readonly<{ attempt: number }>;
+  constructor(attempt: number) {
+    super(`Attempt ${attempt} is no longer the live attempt of this request: stop its work.`);
+    this.details = { attempt };
+  }
+}
+
+export class EvidenceMissing extends Error {
+  readonly code = 'evidence-missing';
+  readonly details: Readonly<{ missing: readonly string[] }>;
+  constructor(missing: readonly string[]) {
+    super(`An agent can complete a request only with evidence: ${missing.join('; ')}.`);
+    this.details = { missing };
+  }
+}
+
+export class ApprovalRequired extends Error {
+  readonly code = 'approval-required';
+  constructor() {
+    super(
+      'Deployment waits for approval: block the request with reason "approval", and someone who may answers by retry.',
+    );
+  }
+}
+
+/** Something an agent's token does not allow, whatever the state. */
+export class NotForAgents extends Error {
+  readonly code = 'forbidden';
+  constructor(what: string) {
+    super(`An agent's token does not allow ${what}.`);
+  }
+}
+
+export class VersionMismatch extends Error {
+  readonly code = 'version-mismatch';
+  /** The version the request has now, for the answer's `ETag`. */
+  readonly currentVersion: number;
+  constructor(currentVersion: number) {
+    super(`The request is at version ${currentVersion}.`);
+    this.currentVersion = currentVersion;
+  }
+}

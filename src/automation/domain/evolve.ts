@@ -1,0 +1,201 @@
+import type { RecordedRequestEvent } from '../events/events.ts';
+import { isTerminal } from './lifecycle.ts';
+import type { Attempt, AttemptReport, Request, RunFigures, Status } from './request.ts';
+import { liveAttempt } from './request.ts';
+
+/**
+ * The fold: a request after one more event. Pure, and the only place that says what an event means; the command side, the read
+ * model and every look back go through it. Throws when the event cannot follow the state (a stream that is not ours or is broken).
+ */
+export function evolve(state: Request | null, event: RecordedRequestEvent): Request {
+  if (event.type === 'RequestSubmitted') {
+    if (state) throw new Error(`RequestSubmitted at revision ${event.revision} of a request that exists.`);
+    return submitted(event);
+  }
+  if (!state) throw new Error(`${event.type} at revision ${event.revision} of a request that was never submitted.`);
+  return { ...state, ...changes(state, event), version: event.revision, last_update: event.occurred_at };
+}
+
+function submitted(event: RecordedRequestEvent & { type: 'RequestSubmitted' }): Request {
+  return {
+    id: event.request_id,
+    type: event.data.type,
+    priority: event.data.priority,
+    title: event.data.title,
+    description: event.data.description,
+    status: 'pending',
+    blocked: null,
+    current_phase: null,
+    session_id: null,
+    milestones: [],
+    plan_document: null,
+    pr_url: null,
+    test_results: null,
+    error_message: null,
+    error_code: null,
+    retry_count: 0,
+    created_at: event.occurred_at,
+    started_at: null,
+    completed_at: null,
+    last_update: event.occurred_at,
+    created_by: event.principal,
+    version: event.revision,
+    attempts: [],
+    approved: false,
+    lost_in_a_row: 0,
+  };
+}
+
+type AfterSubmission = Exclude<RecordedRequestEvent, { type: 'RequestSubmitted' }>;
+
+function changes(state: Request, event: AfterSubmission): Partial<Request> {
+  switch (event.type) {
+    case 'RequestDetailsRevised':
+      return event.data;
+    case 'RequestClaimed':
+      return {
+        ...moved(state, 'planning', event.occurred_at),
+        attempts: [...state.attempts, claimed(event)],
+        ...(event.data.session_id === null ? {} : { session_id: event.data.session_id }),
+      };
+    case 'PlanningStarted':
+      return moved(state, 'planning', event.occurred_at);
+    case 'ImplementationStarted':
+      return moved(state, 'implementing', event.occurred_at);
+    case 'TestingStarted':
+      return moved(state, 'testing', event.occurred_at);
+    case 'ReviewStarted':
+      return moved(state, 'reviewing', event.occurred_at);
+    case 'DeploymentStarted':
+      return moved(state, 'deploying', event.occurred_at);
+    case 'RequestUnblocked':
+      return moved(state, event.data.to, event.occurred_at);
+    case 'RequestCompleted':
+      return moved(state, 'completed', event.occurred_at);
+    case 'RequestCancelled':
+      return moved(state, 'cancelled', event.occurred_at);
+    case 'RequestFailed':
+      return {
+        ...moved(state, 'failed', event.occurred_at),
+        ...given(event.data.error_message, event.data.error_code),
+      };
+    case 'RequestBlocked':
+      return {
+        ...moved(state, 'blocked', event.occurred_at),
+        ...given(event.data.message, event.data.error_code),
+        blocked: {
+          reason: event.data.reason,
+          message: event.data.message,
+          since: event.occurred_at,
+          from_status: event.data.from_status,
+          resume_at: event.data.resume_at,
+        },
+      };
+    case 'BlockRevised':
+      return { blocked: state.blocked && { ...state.blocked, ...event.data } };
+    case 'RequestRequeued':
+      return {
+        ...moved(state, 'pending', event.occurred_at),
+        retry_count: state.retry_count + (event.data.counted ? 1 : 0),
+        approved: state.approved || event.data.approved,
+        lost_in_a_row: event.data.cause === 'retry' && event.data.from_status === 'failed' ? 0 : state.lost_in_a_row,
+        attempts: endLive(state, event.occurred_at, 'released'),
+      };
+    case 'PhaseNoted':
+    case 'SessionAttached':
+    case 'PlanAttached':
+    case 'MilestonesPlanned':
+    case 'PullRequestOpened':
+    case 'TestResultsRecorded':
+      return event.data;
+    case 'MilestoneStatusChanged':
+      return {
+        milestones: state.milestones.map((milestone) =>
+          milestone.id === event.data.id ? { ...milestone, status: event.data.status } : milestone,
+        ),
+      };
+    case 'ErrorNoted':
+      return { ...event.data, ...blockMessage(state, event.data.error_message) };
+    case 'FieldsCleared':
+      return {
+        ...Object.fromEntries(event.data.fields.map((field) => [field, null])),
+        ...blockMessage(state, event.data.fields.includes('error_message') ? null : undefined),
+      };
+    case 'AttemptProgressed': {
+      const { attempt, ...figures } = event.data;
+      return { attempts: withAttempt(state, attempt, (it) => ({ ...it, figures: { ...it.figures, ...figures } })) };
+    }
+    case 'AttemptEnded': {
+      const { attempt, ...report } = event.data;
+      return {
+        lost_in_a_row: 0,
+        attempts: withAttempt(state, attempt, (it) => ({
+          ...reported(it, report),
+          ended_at: event.occurred_at,
+          outcome: report.outcome,
+        })),
+      };
+    }
+    case 'AttemptReportedLate': {
+      const { attempt, ...report } = event.data;
+      return { attempts: withAttempt(state, attempt, (it) => reported(it, report)) };
+    }
+    case 'AttemptLost':
+      return { lost_in_a_row: state.lost_in_a_row + 1, attempts: endLive(state, event.occurred_at, 'lost') };
+  }
+}
+
+/** What every change of status does: the block and the errors of the status that is left go, and the times are kept. */
+function moved(state: Request, to: Status, at: string): Partial<Request> {
+  const leavesTrouble = (state.status === 'failed' || state.status === 'blocked') && to !== state.status;
+  return {
+    status: to,
+    ...(state.status === 'blocked' ? { blocked: null } : {}),
+    ...(leavesTrouble ? { error_message: null, error_code: null } : {}),
+    ...(state.started_at === null && (to === 'planning' || to === 'implementing') ? { started_at: at } : {}),
+    completed_at: isTerminal(to) ? at : null,
+  };
+}
+
+function given(message: string | null, code: string | null): Partial<Request> {
+  return {
+    ...(message === null ? {} : { error_message: message }),
+    ...(code === null ? {} : { error_code: code }),
+  };
+}
+
+/** While a request is blocked its error message is also the block's message. */
+function blockMessage(state: Request, message: string | null | undefined): Partial<Request> {
+  return state.blocked && message !== undefined ? { blocked: { ...state.blocked, message } } : {};
+}
+
+function claimed(event: RecordedRequestEvent & { type: 'RequestClaimed' }): Attempt {
+  return {
+    ...event.data,
+    started_at: event.occurred_at,
+    ended_at: null,
+    outcome: null,
+    report: null,
+    figures: {},
+  };
+}
+
+function withAttempt(state: Request, number: number, change: (attempt: Attempt) => Attempt): readonly Attempt[] {
+  return state.attempts.map((attempt) => (attempt.attempt === number ? change(attempt) : attempt));
+}
+
+function reported(attempt: Attempt, report: AttemptReport): Attempt {
+  const figures: RunFigures = {
+    ...attempt.figures,
+    ...(report.num_turns === undefined ? {} : { num_turns: report.num_turns }),
+    ...(report.cost_usd === undefined ? {} : { cost_usd: report.cost_usd }),
+    ...(report.usage === undefined ? {} : { usage: report.usage }),
+  };
+  return { ...attempt, report, figures };
+}
+
+function endLive(state: Request, at: string, outcome: 'lost' | 'released'): readonly Attempt[] {
+  const live = liveAttempt(state);
+  if (!live) return state.attempts;
+  return withAttempt(state, live.attempt, (attempt) => ({ ...attempt, ended_at: at, outcome }));
+}

@@ -1,0 +1,143 @@
+/** What a request is: the vocabulary of the domain, in the names of the HTTP contract, which are also those of the stored events. */
+
+export const REQUEST_TYPES = ['feature', 'bug', 'research', 'refactor'] as const;
+export type RequestType = (typeof REQUEST_TYPES)[number];
+
+/** From least to most urgent. */
+export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+export const STATUSES = [
+  'pending',
+  'planning',
+  'implementing',
+  'testing',
+  'reviewing',
+  'deploying',
+  'completed',
+  'failed',
+  'blocked',
+  'cancelled',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+export const BLOCK_REASONS = [
+  'approval',
+  'question',
+  'usage_limit',
+  'budget',
+  'dependency',
+  'policy',
+  'worker_lost',
+  'other',
+] as const;
+export type BlockReason = (typeof BLOCK_REASONS)[number];
+
+export const MILESTONE_STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'skipped'] as const;
+export type MilestoneStatus = (typeof MILESTONE_STATUSES)[number];
+
+/** How an attempt ended, as its worker reports it. */
+export const REPORTED_OUTCOMES = ['succeeded', 'failed', 'blocked', 'released'] as const;
+export type ReportedOutcome = (typeof REPORTED_OUTCOMES)[number];
+
+/** ISO 8601 in UTC with milliseconds. */
+export type Instant = string;
+
+export interface Block {
+  readonly reason: BlockReason;
+  readonly message: string | null;
+  readonly since: Instant;
+  readonly from_status: Status;
+  /** When set, the request goes back to `pending` by itself after this time. */
+  readonly resume_at: Instant | null;
+}
+
+export interface Milestone {
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly status: MilestoneStatus;
+}
+
+export interface TestResults {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly duration_ms?: number;
+  readonly summary?: string;
+  readonly report_url?: string;
+}
+
+/** The figures a worker reports of a run. */
+export interface RunFigures {
+  readonly num_turns?: number;
+  readonly cost_usd?: number;
+  /** Token counts as the agent gives them; at most 8 KiB of JSON. */
+  readonly usage?: Readonly<Record<string, unknown>>;
+}
+
+/** A worker's end report. */
+export interface AttemptReport extends RunFigures {
+  readonly outcome: ReportedOutcome;
+  readonly error_code?: string;
+  readonly error_message?: string;
+  readonly exit_code?: number;
+  readonly duration_ms?: number;
+  readonly resume_at?: Instant;
+}
+
+/** One run of a request by one worker. Its number is the fence: commands of any but the live attempt change nothing. */
+export interface Attempt {
+  readonly attempt: number;
+  readonly worker: string;
+  /** The principal that claimed, whose credentials serve beside the attempt's own token. */
+  readonly claimed_by: string;
+  readonly session_id: string | null;
+  readonly lease_seconds: number;
+  readonly started_at: Instant;
+  readonly ended_at: Instant | null;
+  /** Null while the attempt is live. */
+  readonly outcome: ReportedOutcome | 'lost' | null;
+  /** The end report, also one that came late. */
+  readonly report: AttemptReport | null;
+  readonly figures: RunFigures;
+}
+
+/** A request, folded from its events. */
+export interface Request {
+  readonly id: string;
+  readonly type: RequestType;
+  readonly priority: Priority;
+  readonly title: string;
+  readonly description: string;
+  readonly status: Status;
+  readonly blocked: Block | null;
+  readonly current_phase: string | null;
+  readonly session_id: string | null;
+  readonly milestones: readonly Milestone[];
+  readonly plan_document: string | null;
+  readonly pr_url: string | null;
+  readonly test_results: TestResults | null;
+  readonly error_message: string | null;
+  readonly error_code: string | null;
+  readonly retry_count: number;
+  readonly created_at: Instant;
+  readonly started_at: Instant | null;
+  readonly completed_at: Instant | null;
+  readonly last_update: Instant;
+  readonly created_by: string;
+  /** Revision of the last event. */
+  readonly version: number;
+  /** Oldest first; the last one is the latest, and the only one that can be live. */
+  readonly attempts: readonly Attempt[];
+  /** True once someone who may manage requests has answered a block of reason `approval`. */
+  readonly approved: boolean;
+  /** Attempts lost in a row, since the last report or retry. */
+  readonly lost_in_a_row: number;
+}
+
+/** The attempt that a worker is running now, if any. */
+export function liveAttempt(request: Request): Attempt | null {
+  const latest = request.attempts.at(-1);
+  return latest && latest.outcome === null ? latest : null;
+}
