@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from './embedded-postgres-error.ts';
+
+/** Whether a process of this number exists, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+/**
+ * Asks `condition` every 20 ms until it says yes.
+ *
+ * @returns false when `limitMs` went by first
+ */
+export async function waitUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+  const limit = performance.now() + limitMs;
+  for (;;) {
+    if (await condition()) return true;
+    if (performance.now() >= limit) return false;
+    await delay(20);
+  }
+}
+
+/** Whether `promise` settles within `limitMs`; leaves no timer behind. */
+export async function settlesWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
+  const abort = new AbortController();
+  try {
+    return await Promise.race([
+      promise.then(
+        () => true,
+        () => true,
+      ),
+      delay(limitMs, false, { signal: abort.signal }),
+    ]);
+  } finally {
+    abort.abort();
+  }
+}
