@@ -12,6 +12,8 @@ export interface Actor {
 export interface CommandContext {
   readonly at: Instant;
   readonly actor: Actor;
+  /** The version the caller has seen and wants to change; any when left out. */
+  readonly expectedVersion?: number;
 }
 
 /** The rules that an installation can set. */

@@ -6,7 +6,7 @@ import { decideRevision } from './revise.ts';
 import type { CancelRequest, ResumeRequest, RetryRequest } from './outcomes.ts';
 import { decideCancellation, decideResumption, decideRetry } from './outcomes.ts';
 import type { Actor, CommandContext, Policy } from './command.ts';
-import { RequestNotFound, StaleAttempt } from './errors.ts';
+import { RequestNotFound, StaleAttempt, VersionMismatch } from './errors.ts';
 import type { Priority, Request, RequestType } from './request.ts';
 import { liveAttempt } from './request.ts';
 import { Unfolding } from './unfolding.ts';
@@ -47,6 +47,10 @@ export function decide(
     return state ? [] : [{ type: 'RequestSubmitted', data: { type, priority, title, description } }];
   }
   if (!state) throw new RequestNotFound();
+  if (isFenced(command)) refuseStale(state, context.actor);
+  if (context.expectedVersion !== undefined && context.expectedVersion !== state.version) {
+    throw new VersionMismatch(state.version);
+  }
   const unfolding = new Unfolding(state, context);
   decideOn(command, unfolding, context, policy);
   return unfolding.events;
@@ -61,7 +65,6 @@ function decideOn(
   switch (command.command) {
     case 'ReviseRequest':
     case 'ChangeStatus':
-      refuseStale(unfolding.state, actor);
       return decideRevision(command, unfolding, actor, policy);
     case 'CancelRequest':
       return decideCancellation(command, unfolding);
@@ -78,6 +81,11 @@ function decideOn(
     case 'LoseAttempt':
       return decideLoss(command, unfolding, policy);
   }
+}
+
+/** Reports and heartbeats name their attempt themselves, and have answers of their own for one that is over. */
+function isFenced({ command }: RequestCommand): boolean {
+  return command === 'ReviseRequest' || command === 'ChangeStatus';
 }
 
 /** The fence: the holder of a token whose attempt is over changes nothing, not even to what already is. */

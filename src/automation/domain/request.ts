@@ -139,5 +139,5 @@ export interface Request {
 /** The attempt that a worker is running now, if any. */
 export function liveAttempt(request: Request): Attempt | null {
   const latest = request.attempts.at(-1);
-  return latest && latest.outcome === null ? latest : null;
+  return latest?.outcome === null ? latest : null;
 }

@@ -85,7 +85,7 @@ function reviseWork(patch: AnyPatch, unfolding: Unfolding): void {
     const value = patch[field];
     if (value === undefined || isDeepStrictEqual(value, state[field])) return;
     if (value === null) cleared.push(field as ClearableField);
-    else unfolding.happen(event(value as NonNullable<AnyPatch[Field]>));
+    else unfolding.happen(event(value));
   };
   revise('current_phase', (current_phase) => ({ type: 'PhaseNoted', data: { current_phase } }));
   revise('session_id', (session_id) => ({ type: 'SessionAttached', data: { session_id } }));

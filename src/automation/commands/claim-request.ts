@@ -1,0 +1,24 @@
+import type { ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler } from '@nestjs/cqrs';
+import type { Call, Executed } from './request-streams.ts';
+import { RequestStreams } from './request-streams.ts';
+
+/** A worker takes the request on. */
+export class ClaimRequest extends Command<Executed> {
+  constructor(
+    readonly id: string,
+    readonly claim: { readonly worker: string; readonly session_id: string | null; readonly lease_seconds: number },
+    readonly call: Call,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ClaimRequest)
+export class ClaimRequestHandler implements ICommandHandler<ClaimRequest> {
+  constructor(private readonly streams: RequestStreams) {}
+
+  execute({ id, claim, call }: ClaimRequest): Promise<Executed> {
+    return this.streams.execute(id, { command: 'ClaimRequest', ...claim }, call);
+  }
+}

@@ -1,0 +1,26 @@
+import type { ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler } from '@nestjs/cqrs';
+import type { AttemptReport } from '../domain/request.ts';
+import type { Call, Executed } from './request-streams.ts';
+import { RequestStreams } from './request-streams.ts';
+
+/** A worker tells how its attempt ended. */
+export class ReportAttempt extends Command<Executed> {
+  constructor(
+    readonly id: string,
+    readonly attempt: number,
+    readonly report: AttemptReport,
+    readonly call: Call,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ReportAttempt)
+export class ReportAttemptHandler implements ICommandHandler<ReportAttempt> {
+  constructor(private readonly streams: RequestStreams) {}
+
+  execute({ id, attempt, report, call }: ReportAttempt): Promise<Executed> {
+    return this.streams.execute(id, { command: 'ReportAttempt', attempt, report }, call);
+  }
+}

@@ -1,0 +1,24 @@
+import type { ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler } from '@nestjs/cqrs';
+import type { Call, Executed } from './request-streams.ts';
+import { RequestStreams } from './request-streams.ts';
+
+/** Somebody wants another try, or answers what the request is blocked for. */
+export class RetryRequest extends Command<Executed> {
+  constructor(
+    readonly id: string,
+    readonly reason: string | null,
+    readonly call: Call,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RetryRequest)
+export class RetryRequestHandler implements ICommandHandler<RetryRequest> {
+  constructor(private readonly streams: RequestStreams) {}
+
+  execute({ id, reason, call }: RetryRequest): Promise<Executed> {
+    return this.streams.execute(id, { command: 'RetryRequest', reason }, call);
+  }
+}

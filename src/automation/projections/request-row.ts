@@ -1,0 +1,127 @@
+import type { Priority, Request } from '../domain/request.ts';
+import { PRIORITIES } from '../domain/request.ts';
+
+/** The columns of the read model's main table beside its key, each with its type. Together they are the whole folded request. */
+const COLUMNS = {
+  type: 'text',
+  priority: 'text',
+  title: 'text',
+  description: 'text',
+  status: 'text',
+  blocked: 'jsonb',
+  current_phase: 'text',
+  session_id: 'text',
+  attempt: 'integer',
+  milestones: 'jsonb',
+  plan_document: 'text',
+  pr_url: 'text',
+  test_results: 'jsonb',
+  error_message: 'text',
+  error_code: 'text',
+  retry_count: 'integer',
+  created_at: 'timestamptz',
+  started_at: 'timestamptz',
+  completed_at: 'timestamptz',
+  last_update: 'timestamptz',
+  created_by: 'text',
+  version: 'integer',
+  attempts: 'jsonb',
+  approved: 'boolean',
+  lost_in_a_row: 'integer',
+  urgency: 'smallint',
+  submitted_position: 'bigint',
+  search_text: 'text',
+} as const;
+
+const NULLABLE = new Set([
+  'blocked',
+  'current_phase',
+  'session_id',
+  'plan_document',
+  'pr_url',
+  'test_results',
+  'error_message',
+  'error_code',
+  'started_at',
+  'completed_at',
+]);
+
+const names = Object.keys(COLUMNS);
+
+/**
+ * Lists are read through the index of their order. Filters by status, type and priority go through the two combined ones, one short
+ * scan for each combination that has requests (`request_counts` says which).
+ */
+export const DEFINITION = `
+  CREATE TABLE requests (
+    id uuid PRIMARY KEY,
+    ${Object.entries(COLUMNS)
+      .map(([name, type]) => `${name} ${type}${NULLABLE.has(name) ? '' : ' NOT NULL'}`)
+      .join(',\n    ')}
+  ) WITH (fillfactor = 90);
+  CREATE INDEX requests_by_creation ON requests (created_at, submitted_position);
+  CREATE INDEX requests_by_update ON requests (last_update, submitted_position);
+  CREATE INDEX requests_by_urgency ON requests (urgency, created_at, submitted_position);
+  CREATE INDEX requests_by_kind_and_creation ON requests (status, type, urgency, created_at, submitted_position);
+  CREATE INDEX requests_by_kind_and_update ON requests (status, type, urgency, last_update, submitted_position);
+  CREATE INDEX requests_by_session ON requests (session_id) WHERE session_id IS NOT NULL;
+  CREATE TABLE request_counts (
+    status text NOT NULL,
+    type text NOT NULL,
+    urgency smallint NOT NULL,
+    count bigint NOT NULL,
+    PRIMARY KEY (status, type, urgency)
+  );
+`;
+
+/** Writes any number of rows, given as one JSON array. */
+export const UPSERT = `
+  INSERT INTO requests (id, ${names.join(', ')})
+  SELECT id, ${names.join(', ')}
+  FROM json_to_recordset($1::json) AS row (id uuid, ${Object.entries(COLUMNS)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ')})
+  ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
+`;
+
+/** Adds to the counters, given as one JSON array of `{status, type, urgency, count}`. */
+export const COUNT = `
+  INSERT INTO request_counts (status, type, urgency, count)
+  SELECT status, type, urgency, count
+  FROM json_to_recordset($1::json) AS row (status text, type text, urgency smallint, count bigint)
+  ON CONFLICT (status, type, urgency) DO UPDATE SET count = request_counts.count + excluded.count
+`;
+
+/** 0 is the most urgent. */
+export function urgencyOf(priority: Priority): number {
+  return PRIORITIES.length - 1 - PRIORITIES.indexOf(priority);
+}
+
+/** How titles and descriptions are searched, whatever the case: the database's own idea of case depends on its locale. */
+export function foldCase(text: string): string {
+  return text.toLowerCase();
+}
+
+/** A request with the place of its submission in the log, which orders requests of the same millisecond. */
+export interface ProjectedRequest {
+  readonly request: Request;
+  readonly submittedPosition: bigint;
+}
+
+export function toRow({ request, submittedPosition }: ProjectedRequest): Record<string, unknown> {
+  return {
+    ...request,
+    attempt: request.attempts.at(-1)?.attempt ?? 0,
+    urgency: urgencyOf(request.priority),
+    submitted_position: submittedPosition.toString(),
+    search_text: foldCase(`${request.title}\n${request.description}`),
+  };
+}
+
+/** The SQL that reads a row back as {@link fromRow} wants it. */
+export const SELECT_BY_IDS = 'SELECT * FROM requests WHERE id = ANY($1::uuid[])';
+
+export function fromRow(row: Record<string, unknown>): ProjectedRequest {
+  const { submitted_position, attempt: _attempt, urgency: _urgency, search_text: _search, ...request } = row;
+  return { request: request as unknown as Request, submittedPosition: BigInt(submitted_position as string) };
+}

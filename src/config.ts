@@ -1,0 +1,126 @@
+import { resolve } from 'node:path';
+import type { LogLevel } from './infrastructure/observability/logger.ts';
+import { LOG_LEVELS } from './infrastructure/observability/logger.ts';
+
+/** Nest's token for {@link Config}. */
+export const CONFIG = Symbol('CONFIG');
+
+/** The whole configuration of the service, checked once at start. See `.env.example` for what each variable means. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes a free port, which the log names. */
+  readonly port: number;
+  /** Absolute path. */
+  readonly dataDir: string;
+  /** Null: the embedded node, with its data under `dataDir`. */
+  readonly eventStoreConnectionString: string | null;
+  readonly streamCategory: string;
+  /** Null: the embedded PostgreSQL, with its data under `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly databaseSchema: string;
+  /** Null: requests are stored, and not queued. */
+  readonly queueUrl: string | null;
+  /** Null: made under `dataDir`. */
+  readonly secretFile: string | null;
+  readonly maxAttempts: number;
+  readonly requireApproval: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Every problem of a configuration at once, each a sentence that begins with the variable's name. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
+
+/** Reads the environment. An empty variable counts as unset. Throws {@link ConfigError}, and never quotes a value that may be secret. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const read = (name: string): string | null => {
+    const text = environment[name]?.trim() ?? '';
+    return text === '' ? null : text;
+  };
+  const check = <T>(name: string, fallback: T, parse: (text: string) => T | undefined, wanted: string): T => {
+    const text = read(name);
+    if (text === null) return fallback;
+    const value = parse(text);
+    if (value !== undefined) return value;
+    problems.push(`${name} must be ${wanted}.`);
+    return fallback;
+  };
+
+  const config: Config = {
+    host: check('HOST', '127.0.0.1', (text) => (LOOPBACK.has(text) ? text : undefined), HOST_WANTED),
+    port: check('PORT', 8000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535'),
+    dataDir: resolve(read('DATA_DIR') ?? '.data'),
+    eventStoreConnectionString: check(
+      'EVENTSTORE_CONNECTION_STRING',
+      null,
+      urlOf('esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:'),
+      'a connection string such as esdb://host:2113?tls=false',
+    ),
+    streamCategory: check(
+      'EVENTSTORE_STREAM_CATEGORY',
+      'automation_request',
+      matching(/^[A-Za-z0-9_.]{1,100}$/),
+      'letters, digits, underscores and dots, at most 100: the store takes what stands before the first dash as the category',
+    ),
+    databaseUrl: check(
+      'DATABASE_URL',
+      null,
+      urlOf('postgres:', 'postgresql:'),
+      'a URL such as postgres://user:password@host:5432/database',
+    ),
+    databaseSchema: check(
+      'DATABASE_SCHEMA',
+      'automation',
+      matching(/^[a-z_][a-z0-9_]{0,62}$/),
+      'a lower-case name of letters, digits and underscores, at most 63',
+    ),
+    queueUrl: check('AWS_SQS_AUTOMATION_QUEUE_URL', null, urlOf('http:', 'https:'), 'the URL of an SQS queue'),
+    secretFile: read('AUTOMATION_SECRET_FILE'),
+    maxAttempts: check('AUTOMATION_MAX_ATTEMPTS', 3, wholeNumber(1, 100), 'a whole number from 1 to 100'),
+    requireApproval: check('AUTOMATION_REQUIRE_APPROVAL', false, trueOrFalse, 'true or false'),
+    logLevel: check(
+      'LOG_LEVEL',
+      'info',
+      (text) => LOG_LEVELS.find((level) => level === text),
+      `one of ${LOG_LEVELS.join(', ')}`,
+    ),
+  };
+  for (const name of ['AUTOMATION_API_KEYS_FILE', 'AUTOMATION_OIDC_ISSUER', 'AUTOMATION_OIDC_AUDIENCE']) {
+    if (read(name) !== null)
+      problems.push(`${name} is set, but this version has no API keys yet: it would be open all the same.`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+const HOST_WANTED =
+  'a loopback address (127.0.0.1, localhost or ::1): without API keys anybody who reaches the port could have code executed';
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number | undefined => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    return value >= min && value <= max ? value : undefined;
+  };
+}
+
+function matching(pattern: RegExp) {
+  return (text: string): string | undefined => (pattern.test(text) ? text : undefined);
+}
+
+function trueOrFalse(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
+
+function urlOf(...protocols: readonly string[]) {
+  return (text: string): string | undefined =>
+    protocols.some((protocol) => text.startsWith(`${protocol}//`)) ? text : undefined;
+}

@@ -1,0 +1,106 @@
+import pg from 'pg';
+import type { Logger } from '../observability/logger.ts';
+
+/** What both the pool and a connection can do. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow = never>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
+}
+
+/** Postgres does not answer, or not in time. */
+export class DatabaseUnavailableError extends Error {
+  readonly code = 'read-model-unavailable';
+  constructor(cause: unknown) {
+    super('The read model does not answer.', { cause });
+    this.name = 'DatabaseUnavailableError';
+  }
+}
+
+/** Connections for reads. The runners of projections have one each beside these. */
+const POOL_SIZE = 10;
+/** Of a reading query, waiting for a connection included; a caller is answered within 3 s. */
+const QUERY_TIMEOUT_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 1_500;
+
+/** Instants are read as the contract writes them: ISO 8601 in UTC with milliseconds. */
+const INSTANT_OID = 1184;
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    return (oid === INSTANT_OID ? parseInstant : pg.types.getTypeParser(oid, format)) as never;
+  },
+};
+
+/** Postgres' `2026-11-24 11:00:00.5+00` (the session is in UTC) as `2026-11-24T11:00:00.500Z`. */
+export function parseInstant(text: string): string {
+  const fraction = text.slice(19, text.lastIndexOf('+'));
+  const millis = fraction === '' ? '.000' : fraction.padEnd(4, '0').slice(0, 4);
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}${millis}Z`;
+}
+
+/** How to connect: everything that belongs to the service lies in one schema. */
+export interface DatabaseOptions {
+  readonly url: string;
+  /** A lower-case identifier, checked by the configuration. */
+  readonly schema: string;
+}
+
+function clientConfig({ url, schema }: DatabaseOptions): pg.ClientConfig {
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types,
+    application_name: 'automation-backend',
+    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO`,
+  };
+}
+
+/** The pool for reads. Every query has a deadline, on both sides. */
+export function createPool(options: DatabaseOptions, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    ...clientConfig(options),
+    max: POOL_SIZE,
+    query_timeout: QUERY_TIMEOUT_MS,
+    statement_timeout: QUERY_TIMEOUT_MS,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  return pool;
+}
+
+/** A connection of its own, for a runner's lock and transactions. `queryTimeoutMs` bounds each statement. */
+export async function connect(options: DatabaseOptions, queryTimeoutMs: number): Promise<pg.Client> {
+  const client = new pg.Client({ ...clientConfig(options), query_timeout: queryTimeoutMs });
+  client.on('error', () => {
+    // Whoever uses the connection learns of it by its next query; here it only must not end the process.
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  return client;
+}
+
+/** Runs a read. Whatever goes wrong is {@link DatabaseUnavailableError}: a read of ours has no other way to fail. */
+export async function read<Row extends pg.QueryResultRow>(database: Queryable, query: pg.QueryConfig): Promise<Row[]> {
+  try {
+    return (await database.query<Row>(query)).rows;
+  } catch (error) {
+    throw new DatabaseUnavailableError(error);
+  }
+}
+
+/** All or nothing. The error that ended it is passed on. */
+export async function transaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A broken connection has rolled back by itself.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

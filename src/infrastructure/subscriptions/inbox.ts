@@ -1,0 +1,95 @@
+import type { LogBatch, LogSubscription, StoredEvent } from '../event-store/event-store.ts';
+
+/** Events that wait here at most, give or take one batch; then the subscription is not read on. */
+const MAX_WAITING = 4_000;
+
+/** What is ready to be handled at once. */
+export interface Delivery {
+  readonly events: readonly StoredEvent[];
+  readonly position: bigint;
+  readonly caughtUp: boolean;
+}
+
+/**
+ * Stands between a subscription and its consumer: while one batch is being committed the next ones gather, so that batches grow with
+ * the load. Ends, like the subscription, by throwing or quietly.
+ */
+export class Inbox {
+  readonly #subscription: LogSubscription;
+  #events: StoredEvent[] = [];
+  #position: bigint | null = null;
+  #caughtUp = false;
+  #ended: { error: Error | null } | null = null;
+  #wake: () => void = () => undefined;
+  #drained: () => void = () => undefined;
+  #endGathering: () => void = () => undefined;
+  readonly #onArrival: (events: number) => void;
+
+  constructor(subscription: LogSubscription, onArrival: (events: number) => void) {
+    this.#subscription = subscription;
+    this.#onArrival = onArrival;
+    void this.#pump();
+  }
+
+  /**
+   * Everything that has come, as soon as something has; null after a quiet end. Throws what ended the subscription. What comes within
+   * `windowMs()` of the first event goes along, unless {@link hurry} cuts the wait short.
+   */
+  async take(windowMs: () => number): Promise<Delivery | null> {
+    while (this.#position === null) {
+      if (this.#ended) {
+        if (this.#ended.error) throw this.#ended.error;
+        return null;
+      }
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    const window = windowMs();
+    if (window > 0 && this.#events.length > 0) await this.#gather(window);
+    const delivery = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
+    this.#events = [];
+    this.#position = null;
+    this.#drained();
+    return delivery;
+  }
+
+  /** Somebody waits for what is here. */
+  hurry(): void {
+    this.#endGathering();
+  }
+
+  close(): void {
+    this.#subscription.close();
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      for await (const batch of this.#subscription) {
+        this.#put(batch);
+        if (this.#events.length >= MAX_WAITING) await new Promise<void>((resolve) => (this.#drained = resolve));
+      }
+      this.#ended = { error: null };
+    } catch (error) {
+      this.#ended = { error: error instanceof Error ? error : new Error(String(error)) };
+    }
+    this.#wake();
+  }
+
+  #gather(windowMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, windowMs);
+      this.#endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #put({ events, position, caughtUp }: LogBatch): void {
+    if (this.#events.length === 0) this.#events = [...events];
+    else for (const event of events) this.#events.push(event);
+    this.#position = position;
+    this.#caughtUp = caughtUp;
+    if (events.length > 0) this.#onArrival(events.length);
+    this.#wake();
+  }
+}

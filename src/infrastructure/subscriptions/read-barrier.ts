@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Queryable } from '../postgres/database.ts';
+import { readCheckpoint } from './checkpoints.ts';
+import type { Runner } from './runner.ts';
+
+/** How long a read waits, at most, for the read model to reach what its caller has written. */
+export const MAX_WAIT_MS = 1_000;
+const POLL_EVERY_MS = 25;
+
+/** Makes a reader wait for a projection, so that a client finds in lists what it wrote before. */
+export class ReadBarrier {
+  readonly #runner: Runner;
+  readonly #database: Queryable;
+  readonly #lastAppended: () => bigint | null;
+
+  constructor(runner: Runner, database: Queryable, lastAppended: () => bigint | null) {
+    this.#runner = runner;
+    this.#database = database;
+    this.#lastAppended = lastAppended;
+  }
+
+  /**
+   * Waits until the projection has what this process has appended, and what `position` names. False when that took over
+   * {@link MAX_WAIT_MS}: the read is answered all the same, and says that it may be behind.
+   */
+  async wait(position: bigint | null): Promise<boolean> {
+    const appended = this.#lastAppended();
+    const target = appended === null || (position !== null && position > appended) ? position : appended;
+    const { progress } = this.#runner;
+    if (progress.state !== 'standby') return progress.waitFor(target, MAX_WAIT_MS);
+    return target === null || this.#poll(target);
+  }
+
+  /** How far the projection has come, as far as this process knows without asking. */
+  get position(): bigint | null {
+    return this.#runner.progress.position;
+  }
+
+  /** Another instance runs the projection: only the database knows how far it is. */
+  async #poll(target: bigint): Promise<boolean> {
+    const until = Date.now() + MAX_WAIT_MS;
+    for (;;) {
+      const checkpoint = await readCheckpoint(this.#database, this.#runner.name);
+      if (checkpoint?.position && checkpoint.position >= target) return true;
+      if (Date.now() >= until) return false;
+      await delay(POLL_EVERY_MS);
+    }
+  }
+}

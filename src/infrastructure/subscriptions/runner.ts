@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStore, StoredEvent } from '../event-store/event-store.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { DatabaseOptions, Queryable } from '../postgres/database.ts';
+import { transaction } from '../postgres/database.ts';
+import { ForeignLogError, moveCheckpoint, proveSameLog, readCheckpoint } from './checkpoints.ts';
+import { Inbox } from './inbox.ts';
+import type { Leadership } from './leadership.ts';
+import { lead } from './leadership.ts';
+import { Progress } from './progress.ts';
+
+/** Writes rows of one batch in the transaction that moves the checkpoint. */
+export type Commit = (write: (database: Queryable) => Promise<void>) => Promise<void>;
+
+/** A follower of the log: a projection, or whatever else has to handle every event once it is durable. */
+export interface Consumer {
+  /** Durable data: the checkpoint is kept under it. */
+  readonly name: string;
+  /** Batches gather for this long, in ms, unless somebody waits for them. */
+  readonly windowMs: number;
+  /**
+   * Makes ready, before the first batch and again after each failure: tables, and a checkpoint to begin at. Whatever was kept in memory
+   * of batches that may not have been committed has to be forgotten here.
+   */
+  prepare(database: Queryable): Promise<void>;
+  /** Handles a batch, in the order of the log, and calls `commit` exactly once. Nothing of it counts as handled before that. */
+  handle(events: readonly StoredEvent[], commit: Commit, signal: AbortSignal): Promise<void>;
+}
+
+const BACKOFF_FIRST_MS = 200;
+const BACKOFF_MOST_MS = 5_000;
+
+/**
+ * Runs one consumer for as long as the process lives: takes the lead or waits for it, subscribes after the checkpoint, hands over
+ * batches. Whatever fails is tried again from the checkpoint, for ever, with backoff and jitter; nothing is skipped.
+ */
+export class Runner {
+  readonly progress = new Progress();
+  readonly #consumer: Consumer;
+  readonly #store: EventStore;
+  readonly #database: DatabaseOptions;
+  readonly #streamPrefix: string;
+  readonly #logger: Logger;
+  readonly #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  /** The position that stands in the database; `progress.position` may be ahead of it where nothing had to be handled. */
+  #stored: bigint | null = null;
+  #failures = 0;
+
+  constructor(
+    consumer: Consumer,
+    parts: { store: EventStore; database: DatabaseOptions; streamPrefix: string; logger: Logger },
+  ) {
+    this.#consumer = consumer;
+    this.#store = parts.store;
+    this.#database = parts.database;
+    this.#streamPrefix = parts.streamPrefix;
+    this.#logger = parts.logger.child({ consumer: consumer.name });
+  }
+
+  get name(): string {
+    return this.#consumer.name;
+  }
+
+  start(): void {
+    this.#running = this.#runForEver();
+  }
+
+  /** Ends after the batch that is being handled. What waits is handled after the next start. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    this.progress.state = 'stopped';
+  }
+
+  async #runForEver(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#runOnce(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#note(error);
+        await this.#pause(signal);
+      }
+    }
+  }
+
+  /** From taking the lead to the first failure. */
+  async #runOnce(stop: AbortSignal): Promise<void> {
+    const { progress } = this;
+    const leadership = await lead(this.#database, this.#consumer.name, stop, () => (progress.state = 'standby'));
+    try {
+      await this.#consumer.prepare(leadership.client);
+      const checkpoint = await readCheckpoint(leadership.client, this.#consumer.name);
+      if (!checkpoint) throw new Error(`Consumer ${this.#consumer.name} has not said where it begins.`);
+      await proveSameLog(this.#store, this.#consumer.name, checkpoint);
+      progress.state = 'catching_up';
+      progress.position = this.#stored = checkpoint.position;
+      await this.#follow(leadership, AbortSignal.any([stop, leadership.lost]));
+    } finally {
+      await leadership.release();
+    }
+  }
+
+  async #follow({ client }: Leadership, signal: AbortSignal): Promise<void> {
+    const { progress } = this;
+    const subscription = this.#store.subscribe({ after: progress.position, streamPrefix: this.#streamPrefix });
+    const inbox = new Inbox(subscription, (events) => {
+      progress.pendingEvents += events;
+      progress.behindSince ??= Date.now();
+    });
+    const close = (): void => inbox.close();
+    signal.addEventListener('abort', close, { once: true });
+    progress.onWaiter(() => inbox.hurry());
+    try {
+      while (!signal.aborted) {
+        const delivery = await inbox.take(() => (progress.awaited ? 0 : this.#consumer.windowMs));
+        if (!delivery) break;
+        if (delivery.events.length > 0) await this.#handle(client, delivery.events, delivery.position, signal);
+        progress.pendingEvents -= delivery.events.length;
+        this.#arrived(delivery.position, delivery.caughtUp);
+      }
+    } finally {
+      signal.removeEventListener('abort', close);
+      inbox.close();
+      progress.pendingEvents = 0;
+    }
+    if (!signal.aborted) throw new Error('The subscription ended.');
+    if (!this.#stop.signal.aborted) throw new Error('The connection that held the lead was lost.');
+  }
+
+  async #handle(client: Leadership['client'], events: readonly StoredEvent[], position: bigint, signal: AbortSignal) {
+    const { name } = this.#consumer;
+    await this.#consumer.handle(
+      events,
+      (write) =>
+        transaction(client, async () => {
+          await moveCheckpoint(client, name, this.#stored, position, events.at(-1));
+          await write(client);
+        }),
+      signal,
+    );
+    this.#stored = position;
+  }
+
+  /** A position without events is kept in memory only: it saves nothing to write down how far nothing reached. */
+  #arrived(position: bigint, caughtUp: boolean): void {
+    const { progress } = this;
+    this.#failures = 0;
+    progress.lastError = null;
+    progress.moved(position, caughtUp);
+    if (caughtUp) {
+      progress.state = 'live';
+      progress.behindSince = progress.pendingEvents > 0 ? Date.now() : null;
+    }
+  }
+
+  #note(error: unknown): void {
+    const { progress } = this;
+    const { message, code } = error as { message?: string; code?: unknown };
+    progress.state = error instanceof ForeignLogError ? 'foreign_log' : 'retrying';
+    progress.lastError = typeof code === 'string' ? code : 'internal-error';
+    progress.behindSince ??= Date.now();
+    // The first failure of a row is news; that it goes on is not.
+    if (this.#failures === 0)
+      this.#logger.warn({ err: error }, `consumer failed, trying again: ${message?.slice(0, 200)}`);
+    this.#failures += 1;
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10));
+    await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+  }
+}
