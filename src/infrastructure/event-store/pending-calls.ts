@@ -1,0 +1,144 @@
+/**
+ * The calls that wait for the store thread. They outlive it: what a thread leaves unanswered is sent again to the next
+ * one, the appends with the same ids, until the caller's time is over.
+ */
+import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from './event-store.ts';
+import type { EventStoreLimits } from './limits.ts';
+import { now } from './thread/messages.ts';
+import type { CallFailure, CallMessage } from './thread/messages.ts';
+
+interface Pending {
+  readonly message: CallMessage;
+  readonly begun_ms: number;
+  /** Size of an append, in UTF-16 units; 0 for reads. */
+  readonly units: number;
+  /** True when a thread was given it, so that it may have been carried out. */
+  readonly sent: boolean;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The sweep runs only while calls are pending; a tail has to fail within 1 s, and the sweep is a part of that. */
+const sweep_ms = 40;
+
+export class PendingCalls {
+  readonly #limits: EventStoreLimits;
+  readonly #onExpired: (begun_ms: number) => void;
+  readonly #calls = new Map<number, Pending>();
+  #nextCall = 1;
+  #appends = 0;
+  #units = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(limits: EventStoreLimits, onExpired: (begun_ms: number) => void) {
+    this.#limits = limits;
+    this.#onExpired = onExpired;
+  }
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Takes a call in and hands the message to `send`, unless so much is pending that it had better fail at once. The answer
+   * is typed by the caller, who knows which kind of message gets which.
+   */
+  add<T>(units: number, timeout_ms: number, send: (message: CallMessage) => boolean, make: MakeMessage): Promise<T> {
+    const call = this.#nextCall++;
+    const begun_ms = now();
+    const message = make({ call, deadline_ms: begun_ms + timeout_ms });
+    const full = message.kind === 'append' ? this.#appendsFull(units) : this.#readsFull();
+    if (full) return Promise.reject(new EventStoreUnavailableError(full));
+    return new Promise<T>((resolve, reject) => {
+      if (message.kind === 'append') this.#appends += 1;
+      this.#units += units;
+      const sent = send(message);
+      this.#calls.set(call, { message, begun_ms, units, sent, resolve: resolve as (answer: unknown) => void, reject });
+      this.#timer ??= setInterval(() => {
+        this.#sweep();
+      }, sweep_ms);
+    });
+  }
+
+  /** An answer that nobody waits for any more is let go. */
+  resolve(call: number, answer: unknown): void {
+    this.#take(call)?.resolve(answer);
+  }
+
+  fail(call: number, failure: CallFailure): void {
+    const pending = this.#take(call);
+    pending?.reject(errorOf(failure, pending.message));
+  }
+
+  /** Sends everything to a new thread; what an earlier one was given is marked as repeated. */
+  resend(send: (message: CallMessage) => boolean): void {
+    for (const [call, pending] of this.#calls) {
+      const { message } = pending;
+      const again = pending.sent && message.kind === 'append' ? { ...message, repeated: true } : message;
+      this.#calls.set(call, { ...pending, message: again, sent: send(again) || pending.sent });
+    }
+  }
+
+  /** Resolves when nothing is pending any more; the deadlines see to that. */
+  drained(): Promise<void> {
+    return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#onEmpty = resolve));
+  }
+
+  failAll(message: string): void {
+    for (const call of [...this.#calls.keys()]) this.fail(call, { code: 'event-store-unavailable', message });
+  }
+
+  #take(call: number): Pending | undefined {
+    const pending = this.#calls.get(call);
+    if (!pending) return undefined;
+    this.#calls.delete(call);
+    if (pending.message.kind === 'append') this.#appends -= 1;
+    this.#units -= pending.units;
+    if (this.#calls.size === 0) {
+      if (this.#timer) clearInterval(this.#timer);
+      this.#timer = null;
+      this.#onEmpty?.();
+      this.#onEmpty = null;
+    }
+    return pending;
+  }
+
+  /** The store thread keeps the deadlines; this is for a thread that does not answer at all. */
+  #sweep(): void {
+    const latest = now() - this.#limits.slack_ms;
+    for (const [call, { message, begun_ms }] of this.#calls) {
+      if (message.deadline_ms > latest) continue;
+      this.fail(call, { code: 'event-store-unavailable', message: 'The event store gave no answer in time.' });
+      this.#onExpired(begun_ms);
+    }
+  }
+
+  #appendsFull(units: number): string | null {
+    if (this.#appends >= this.#limits.maxPendingAppends) return `${this.#appends} appends are pending already.`;
+    if (this.#appends > 0 && this.#units + units > this.#limits.maxPendingAppendUnits) {
+      return 'The appends that are pending already are too large together.';
+    }
+    return null;
+  }
+
+  #readsFull(): string | null {
+    const reads = this.#calls.size - this.#appends;
+    return reads >= this.#limits.maxPendingReads ? `${reads} reads are pending already.` : null;
+  }
+}
+
+export type MakeMessage = (head: { call: number; deadline_ms: number }) => CallMessage;
+
+function errorOf({ code, message }: CallFailure, call: CallMessage): Error {
+  switch (code) {
+    case 'wrong-expected-revision':
+      return call.kind === 'append'
+        ? new WrongExpectedRevisionError(call.stream, call.expectedRevision)
+        : new EventStoreUnavailableError(message);
+    case 'append-refused':
+      return new AppendRefusedError(message);
+    case 'event-store-unavailable':
+      return new EventStoreUnavailableError(message);
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The event store as the service sees it: a port on the main thread, and behind it a thread that owns the log. What hangs
+ * or dies there is cured by a new thread, to which the pending calls are sent again.
+ */
+import { EventStoreUnavailableError } from './event-store.ts';
+import type {
+  AppendRequest,
+  Appended,
+  EventStore,
+  LogPage,
+  LogSubscription,
+  ReadLogRequest,
+  ReadStreamRequest,
+  StoredEvent,
+  SubscribeRequest,
+} from './event-store.ts';
+import { defaultLimits } from './limits.ts';
+import type { EventStoreLimits } from './limits.ts';
+import { PendingCalls } from './pending-calls.ts';
+import type { MakeMessage } from './pending-calls.ts';
+import { RemoteSubscription } from './remote-subscription.ts';
+import { ThreadLink, threadEntry } from './thread-link.ts';
+import { parseConnectionString, redactor } from './thread/connection-string.ts';
+import { now } from './thread/messages.ts';
+import type { CallMessage, LogLevel, StoreLocation, SubscribeMessage, ThreadNews } from './thread/messages.ts';
+
+export type EventStoreOptions = (
+  | {
+      readonly kind: 'embedded';
+      /** Directory of the log; made when it is not there. One process at a time may have it open. */
+      readonly path: string;
+    }
+  | {
+      readonly kind: 'eventstoredb';
+      /** As of the official clients: `esdb://user:password@host:2113?tls=true`, several hosts, or `esdb+discover://`. */
+      readonly connectionString: string;
+    }
+) & {
+  /** Is told what an operator should know. Never holds a password. */
+  readonly log?: (level: LogLevel, message: string) => void;
+  readonly limits?: Partial<EventStoreLimits>;
+  /** Another program for the thread, which is to load the usual one: for tests that break it from inside. */
+  readonly threadEntry?: URL;
+};
+
+/**
+ * Opens the embedded log, or prepares the connection to a server, which need not be there yet. Rejects when the log cannot
+ * be opened or the connection string is malformed.
+ */
+export async function startEventStore(options: EventStoreOptions): Promise<EventStore> {
+  const location: StoreLocation =
+    options.kind === 'embedded'
+      ? { kind: 'embedded', path: options.path }
+      : { kind: 'eventstoredb', connection: parseConnectionString(options.connectionString) };
+  const store = new ThreadedEventStore(location, options);
+  await store.start();
+  return store;
+}
+
+interface Subscribed {
+  readonly message: SubscribeMessage;
+  readonly reader: RemoteSubscription;
+}
+
+class ThreadedEventStore implements EventStore {
+  readonly #limits: EventStoreLimits;
+  readonly #redact: (text: string) => string;
+  readonly #log: (level: LogLevel, message: string) => void;
+  readonly #link: ThreadLink;
+  readonly #calls: PendingCalls;
+  readonly #subscriptions = new Map<number, Subscribed>();
+  #nextSubscription = 1;
+  /** When the first of the calls in a row that the thread left without any answer was given up. */
+  #unansweredSince_ms: number | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(location: StoreLocation, options: EventStoreOptions) {
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#redact = redactor(location.kind === 'eventstoredb' ? location.connection : null);
+    this.#log = (level, message) => options.log?.(level, this.#redact(message));
+    this.#calls = new PendingCalls(this.#limits, (begun_ms) => {
+      this.#suspect(begun_ms);
+    });
+    this.#link = new ThreadLink({ location, limits: this.#limits }, options.threadEntry ?? threadEntry, {
+      onReady: () => {
+        this.#calls.resend(this.#send);
+        for (const { message } of this.#subscriptions.values()) this.#link.send(message);
+      },
+      onMessage: (message) => {
+        this.#receive(message);
+      },
+      onLost: () => {
+        for (const subscription of [...this.#subscriptions.keys()]) this.#drop(subscription, 'the store thread ended');
+      },
+      log: this.#log,
+    });
+  }
+
+  async start(): Promise<void> {
+    const failure = await this.#link.start();
+    if (failure !== null) throw new Error(this.#redact(`The event store could not be opened: ${failure}`));
+  }
+
+  append({ stream, expectedRevision, events }: AppendRequest): Promise<Appended> {
+    let units = 0;
+    // Copied field by field: a message that cannot be cloned would take the others of its turn with it.
+    const copies = events.map(({ id, type, data, metadata }) => {
+      units += data.length + metadata.length;
+      return { id, type, data, metadata };
+    });
+    return this.#call(units, this.#limits.appendTimeout_ms, (head) => ({
+      kind: 'append',
+      ...head,
+      stream,
+      expectedRevision,
+      events: copies,
+      repeated: false,
+    }));
+  }
+
+  async readStream({ stream, from = 0, maxCount }: ReadStreamRequest): Promise<readonly StoredEvent[]> {
+    checkCount(maxCount);
+    const page = await this.#call<LogPage>(0, this.#limits.readTimeout_ms, (head) => ({
+      kind: 'read-stream',
+      ...head,
+      stream,
+      from,
+      maxCount,
+    }));
+    return page.events;
+  }
+
+  async readLog({ after, streamPrefix, maxCount }: ReadLogRequest): Promise<LogPage> {
+    checkCount(maxCount);
+    return this.#call(0, this.#limits.readLogTimeout_ms, (head) => ({
+      kind: 'read-log',
+      ...head,
+      after,
+      streamPrefix,
+      maxCount,
+    }));
+  }
+
+  tail(): Promise<bigint | null> {
+    return this.#call(0, this.#limits.tailTimeout_ms, (head) => ({ kind: 'tail', ...head }));
+  }
+
+  subscribe({ after, streamPrefix }: SubscribeRequest): LogSubscription {
+    if (this.#closing) throw new EventStoreUnavailableError('The event store is closed.');
+    if (this.#subscriptions.size >= this.#limits.maxSubscriptions) {
+      throw new EventStoreUnavailableError(`${this.#subscriptions.size} subscriptions are running already.`);
+    }
+    const subscription = this.#nextSubscription++;
+    const reader = new RemoteSubscription(
+      () => this.#link.send({ kind: 'credit', subscription }),
+      () => {
+        this.#subscriptions.delete(subscription);
+        this.#link.send({ kind: 'unsubscribe', subscription });
+      },
+    );
+    const message: SubscribeMessage = { kind: 'subscribe', subscription, after, streamPrefix };
+    this.#subscriptions.set(subscription, { message, reader });
+    this.#link.send(message);
+    return reader;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const limit_ms = this.#limits.closeTimeout_ms;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([this.#calls.drained(), new Promise((resolve) => (timer = setTimeout(resolve, limit_ms)))]);
+    clearTimeout(timer);
+    for (const { reader } of [...this.#subscriptions.values()]) reader.close();
+    await this.#link.close(limit_ms);
+    this.#calls.failAll('The event store was closed.');
+  }
+
+  #call<T>(units: number, timeout_ms: number, make: MakeMessage): Promise<T> {
+    if (this.#closing) return Promise.reject(new EventStoreUnavailableError('The event store is closed.'));
+    return this.#calls.add<T>(units, timeout_ms, this.#send, make);
+  }
+
+  readonly #send = (message: CallMessage): boolean => this.#link.send(message);
+
+  #receive(message: ThreadNews): void {
+    switch (message.kind) {
+      case 'appended':
+        this.#unansweredSince_ms = null;
+        this.#calls.resolve(message.call, { revision: message.revision, position: message.position });
+        return;
+      case 'events':
+        this.#unansweredSince_ms = null;
+        this.#calls.resolve(message.call, { events: message.events, atEnd: message.atEnd });
+        return;
+      case 'tail':
+        this.#unansweredSince_ms = null;
+        this.#calls.resolve(message.call, message.position);
+        return;
+      case 'failed':
+        this.#unansweredSince_ms = null;
+        this.#calls.fail(message.call, { ...message.failure, message: this.#redact(message.failure.message) });
+        return;
+      case 'batch': {
+        const { events, position, caughtUp } = message;
+        this.#subscriptions.get(message.subscription)?.reader.deliver({ events, position, caughtUp });
+        return;
+      }
+      case 'dropped':
+        this.#drop(message.subscription, message.reason);
+        return;
+      case 'log':
+        this.#log(message.level, message.message);
+        return;
+    }
+  }
+
+  #drop(subscription: number, reason: string): void {
+    const subscribed = this.#subscriptions.get(subscription);
+    this.#subscriptions.delete(subscription);
+    subscribed?.reader.drop(this.#redact(reason));
+  }
+
+  /** A thread that answers heartbeats but not calls, twice in a row, is beyond help too. */
+  #suspect(begun_ms: number): void {
+    if (this.#unansweredSince_ms === null) this.#unansweredSince_ms = now();
+    else if (begun_ms > this.#unansweredSince_ms) {
+      this.#unansweredSince_ms = null;
+      this.#link.replace('it answered no call any more');
+    }
+  }
+}
+
+function checkCount(maxCount: number): void {
+  if (!Number.isInteger(maxCount) || maxCount < 1 || maxCount > 4_096) {
+    throw new RangeError(`A read takes from 1 to 4,096 events, not ${maxCount}.`);
+  }
+}

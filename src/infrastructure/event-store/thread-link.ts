@@ -1,0 +1,177 @@
+/**
+ * Starts the store thread, watches it and replaces it. There is never more than one: the next is started only when the
+ * last has ended, for two engines on the same files would be two logs.
+ */
+import { Worker } from 'node:worker_threads';
+import type { FromThread, LogLevel, ThreadData, ThreadNews, ToThread } from './thread/messages.ts';
+
+export interface LinkEvents {
+  /** The thread has opened its log and takes calls. */
+  onReady(): void;
+  onMessage(message: ThreadNews): void;
+  /** The thread is gone, or given up; nothing that it was sent will be answered. */
+  onLost(): void;
+  log(level: LogLevel, message: string): void;
+}
+
+const firstPause_ms = 50;
+const maxPause_ms = 5_000;
+
+const fromSource = import.meta.url.endsWith('.ts');
+export const threadEntry = new URL(fromSource ? './thread/entry.ts' : './thread/entry.js', import.meta.url);
+/** From source, packages of the workspace are taken from source too, or the thread would run a stale build of them. */
+const execArgv = ['--disable-warning=ExperimentalWarning', ...(fromSource ? ['--conditions=source'] : [])];
+
+export class ThreadLink {
+  readonly #data: ThreadData;
+  readonly #entry: URL;
+  readonly #events: LinkEvents;
+  #worker: Worker | null = null;
+  #ready = false;
+  #outbox: ToThread[] = [];
+  #heartbeat: NodeJS.Timeout | null = null;
+  #unanswered = 0;
+  #pause_ms = 0;
+  #restart: NodeJS.Timeout | null = null;
+  #closing = false;
+  #onEnded: (() => void) | null = null;
+
+  constructor(data: ThreadData, entry: URL, events: LinkEvents) {
+    this.#data = data;
+    this.#entry = entry;
+    this.#events = events;
+  }
+
+  /**
+   * Starts the first thread. Answers why it could not open its log, or null when it has; from then on a lost thread is
+   * replaced without end.
+   */
+  start(): Promise<string | null> {
+    return new Promise((resolve) => {
+      this.#startThread((failure) => {
+        this.#closing = failure !== null;
+        resolve(failure);
+      });
+    });
+  }
+
+  /** False when there is no thread to send to. All messages of a turn of the event loop go in one post. */
+  send(message: ToThread): boolean {
+    if (!this.#ready) return false;
+    if (this.#outbox.push(message) === 1) setImmediate(this.#flush);
+    return true;
+  }
+
+  /** Ends the thread by force, and so its calls and subscriptions; another takes its place. */
+  replace(reason: string): void {
+    const worker = this.#worker;
+    if (!worker || !this.#ready) return;
+    this.#events.log('error', `The store thread is replaced: ${reason}`);
+    this.#lose();
+    void worker.terminate();
+  }
+
+  /** Asks the thread to close its log and end; ends it by force when it does not. */
+  async close(timeout_ms: number): Promise<void> {
+    this.#closing = true;
+    if (this.#restart) clearTimeout(this.#restart);
+    const worker = this.#worker;
+    if (worker) {
+      const ended = new Promise<void>((resolve) => (this.#onEnded = resolve));
+      const timer = setTimeout(() => {
+        this.#events.log('warn', 'The store thread did not end in time and is ended by force.');
+        void worker.terminate();
+      }, timeout_ms);
+      if (!this.send({ kind: 'close' })) void worker.terminate();
+      await ended;
+      clearTimeout(timer);
+    }
+    this.#lose();
+  }
+
+  readonly #flush = (): void => {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    if (this.#ready && messages.length > 0) this.#worker?.postMessage(messages);
+  };
+
+  #startThread(onStarted?: (failure: string | null) => void): void {
+    let failure = 'the thread ended before its log was open';
+    let opened = false;
+    const worker = new Worker(this.#entry, {
+      name: 'event-store',
+      workerData: this.#data,
+      execArgv,
+      stdout: true,
+      stderr: true,
+    });
+    this.#worker = worker;
+    for (const stream of [worker.stdout, worker.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#events.log('info', `The store thread wrote: ${text.trim()}`);
+      });
+    }
+    worker.on('message', (messages: readonly FromThread[]) => {
+      this.#unanswered = 0;
+      for (const message of messages) {
+        if (message.kind === 'ready') {
+          opened = true;
+          this.#becomeReady();
+          onStarted?.(null);
+        } else if (message.kind === 'not-opened') failure = message.message;
+        else if (message.kind !== 'pong') this.#events.onMessage(message);
+      }
+    });
+    worker.on('error', (error) => {
+      failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      this.#events.log('error', `The store thread failed: ${failure}`);
+    });
+    worker.on('exit', () => {
+      this.#worker = null;
+      this.#lose();
+      this.#onEnded?.();
+      if (!opened) onStarted?.(failure);
+      if (this.#closing) return;
+      if (!opened) this.#events.log('error', `The event store could not be opened: ${failure}`);
+      this.#startLater(opened);
+    });
+  }
+
+  #startLater(wasOpen: boolean): void {
+    this.#pause_ms = wasOpen ? 0 : Math.min(Math.max(this.#pause_ms * 2, firstPause_ms), maxPause_ms);
+    this.#restart = setTimeout(() => {
+      this.#restart = null;
+      this.#startThread();
+    }, this.#pause_ms);
+  }
+
+  #becomeReady(): void {
+    this.#ready = true;
+    this.#unanswered = 0;
+    this.#pause_ms = 0;
+    this.#heartbeat = setInterval(() => {
+      this.#beat();
+    }, this.#data.limits.heartbeat_ms);
+    this.#events.onReady();
+  }
+
+  /** Counts beats and not time: a process that was stopped for a while must not blame its thread for it. */
+  #beat(): void {
+    const { missedHeartbeats } = this.#data.limits;
+    if (this.#unanswered >= missedHeartbeats) {
+      this.replace(`it left ${this.#unanswered} heartbeats unanswered`);
+      return;
+    }
+    this.#unanswered += 1;
+    this.send({ kind: 'ping' });
+  }
+
+  #lose(): void {
+    if (!this.#ready) return;
+    this.#ready = false;
+    this.#outbox = [];
+    if (this.#heartbeat) clearInterval(this.#heartbeat);
+    this.#heartbeat = null;
+    this.#events.onLost();
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The store thread: owns the log, or the connection to it, and answers the main thread. Everything in this folder runs as
+ * it is written, without a compiler, so its TypeScript has to be erasable.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from '../event-store.ts';
+import type { StoreAdapter } from './adapter.ts';
+import type { CallFailure, CallMessage, FromThread, LogLevel, ThreadData, ToThread } from './messages.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+if (!parentPort) throw new Error('This file runs as a worker thread only.');
+const port = parentPort;
+const { location, limits } = workerData as ThreadData;
+
+let outbox: FromThread[] = [];
+
+/** All that comes in one turn of the event loop goes in one post. */
+function send(message: FromThread): void {
+  if (outbox.push(message) > 1) return;
+  setImmediate(() => {
+    const messages = outbox;
+    outbox = [];
+    port.postMessage(messages);
+  });
+}
+
+function log(level: LogLevel, message: string): void {
+  send({ kind: 'log', level, message });
+}
+
+/** The main thread starts another one, which opens the files anew. */
+function endBroken(reason: string): void {
+  log('error', `The store thread gives up its log: ${reason}`);
+  setImmediate(() => process.exit(1));
+}
+
+/** Loads one adapter only: the client alone costs some megabytes. */
+async function open(): Promise<StoreAdapter> {
+  if (location.kind === 'embedded') {
+    const { EmbeddedAdapter } = await import('./embedded.ts');
+    return new EmbeddedAdapter(location.path, limits, endBroken);
+  }
+  const { EventStoreDbAdapter } = await import('./eventstoredb.ts');
+  return new EventStoreDbAdapter(location.connection, limits, log);
+}
+
+async function answer(adapter: StoreAdapter, message: CallMessage): Promise<FromThread> {
+  const { call } = message;
+  try {
+    switch (message.kind) {
+      case 'append':
+        return { kind: 'appended', call, ...(await adapter.append(message)) };
+      case 'read-stream':
+        return { kind: 'events', call, events: await adapter.readStream(message), atEnd: false };
+      case 'read-log':
+        return { kind: 'events', call, ...(await adapter.readLog(message)) };
+      case 'tail':
+        return { kind: 'tail', call, position: await adapter.tail(message) };
+    }
+  } catch (error) {
+    return { kind: 'failed', call, failure: failureOf(error) };
+  }
+}
+
+function failureOf(error: unknown): CallFailure {
+  const known =
+    error instanceof WrongExpectedRevisionError ||
+    error instanceof AppendRefusedError ||
+    error instanceof EventStoreUnavailableError;
+  if (known) return { code: error.code, message: error.message };
+  log(
+    'error',
+    `A call failed in an unforeseen way: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  return { code: 'event-store-unavailable', message: 'The event store failed in an unforeseen way.' };
+}
+
+// The client rejects outside of any call when a cluster has no leader. That must not end the thread.
+process.on('unhandledRejection', (reason) => {
+  log('warn', `A rejection was not handled: ${reason instanceof Error ? reason.message : String(reason)}`);
+});
+
+/** Ends the thread whatever may still be under way in it: the main thread has waited for its calls before. */
+async function close(adapter: StoreAdapter): Promise<void> {
+  try {
+    await adapter.close();
+  } catch (error) {
+    log('error', `The event store was not closed cleanly: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  setImmediate(() => process.exit(0));
+}
+
+async function run(): Promise<void> {
+  let adapter: StoreAdapter;
+  try {
+    adapter = await open();
+  } catch (error) {
+    send({ kind: 'not-opened', message: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  const subscriptions = new Subscriptions(adapter, limits, send);
+
+  const handle = (message: ToThread): void => {
+    switch (message.kind) {
+      case 'subscribe':
+        subscriptions.open(message);
+        return;
+      case 'credit':
+        subscriptions.credit(message.subscription);
+        return;
+      case 'unsubscribe':
+        subscriptions.close(message.subscription);
+        return;
+      case 'ping':
+        send({ kind: 'pong' });
+        return;
+      case 'close':
+        subscriptions.closeAll();
+        void close(adapter);
+        return;
+      case 'append':
+      case 'read-stream':
+      case 'read-log':
+      case 'tail':
+        void answer(adapter, message).then(send);
+    }
+  };
+  port.on('message', (messages: readonly ToThread[]) => {
+    for (const message of messages) handle(message);
+  });
+  send({ kind: 'ready' });
+}
+
+await run();

@@ -1,0 +1,42 @@
+/** Events as the official client returns them, turned into those of the port. */
+import type { StoredEvent } from '../event-store.ts';
+import { binaryText, noMetadata } from './adapter.ts';
+
+/** The part of the client's events that is read here. */
+export interface ClientEvent {
+  readonly streamId: string;
+  readonly id: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly data: unknown;
+  readonly metadata?: unknown;
+  readonly revision: bigint;
+  readonly position?: { readonly commit: bigint } | undefined;
+}
+
+/** Greater numbers are marks for "end" and "unknown", which a real server hands out as if they were positions. */
+export function isPlace(position: bigint): boolean {
+  return position < 2n ** 63n;
+}
+
+/** The client has parsed the JSON, so the text is equal in meaning, not always letter for letter. */
+export function storedEvent(event: ClientEvent): StoredEvent {
+  return {
+    id: event.id,
+    type: event.type,
+    data: event.isJson ? JSON.stringify(event.data) : textOfBytes(event.data),
+    metadata: event.metadata === undefined ? noMetadata : textOfMetadata(event.metadata),
+    stream: event.streamId,
+    revision: Number(event.revision),
+    position: event.position?.commit ?? 0n,
+  };
+}
+
+function textOfBytes(data: unknown): string {
+  return data instanceof Uint8Array ? binaryText(data) : String(data);
+}
+
+/** Metadata that was no JSON comes as bytes. */
+function textOfMetadata(metadata: unknown): string {
+  return metadata instanceof Uint8Array ? binaryText(metadata) : JSON.stringify(metadata);
+}

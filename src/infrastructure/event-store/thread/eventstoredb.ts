@@ -1,0 +1,230 @@
+/**
+ * The log as a real EventStoreDB server or cluster holds it, through the official client. This is the only file that
+ * imports the client. What it works around was observed on version 6.2.1:
+ *
+ * - Credentials on each append select the unary call: the batch stream it would use else shares its bookkeeping with the
+ *   whole process and can hang for ever. Without TLS they are not sent, and any pair will do.
+ * - Reads ignore deadlines, and connecting has none, so each call has a timer of ours.
+ * - A stream that is left alone goes on, so it is always cancelled; it may fail later, so it always has a listener.
+ */
+import {
+  BACKWARDS,
+  END,
+  EventStoreDBClient,
+  NO_STREAM,
+  START,
+  jsonEvent,
+  streamNameFilter,
+} from '@eventstore/db-client';
+import type { AllStreamSubscription, JSONType } from '@eventstore/db-client';
+import { EventStoreUnavailableError } from '../event-store.ts';
+import type { Appended, LogBatch, LogPage, StoredEvent, SubscribeRequest } from '../event-store.ts';
+import type { EventStoreLimits } from '../limits.ts';
+import type { StoreAdapter, ThreadLog } from './adapter.ts';
+import { BatchBuffer } from './batch-buffer.ts';
+import { checkAppend } from './check-append.ts';
+import type { CheckedEvent } from './check-append.ts';
+import { clientConnectionString } from './connection-string.ts';
+import type { Connection, Credentials } from './connection-string.ts';
+import { OwnTimeout, describe, isAbsence, isSilence, outcomeOfAppend } from './eventstoredb-errors.ts';
+import { isPlace } from './eventstoredb-events.ts';
+import { abandon, collect, holdsMore, pour, within } from './eventstoredb-streams.ts';
+import { now } from './messages.ts';
+import type { AppendCall, ReadLogCall, ReadStreamCall, TailCall } from './messages.ts';
+import { Replaceable } from './replaceable.ts';
+import { TryAgain, appendWithRetries, withinBudget } from './retry.ts';
+
+/** The server gives up a write at about this time. */
+const serverDeadline_ms = 2_000;
+/** Foreign events that may pass before the server tells how far it is. */
+const checkpointWindow = 32;
+
+export class EventStoreDbAdapter implements StoreAdapter {
+  readonly #limits: EventStoreLimits;
+  readonly #log: ThreadLog;
+  readonly #credentials: Credentials;
+  readonly #client: Replaceable<EventStoreDBClient>;
+
+  constructor(connection: Connection, limits: EventStoreLimits, log: ThreadLog) {
+    this.#limits = limits;
+    this.#log = log;
+    this.#credentials = connection.credentials ?? { username: 'none', password: 'none' };
+    this.#client = new Replaceable(
+      (generation) => EventStoreDBClient.connectionString(clientConnectionString(connection, generation)),
+      (failures) => log('warn', `The client was replaced after ${failures} failures in a row.`),
+    );
+  }
+
+  async append(call: AppendCall): Promise<Appended> {
+    const events = checkAppend(call, this.#limits.maxAppendBytes);
+    return appendWithRetries(call, {
+      attempt: (timeout_ms) => this.#observed(() => this.#appendOnce(call, events, timeout_ms)),
+      readBack: (timeout_ms) => {
+        const from = call.expectedRevision === 'no_stream' ? 0 : call.expectedRevision + 1;
+        return this.#observed(() => this.#readStreamOnce(call.stream, from, events.length, timeout_ms));
+      },
+      classify: outcomeOfAppend,
+      describe,
+    });
+  }
+
+  readStream(call: ReadStreamCall): Promise<readonly StoredEvent[]> {
+    return this.#retryingRead(call.deadline_ms, (left_ms) =>
+      this.#readStreamOnce(call.stream, call.from, call.maxCount, left_ms),
+    );
+  }
+
+  readLog(call: ReadLogCall): Promise<LogPage> {
+    return this.#retryingRead(call.deadline_ms, (left_ms) => this.#readLogOnce(call, left_ms));
+  }
+
+  async tail(call: TailCall): Promise<bigint | null> {
+    try {
+      const [newest] = await this.#observed(() => {
+        const options = {
+          direction: BACKWARDS,
+          fromPosition: END,
+          maxCount: 1,
+          credentials: this.#credentials,
+        } as const;
+        return collect(this.#client.current.readAll(options), 'Reading the end of the log', call.deadline_ms - now());
+      });
+      return newest?.position ?? null;
+    } catch (error) {
+      // A probe tells what is; it does not try again.
+      throw new EventStoreUnavailableError(`The event store is not ready: ${describe(error)}`);
+    }
+  }
+
+  async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<LogBatch, void, undefined> {
+    let source: AllStreamSubscription | null = null;
+    const buffer = new BatchBuffer(request.after, this.#limits, () => source !== null && holdsMore(source));
+    source = this.#open(request, buffer);
+    const stop = (): void => {
+      buffer.fail(new Error('closed'));
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      void pour(source, buffer);
+      while (!signal.aborted) yield await buffer.take();
+    } catch (error) {
+      if (!signal.aborted) throw new Error(describe(error), { cause: error });
+    } finally {
+      signal.removeEventListener('abort', stop);
+      abandon(source);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#client.dispose();
+  }
+
+  async #appendOnce(call: AppendCall, events: readonly CheckedEvent[], timeout_ms: number): Promise<Appended> {
+    const expected = call.expectedRevision;
+    const proposed = events.map(({ id, type, data, metadata }) =>
+      jsonEvent({ id, type, data: data as JSONType, metadata: metadata as Record<string, unknown> }),
+    );
+    const result = await within(
+      timeout_ms,
+      'Appending',
+      this.#client.current.appendToStream(call.stream, proposed, {
+        expectedRevision: expected === 'no_stream' ? NO_STREAM : BigInt(expected),
+        credentials: this.#credentials,
+        deadline: Math.min(serverDeadline_ms, timeout_ms),
+      }),
+    );
+    const revision = Number(result.nextExpectedRevision);
+    if (result.position) return { revision, position: result.position.commit };
+    // A repeated append whose events have been truncated since is recognised, but its position is not known any more.
+    const [last] = await this.#readStreamOnce(call.stream, revision, 1, timeout_ms);
+    return { revision, position: last?.revision === revision ? last.position : 0n };
+  }
+
+  async #readStreamOnce(
+    stream: string,
+    from: number,
+    maxCount: number,
+    timeout_ms: number,
+  ): Promise<readonly StoredEvent[]> {
+    const options = { fromRevision: BigInt(from), maxCount, credentials: this.#credentials };
+    try {
+      return await collect(this.#client.current.readStream(stream, options), 'Reading a stream', timeout_ms);
+    } catch (error) {
+      if (isAbsence(error)) return [];
+      throw error;
+    }
+  }
+
+  /** The client sends no filter with a read of the log, so a page is the beginning of a subscription. */
+  async #readLogOnce(call: ReadLogCall, timeout_ms: number): Promise<LogPage> {
+    const events: StoredEvent[] = [];
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      stop.abort();
+    }, timeout_ms);
+    try {
+      for await (const batch of this.subscribe(call, stop.signal)) {
+        events.push(...batch.events);
+        if (events.length > call.maxCount) return { events: events.slice(0, call.maxCount), atEnd: false };
+        if (batch.caughtUp) return { events, atEnd: true };
+        if (events.length === call.maxCount) return { events, atEnd: false };
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    // A page that is not full is still a page; an empty one would look like the end.
+    if (events.length > 0) return { events, atEnd: false };
+    throw new OwnTimeout('Reading the log', timeout_ms);
+  }
+
+  #open(request: SubscribeRequest, buffer: BatchBuffer): AllStreamSubscription {
+    const { after, streamPrefix } = request;
+    const subscription = this.#client.current.subscribeToAll({
+      fromPosition: after === null ? START : { commit: after, prepare: after },
+      credentials: this.#credentials,
+      filter: streamNameFilter({
+        prefixes: [streamPrefix],
+        maxSearchWindow: checkpointWindow,
+        checkpointReached: (_subscription, { commit, prepare }) => {
+          // With another prepare position it says "from here on", not "up to here".
+          if (commit === prepare && isPlace(commit)) buffer.checkpoint(commit);
+        },
+      }),
+    });
+    subscription.on('caughtUp', () => {
+      buffer.live(true);
+    });
+    subscription.on('fellBehind', () => {
+      buffer.live(false);
+    });
+    return subscription;
+  }
+
+  /** Reads change nothing, so whatever failed may be tried again. */
+  #retryingRead<T>(deadline_ms: number, read: (left_ms: number) => Promise<T>): Promise<T> {
+    return withinBudget(deadline_ms, async (left_ms) => {
+      try {
+        return await this.#observed(() => read(left_ms));
+      } catch (error) {
+        throw new TryAgain(describe(error));
+      }
+    });
+  }
+
+  /** Keeps the record by which the client is replaced, and logs when the server goes and comes. */
+  async #observed<T>(call: () => Promise<T>): Promise<T> {
+    const begunAt_ms = now();
+    try {
+      const result = await call();
+      if (this.#client.answered()) this.#log('info', 'The event store answers again.');
+      return result;
+    } catch (error) {
+      const outcome = outcomeOfAppend(error);
+      if (outcome === 'refused' || outcome === 'wrong-revision') this.#client.answered();
+      else if (this.#client.failed(begunAt_ms, isSilence(error))) {
+        this.#log('warn', `The event store does not answer: ${describe(error)}`);
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Carries the batches of all subscriptions over the thread boundary. Each batch costs a credit, and the reader gives one
+ * back for each it takes, so that a slow reader holds back the log and not the memory of the main thread.
+ */
+import type { EventStoreLimits } from '../limits.ts';
+import type { LogBatch, StoredEvent } from '../event-store.ts';
+import type { StoreAdapter } from './adapter.ts';
+import type { FromThread, SubscribeMessage } from './messages.ts';
+import { SilenceWatch } from './silence-watch.ts';
+
+interface Running {
+  credits: number;
+  wake: (() => void) | null;
+  readonly stop: AbortController;
+}
+
+export class Subscriptions {
+  readonly #adapter: StoreAdapter;
+  readonly #limits: EventStoreLimits;
+  readonly #send: (message: FromThread) => void;
+  readonly #running = new Map<number, Running>();
+
+  constructor(adapter: StoreAdapter, limits: EventStoreLimits, send: (message: FromThread) => void) {
+    this.#adapter = adapter;
+    this.#limits = limits;
+    this.#send = send;
+  }
+
+  open(request: SubscribeMessage): void {
+    const running: Running = { credits: this.#limits.batchesAhead, wake: null, stop: new AbortController() };
+    this.#running.set(request.subscription, running);
+    void this.#run(request, running);
+  }
+
+  credit(subscription: number): void {
+    const running = this.#running.get(subscription);
+    if (!running) return;
+    running.credits += 1;
+    running.wake?.();
+  }
+
+  close(subscription: number): void {
+    const running = this.#running.get(subscription);
+    this.#running.delete(subscription);
+    running?.stop.abort();
+    running?.wake?.();
+  }
+
+  closeAll(): void {
+    for (const subscription of this.#running.keys()) this.close(subscription);
+  }
+
+  async #run(request: SubscribeMessage, running: Running): Promise<void> {
+    const { signal } = running.stop;
+    const watch = new SilenceWatch(this.#adapter, request, this.#limits, (reason) => {
+      this.#drop(request.subscription, reason);
+    });
+    try {
+      for await (const whole of this.#adapter.subscribe(request, signal)) {
+        for (const batch of pieces(whole, this.#limits)) {
+          if (signal.aborted) return;
+          this.#send({ kind: 'batch', subscription: request.subscription, ...batch });
+          watch.heard(batch.position);
+          running.credits -= 1;
+          // A reader that is behind is no sign of a silent log.
+          if (running.credits === 0) watch.pause();
+          while (running.credits === 0 && !signal.aborted)
+            await new Promise<void>((resolve) => (running.wake = resolve));
+          watch.resume();
+        }
+      }
+      this.#drop(request.subscription, 'it ended without an error');
+    } catch (error) {
+      this.#drop(request.subscription, error instanceof Error ? error.message : String(error));
+    } finally {
+      watch.stop();
+    }
+  }
+
+  /** Says so once, and never for a subscription that the reader has closed. */
+  #drop(subscription: number, reason: string): void {
+    if (!this.#running.has(subscription)) return;
+    this.close(subscription);
+    this.#send({ kind: 'dropped', subscription, reason });
+  }
+}
+
+/** Cuts a batch of many or large events into ones within the limits; only the last reaches the batch's own position. */
+export function* pieces(batch: LogBatch, limits: EventStoreLimits): Generator<LogBatch, void, undefined> {
+  let begin = 0;
+  let units = 0;
+  for (const [index, event] of batch.events.entries()) {
+    units += unitsOf(event);
+    const isLast = index === batch.events.length - 1;
+    if (isLast || (index - begin + 1 < limits.batchMaxEvents && units < limits.batchMaxUnits)) continue;
+    yield { events: batch.events.slice(begin, index + 1), position: event.position, caughtUp: false };
+    begin = index + 1;
+    units = 0;
+  }
+  yield begin === 0 ? batch : { ...batch, events: batch.events.slice(begin) };
+}
+
+export function unitsOf(event: StoredEvent): number {
+  return event.data.length + event.metadata.length;
+}
