@@ -79,7 +79,7 @@ export function totalStatement(filters: ListFilters): Statement {
 export function endOf(sort: Sort, row: Readonly<Record<string, unknown>>): PageEnd {
   return {
     values: ORDERS[sort].columns.map((column) => row[column] as string | number),
-    submittedPosition: row['submitted_position'] as string,
+    submittedPosition: row.submitted_position as string,
   };
 }
 

@@ -6,9 +6,9 @@ import type { Config } from '../../config.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
 import { RequestNotFound } from '../domain/errors.ts';
-import { evolve } from '../domain/evolve.ts';
-import type { Instant, Request } from '../domain/request.ts';
-import { decodeEvent, streamOf } from '../events/codec.ts';
+import type { Instant } from '../domain/request.ts';
+import { streamOf } from '../events/codec.ts';
+import { replay } from '../events/replay.ts';
 import type { RequestView } from './request-view.ts';
 import { NOT_QUEUED, viewOf } from './request-view.ts';
 
@@ -25,8 +25,6 @@ export class LookBack extends Query<RequestView> {
   }
 }
 
-const CHUNK = 1_000;
-
 /** Folds the stream up to the moment. Throws `RequestNotFound` when the request did not exist yet, or never reached that version. */
 @QueryHandler(LookBack)
 export class LookBackHandler implements IQueryHandler<LookBack> {
@@ -36,22 +34,10 @@ export class LookBackHandler implements IQueryHandler<LookBack> {
   ) {}
 
   async execute({ id, moment }: LookBack): Promise<RequestView> {
-    const request = await this.#foldUntil(streamOf(this.config.streamCategory, id), moment);
+    const request = await replay(this.store, streamOf(this.config.streamCategory, id), ({ revision, occurred_at }) =>
+      'version' in moment ? revision <= moment.version : occurred_at <= moment.asOf,
+    );
     if (!request || ('version' in moment && request.version !== moment.version)) throw new RequestNotFound();
     return viewOf(request, NOT_QUEUED);
-  }
-
-  async #foldUntil(stream: string, moment: Moment): Promise<Request | null> {
-    let request: Request | null = null;
-    for (let from = 0; ; from += CHUNK) {
-      const events = await this.store.readStream({ stream, from, maxCount: CHUNK });
-      for (const stored of events) {
-        const { event } = decodeEvent(stored);
-        const isLater = 'version' in moment ? event.revision > moment.version : event.occurred_at > moment.asOf;
-        if (isLater) return request;
-        request = evolve(request, event);
-      }
-      if (events.length < CHUNK) return request;
-    }
   }
 }

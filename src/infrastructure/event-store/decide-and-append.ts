@@ -145,7 +145,8 @@ export class StreamHeads<State> {
 
   async #inTurn<T>(stream: string, work: () => Promise<T>): Promise<T> {
     const turn = this.#turns.get(stream) ?? { tail: Promise.resolve(), waiting: 0 };
-    if (turn.waiting >= MAX_WAITING_PER_STREAM) throw new EventStoreUnavailableError('Too many commands wait for this stream.');
+    if (turn.waiting >= MAX_WAITING_PER_STREAM)
+      throw new EventStoreUnavailableError('Too many commands wait for this stream.');
     this.#turns.set(stream, turn);
     turn.waiting += 1;
     const before = turn.tail;

@@ -1,0 +1,130 @@
+import { expect } from '@jest/globals';
+import type { RecordedRequestEvent, RequestEvent } from '../../events/events.ts';
+import type { Actor, CommandContext, Policy } from '../command.ts';
+import type { RequestCommand } from '../decide.ts';
+import { decide } from '../decide.ts';
+import { evolve } from '../evolve.ts';
+import type { Instant, Request } from '../request.ts';
+
+export const REQUEST_ID = '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
+export const POLICY: Policy = { requireApproval: false, maxAttempts: 3 };
+
+export const CALLER: Actor = { principal: 'olga', role: 'caller' };
+export const SYSTEM: Actor = { principal: 'system', role: 'caller' };
+export const workerOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'worker', attempt });
+export const agentOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'agent', attempt });
+
+/** The time `n` minutes into every story. */
+export function minute(n: number): Instant {
+  return new Date(Date.UTC(2026, 0, 5, 9, n)).toISOString();
+}
+
+/** Folds events that happen a minute apart, the first at minute 0. */
+export function foldAll(events: readonly RequestEvent[], from: Request | null = null): Request | null {
+  return events.reduce<Request | null>((state, event) => {
+    const revision = state ? state.version + 1 : 0;
+    return evolve(state, recorded(event, { revision, occurred_at: minute(revision) }));
+  }, from);
+}
+
+export function recorded(
+  event: RequestEvent,
+  place: Partial<Pick<RecordedRequestEvent, 'revision' | 'occurred_at' | 'principal'>> = {},
+): RecordedRequestEvent {
+  return { ...event, request_id: REQUEST_ID, revision: 0, occurred_at: minute(0), principal: 'olga', ...place };
+}
+
+export interface Circumstances {
+  readonly by?: Actor;
+  /** One minute after the last event when left out. */
+  readonly at?: Instant;
+  readonly policy?: Partial<Policy>;
+  readonly expectedVersion?: number;
+}
+
+/** A request with a history, to which a command is given. */
+export interface Given {
+  readonly state: Request | null;
+  when(command: RequestCommand, circumstances?: Circumstances): Decided;
+}
+
+/** What came of the command. Each of these fails the test when it was something else. */
+export interface Decided {
+  /** Exactly these events. The same command decided again on the result decides nothing. Gives the request after them. */
+  decides(...events: readonly RequestEvent[]): Request;
+  /** As `decides`, for commands that are refused the second time. */
+  decidesOnce(...events: readonly RequestEvent[]): Request;
+  /** No event, and no refusal. */
+  decidesNothing(): void;
+  /** An error with this code and exactly these details. */
+  refuses(code: string, details?: Readonly<Record<string, unknown>>): void;
+  /** The request after whatever was decided. */
+  request(): Request;
+}
+
+export function given(...history: readonly RequestEvent[]): Given {
+  return givenState(foldAll(history));
+}
+
+export function givenState(state: Request | null): Given {
+  return { state, when: (command, circumstances = {}) => whenOn(state, command, circumstances) };
+}
+
+function whenOn(state: Request | null, command: RequestCommand, circumstances: Circumstances): Decided {
+  const at = circumstances.at ?? minute(state ? state.version + 1 : 0);
+  const { by: actor = CALLER, expectedVersion } = circumstances;
+  const context: CommandContext = { at, actor, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+  const policy = { ...POLICY, ...circumstances.policy };
+  // Frozen, so that a decision that changes what it was given fails.
+  const decideOn = (request: Request | null) => decide(deepFreeze(command), context, deepFreeze(request), policy);
+  const after = (events: readonly RequestEvent[]): Request => {
+    const result = events.reduce<Request | null>((request, event) => {
+      const revision = request ? request.version + 1 : 0;
+      return evolve(request, recorded(event, { revision, occurred_at: at, principal: actor.principal }));
+    }, state);
+    if (!result) throw new Error('There is still no request.');
+    return result;
+  };
+  const decidesOnce = (...events: readonly RequestEvent[]): Request => {
+    expect(decideOn(state)).toEqual(events);
+    return after(events);
+  };
+  return {
+    decidesOnce,
+    decides: (...events) => {
+      const request = decidesOnce(...events);
+      if (expectedVersion === undefined) expect(decideOn(request)).toEqual([]);
+      return request;
+    },
+    decidesNothing: () => {
+      expect(decideOn(state)).toEqual([]);
+    },
+    refuses: (code, details) => {
+      const error = refusalOf(() => decideOn(state));
+      expect({ code: error.code, details: error.details }).toEqual({ code, details });
+    },
+    request: () => after(decideOn(state)),
+  };
+}
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly details?: unknown;
+}
+
+/** What `decision` throws, which must be an error of the domain. */
+export function refusalOf(decision: () => unknown): Error & Refusal {
+  try {
+    decision();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error as Error & Refusal;
+    throw error;
+  }
+  throw new Error('The command was not refused.');
+}

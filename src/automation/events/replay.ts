@@ -1,0 +1,25 @@
+import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
+import { evolve } from '../domain/evolve.ts';
+import type { Request } from '../domain/request.ts';
+import { decodeEvent } from './codec.ts';
+import type { RecordedRequestEvent } from './events.ts';
+
+const CHUNK = 1_000;
+
+/** Folds a request's stream from its beginning for as long as `wanted` says so; null when not even the first event is wanted. */
+export async function replay(
+  store: EventStore,
+  stream: string,
+  wanted: (event: RecordedRequestEvent) => boolean,
+): Promise<Request | null> {
+  let request: Request | null = null;
+  for (let from = 0; ; from += CHUNK) {
+    const events = await store.readStream({ stream, from, maxCount: CHUNK });
+    for (const stored of events) {
+      const { event } = decodeEvent(stored);
+      if (!wanted(event)) return request;
+      request = evolve(request, event);
+    }
+    if (events.length < CHUNK) return request;
+  }
+}

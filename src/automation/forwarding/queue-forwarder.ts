@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import type { Logger } from '../../infrastructure/observability/logger.ts';
+import type { Queryable } from '../../infrastructure/postgres/database.ts';
+import type { OutgoingMessage, Queue, SentMessage } from '../../infrastructure/sqs/queue.ts';
+import { MAX_BATCH } from '../../infrastructure/sqs/queue.ts';
+import { beginAt } from '../../infrastructure/subscriptions/checkpoints.ts';
+import type { Commit, Consumer } from '../../infrastructure/subscriptions/runner.ts';
+import { messageFor } from './queue-message.ts';
+
+/** Batches under way at once, when there is that much to send. */
+const MAX_IN_FLIGHT = 8;
+const BACKOFF_FIRST_MS = 200;
+const BACKOFF_MOST_MS = 10_000;
+
+const NAME = 'queue-forwarder';
+const VERSION = 1;
+
+/**
+ * Where the forwarder begins on its first start: at the end of the log. What was submitted before there was a queue is stored and not
+ * queued; and should the database be lost, nothing is sent a second time. Must be done before the first command is taken.
+ */
+export async function beginForwarding(store: EventStore, database: Queryable): Promise<void> {
+  await beginAt(database, NAME, VERSION, await store.tail());
+}
+
+/**
+ * Wakes workers: sends a message for each event that makes a request wait for one. A message is sent at least once, after its event is
+ * durable, and in order for each request; the checkpoint moves only when the queue has taken everything before it. A queue that does
+ * not answer is asked again for ever.
+ */
+export class QueueForwarder implements Consumer {
+  readonly name = NAME;
+  readonly windowMs = 0;
+  /** Code of what the queue refused with last; null while it takes what it is given. */
+  lastError: string | null = null;
+  readonly #queue: Queue;
+  readonly #store: EventStore;
+  readonly #logger: Logger;
+  readonly #now: () => Date;
+
+  constructor(parts: { queue: Queue; store: EventStore; logger: Logger; now: () => Date }) {
+    this.#queue = parts.queue;
+    this.#store = parts.store;
+    this.#logger = parts.logger;
+    this.#now = parts.now;
+  }
+
+  async prepare(database: Queryable): Promise<void> {
+    await beginForwarding(this.#store, database);
+  }
+
+  async handle(events: readonly StoredEvent[], commit: Commit, signal: AbortSignal): Promise<void> {
+    const deliveries = new Map<string, Delivery>();
+    for (const wave of inWaves(await this.#messages(events))) {
+      for (const { message, messageId } of await this.#sendAll(wave, signal)) {
+        deliveries.set(message.groupId, {
+          request_id: message.groupId,
+          event_id: message.id,
+          queued_at: this.#now().toISOString(),
+          queue_message_id: messageId,
+        });
+      }
+    }
+    await commit(async (database) => {
+      if (deliveries.size === 0) return;
+      await database.query({
+        name: 'record-deliveries',
+        text: RECORD,
+        values: [JSON.stringify([...deliveries.values()])],
+      });
+    });
+  }
+
+  async #messages(events: readonly StoredEvent[]): Promise<OutgoingMessage[]> {
+    const messages: OutgoingMessage[] = [];
+    for (const event of events) {
+      const message = await messageFor(event, this.#store);
+      if (message) messages.push(message);
+    }
+    return messages;
+  }
+
+  async #sendAll(wave: readonly OutgoingMessage[], signal: AbortSignal): Promise<SentMessage[]> {
+    const sent: SentMessage[] = [];
+    const waiting: OutgoingMessage[][] = [];
+    for (let i = 0; i < wave.length; i += MAX_BATCH) waiting.push(wave.slice(i, i + MAX_BATCH));
+    const lane = async (): Promise<void> => {
+      for (let batch = waiting.shift(); batch; batch = waiting.shift())
+        sent.push(...(await this.#sendBatch(batch, signal)));
+    };
+    await Promise.all(Array.from({ length: Math.min(MAX_IN_FLIGHT, waiting.length) }, lane));
+    return sent;
+  }
+
+  /** Until the queue has taken every message of the batch. Throws only when `signal` is aborted. */
+  async #sendBatch(batch: readonly OutgoingMessage[], signal: AbortSignal): Promise<SentMessage[]> {
+    const sent: SentMessage[] = [];
+    let left = batch;
+    for (let failures = 0; ; failures += 1) {
+      signal.throwIfAborted();
+      try {
+        const result = await this.#queue.send(left, signal);
+        sent.push(...result.sent);
+        left = result.refused.map(({ message }) => message);
+        if (left.length === 0) {
+          this.lastError = null;
+          return sent;
+        }
+        this.#noteFailure(result.refused[0]?.code ?? 'unknown', failures);
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#noteFailure(error instanceof Error ? error.name : 'unknown', failures);
+      }
+      const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(failures, 10));
+      await delay(most * (0.5 + Math.random() / 2), undefined, { signal });
+    }
+  }
+
+  #noteFailure(code: string, failures: number): void {
+    if (failures === 0 && this.lastError === null)
+      this.#logger.warn({ code }, 'the queue does not take messages, trying on');
+    this.lastError = code;
+  }
+}
+
+interface Delivery {
+  readonly request_id: string;
+  readonly event_id: string;
+  readonly queued_at: string;
+  readonly queue_message_id: string;
+}
+
+const RECORD = `
+  INSERT INTO queue_deliveries (request_id, event_id, queued_at, queue_message_id)
+  SELECT request_id, event_id, queued_at, queue_message_id FROM json_to_recordset($1::json)
+    AS row (request_id uuid, event_id uuid, queued_at timestamptz, queue_message_id text)
+  ON CONFLICT (request_id) DO UPDATE
+    SET event_id = excluded.event_id, queued_at = excluded.queued_at, queue_message_id = excluded.queue_message_id
+`;
+
+/** Parts within which every request occurs once, so that what is sent at the same time is never of the same request. */
+function* inWaves(messages: readonly OutgoingMessage[]): Generator<OutgoingMessage[]> {
+  let wave: OutgoingMessage[] = [];
+  const groups = new Set<string>();
+  for (const message of messages) {
+    if (groups.has(message.groupId)) {
+      yield wave;
+      wave = [];
+      groups.clear();
+    }
+    wave.push(message);
+    groups.add(message.groupId);
+  }
+  if (wave.length > 0) yield wave;
+}

@@ -1,0 +1,82 @@
+import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+
+/** A message for the queue. */
+export interface OutgoingMessage {
+  /** Unique for what it tells; on a FIFO queue what is sent again under it within five minutes is dropped. */
+  readonly id: string;
+  /** On a FIFO queue messages of one group stay in order. */
+  readonly groupId: string;
+  readonly body: string;
+  /** String attributes; not empty. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface SentMessage {
+  readonly message: OutgoingMessage;
+  readonly messageId: string;
+}
+
+/** What the queue took of a batch, and what it did not, with its own codes. */
+export interface BatchResult {
+  readonly sent: readonly SentMessage[];
+  readonly refused: readonly { readonly message: OutgoingMessage; readonly code: string }[];
+}
+
+/** SQS takes this many messages at once. */
+export const MAX_BATCH = 10;
+/** Of one call. The SDK has none of its own, and waits for ever on a peer that accepts and never answers. */
+const CALL_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+export interface Queue {
+  /** Sends up to {@link MAX_BATCH} messages. Throws when there is no answer in time, or an error for the whole batch. */
+  send(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<BatchResult>;
+  close(): void;
+}
+
+/** The queue behind a URL; endpoint, region and credentials by the SDK's own variables. The SDK is loaded only when there is a queue. */
+export async function connectQueue(url: string): Promise<Queue> {
+  const { SendMessageBatchCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+  const client: SQSClient = new SQSClient({
+    // Retries are ours: they go on for ever, and say so in health.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: CALL_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+  const isFifo = url.endsWith('.fifo');
+
+  return {
+    async send(messages, signal) {
+      const command = new SendMessageBatchCommand({
+        QueueUrl: url,
+        Entries: messages.map((message, i) => toEntry(message, String(i), isFifo)),
+      });
+      const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+      const { Successful = [], Failed = [] } = await client.send(command, { abortSignal });
+      const at = (id: string | undefined): OutgoingMessage => {
+        const message = messages[Number(id)];
+        if (!message) throw new Error('The queue answered about a message that was not sent.');
+        return message;
+      };
+      return {
+        sent: Successful.map(({ Id, MessageId = '' }) => ({ message: at(Id), messageId: MessageId })),
+        refused: Failed.map(({ Id, Code = 'unknown' }) => ({ message: at(Id), code: Code })),
+      };
+    },
+    close: () => client.destroy(),
+  };
+}
+
+function toEntry(message: OutgoingMessage, id: string, isFifo: boolean): SendMessageBatchRequestEntry {
+  return {
+    Id: id,
+    MessageBody: message.body,
+    MessageAttributes: Object.fromEntries(
+      Object.entries(message.attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    ),
+    ...(isFifo ? { MessageGroupId: message.groupId, MessageDeduplicationId: message.id } : {}),
+  };
+}
