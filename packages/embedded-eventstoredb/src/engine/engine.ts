@@ -1,1 +1,191 @@
-export {};
+import { Checkpointer } from './checkpointer.ts';
+import { CommitSignal } from './commit-signal.ts';
+import { BadRequestError, EngineClosedError, MaxAppendSizeError } from './errors.ts';
+import { canonicalEventId } from './event-id.ts';
+import { EventTable } from './event-table.ts';
+import { compileFilter } from './filter.ts';
+import { GroupCommit } from './group-commit.ts';
+import { checkIntegrity } from './integrity.ts';
+import type { IntegrityReport } from './integrity.ts';
+import { LogFile } from './log-file.ts';
+import { LogReader } from './log-reader.ts';
+import { RecentEvents } from './recent-events.ts';
+import { readStream } from './stream-reader.ts';
+import { StreamStates } from './stream-states.ts';
+import { Subscription } from './subscription.ts';
+import { Writer } from './writer.ts';
+import type { AppendRequest, AppendResult, ExpectedRevision, NewEvent } from './types.ts';
+import type { LogPage, LogReadRequest, StreamReadRequest, StreamReadResult } from './types.ts';
+import type { SubscribeRequest, SubscriptionBatch } from './types.ts';
+
+export * from './types.ts';
+export * from './errors.ts';
+export type { IntegrityReport } from './integrity.ts';
+
+const MIB = 1024 * 1024;
+
+export type EngineOptions = {
+  /** Directory of the log, made if absent; `':memory:'` for a log that ends with the engine. */
+  readonly path: string;
+  /** Most bytes of one append: data, metadata and twice the types' length. 1 MiB unless given. */
+  readonly maxAppendSize?: number;
+  /** Most bytes of appends waiting for their commit, above which appends are refused; 256 MiB unless given. */
+  readonly maxWaitingBytes?: number;
+  /** Page cache of SQLite, in bytes; 32 MiB unless given. */
+  readonly cacheBytes?: number;
+  /** Streams whose newest revision and metadata are kept in memory; 65,536 (about 20 MB) unless given. */
+  readonly cachedStreams?: number;
+};
+
+export type RemoveRequest = { readonly stream: string; readonly expectedRevision: ExpectedRevision };
+
+/**
+ * An event log in SQLite, with the semantics of EventStoreDB: streams with revisions, one order over all of them,
+ * expected revisions, idempotent appends, stream metadata, soft delete and tombstone. Reads are synchronous and see
+ * every append that was answered. One engine at a time has a directory; it belongs to the thread that opened it.
+ */
+export class Engine {
+  readonly maxAppendSize: number;
+  /** Identifies the log: another data directory, or one that was emptied, has another id. */
+  readonly logId: string;
+  readonly #log: LogFile;
+  readonly #table: EventTable;
+  readonly #states: StreamStates;
+  readonly #commits: GroupCommit;
+  readonly #writer: Writer;
+  readonly #reader: LogReader;
+  readonly #signal: CommitSignal;
+  readonly #checkpointer: Checkpointer | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens or creates a log. Throws LockedError when another engine has it, NewerFormatError, and NotAnEventLogError
+   * when the file is something else or is damaged.
+   */
+  static open(options: EngineOptions): Engine {
+    return new Engine(options);
+  }
+
+  /** Checks every record of a log that no engine has open; see IntegrityReport. */
+  static integrity(path: string): IntegrityReport {
+    return checkIntegrity(path);
+  }
+
+  private constructor(options: EngineOptions) {
+    this.maxAppendSize = options.maxAppendSize ?? MIB;
+    this.#log = new LogFile(options.path, options.cacheBytes ?? 32 * MIB);
+    this.logId = this.#log.logId;
+    this.#table = new EventTable(this.#log.database);
+    this.#states = new StreamStates(this.#table, options.cachedStreams ?? 65_536);
+    this.#writer = new Writer(this.#table, this.#states);
+    this.#signal = new CommitSignal(this.#writer.lastPosition);
+    const recent = new RecentEvents(this.#writer.lastPosition);
+    this.#reader = new LogReader(this.#table, recent);
+    this.#checkpointer = this.#log.file === undefined ? undefined : new Checkpointer(this.#log.file, this.#table);
+    this.#commits = new GroupCommit(this.#writer, options.maxWaitingBytes ?? 256 * MIB, (batch) => {
+      const last = batch.positions.at(-1) ?? 0;
+      recent.add(batch);
+      this.#signal.committed(last);
+      this.#checkpointer?.committed(last - (batch.positions[0] ?? last));
+    });
+  }
+
+  /**
+   * Appends events to one stream, all or none, and settles when they are durable and readable. Rejects with
+   * WrongExpectedRevisionError, StreamDeletedError, MaxAppendSizeError, BadRequestError, OverloadedError,
+   * EngineClosedError or StorageError. Repeating an append with the same event ids is recognised: by the events
+   * stored behind an exact revision or `'no_stream'`, else by the ids of the newest 65,536 events.
+   */
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const { stream, expectedRevision } = request;
+    checkTarget(stream, expectedRevision);
+    const events = request.events.map(canonicalEvent);
+    const bytes = this.#appendBytes(events);
+    return this.#commits.run(bytes, () => this.#writer.append(stream, expectedRevision, events));
+  }
+
+  /** Hides the stream's events until it is appended to again. Gives the position of the event that says so. */
+  async deleteStream({ stream, expectedRevision }: RemoveRequest): Promise<bigint> {
+    checkTarget(stream, expectedRevision);
+    return this.#commits.run(0, () => this.#writer.softDelete(stream, expectedRevision));
+  }
+
+  /** Ends the stream for good: no read and no append succeeds any more. Gives the position of the mark. */
+  async tombstoneStream({ stream, expectedRevision }: RemoveRequest): Promise<bigint> {
+    checkTarget(stream, expectedRevision);
+    return this.#commits.run(0, () => this.#writer.tombstone(stream, expectedRevision));
+  }
+
+  /** One page of a stream; read on from `next` until that is undefined. */
+  readStream(request: StreamReadRequest): StreamReadResult {
+    this.#checkOpen();
+    return readStream(this.#table, this.#states.resolve(request.stream), request);
+  }
+
+  /** One page of the log; read on from `next` until `isEnd`. */
+  readAll(request: LogReadRequest): LogPage {
+    this.#checkOpen();
+    return this.#reader.read(request, this.#signal.lastPosition);
+  }
+
+  /**
+   * Follows the log: what is stored first, then what is committed, in batches that the consumer pulls. Iteration
+   * ends quietly on `break` or abort, and throws EngineClosedError when the engine closes.
+   */
+  subscribe(request: SubscribeRequest): AsyncIterableIterator<SubscriptionBatch> {
+    this.#checkOpen();
+    const { after } = request;
+    return new Subscription({
+      reader: this.#reader,
+      signal: this.#signal,
+      matches: compileFilter(request.filter),
+      after: after === 'start' ? -1 : after === 'end' ? this.#signal.lastPosition : Number(after),
+      maxBatch: request.maxBatch ?? 500,
+      abort: request.signal,
+    });
+  }
+
+  /** Position of the newest event that is durable and readable. A new log holds two events of its own. */
+  lastPosition(): bigint {
+    return BigInt(this.#signal.lastPosition);
+  }
+
+  /** Commits what waits, ends subscriptions, and gives the files free. Later calls are refused. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#commits.close();
+    this.#signal.close();
+    await this.#checkpointer?.close();
+    this.#log.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new EngineClosedError();
+  }
+
+  #appendBytes(events: readonly NewEvent[]): number {
+    let bytes = 0;
+    for (const { data, metadata, type } of events) bytes += data.length + metadata.length + 2 * type.length;
+    if (bytes > this.maxAppendSize) throw new MaxAppendSizeError(this.maxAppendSize);
+    return bytes;
+  }
+}
+
+function checkTarget(stream: string, expected: ExpectedRevision): void {
+  if (stream === '') throw new BadRequestError('A stream needs a name');
+  if (!stream.isWellFormed()) throw new BadRequestError('A stream name must be well-formed text');
+  if (typeof expected === 'bigint' && (expected < 0n || expected >= 2n ** 63n)) {
+    throw new BadRequestError(`An expected revision is 0 or above and below 2^63, not ${expected}`);
+  }
+}
+
+function canonicalEvent(event: NewEvent): NewEvent {
+  const id = canonicalEventId(event.id);
+  if (id === undefined) throw new BadRequestError(`'${event.id}' is no GUID that can name an event`);
+  if (event.type === '') throw new BadRequestError('An event needs a type');
+  return id === event.id ? event : { ...event, id };
+}

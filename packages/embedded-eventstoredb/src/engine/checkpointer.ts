@@ -1,0 +1,77 @@
+import { Worker } from 'node:worker_threads';
+import type { EventTable } from './event-table.ts';
+
+/** The size of the write-ahead log is looked at after this many commits, or this many bytes of events. */
+const LOOK_COMMITS = 32;
+const LOOK_BYTES = 1024 * 1024;
+
+/** A checkpoint starts at this many frames of 4 KiB: 8 MiB, many commits' worth, yet quickly copied. */
+const START_FRAMES = 2048;
+
+/** What the writing thread copies itself without being held up: what was written while the checkpoint ran. */
+const INLINE_FRAMES = 512;
+
+/** At this many frames, 128 MiB, the writing thread copies whatever is left, so that the file cannot grow for ever. */
+const MAX_FRAMES = 32_768;
+
+/**
+ * Moves the write-ahead log into the database in a thread of its own, so that no commit waits for it. The thread
+ * copies nearly everything while commits go on; the few frames they added meanwhile are copied here, after which
+ * SQLite starts the write-ahead log anew. The thread exists only once there is something to copy.
+ */
+export class Checkpointer {
+  readonly #file: string;
+  readonly #table: EventTable;
+  #worker: Worker | undefined;
+  #running = false;
+  #broken = false;
+  #commits = 0;
+  #bytes = 0;
+
+  constructor(file: string, table: EventTable) {
+    this.#file = file;
+    this.#table = table;
+  }
+
+  /** To be called after every commit, with about as many bytes as it wrote. */
+  committed(bytes: number): void {
+    this.#commits += 1;
+    this.#bytes += bytes;
+    if (this.#commits < LOOK_COMMITS && this.#bytes < LOOK_BYTES) return;
+    this.#commits = 0;
+    this.#bytes = 0;
+    const frames = this.#table.walFrames();
+    if (frames >= MAX_FRAMES || (this.#broken && frames >= START_FRAMES)) this.#table.checkpoint();
+    else if (frames >= START_FRAMES && !this.#running) this.#start();
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  #start(): void {
+    this.#running = true;
+    this.#worker ??= this.#spawn();
+    this.#worker.postMessage(this.#file);
+  }
+
+  #spawn(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const worker = new Worker(new URL(`./checkpoint-thread.${extension}`, import.meta.url), {
+      execArgv: [],
+      name: 'embedded-eventstoredb checkpoint',
+    });
+    worker.unref();
+    worker.on('message', ([frames, copied]: [number, number]) => {
+      this.#running = false;
+      if (this.#worker && this.#table.walFrames() - copied <= INLINE_FRAMES && frames > 0) this.#table.checkpoint();
+    });
+    worker.on('error', () => {
+      // Without the thread the log is still checkpointed, only in line with the commits.
+      this.#broken = true;
+      this.#worker = undefined;
+    });
+    return worker;
+  }
+}

@@ -1,0 +1,125 @@
+import { EngineClosedError, EngineError, OverloadedError, StorageError } from './errors.ts';
+import { sqliteCode } from './file-lock.ts';
+import type { CommittedBatch, Writer } from './writer.ts';
+
+/** One transaction takes at most this many operations, and ends behind the one that reaches this many bytes. */
+const MAX_OPERATIONS = 4096;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** How long a commit waits for more operations while more keep coming: turns of the event loop, milliseconds. */
+const MAX_TURNS = 64;
+const MAX_WAIT_MS = 2;
+
+/** After these SQLite errors (I/O, corruption, not a database) nothing that memory knows of the file is certain. */
+const FATAL_CODES = new Set([10, 11, 26]);
+
+type Operation = {
+  readonly bytes: number;
+  readonly apply: () => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: EngineError) => void;
+  outcome: { value: unknown } | { error: EngineError } | undefined;
+};
+
+/**
+ * Runs operations on the writer, many in one transaction, and settles each when its transaction is durable. A commit
+ * costs one fdatasync whatever it holds, so the first operation waits as long as the event loop keeps bringing more:
+ * a lone writer waits for one turn, many share one commit.
+ */
+export class GroupCommit {
+  readonly #writer: Writer;
+  readonly #onCommitted: (batch: CommittedBatch) => void;
+  readonly #maxWaitingBytes: number;
+  #waiting: Operation[] = [];
+  #waitingBytes = 0;
+  #armed = false;
+  #refusal: EngineError | undefined;
+
+  constructor(writer: Writer, maxWaitingBytes: number, onCommitted: (batch: CommittedBatch) => void) {
+    this.#writer = writer;
+    this.#maxWaitingBytes = maxWaitingBytes;
+    this.#onCommitted = onCommitted;
+  }
+
+  /** `apply` runs in the transaction; an EngineError it throws rejects this operation alone. */
+  run<T>(bytes: number, apply: () => T): Promise<T> {
+    if (this.#refusal) return Promise.reject(this.#refusal);
+    if (this.#waitingBytes > this.#maxWaitingBytes) return Promise.reject(new OverloadedError());
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ bytes, apply, resolve, reject, outcome: undefined });
+      this.#waitingBytes += bytes;
+      if (!this.#armed) this.#arm(0, performance.now(), this.#waiting.length);
+    });
+  }
+
+  /** Commits everything that waits, and refuses what comes later. */
+  close(): void {
+    this.#refusal ??= new EngineClosedError();
+    while (this.#waiting.length > 0) this.#commitSome();
+  }
+
+  #arm(turns: number, since: number, seen: number): void {
+    this.#armed = true;
+    setImmediate(() => {
+      const grew = this.#waiting.length > seen;
+      if (grew && turns < MAX_TURNS && performance.now() - since < MAX_WAIT_MS) {
+        this.#arm(turns + 1, since, this.#waiting.length);
+        return;
+      }
+      this.#armed = false;
+      if (this.#waiting.length > 0) this.#commitSome();
+      if (this.#waiting.length > 0 && !this.#armed) this.#arm(MAX_TURNS, since, 0);
+    });
+  }
+
+  #take(): Operation[] {
+    let count = 0;
+    let bytes = 0;
+    while (count < this.#waiting.length && count < MAX_OPERATIONS && bytes < MAX_BYTES) {
+      bytes += this.#waiting[count++]?.bytes ?? 0;
+    }
+    const taken = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    this.#waitingBytes -= bytes;
+    return taken;
+  }
+
+  #commitSome(): void {
+    const taken = this.#take();
+    let batch: CommittedBatch;
+    try {
+      for (const operation of taken) operation.outcome = attempt(operation.apply);
+      batch = this.#writer.commit();
+    } catch (error) {
+      this.#fail(taken, error);
+      return;
+    }
+    // Readers first: whoever learns of the commit must find the events.
+    if (batch.events.length > 0) this.#onCommitted(batch);
+    for (const { outcome, resolve, reject } of taken) {
+      if (outcome && 'value' in outcome) resolve(outcome.value as never);
+      else if (outcome) reject(outcome.error);
+    }
+  }
+
+  #fail(taken: Operation[], cause: unknown): void {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    const failure = new StorageError(`The events could not be stored: ${detail}`, { cause });
+    if (FATAL_CODES.has(sqliteCode(cause) ?? 0)) this.#refusal ??= failure;
+    try {
+      this.#writer.rollback();
+    } catch {
+      this.#refusal ??= failure;
+    }
+    for (const { reject } of taken) reject(failure);
+  }
+}
+
+function attempt(apply: () => unknown): NonNullable<Operation['outcome']> {
+  try {
+    return { value: apply() };
+  } catch (error) {
+    if (error instanceof EngineError) return { error };
+    throw error;
+  }
+}

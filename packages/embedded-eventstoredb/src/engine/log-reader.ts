@@ -1,0 +1,56 @@
+import type { EventTable, FilePage } from './event-table.ts';
+import { compileFilter } from './filter.ts';
+import type { RecentEvents } from './recent-events.ts';
+import type { LogPage, LogReadRequest, RecordedEvent } from './types.ts';
+
+const DEFAULT_MAX_SCAN = 10_000;
+const PAGE_EVENTS = 1000;
+
+/** Reads the log in its own order: what was just committed from memory, the rest from the file. */
+export class LogReader {
+  readonly #table: EventTable;
+  readonly #recent: RecentEvents;
+
+  constructor(table: EventTable, recent: RecentEvents) {
+    this.#table = table;
+    this.#recent = recent;
+  }
+
+  /** Up to `maxCount` events behind a position; empty only at the end of the log. */
+  pageAfter(after: number, maxCount: number): FilePage & { fromMemory: boolean } {
+    const recent = this.#recent.pageAfter(after, maxCount);
+    return recent ? { ...recent, fromMemory: true } : { ...this.#table.pageAfter(after, maxCount), fromMemory: false };
+  }
+
+  read(request: LogReadRequest, lastPosition: number): LogPage {
+    const forwards = request.direction === 'forwards';
+    const matches = compileFilter(request.filter);
+    const events: RecordedEvent[] = [];
+    let scanned = 0;
+    let bound = this.#start(request, lastPosition);
+    const maxScan = request.maxScan ?? DEFAULT_MAX_SCAN;
+    while (events.length < request.maxCount && scanned < maxScan) {
+      const wanted = request.filter ? PAGE_EVENTS : Math.min(PAGE_EVENTS, request.maxCount - events.length);
+      const count = Math.min(wanted, maxScan - scanned);
+      const page = forwards ? this.pageAfter(bound, count) : this.#table.pageBefore(bound, count);
+      if (page.events.length === 0) break;
+      for (let i = 0; i < page.events.length && events.length < request.maxCount; i++) {
+        const event = page.events[i]!;
+        if (matches(event)) events.push(event);
+        bound = page.positions[i]!;
+        scanned += 1;
+      }
+    }
+    const isEnd = forwards ? bound >= lastPosition : this.#table.pageBefore(bound, 1).events.length === 0;
+    return { events, next: BigInt(forwards ? bound + 1 : bound), isEnd };
+  }
+
+  /** An exclusive bound: forwards everything above it is read, backwards everything below. */
+  #start({ direction, from }: LogReadRequest, lastPosition: number): number {
+    const end = lastPosition + 1;
+    if (from === 'start') return direction === 'forwards' ? -1 : 0;
+    if (from === 'end') return direction === 'forwards' ? lastPosition : end;
+    const position = from > BigInt(end) ? end : Number(from);
+    return direction === 'forwards' ? position - 1 : position;
+  }
+}

@@ -1,0 +1,101 @@
+import type { EventPredicate } from './filter.ts';
+import type { LogReader } from './log-reader.ts';
+import type { CommitSignal } from './commit-signal.ts';
+import { EngineClosedError } from './errors.ts';
+import type { RecordedEvent, SubscriptionBatch } from './types.ts';
+
+/** While live, at most this many events go by unmatched before a batch without events reports the position. */
+const SILENT_EVENTS = 1024;
+
+export type SubscriptionOptions = {
+  readonly reader: LogReader;
+  readonly signal: CommitSignal;
+  readonly matches: EventPredicate;
+  readonly after: number;
+  readonly maxBatch: number;
+  readonly abort: AbortSignal | undefined;
+};
+
+/**
+ * One follower of the log. It pulls: the next batch is read when the consumer asks for it, so a slow consumer costs
+ * no memory and delays nobody. Ends quietly on `return` or abort; throws EngineClosedError when the engine closes.
+ */
+export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
+  readonly #options: SubscriptionOptions;
+  #position: number;
+  #caughtUp = false;
+  #done = false;
+  #unmatched = 0;
+  #breathe = false;
+  #wake: (() => void) | undefined;
+  readonly #stop = (): void => {
+    this.#done = true;
+    this.#wake?.();
+  };
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
+    this.#position = options.after;
+    if (options.abort?.aborted) this.#stop();
+    options.abort?.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<SubscriptionBatch, undefined>> {
+    const { reader, signal, maxBatch } = this.#options;
+    while (!this.#done) {
+      if (signal.closed) {
+        this.#end();
+        throw new EngineClosedError();
+      }
+      // Reading a long log is synchronous work: others get a turn between two pages of it.
+      if (this.#breathe) await new Promise((resolve) => setImmediate(resolve));
+      this.#breathe = false;
+      const page = reader.pageAfter(this.#position, maxBatch);
+      const lastPosition = page.positions.at(-1);
+      if (lastPosition === undefined) {
+        if (!this.#caughtUp) return this.#batch([], true);
+        await this.#nextCommit();
+        continue;
+      }
+      this.#position = lastPosition;
+      this.#breathe = !page.fromMemory;
+      const events = page.events.filter(this.#options.matches);
+      this.#unmatched = events.length > 0 ? 0 : this.#unmatched + page.events.length;
+      const caughtUp = this.#position >= signal.lastPosition;
+      const isNews = caughtUp !== this.#caughtUp || !caughtUp || this.#unmatched >= SILENT_EVENTS;
+      if (events.length > 0 || isNews) return this.#batch(events, caughtUp);
+    }
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  return(): Promise<IteratorResult<SubscriptionBatch, undefined>> {
+    this.#end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Settles at the next commit, when the engine closes, or when this subscription ends. */
+  async #nextCommit(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const unlisten = this.#options.signal.listen(resolve);
+    await promise;
+    unlisten();
+    this.#wake = undefined;
+  }
+
+  #batch(events: RecordedEvent[], caughtUp: boolean): IteratorResult<SubscriptionBatch, undefined> {
+    this.#caughtUp = caughtUp;
+    this.#unmatched = 0;
+    return { done: false, value: { events, position: BigInt(this.#position), caughtUp } };
+  }
+
+  #end(): void {
+    this.#options.abort?.removeEventListener('abort', this.#stop);
+    this.#stop();
+  }
+}
