@@ -1,10 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Actor, Policy } from './command.ts';
-import { AlreadyClaimed, AttemptNotFound, NotClaimable, StaleAttempt } from './errors.ts';
+import { AlreadyClaimed, AttemptNotFound, NotClaimable } from './errors.ts';
 import { isTerminal } from './lifecycle.ts';
 import { requeue } from './outcomes.ts';
-import type { AttemptReport, BlockReason, RunFigures } from './request.ts';
+import type { Attempt, AttemptReport, BlockReason, Request, RunFigures } from './request.ts';
 import { BLOCK_REASONS, liveAttempt } from './request.ts';
+import { reviseErrors } from './revise.ts';
+import { sameJson } from './same-json.ts';
 import type { Unfolding } from './unfolding.ts';
 
 export interface ClaimRequest {
@@ -49,10 +50,10 @@ export function decideClaim(
   unfolding.happen({ type: 'RequestClaimed', data });
 }
 
+/** Of a live attempt: figures that are known already are no news. */
 export function decideProgress({ attempt: number, figures }: ProgressAttempt, unfolding: Unfolding): void {
-  const attempt = findAttempt(unfolding, number);
-  if (attempt.outcome !== null) throw new StaleAttempt(number);
-  if (isDeepStrictEqual({ ...attempt.figures, ...figures }, attempt.figures)) return;
+  const attempt = findAttempt(unfolding.state, number);
+  if (sameJson({ ...attempt.figures, ...figures }, attempt.figures)) return;
   unfolding.happen({ type: 'AttemptProgressed', data: { attempt: number, ...figures } });
 }
 
@@ -61,7 +62,7 @@ export function decideProgress({ attempt: number, figures }: ProgressAttempt, un
  * that ended otherwise before, it is kept for the record.
  */
 export function decideReport({ attempt: number, report }: ReportAttempt, unfolding: Unfolding): void {
-  const attempt = findAttempt(unfolding, number);
+  const attempt = findAttempt(unfolding.state, number);
   if (attempt.report) return;
   if (attempt.outcome !== null) {
     unfolding.happen({ type: 'AttemptReportedLate', data: { attempt: number, ...report } });
@@ -115,10 +116,8 @@ function blockFor(report: AttemptReport, unfolding: Unfolding): void {
   if (reason && reason !== blocked.reason) revised.reason = reason;
   if (resume_at !== null && resume_at !== blocked.resume_at) revised.resume_at = resume_at;
   if (Object.keys(revised).length > 0) unfolding.happen({ type: 'BlockRevised', data: revised });
-  const noted: { error_message?: string; error_code?: string } = {};
-  if (error_message !== null && error_message !== unfolding.state.error_message) noted.error_message = error_message;
-  if (error_code !== null && error_code !== unfolding.state.error_code) noted.error_code = error_code;
-  if (Object.keys(noted).length > 0) unfolding.happen({ type: 'ErrorNoted', data: noted });
+  // What the report leaves out stays as it is known.
+  reviseErrors(report, unfolding);
 }
 
 function block(
@@ -132,8 +131,9 @@ function block(
   unfolding.happen({ type: 'RequestBlocked', data: { reason, from_status, message, error_code, resume_at } });
 }
 
-function findAttempt(unfolding: Unfolding, number: number) {
-  const attempt = unfolding.state.attempts.find((it) => it.attempt === number);
+/** Throws {@link AttemptNotFound}. */
+export function findAttempt(state: Request, number: number): Attempt {
+  const attempt = state.attempts.find((it) => it.attempt === number);
   if (!attempt) throw new AttemptNotFound(number);
   return attempt;
 }

@@ -1,8 +1,8 @@
 import type { RequestEvent } from '../events/events.ts';
 import type { ClaimRequest, LoseAttempt, ProgressAttempt, ReportAttempt } from './attempts.ts';
-import { decideClaim, decideLoss, decideProgress, decideReport } from './attempts.ts';
+import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt } from './attempts.ts';
 import type { ChangeStatus, ReviseRequest } from './revise.ts';
-import { decideRevision } from './revise.ts';
+import { decideRevision, refuseToAgents } from './revise.ts';
 import type { CancelRequest, ResumeRequest, RetryRequest } from './outcomes.ts';
 import { decideCancellation, decideResumption, decideRetry } from './outcomes.ts';
 import type { Actor, CommandContext, Policy } from './command.ts';
@@ -47,7 +47,8 @@ export function decide(
     return state ? [] : [{ type: 'RequestSubmitted', data: { type, priority, title, description } }];
   }
   if (!state) throw new RequestNotFound();
-  if (isFenced(command)) refuseStale(state, context.actor);
+  refuseForbidden(command, context.actor);
+  refuseStale(command, state, context.actor);
   if (context.expectedVersion !== undefined && context.expectedVersion !== state.version) {
     throw new VersionMismatch(state.version);
   }
@@ -83,13 +84,21 @@ function decideOn(
   }
 }
 
-/** Reports and heartbeats name their attempt themselves, and have answers of their own for one that is over. */
-function isFenced({ command }: RequestCommand): boolean {
-  return command === 'ReviseRequest' || command === 'ChangeStatus';
+/** What the actor may not do in whatever state comes first, as everywhere with missing rights. */
+function refuseForbidden(command: RequestCommand, actor: Actor): void {
+  if (actor.role !== 'agent') return;
+  if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') refuseToAgents(command.patch);
 }
 
-/** The fence: the holder of a token whose attempt is over changes nothing, not even to what already is. */
-function refuseStale(state: Request, actor: Actor): void {
-  if (actor.attempt !== undefined && liveAttempt(state)?.attempt !== actor.attempt)
-    throw new StaleAttempt(actor.attempt);
+/**
+ * What comes before the version and the status. The holder of a token whose attempt is over changes nothing, not even to what
+ * already is. Heartbeats and reports name their attempt themselves; a report may come late.
+ */
+function refuseStale(command: RequestCommand, state: Request, { attempt: ofToken }: Actor): void {
+  if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') {
+    if (ofToken !== undefined && liveAttempt(state)?.attempt !== ofToken) throw new StaleAttempt(ofToken);
+  } else if (command.command === 'ProgressAttempt' || command.command === 'ReportAttempt') {
+    const { attempt, outcome } = findAttempt(state, command.attempt);
+    if (command.command === 'ProgressAttempt' && outcome !== null) throw new StaleAttempt(attempt);
+  }
 }

@@ -1,11 +1,12 @@
-import type { RecordedRequestEvent } from '../events/events.ts';
+import type { RecordedRequestEvent, RequeueCause } from '../events/events.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { Attempt, AttemptReport, Request, RunFigures, Status } from './request.ts';
 import { liveAttempt } from './request.ts';
 
 /**
  * The fold: a request after one more event. Pure, and the only place that says what an event means; the command side, the read
- * model and every look back go through it. Throws when the event cannot follow the state (a stream that is not ours or is broken).
+ * model and every look back go through it. Takes from an event only the members it knows, since a newer version may have added
+ * others of any name. Throws when the event cannot follow the state (a stream that is not ours or is broken).
  */
 export function evolve(state: Request | null, event: RecordedRequestEvent): Request {
   if (event.type === 'RequestSubmitted') {
@@ -50,8 +51,10 @@ type AfterSubmission = Exclude<RecordedRequestEvent, { type: 'RequestSubmitted' 
 
 function changes(state: Request, event: AfterSubmission): Partial<Request> {
   switch (event.type) {
-    case 'RequestDetailsRevised':
-      return event.data;
+    case 'RequestDetailsRevised': {
+      const { title = state.title, description = state.description, priority = state.priority } = event.data;
+      return { title, description, priority };
+    }
     case 'RequestClaimed':
       return {
         ...moved(state, 'planning', event.occurred_at),
@@ -91,31 +94,41 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
           resume_at: event.data.resume_at,
         },
       };
-    case 'BlockRevised':
-      return { blocked: state.blocked && { ...state.blocked, ...event.data } };
+    case 'BlockRevised': {
+      if (!state.blocked) return {};
+      const { reason = state.blocked.reason, resume_at = state.blocked.resume_at } = event.data;
+      return { blocked: { ...state.blocked, reason, resume_at } };
+    }
     case 'RequestRequeued':
       return {
         ...moved(state, 'pending', event.occurred_at),
         retry_count: state.retry_count + (event.data.counted ? 1 : 0),
         approved: state.approved || event.data.approved,
-        lost_in_a_row: event.data.cause === 'retry' && event.data.from_status === 'failed' ? 0 : state.lost_in_a_row,
+        lost_in_a_row: breaksTheRow(state, event.data) ? 0 : state.lost_in_a_row,
         attempts: endLive(state, event.occurred_at, 'released'),
       };
     case 'PhaseNoted':
+      return { current_phase: event.data.current_phase };
     case 'SessionAttached':
+      return { session_id: event.data.session_id };
     case 'PlanAttached':
+      return { plan_document: event.data.plan_document };
     case 'MilestonesPlanned':
+      return { milestones: event.data.milestones };
     case 'PullRequestOpened':
+      return { pr_url: event.data.pr_url };
     case 'TestResultsRecorded':
-      return event.data;
+      return { test_results: event.data.test_results };
     case 'MilestoneStatusChanged':
       return {
         milestones: state.milestones.map((milestone) =>
           milestone.id === event.data.id ? { ...milestone, status: event.data.status } : milestone,
         ),
       };
-    case 'ErrorNoted':
-      return { ...event.data, ...blockMessage(state, event.data.error_message) };
+    case 'ErrorNoted': {
+      const { error_message = state.error_message, error_code = state.error_code } = event.data;
+      return { error_message, error_code, ...blockMessage(state, event.data.error_message) };
+    }
     case 'FieldsCleared':
       return {
         ...Object.fromEntries(event.data.fields.map((field) => [field, null])),
@@ -145,6 +158,11 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
   }
 }
 
+/** Attempts are lost in a row until one ends in another way, released too, or somebody retries what failed. */
+function breaksTheRow(state: Request, { cause, from_status }: { cause: RequeueCause; from_status: Status }): boolean {
+  return liveAttempt(state) !== null || (cause === 'retry' && from_status === 'failed');
+}
+
 /** What every change of status does: the block and the errors of the status that is left go, and the times are kept. */
 function moved(state: Request, to: Status, at: string): Partial<Request> {
   const leavesTrouble = (state.status === 'failed' || state.status === 'blocked') && to !== state.status;
@@ -170,8 +188,13 @@ function blockMessage(state: Request, message: string | null | undefined): Parti
 }
 
 function claimed(event: RecordedRequestEvent & { type: 'RequestClaimed' }): Attempt {
+  const { attempt, worker, claimed_by, session_id, lease_seconds } = event.data;
   return {
-    ...event.data,
+    attempt,
+    worker,
+    claimed_by,
+    session_id,
+    lease_seconds,
     started_at: event.occurred_at,
     ended_at: null,
     outcome: null,

@@ -19,7 +19,7 @@ export function isTerminal(status: Status): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** The statuses a caller may move this request to now, in the order of the contract's list of statuses. */
+/** The statuses a caller may move this request to now, in the order of the contract's table. */
 export function allowedTransitions(request: Pick<Request, 'type' | 'status' | 'blocked'>): readonly Status[] {
   const allowed = [...TRANSITIONS[request.status]];
   if (request.status === 'planning' && endsWithoutCode(request.type)) allowed.push('completed');

@@ -71,15 +71,15 @@ const FIELDS: readonly { patch: RequestPatch; other: RequestPatch; event: Reques
     clearable: true,
   },
   {
-    patch: { error_message: 'It broke' },
-    other: { error_message: 'It broke again' },
-    event: { type: 'ErrorNoted', data: { error_message: 'It broke' } },
+    patch: { error_message: 'Out of disk' },
+    other: { error_message: 'Out of memory' },
+    event: { type: 'ErrorNoted', data: { error_message: 'Out of disk' } },
     clearable: true,
   },
   {
-    patch: { error_code: 'E1' },
-    other: { error_code: 'E2' },
-    event: { type: 'ErrorNoted', data: { error_code: 'E1' } },
+    patch: { error_code: 'disk' },
+    other: { error_code: 'memory' },
+    event: { type: 'ErrorNoted', data: { error_code: 'disk' } },
     clearable: true,
   },
 ].map((field) => ({ ...field, name: Object.keys(field.patch).join() })) as never;

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ClearableField, RequestEvent } from '../events/events.ts';
 import type { Actor, Policy } from './command.ts';
 import { ApprovalRequired, EvidenceMissing, IllegalTransition, NotForAgents } from './errors.ts';
 import { allowedTransitions, endsWithoutCode } from './lifecycle.ts';
 import { requeue } from './outcomes.ts';
 import type { BlockReason, Instant, Milestone, Priority, Request, Status, TestResults } from './request.ts';
+import { sameJson } from './same-json.ts';
 import type { Unfolding } from './unfolding.ts';
 
 /** What a merge-patch may set. A field that is left out stays; null clears it where that is allowed. */
@@ -47,19 +47,23 @@ export function decideRevision(
   actor: Actor,
   policy: Policy,
 ): void {
-  if (actor.role === 'agent') refuseToAgent(patch, unfolding.state);
+  if (actor.role === 'agent') refuseToUnblock(patch, unfolding.state);
   reviseDetails(patch, unfolding);
   reviseWork(patch, unfolding);
   if (patch.status !== undefined) moveTo(patch.status, patch, unfolding, actor, policy);
   reviseErrors(patch, unfolding);
 }
 
-/** An agent reports on its work. It may not rewrite its orders, nor take back or answer what needs somebody else. */
-function refuseToAgent(patch: AnyPatch, state: Request): void {
+/** An agent reports on its work. It may not rewrite its orders, nor take them back. */
+export function refuseToAgents(patch: AnyPatch): void {
   for (const field of ['title', 'description', 'priority'] as const) {
     if (patch[field] !== undefined) throw new NotForAgents(`changing the ${field}`);
   }
   if (patch.status === 'pending' || patch.status === 'cancelled') throw new NotForAgents(`the status ${patch.status}`);
+}
+
+/** A block waits for somebody else. */
+function refuseToUnblock(patch: AnyPatch, state: Request): void {
   if (state.status === 'blocked' && patch.status !== undefined && patch.status !== 'blocked') {
     throw new NotForAgents('leaving a block');
   }
@@ -83,7 +87,7 @@ function reviseWork(patch: AnyPatch, unfolding: Unfolding): void {
     event: (value: NonNullable<AnyPatch[Field]>) => RequestEvent,
   ): void => {
     const value = patch[field];
-    if (value === undefined || isDeepStrictEqual(value, state[field])) return;
+    if (value === undefined || sameJson(value, state[field])) return;
     if (value === null) cleared.push(field as ClearableField);
     else unfolding.happen(event(value));
   };
@@ -99,12 +103,10 @@ function reviseWork(patch: AnyPatch, unfolding: Unfolding): void {
 /** Where only statuses differ, the history says which milestone moved; else the whole plan is new. */
 function reviseMilestones(milestones: readonly Milestone[] | undefined, unfolding: Unfolding): void {
   const known = unfolding.state.milestones;
-  if (milestones === undefined || isDeepStrictEqual(milestones, known)) return;
+  if (milestones === undefined || sameJson(milestones, known)) return;
   const samePlan =
     milestones.length === known.length &&
-    milestones.every((milestone, i) =>
-      isDeepStrictEqual({ ...milestone, status: null }, { ...known[i], status: null }),
-    );
+    milestones.every((milestone, i) => sameJson({ ...milestone, status: null }, { ...known[i], status: null }));
   if (!samePlan) {
     unfolding.happen({ type: 'MilestonesPlanned', data: { milestones } });
     return;
@@ -114,13 +116,16 @@ function reviseMilestones(milestones: readonly Milestone[] | undefined, unfoldin
   });
 }
 
-function reviseErrors(patch: AnyPatch, unfolding: Unfolding): void {
+/** While a request is blocked its error message is the block's message too, so both have to be as sent. */
+export function reviseErrors(errors: Pick<AnyPatch, 'error_message' | 'error_code'>, unfolding: Unfolding): void {
   const { state } = unfolding;
   const noted: { error_message?: string; error_code?: string } = {};
   const cleared: ClearableField[] = [];
   for (const field of ['error_message', 'error_code'] as const) {
-    const value = patch[field];
-    if (value === undefined || value === state[field]) continue;
+    const value = errors[field];
+    const isSo =
+      value === state[field] && (field !== 'error_message' || !state.blocked || value === state.blocked.message);
+    if (value === undefined || isSo) continue;
     if (value === null) cleared.push(field);
     else noted[field] = value;
   }

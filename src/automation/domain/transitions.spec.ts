@@ -66,7 +66,9 @@ function startsOf(type: RequestType): Start[] {
 }
 
 const STARTS = [...startsOf('feature'), ...startsOf('bug'), ...startsOf('refactor'), ...startsOf('research')];
-const PAIRS = STARTS.filter(({ type }) => type === 'feature' || type === 'research').flatMap((start) => STATUSES.map((to) => ({ ...start, to })));
+const PAIRS = STARTS.filter(({ type }) => type === 'feature' || type === 'research').flatMap((start) =>
+  STATUSES.map((to) => ({ ...start, to })),
+);
 
 /** What the history says of the move. */
 function eventOf(from: Status, to: Status): RequestEvent {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** What every event records beside what happened. The names are part of the HTTP contract and of the storage format. */
@@ -39,10 +39,7 @@ export function hashEvent(
   previousHash: string | null,
   event: { readonly id: string; readonly type: string; readonly data: string; readonly metadata: string },
 ): string {
-  return createHash('sha256')
-    .update(previousHash ?? '')
-    .update(
-      `{"data":${event.data},"id":${JSON.stringify(event.id)},"metadata":${event.metadata},"type":${JSON.stringify(event.type)}}`,
-    )
-    .digest('hex');
+  const { id, type, data, metadata } = event;
+  const canonical = `{"data":${data},"id":${JSON.stringify(id)},"metadata":${metadata},"type":${JSON.stringify(type)}}`;
+  return hash('sha256', (previousHash ?? '') + canonical, 'hex');
 }

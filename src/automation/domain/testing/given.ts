@@ -86,7 +86,7 @@ function whenOn(state: Request | null, command: RequestCommand, circumstances: C
     return result;
   };
   const decidesOnce = (...events: readonly RequestEvent[]): Request => {
-    expect(decideOn(state)).toEqual(events);
+    expect(decideOn(state)).toStrictEqual(events);
     return after(events);
   };
   return {

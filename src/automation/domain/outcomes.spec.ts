@@ -1,0 +1,229 @@
+import { describe, expect, it } from '@jest/globals';
+import { given, givenState, minute, SYSTEM, workerOf } from './testing/given.ts';
+import {
+  blocked,
+  CANCELLED,
+  claimedUntil,
+  COMPLETED,
+  DEPLOYING,
+  lost,
+  retried,
+  submitted,
+  until,
+} from './testing/histories.ts';
+
+describe('cancelling', () => {
+  it('keeps the reason in the event', () => {
+    const request = given(...until('testing'))
+      .when({ command: 'CancelRequest', reason: 'Not needed any more' })
+      .decides({ type: 'RequestCancelled', data: { reason: 'Not needed any more' } });
+    expect(request).toMatchObject({ status: 'cancelled', completed_at: minute(3), error_message: null });
+  });
+
+  it('leaves the attempt live, so that its worker is told', () => {
+    const request = given(...claimedUntil('testing'))
+      .when({ command: 'CancelRequest', reason: null })
+      .decides(CANCELLED);
+    expect(request.attempts).toMatchObject([{ attempt: 1, outcome: null, ended_at: null }]);
+  });
+
+  it('again changes nothing, whatever the reason', () => {
+    given(...until('cancelled'))
+      .when({ command: 'CancelRequest', reason: 'Again' })
+      .decidesNothing();
+  });
+
+  it.each(['completed', 'failed'] as const)('one that is %s is refused', (from) => {
+    const allowed = from === 'failed' ? ['pending'] : [];
+    given(...until(from))
+      .when({ command: 'CancelRequest', reason: null })
+      .refuses('illegal-transition', { from, to: 'cancelled', allowed });
+  });
+});
+
+describe('retrying', () => {
+  it('what failed counts', () => {
+    const request = given(...until('failed'))
+      .when({ command: 'RetryRequest', reason: 'Disk was full' })
+      .decides(retried('failed', { reason: 'Disk was full' }));
+    expect(request).toMatchObject({
+      status: 'pending',
+      retry_count: 1,
+      completed_at: null,
+      error_message: null,
+      error_code: null,
+    });
+  });
+
+  it('what is blocked does not count', () => {
+    const request = given(...until('testing'), blocked('testing', { reason: 'question' }))
+      .when({ command: 'RetryRequest', reason: 'The second one' })
+      .decides(retried('blocked', { reason: 'The second one' }));
+    expect(request).toMatchObject({ status: 'pending', blocked: null, retry_count: 0, approved: false });
+  });
+
+  it('what is pending changes nothing', () => {
+    given(submitted()).when({ command: 'RetryRequest', reason: 'Go on' }).decidesNothing();
+  });
+
+  it.each(['failed', 'blocked'] as const)('one that is %s releases the live attempt', (status) => {
+    const history = status === 'failed' ? claimedUntil('failed') : [...claimedUntil('planning'), blocked('planning')];
+    const request = given(...history)
+      .when({ command: 'RetryRequest', reason: null })
+      .decides(retried(status));
+    expect(request.status).toBe('pending');
+    expect(request.attempts).toMatchObject([
+      { attempt: 1, outcome: 'released', ended_at: request.last_update, report: null },
+    ]);
+  });
+
+  it('leaves an attempt that ended as it ended', () => {
+    const history = [...claimedUntil('planning'), blocked('planning'), lost(1)];
+    const request = given(...history)
+      .when({ command: 'RetryRequest', reason: null })
+      .decides(retried('blocked'));
+    expect(request.attempts).toMatchObject([{ outcome: 'lost', ended_at: minute(3) }]);
+  });
+
+  it('keeps the work that was done', () => {
+    const history = [
+      ...claimedUntil('implementing'),
+      { type: 'PlanAttached', data: { plan_document: '# Plan' } },
+      { type: 'SessionAttached', data: { session_id: 's-1' } },
+      blocked('implementing'),
+    ] as const;
+    const request = given(...history)
+      .when({ command: 'RetryRequest', reason: null })
+      .request();
+    expect(request).toMatchObject({ plan_document: '# Plan', session_id: 's-1' });
+  });
+
+  it.each(['planning', 'completed', 'cancelled'] as const)('one that is %s is refused', (from) => {
+    const allowed = from === 'planning' ? ['implementing', 'reviewing', 'blocked', 'failed', 'cancelled'] : [];
+    given(...until(from))
+      .when({ command: 'RetryRequest', reason: null })
+      .refuses('illegal-transition', { from, to: 'pending', allowed });
+  });
+});
+
+describe('resuming', () => {
+  const resumable = given(...claimedUntil('planning'), blocked('planning', { resume_at: minute(30) }));
+
+  it.each([
+    ['at the time', minute(30)],
+    ['later', minute(31)],
+  ])('%s goes back to pending and is no retry', (_, at) => {
+    const request = resumable.when({ command: 'ResumeRequest' }, { at, by: SYSTEM }).decides({
+      type: 'RequestRequeued',
+      data: { cause: 'resumed', from_status: 'blocked', reason: null, counted: false, approved: false },
+    });
+    expect(request).toMatchObject({ status: 'pending', blocked: null, retry_count: 0 });
+    expect(request.attempts).toMatchObject([{ outcome: 'released', ended_at: at }]);
+  });
+
+  it('before the time changes nothing', () => {
+    resumable.when({ command: 'ResumeRequest' }, { at: minute(29) }).decidesNothing();
+  });
+
+  it('without a time, or when no longer blocked, changes nothing', () => {
+    given(...until('planning'), blocked('planning'))
+      .when({ command: 'ResumeRequest' }, { at: minute(59) })
+      .decidesNothing();
+    given(...until('planning'))
+      .when({ command: 'ResumeRequest' }, { at: minute(59) })
+      .decidesNothing();
+  });
+
+  it('does not approve', () => {
+    const waiting = blocked('testing', { reason: 'approval', resume_at: minute(30) });
+    const request = given(...until('testing'), waiting)
+      .when({ command: 'ResumeRequest' }, { at: minute(30), by: SYSTEM })
+      .request();
+    expect(request.approved).toBe(false);
+  });
+});
+
+describe('approval', () => {
+  const policy = { requireApproval: true };
+  const deploy = { command: 'ChangeStatus', patch: { status: 'deploying' } } as const;
+  const approvedOnce = [
+    ...until('testing'),
+    blocked('testing', { reason: 'approval' }),
+    retried('blocked', { approved: true }),
+  ];
+
+  it.each(['testing', 'reviewing'] as const)('is needed to deploy from %s where the installation says so', (from) => {
+    given(...until(from))
+      .when(deploy, { policy })
+      .refuses('approval-required');
+    given(...until(from))
+      .when({ command: 'ReviseRequest', patch: { status: 'deploying' } }, { policy })
+      .refuses('approval-required');
+    given(...until(from))
+      .when(deploy)
+      .decides(DEPLOYING);
+  });
+
+  it('does not hide that the move is illegal', () => {
+    given(...until('planning'))
+      .when(deploy, { policy })
+      .refuses('illegal-transition', {
+        from: 'planning',
+        to: 'deploying',
+        allowed: ['implementing', 'reviewing', 'blocked', 'failed', 'cancelled'],
+      });
+  });
+
+  it('is needed to go on deploying after a block', () => {
+    given(...until('deploying'), blocked('deploying'))
+      .when(deploy, { policy })
+      .refuses('approval-required');
+  });
+
+  it('is given by the retry of a block that asks for it', () => {
+    const request = given(...until('testing'), blocked('testing', { reason: 'approval' }))
+      .when({ command: 'RetryRequest', reason: 'Go' })
+      .decides(retried('blocked', { reason: 'Go', approved: true }));
+    expect(request.approved).toBe(true);
+  });
+
+  it('counts for the block as it was revised', () => {
+    given(...until('testing'), blocked('testing'), { type: 'BlockRevised', data: { reason: 'approval' } })
+      .when({ command: 'RetryRequest', reason: null })
+      .decides(retried('blocked', { approved: true }));
+  });
+
+  it.each(['question', 'other', 'policy'] as const)('is not given by the answer to %s', (reason) => {
+    given(...until('testing'), blocked('testing', { reason }))
+      .when({ command: 'RetryRequest', reason: 'Go' })
+      .decides(retried('blocked', { reason: 'Go' }));
+  });
+
+  it('is not given by a plain change of status, nor by a token', () => {
+    const waiting = given(...claimedUntil('testing'), blocked('testing', { reason: 'approval' }));
+    waiting.when({ command: 'ChangeStatus', patch: { status: 'pending' } }).decides(retried('blocked'));
+    waiting.when({ command: 'ChangeStatus', patch: { status: 'testing' } }).request();
+    waiting.when({ command: 'RetryRequest', reason: null }, { by: workerOf(1) }).decides(retried('blocked'));
+  });
+
+  it('once given lasts, also over failures and further blocks', () => {
+    const later = [...approvedOnce, ...until('reviewing').slice(1)];
+    given(...later)
+      .when(deploy, { policy })
+      .decides(DEPLOYING);
+    given(...approvedOnce, blocked('pending'), retried('blocked'), ...until('failed').slice(1), retried('failed'))
+      .when({ command: 'ChangeStatus', patch: { status: 'implementing' } })
+      .decides({ type: 'ImplementationStarted', data: {} });
+    const state = given(...approvedOnce, ...until('failed').slice(1), retried('failed'), ...later.slice(5)).state;
+    givenState(state).when(deploy, { policy }).decides(DEPLOYING);
+  });
+
+  it('is needed for deploying only', () => {
+    given(...until('reviewing'))
+      .when({ command: 'ChangeStatus', patch: { status: 'completed' } }, { policy })
+      .decides(COMPLETED);
+    given(...until('deploying'))
+      .when(deploy, { policy })
+      .decidesNothing();
+  });
+});
