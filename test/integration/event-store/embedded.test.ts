@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Engine } from 'embedded-eventstoredb/engine';
+import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
+import { describeEventStore } from './contract.ts';
+import type { ForeignEvent, Subject } from './contract.ts';
+
+describeEventStore('the embedded engine in the store thread', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'event-store-'));
+  let opened = 0;
+  const subject: Subject = {
+    writeForeign: (events) => writeForeign(join(folder, 'first'), events),
+    // A log can be open once, so what is opened beside the first store has another log.
+    open: (limits = {}) =>
+      startEventStore({ kind: 'embedded', path: join(folder, opened++ === 0 ? 'first' : 'second'), limits }),
+    dispose: () => rm(folder, { recursive: true }),
+  };
+  return subject;
+});
+
+async function writeForeign(path: string, events: readonly ForeignEvent[]): Promise<void> {
+  const engine = Engine.open({ path });
+  for (const { stream, contentType, data, metadata } of events) {
+    const isJson = contentType === 'application/json';
+    const written = { id: randomUUID(), type: 'Foreign', isJson, data, metadata };
+    await engine.append({ stream, expectedRevision: 'any', events: [written] });
+  }
+  await engine.close();
+}
+
+describe('starting the embedded engine', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'event-store-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('fails when the log is in use', async () => {
+    const path = join(folder, 'in-use');
+    const store = await startEventStore({ kind: 'embedded', path });
+    try {
+      await expect(startEventStore({ kind: 'embedded', path })).rejects.toThrow(/in use/);
+      await store.tail();
+    } finally {
+      await store.close();
+    }
+    const again = await startEventStore({ kind: 'embedded', path });
+    await again.close();
+  });
+
+  it('fails when the path cannot be a log', async () => {
+    await expect(startEventStore({ kind: 'embedded', path: '/dev/null/log' })).rejects.toThrow('could not be opened');
+  });
+});

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  EventStore,
+  EventToAppend,
+  LogSubscription,
+  StoredEvent,
+} from '../../src/infrastructure/event-store/event-store.ts';
+
+/** A prefix that no other test, run or user of the same log has. */
+export function uniquePrefix(): string {
+  return `test_${randomUUID().replaceAll('-', '')}-`;
+}
+
+export function event(data: unknown = { n: 1 }, type = 'TestHappened'): EventToAppend {
+  return { id: randomUUID(), type, data: JSON.stringify(data), metadata: JSON.stringify({ by: 'test' }) };
+}
+
+export function events(count: number): EventToAppend[] {
+  return Array.from({ length: count }, (_, n) => event({ n }));
+}
+
+export function ids(list: readonly { readonly id: string }[]): string[] {
+  return list.map(({ id }) => id);
+}
+
+/** The whole of the log below a prefix, page by page. */
+export async function readAll(store: EventStore, streamPrefix: string, maxCount = 1_000): Promise<StoredEvent[]> {
+  const all: StoredEvent[] = [];
+  for (;;) {
+    const page = await store.readLog({ after: all.at(-1)?.position ?? null, streamPrefix, maxCount });
+    all.push(...page.events);
+    if (page.atEnd) return all;
+  }
+}
+
+/** Takes batches until enough has come; the subscription is closed then. */
+export async function take(
+  subscription: LogSubscription,
+  enough: (taken: readonly StoredEvent[], caughtUp: boolean) => boolean,
+): Promise<StoredEvent[]> {
+  const taken: StoredEvent[] = [];
+  for await (const batch of subscription) {
+    taken.push(...batch.events);
+    if (enough(taken, batch.caughtUp)) break;
+  }
+  return taken;
+}
+
+/** True when each position is above the one before. */
+export function rises(list: readonly StoredEvent[]): boolean {
+  return list.every((item, index) => index === 0 || item.position > (list[index - 1]?.position ?? item.position));
+}
