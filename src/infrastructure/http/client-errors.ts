@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Request, Response } from 'express';
+import { httpProblem } from './problem-details.ts';
+import type { Problem } from './problem-details.ts';
+import type { ProblemWriter } from './problem-writer.ts';
+
+interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+}
+
+/** The newest request of each connection: the one a later error on it belongs to, or comes after. */
+const newest = new WeakMap<Socket, Exchange>();
+
+/** Remembers which request a connection is at. To be called for every request. */
+export function noteExchange(request: Request, response: Response): void {
+  newest.set(request.socket, { request, response });
+}
+
+/**
+ * Answers what Node's parser and its timers refuse, as problems where a client still listens, and routes the requests that
+ * Node would answer itself (`Expect`) through the application.
+ */
+export function answerClientErrors(server: Server, writer: ProblemWriter): void {
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+    const socket = stream as Socket;
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const problem = problemOf(error.code);
+    const last = newest.get(socket);
+    if (last === undefined || last.response.closed) {
+      socket.end(writer.bytes(problem, randomUUID()), () => socket.destroy());
+    } else if (last.request.complete) {
+      // The fault lies in what came after it. Its own answer goes out first, or the client would take this one for it.
+      last.response.once('close', () => socket.end(writer.bytes(problem, randomUUID()), () => socket.destroy()));
+    } else {
+      if (!last.response.headersSent) last.response.setHeader('Connection', 'close');
+      last.response.once('finish', () => socket.destroySoon());
+      writer.send(last.request, last.response, problem);
+    }
+  });
+}
+
+function problemOf(code = ''): Problem {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return httpProblem('request-timeout', 'The request did not arrive in time.');
+    case 'HPE_HEADER_OVERFLOW':
+      return httpProblem('headers-too-large', 'The header fields are larger than this server takes.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return httpProblem('payload-too-large', 'The chunk extensions are larger than this server takes.');
+    default:
+      return httpProblem('invalid-header', 'This is not valid HTTP.');
+  }
+}

@@ -1,0 +1,128 @@
+import type { Server } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Express, NextFunction, Request, Response } from 'express';
+import { answerClientErrors, noteExchange } from './client-errors.ts';
+import { bearerToken } from './credentials.ts';
+import { Drain } from './drain.ts';
+import { readFields } from './fields.ts';
+import { readHeaders, takesBody } from './header-rules.ts';
+import { checkHost } from './host-check.ts';
+import { hasBody } from './lingering-close.ts';
+import { readJsonObject } from './json-body.ts';
+import type { ParameterKind } from './path-parameter.ts';
+import { Problem } from './problem-details.ts';
+import { ProblemFilter } from './problem-filter.ts';
+import { ProblemWriter } from './problem-writer.ts';
+import type { ProblemWriterOptions } from './problem-writer.ts';
+import { beginRequest } from './request-context.ts';
+import type { Principal } from './request-context.ts';
+import { readTarget } from './request-target.ts';
+import { RouteTable, routeFor } from './route-table.ts';
+import type { ExpressLayer, Route } from './route-table.ts';
+import { SERVER_LIMITS, limitServer } from './server-limits.ts';
+import type { ServerLimits } from './server-limits.ts';
+
+export interface HttpOptions {
+  readonly problems: ProblemWriterOptions;
+  /** Answer only to the host names of this machine. */
+  readonly loopbackOnly: boolean;
+  /** What the parameters in the paths of routes hold, by name. */
+  readonly parameters: Readonly<Record<string, ParameterKind>>;
+  /** Paths, and all below them, that are no routes of controllers but pages put up otherwise, for GET by everyone: `/docs`. */
+  readonly pages: readonly string[];
+  /** Who calls. `token` is undefined when no credentials came. A problem, returned or thrown, refuses. */
+  readonly authenticate: (token: string | undefined, request: Request) => Answer<Principal>;
+  /** Whether the principal may call the route; a problem, returned or thrown, refuses. */
+  readonly authorize: (route: Route, principal: Principal, request: Request) => Answer<undefined>;
+  readonly limits?: ServerLimits;
+}
+
+type Answer<T> = T | Problem | Promise<T | Problem>;
+
+/** What the rest of the process needs of the HTTP layer. */
+export interface HttpLayer {
+  /** All routes. Call it after `app.init()`: it throws when a route declares too little. */
+  routes(): readonly Route[];
+  /** Aborted when the server begins to shut down: endless answers must end. */
+  readonly draining: AbortSignal;
+  /** Ends service within `limitMs`; see {@link Drain.run}. Call it before `app.close()`. */
+  drain(limitMs: number): Promise<number>;
+}
+
+/**
+ * Installs everything a request passes before its handler, and the way back for errors. To be called before `app.init()`, on
+ * an application created with `bodyParser: false`. Middleware and pages put up later see only requests for `pages`.
+ */
+export function configureHttp(app: NestExpressApplication, options: HttpOptions): HttpLayer {
+  const express: Express = app.getHttpAdapter().getInstance();
+  const server: Server = app.getHttpServer();
+  const writer = new ProblemWriter(options.problems);
+  const drain = new Drain();
+  let built: RouteTable | undefined;
+  const table = (): RouteTable => (built ??= new RouteTable(layersOf(express), options.parameters, options.pages));
+
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  // The router exists already, so its settings would come too late.
+  Object.assign(express.router, { caseSensitive: true, strict: true });
+  // In Express a query is parsed at each access, by a parser that is not strict.
+  Object.defineProperty(express.request, 'query', { get: validatedQuery });
+  app.use(admit);
+  app.useGlobalFilters(new ProblemFilter(writer));
+  limitServer(server, options.limits ?? SERVER_LIMITS);
+  answerClientErrors(server, writer);
+  return { routes: () => table().routes, draining: drain.signal, drain: (limitMs) => drain.run(server, limitMs) };
+
+  /** First fault first: the order of these steps is part of the contract. */
+  async function admit(request: Request, response: Response, next: NextFunction): Promise<void> {
+    const context = beginRequest(request, response);
+    try {
+      noteExchange(request, response);
+      drain.admit(response);
+      const target = readTarget(request);
+      checkHost(request, target, options.loopbackOnly);
+
+      // The path, and the ids in it
+      const match = table().find(target.path);
+      context.path = match.path;
+      request.params = match.params;
+
+      // The method
+      if (request.method === 'OPTIONS') {
+        response.setHeader('Allow', match.place.allow).status(204).end();
+        return;
+      }
+      const route = routeFor(match, request.method);
+
+      // Credentials
+      const caller = options.authenticate(bearerToken(request), request);
+      context.principal = granted(caller instanceof Promise ? await caller : caller);
+      const verdict = options.authorize(route, context.principal, request);
+      granted(verdict instanceof Promise ? await verdict : verdict);
+
+      // Headers, then the body, then fields
+      readHeaders(request, context, route.produces);
+      if (takesBody(request.method)) context.json = await readJsonObject(request, response);
+      else if (hasBody(request)) request.resume();
+      readFields(request, route, target.query);
+
+      // All further faults are the handler's: 404, key, preconditions, status
+      route.dispatch(request, response, next);
+    } catch (error) {
+      writer.send(request, response, error);
+    }
+  }
+}
+
+function granted<T>(answer: T | Problem): T {
+  if (answer instanceof Problem) throw answer;
+  return answer;
+}
+
+function validatedQuery(this: Request): object {
+  return this.context.query;
+}
+
+function layersOf(express: Express): readonly ExpressLayer[] {
+  return (express.router as unknown as { stack: readonly ExpressLayer[] }).stack;
+}

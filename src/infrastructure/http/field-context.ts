@@ -1,0 +1,27 @@
+import { ValidateBy } from 'class-validator';
+import type { Dto } from './validation.ts';
+
+/** What a field rule says beyond class-validator; it travels as the `context` of the rule's metadata. */
+export interface FieldContext {
+  /** Applied to the value as sent, of any type, before the rules are checked. Must not throw. */
+  readonly normalise?: (sent: unknown) => unknown;
+  /** The value is an object with fields of its own, or with `maxItems` a list of such objects. */
+  readonly nested?: () => Dto;
+  readonly maxItems?: number;
+}
+
+/**
+ * A class-validator rule from one function, which returns what is wrong with a value, or undefined. The text is shown to the
+ * client after the name of the field: "must be …". It must not repeat the value.
+ */
+export function rule(
+  name: string,
+  faultOf: (value: unknown) => string | undefined,
+  context: FieldContext = {},
+): PropertyDecorator {
+  const validator = {
+    validate: (value: unknown): boolean => faultOf(value) === undefined,
+    defaultMessage: (args?: { value: unknown }): string => faultOf(args?.value) ?? 'is not valid',
+  };
+  return ValidateBy({ name, validator }, { context });
+}

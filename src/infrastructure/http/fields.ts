@@ -1,0 +1,20 @@
+import type { Request } from 'express';
+import { Faults } from './faults.ts';
+import { takesBody } from './header-rules.ts';
+import { parseQuery } from './query-string.ts';
+import type { Route } from './route-table.ts';
+import { readInto } from './validation.ts';
+
+/**
+ * Validates the query and the body against the classes the handler takes, as one: every fault of both is told. A route that
+ * takes no query or no body takes no field there either. Throws 400 `validation-failed`.
+ */
+export function readFields(request: Request, route: Route, query: string): void {
+  const { context } = request;
+  const faults = new Faults();
+  if (query !== '' || route.query !== undefined) {
+    context.query = readInto(route.query, parseQuery(query, faults), '?', faults);
+  }
+  if (takesBody(request.method)) request.body = readInto(route.body, context.json, '/', faults);
+  faults.throwIfAny();
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
+import { isUtf8Of, negotiate } from './media-types.ts';
+import { hasBody } from './lingering-close.ts';
+import { echo, httpProblem } from './problem-details.ts';
+import type { Problem } from './problem-details.ts';
+import { positionOf } from './query-rules.ts';
+import { VISIBLE_ASCII } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
+
+const JSON_TYPES = ['application/json'];
+const PATCH_TYPES = ['application/json', 'application/merge-patch+json'];
+
+const STRONG_VERSION = /^"(0|[1-9]\d{0,15})"$/;
+
+/** How often a header was sent. Of some, such as `Authorization`, Node keeps only the first and tells nobody. */
+export function countHeader(request: IncomingMessage, name: string): number {
+  const { rawHeaders } = request;
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index];
+    if (sent?.length === name.length && sent.toLowerCase() === name) count += 1;
+  }
+  return count;
+}
+
+/** Checks the headers of a request to a route and puts what they say into the context. Throws 400, 406 or 415. */
+export function readHeaders(request: Request, context: RequestContext, produced: readonly string[]): void {
+  const { headers, method } = request;
+  if (context.correlationIdIsBad) throw invalid('X-Correlation-Id', 'must be 1 to 128 visible ASCII characters');
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
+    throw invalid('Expect', 'can only be 100-continue');
+  }
+  const mediaType = negotiate(headers.accept, produced);
+  if (mediaType === undefined) {
+    throw httpProblem('not-acceptable', `This can only be answered as ${produced.join(' or ')}.`);
+  }
+  context.mediaType = mediaType;
+  if (takesBody(method)) {
+    if (hasBody(request)) checkContent(request);
+    context.ifMatch = parseIfMatch(headers['if-match']);
+    context.idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
+  }
+  context.position = parsePosition(headers['automation-position']);
+}
+
+/** True for the methods whose body means something here. A body sent with another one is read and thrown away. */
+export function takesBody(method: string): boolean {
+  return method === 'POST' || method === 'PATCH' || method === 'PUT' || method === 'DELETE';
+}
+
+function checkContent(request: Request): void {
+  const { headers, method } = request;
+  const types = method === 'PATCH' ? PATCH_TYPES : JSON_TYPES;
+  const type = headers['content-type'];
+  if (type === undefined || !isUtf8Of(type, types) || countHeader(request, 'content-type') > 1) {
+    const sent = type === undefined ? 'without a Content-Type' : `as ${echo(type)}`;
+    throw httpProblem('unsupported-media-type', `The body came ${sent}; it must be ${types.join(' or ')}, in UTF-8.`, {
+      headers: method === 'PATCH' ? { 'Accept-Patch': types.join(', ') } : {},
+    });
+  }
+  if (headers['content-encoding'] !== undefined) {
+    throw httpProblem('unsupported-media-type', 'The body must not have a Content-Encoding.', {
+      headers: { 'Accept-Encoding': 'identity' },
+    });
+  }
+  const transfer = headers['transfer-encoding'];
+  if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') {
+    throw invalid('Transfer-Encoding', 'can only be chunked');
+  }
+}
+
+/** `"3"` is 3; a weak tag, a list or anything else throws. */
+function parseIfMatch(header: string | undefined): number | '*' | undefined {
+  if (header === undefined || header === '*') return header;
+  const match = STRONG_VERSION.exec(header);
+  if (match === null) throw invalid('If-Match', 'must be * or one strong entity tag as it came in ETag');
+  return Number(match[1]);
+}
+
+function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined || (typeof header === 'string' && VISIBLE_ASCII.test(header))) return header;
+  throw invalid('Idempotency-Key', 'must be 1 to 255 visible ASCII characters, sent once');
+}
+
+function parsePosition(header: string | string[] | undefined): bigint | undefined {
+  if (header === undefined) return undefined;
+  const position = positionOf(header);
+  if (position !== undefined) return position;
+  throw invalid('Automation-Position', 'must be a position as it came in an answer, in decimal digits');
+}
+
+function invalid(name: string, rule: string): Problem {
+  return httpProblem('invalid-header', `The header ${name} ${rule}.`);
+}

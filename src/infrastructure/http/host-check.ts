@@ -1,0 +1,24 @@
+import type { Request } from 'express';
+import { countHeader } from './header-rules.ts';
+import { httpProblem } from './problem-details.ts';
+import type { RequestTarget } from './request-target.ts';
+
+const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+
+/**
+ * Every request of HTTP/1.1 names one host: 400 `invalid-header`. With `loopbackOnly` it must be this machine's, else 403
+ * `forbidden`: a page from elsewhere whose name was made to resolve to 127.0.0.1 (DNS rebinding) sends its own name.
+ */
+export function checkHost(request: Request, target: RequestTarget, loopbackOnly: boolean): void {
+  const { host } = request.headers;
+  if (host === undefined ? request.httpVersion !== '1.0' : countHeader(request, 'host') > 1) {
+    throw httpProblem('invalid-header', 'Exactly one Host header is needed.');
+  }
+  if (!loopbackOnly) return;
+  const named = [host ?? '', ...(target.authority === undefined ? [] : [target.authority])];
+  if (named.every((name) => LOOPBACK_HOST.test(name))) return;
+  throw httpProblem(
+    'forbidden',
+    'Without API keys this server answers only to the hosts localhost, 127.0.0.1 and [::1].',
+  );
+}

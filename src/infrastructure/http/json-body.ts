@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+import type { Request, Response } from 'express';
+import { parseJson } from './json-scan.ts';
+import { hasBody } from './lingering-close.ts';
+import { httpProblem, validationFailed } from './problem-details.ts';
+import type { JsonObject } from './request-context.ts';
+
+export const MAX_BODY_BYTES = 256 * 1024;
+export const MAX_JSON_DEPTH = 32;
+
+/**
+ * The JSON object a request carries; `{}` when it has no body. Throws 413 as soon as the size is known to be too large, 400
+ * `malformed-json`, or 400 `validation-failed` when it is JSON but no object. How long a body may take is the server's
+ * `requestTimeout`.
+ */
+export async function readJsonObject(request: Request, response: Response): Promise<JsonObject> {
+  if (!hasBody(request)) return {};
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  // Node leaves this to us (see client-errors.ts), so that a request refused by its headers is never asked for its body.
+  if (request.headers.expect !== undefined) response.writeContinue();
+  const bytes = await readBytes(request);
+  return bytes.length === 0 ? {} : parseObject(bytes);
+}
+
+function parseObject(bytes: Buffer): JsonObject {
+  // JSON text begins with no byte order mark, and the parser refuses one; decoding keeps it.
+  if (!isUtf8(bytes)) throw httpProblem('malformed-json', 'The body is not valid UTF-8.');
+  const { fault, value } = parseJson(bytes.toString('utf8'), MAX_JSON_DEPTH);
+  if (fault !== undefined) throw httpProblem('malformed-json', fault);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw validationFailed([{ pointer: '', detail: 'must be a JSON object' }]);
+  }
+  return value as JsonObject;
+}
+
+/** Settles once; whatever comes after a refusal is left to the writer of the answer. */
+function readBytes(request: Request): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer): void => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > MAX_BODY_BYTES) fail(tooLarge());
+    };
+    const finish = (): void => {
+      stop();
+      const [first, ...more] = chunks;
+      resolve(first !== undefined && more.length === 0 ? first : Buffer.concat(chunks, length));
+    };
+    const fail = (error: Error): void => {
+      stop();
+      request.pause();
+      reject(error);
+    };
+    // The client is gone, or its bytes could not be parsed; client-errors.ts answers where there is still someone to answer.
+    const abort = (): void => fail(httpProblem('malformed-json', 'The body ended early.'));
+    const stop = (): void => {
+      request.off('data', take).off('end', finish).off('error', abort).off('close', abort);
+    };
+    request.on('data', take).on('end', finish).on('error', abort).on('close', abort);
+  });
+}
+
+function tooLarge(): Error {
+  return httpProblem('payload-too-large', `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+}

@@ -1,0 +1,128 @@
+import { STATUS_CODES } from 'node:http';
+
+/** One thing wrong with what was sent: where (a JSON pointer, or `?name` for a query parameter), and what. */
+export interface Fault {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface ProblemType {
+  readonly status: number;
+  /** The same for every occurrence. */
+  readonly title: string;
+}
+
+/** The problems HTTP itself can answer with; what the application adds is given to `configureHttp`. */
+export const HTTP_PROBLEMS = {
+  'validation-failed': { status: 400, title: 'The request is not valid' },
+  'malformed-json': { status: 400, title: 'The body is not valid JSON' },
+  'invalid-id': { status: 400, title: 'The path holds an id that is none' },
+  'invalid-header': { status: 400, title: 'A header is not valid' },
+  unauthenticated: { status: 401, title: 'Valid credentials are needed' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'not-acceptable': { status: 406, title: 'No acceptable representation' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'headers-too-large': { status: 431, title: 'The header fields are too large' },
+  'internal-error': { status: 500, title: 'Internal error' },
+  'shutting-down': { status: 503, title: 'The server is shutting down' },
+} as const satisfies Record<string, ProblemType>;
+
+export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;
+
+/** How long a client should wait after a 503 that names no time itself, in seconds. */
+export const RETRY_AFTER_SECONDS = 2;
+
+/** No text a client sent is repeated to it beyond this, in UTF-16 units. */
+export const MAX_ECHO_LENGTH = 64;
+
+export interface ProblemInit extends ProblemType {
+  readonly code: string;
+  /** For a person, about this occurrence. It must not hold more of what was sent than {@link MAX_ECHO_LENGTH}. */
+  readonly detail: string;
+  /** Further members of the answer, such as `errors`. They never replace the members RFC 9457 and the contract name. */
+  readonly extras?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer that refuses a request, in the form of RFC 9457. May be thrown anywhere below the HTTP layer's own code. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly extras: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(init: ProblemInit) {
+    super(init.detail);
+    this.name = 'Problem';
+    this.status = init.status;
+    this.code = init.code;
+    this.title = init.title;
+    this.detail = init.detail;
+    this.extras = init.extras ?? {};
+    const mayPass = init.status === 503 || init.status === 429;
+    this.headers = mayPass ? { 'Retry-After': String(RETRY_AFTER_SECONDS), ...init.headers } : (init.headers ?? {});
+  }
+}
+
+export function httpProblem(
+  code: HttpProblemCode,
+  detail: string,
+  more: { extras?: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> } = {},
+): Problem {
+  return new Problem({ code, detail, ...HTTP_PROBLEMS[code], ...more });
+}
+
+export function validationFailed(errors: readonly Fault[]): Problem {
+  const detail = errors.length === 1 ? 'One value is not valid.' : `${errors.length} values are not valid.`;
+  return httpProblem('validation-failed', detail, { extras: { errors } });
+}
+
+/** What ties an answer to its request. */
+export interface ProblemOccurrence {
+  readonly requestId: string;
+  /** URI reference of what was asked for. */
+  readonly instance: string;
+}
+
+/** The body of the answer, as JSON text. `typeBase` and the code together are the type's URI. */
+export function problemBody(problem: Problem, typeBase: string, occurrence: ProblemOccurrence): string {
+  return JSON.stringify({
+    ...problem.extras,
+    type: typeBase + problem.code,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    instance: occurrence.instance,
+    code: problem.code,
+    request_id: occurrence.requestId,
+  });
+}
+
+/** The same answer as bytes for a bare socket, where no response object exists any more or yet; ends the connection. */
+export function problemBytes(problem: Problem, typeBase: string, requestId: string): string {
+  const body = problemBody(problem, typeBase, { requestId, instance: `urn:uuid:${requestId}` });
+  const headers: Record<string, string> = {
+    'Content-Type': PROBLEM_MEDIA_TYPE,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    'X-Request-Id': requestId,
+    'X-Correlation-Id': requestId,
+    ...problem.headers,
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+}
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** A text of the client's, short enough to be shown to it again. */
+export function echo(text: string): string {
+  return text.length <= MAX_ECHO_LENGTH ? text : `${text.slice(0, MAX_ECHO_LENGTH - 1)}…`;
+}

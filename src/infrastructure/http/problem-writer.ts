@@ -1,0 +1,99 @@
+import type { Request, Response } from 'express';
+import { HttpException } from '@nestjs/common';
+import { HTTP_PROBLEMS, MAX_ECHO_LENGTH, PROBLEM_MEDIA_TYPE, Problem } from './problem-details.ts';
+import { httpProblem, problemBody, problemBytes, validationFailed } from './problem-details.ts';
+import type { ProblemType } from './problem-details.ts';
+import { endWithBodyUnread, mustCloseAfter } from './lingering-close.ts';
+
+/** The one method used of a logger; pino's loggers fit. */
+export interface ErrorLog {
+  error(fields: object, message: string): void;
+}
+
+export interface ProblemWriterOptions {
+  /** An absolute URI to which a problem's code is appended; the result should lead to its documentation. */
+  readonly typeBase: string;
+  /** What the errors of the application answer with, by the `code` they carry. */
+  readonly types: Readonly<Record<string, ProblemType>>;
+  readonly log: ErrorLog;
+}
+
+/** Turns whatever was thrown into an answer. Every answer that refuses something is written here, and nowhere else. */
+export class ProblemWriter {
+  readonly #typeBase: string;
+  readonly #types: ReadonlyMap<string, ProblemType>;
+  readonly #log: ErrorLog;
+
+  constructor(options: ProblemWriterOptions) {
+    this.#typeBase = options.typeBase;
+    this.#types = new Map([...Object.entries(HTTP_PROBLEMS), ...Object.entries(options.types)]);
+    this.#log = options.log;
+  }
+
+  /** Answers, unless the answer has begun: then the connection is cut, which is all that is left to tell the client. */
+  send(request: Request, response: Response, error: unknown): void {
+    const context = request.context;
+    const problem = this.#problemOf(error, context.requestId);
+    if (response.writableEnded || response.destroyed) return;
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const instance = context.path === '' ? shortInstance(request.originalUrl) : context.path;
+    const body = problemBody(problem, this.#typeBase, { requestId: context.requestId, instance });
+    // What a handler had prepared for a success must not stay on the refusal.
+    for (const name of SUCCESS_HEADERS) response.removeHeader(name);
+    response.statusCode = problem.status;
+    response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE);
+    response.setHeader('Content-Length', Buffer.byteLength(body));
+    response.setHeader('Cache-Control', 'no-store');
+    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    if (mustCloseAfter(request)) endWithBodyUnread(request, response, body);
+    else response.end(body);
+  }
+
+  /** The answer for a connection on which no request could be made out. */
+  bytes(problem: Problem, requestId: string): string {
+    return problemBytes(problem, this.#typeBase, requestId);
+  }
+
+  #problemOf(error: unknown, requestId: string): Problem {
+    if (error instanceof Problem) return error;
+    const known = this.#ofApplication(error) ?? this.#ofFramework(error);
+    if (known !== undefined) return known;
+    this.#log.error({ err: error, request_id: requestId }, 'A request failed for a reason nobody foresaw.');
+    return httpProblem('internal-error', 'Something went wrong on our side. The request id helps to find out what.');
+  }
+
+  /** Matched on the code alone: neither class nor message of an error is a contract. */
+  #ofApplication(error: unknown): Problem | undefined {
+    if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+    const { code, message, details } = error as { code: unknown; message?: unknown; details?: unknown };
+    if (typeof code !== 'string') return undefined;
+    const type = this.#types.get(code);
+    if (type === undefined) return undefined;
+    const detail = typeof message === 'string' && message !== '' ? message : type.title;
+    const extras = typeof details === 'object' && details !== null ? { ...details } : {};
+    return new Problem({ code, detail, extras, ...type });
+  }
+
+  /** The framework's own exceptions keep their status; their texts are left out, for they repeat what was sent. */
+  #ofFramework(error: unknown): Problem | undefined {
+    if (!(error instanceof HttpException)) return undefined;
+    const status = error.getStatus();
+    if (status === 400) return validationFailed([{ pointer: '', detail: 'could not be read' }]);
+    const found = status < 500 && [...this.#types].find(([, type]) => type.status === status);
+    if (!found) return undefined;
+    const [code, type] = found;
+    return new Problem({ code, detail: `${type.title}.`, ...type });
+  }
+}
+
+const SUCCESS_HEADERS = ['Content-Encoding', 'Content-Disposition', 'ETag', 'Last-Modified', 'Link', 'Location'];
+
+/** A URI reference that names what was asked for, cut short, and with nothing in it that could be read as another host. */
+function shortInstance(url: string): string {
+  const end = url.search(/[?#]/);
+  const path = `/${(end < 0 ? url : url.slice(0, end)).replace(/^[/\\]+/, '')}`;
+  return path.slice(0, MAX_ECHO_LENGTH).replace(/[^\w\-.~!$&'()*+,;=:@/]/g, '_');
+}

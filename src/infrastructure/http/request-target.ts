@@ -1,0 +1,27 @@
+import type { Request } from 'express';
+
+export interface RequestTarget {
+  /** As sent, without the query; never decoded. */
+  readonly path: string;
+  /** Without the question mark; empty when there is none. */
+  readonly query: string;
+  /** Of the absolute form, which takes precedence over the Host header (RFC 9112, 3.2.2). */
+  readonly authority: string | undefined;
+}
+
+const ABSOLUTE_FORM = /^https?:\/\/([^/?]*)(.*)$/i;
+
+/** The parts of the request line's target. What is neither a path nor an absolute URL becomes a path that nothing is at. */
+export function readTarget(request: Request): RequestTarget {
+  const { url } = request;
+  if (url.startsWith('/')) return split(url, undefined);
+  const match = ABSOLUTE_FORM.exec(url);
+  return match === null ? split('', undefined) : split(match[2] ?? '', match[1]);
+}
+
+function split(url: string, authority: string | undefined): RequestTarget {
+  const mark = url.indexOf('?');
+  return mark < 0
+    ? { path: url, query: '', authority }
+    : { path: url.slice(0, mark), query: url.slice(mark + 1), authority };
+}

@@ -1,0 +1,48 @@
+import type { Server } from 'node:http';
+
+/** What the Node server itself bounds. All of it is set here; nothing rests on a default that a release could change. */
+export interface ServerLimits {
+  /** All headers of a request together, in bytes; more is 431. */
+  readonly maxHeaderBytes: number;
+  /** Number of header fields; Node drops what is beyond. */
+  readonly maxHeaders: number;
+  /** From the first byte of a connection or request to the end of its headers; then 408. */
+  readonly headersTimeoutMs: number;
+  /** From the same moment to the end of the body, so also for a stalled upload; then 408. */
+  readonly requestTimeoutMs: number;
+  /** How often both are looked at. */
+  readonly timeoutCheckMs: number;
+  /** How long an idle connection is kept: longer than the usual 60 s of a proxy in front, which could otherwise send on one just closed. */
+  readonly keepAliveTimeoutMs: number;
+  /** A connection on which nothing moves in either direction, though an answer is under way, is cut. Longer than the 15 s between two comments of an event stream. */
+  readonly idleTimeoutMs: number;
+  /** Open connections; more are closed as they come. */
+  readonly maxConnections: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = {
+  maxHeaderBytes: 16 * 1024,
+  maxHeaders: 200,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  timeoutCheckMs: 500,
+  keepAliveTimeoutMs: 65_000,
+  idleTimeoutMs: 90_000,
+  maxConnections: 4_096,
+};
+
+/** Must be called before the server listens. Node documents most of these as options only, but reads them where they are set here. */
+export function limitServer(server: Server, limits: ServerLimits): void {
+  Object.assign(server, {
+    maxHeaderSize: limits.maxHeaderBytes,
+    maxHeadersCount: limits.maxHeaders,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxConnections: limits.maxConnections,
+    // Its own refusal of a missing Host has an empty body; host-check.ts answers in full.
+    requireHostHeader: false,
+  });
+  server.setTimeout(limits.idleTimeoutMs);
+}
