@@ -1,0 +1,158 @@
+/** The store thread dies, hangs or goes deaf, with each of the adapters in it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventStoreUnavailableError } from '../../src/infrastructure/event-store/event-store.ts';
+import type { EventStore } from '../../src/infrastructure/event-store/event-store.ts';
+import type { EventStoreLimits } from '../../src/infrastructure/event-store/limits.ts';
+import { startEventStore } from '../../src/infrastructure/event-store/store-thread.ts';
+import type { EventStoreOptions } from '../../src/infrastructure/event-store/store-thread.ts';
+import { breakChannel } from '../support/breakable-thread.ts';
+import type { Break } from '../support/breakable-thread.ts';
+import { event, ids, readAll, rises, uniquePrefix } from '../support/events.ts';
+import { Follower } from '../support/follower.ts';
+import { Load } from '../support/load.ts';
+import { until } from '../support/until.ts';
+
+const threadEntry = new URL('../support/breakable-thread.ts', import.meta.url);
+
+interface Log {
+  readonly options: EventStoreOptions;
+  dispose(): Promise<void>;
+}
+
+async function embeddedLog(): Promise<Log> {
+  const path = await mkdtemp(join(tmpdir(), 'event-store-'));
+  return { options: { kind: 'embedded', path }, dispose: () => rm(path, { recursive: true }) };
+}
+
+describe.each([['the embedded engine', embeddedLog]])('a broken store thread with %s', (_, openLog) => {
+  const logged: string[] = [];
+  let log: Log;
+  let store: EventStore;
+
+  beforeEach(async () => {
+    log = await openLog();
+    logged.length = 0;
+  });
+
+  afterEach(async () => {
+    await store.close();
+    await log.dispose();
+  });
+
+  async function start(limits: Partial<EventStoreLimits> = {}): Promise<void> {
+    store = await startEventStore({
+      ...log.options,
+      threadEntry,
+      limits,
+      log: (level, message) => logged.push(`${level}: ${message}`),
+    });
+  }
+
+  function breakThread(way: Break): void {
+    const channel = breakChannel();
+    channel.postMessage(way);
+    channel.close();
+  }
+
+  const replacements = (): number => logged.filter((line) => /store thread (failed|is replaced)/.test(line)).length;
+
+  it('is replaced when it dies under load: nothing acknowledged is missing, nothing is there twice', async () => {
+    await start();
+    const prefix = uniquePrefix();
+    const follower = new Follower(store, prefix);
+    const load = new Load(store, prefix, 16);
+    for (let round = 1; round <= 3; round += 1) {
+      const target = load.acknowledged.size + 300;
+      await until('appends are acknowledged', () => load.acknowledged.size >= target && follower.caughtUp, 20_000);
+      breakThread('throw');
+      await until('the thread has died', () => replacements() === round);
+    }
+    const target = load.acknowledged.size + 300;
+    await until('appends are acknowledged again', () => load.acknowledged.size >= target, 20_000);
+    await load.stop();
+
+    const stored = await readAll(store, prefix);
+    expect(new Set(ids(stored))).toEqual(load.acknowledged);
+    expect(stored).toHaveLength(load.acknowledged.size);
+    expect(load.errors).toEqual([]);
+    await until('the follower has everything', () => follower.events.length >= stored.length);
+    await follower.stop();
+    expect(follower.drops).toBe(3);
+    expect(ids(follower.events)).toEqual(ids(stored));
+    expect(rises(follower.events)).toBe(true);
+    // Two engines on the same files would have met the other's lock.
+    expect(logged.filter((line) => line.includes('could not be opened'))).toEqual([]);
+  });
+
+  it('has the answer of an append that was carried out when it died given by the next one', async () => {
+    await start();
+    const stream = `${uniquePrefix()}a`;
+    const first = await store.append({ stream, expectedRevision: 'no_stream', events: [event()] });
+    breakThread('throw-instead-of-next-answer');
+    const second = await store.append({ stream, expectedRevision: 0, events: [event(), event()] });
+
+    expect(replacements()).toBe(1);
+    expect(second.revision).toBe(2);
+    const stored = await store.readStream({ stream, maxCount: 10 });
+    expect(stored.map(({ position }) => position)).toEqual([first.position, expect.any(BigInt), second.position]);
+  });
+
+  it('is replaced when it hangs, and pending appends are answered in time', async () => {
+    await start({ heartbeat_ms: 100, missedHeartbeats: 4 });
+    const prefix = uniquePrefix();
+    await store.append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: [event()] });
+    const subscription = store.subscribe({ after: null, streamPrefix: prefix })[Symbol.asyncIterator]();
+    await subscription.next();
+    const dropped = expect(subscription.next()).rejects.toThrow('dropped');
+
+    breakThread('loop');
+    const begun = performance.now();
+    const appended = store.append({ stream: `${prefix}a`, expectedRevision: 0, events: [event()] });
+    await expect(appended).resolves.toMatchObject({ revision: 1 });
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    await dropped;
+    expect(logged.join('\n')).toContain('heartbeats');
+    expect(await readAll(store, prefix)).toHaveLength(2);
+  });
+
+  it('fails calls in time when it hangs for longer, and a closed store lets go of it', async () => {
+    await start({ heartbeat_ms: 60_000, closeTimeout_ms: 200 });
+    await store.append({ stream: `${uniquePrefix()}a`, expectedRevision: 'no_stream', events: [event()] });
+    breakThread('loop');
+    const begun = performance.now();
+    const tail = expect(store.tail()).rejects.toThrow(EventStoreUnavailableError);
+    const appended = expect(
+      store.append({ stream: `${uniquePrefix()}a`, expectedRevision: 'no_stream', events: [event()] }),
+    ).rejects.toThrow(EventStoreUnavailableError);
+    await tail;
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    await appended;
+    expect(performance.now() - begun).toBeLessThan(3_000);
+    await store.close();
+  });
+
+  it('is replaced when it answers heartbeats but no calls', async () => {
+    await start({ appendTimeout_ms: 300 });
+    const stream = `${uniquePrefix()}a`;
+    const request = { stream, expectedRevision: 'no_stream', events: [event()] } as const;
+    breakThread('lose-answers');
+    await until(
+      'the thread is replaced',
+      async () => {
+        await expect(store.append(request)).rejects.toThrow(EventStoreUnavailableError);
+        return replacements() === 1;
+      },
+      5_000,
+    );
+    await until('the next thread answers', () =>
+      store.append(request).then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(await store.readStream({ stream, maxCount: 10 })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,45 @@
+import { SubscriptionDroppedError } from '../../src/infrastructure/event-store/event-store.ts';
+import type { EventStore, LogSubscription, StoredEvent } from '../../src/infrastructure/event-store/event-store.ts';
+
+/** Follows a part of the log as the service's consumers do: dropped, it subscribes again from where it was. */
+export class Follower {
+  readonly events: StoredEvent[] = [];
+  drops = 0;
+  caughtUp = false;
+  readonly #store: EventStore;
+  readonly #prefix: string;
+  readonly #running: Promise<void>;
+  #subscription: LogSubscription | null = null;
+  #position: bigint | null = null;
+  #stopped = false;
+
+  constructor(store: EventStore, prefix: string) {
+    this.#store = store;
+    this.#prefix = prefix;
+    this.#running = this.#follow();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#subscription?.close();
+    await this.#running;
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#stopped) {
+      this.#subscription = this.#store.subscribe({ after: this.#position, streamPrefix: this.#prefix });
+      try {
+        for await (const { events, position, caughtUp } of this.#subscription) {
+          this.events.push(...events);
+          this.#position = position;
+          this.caughtUp = caughtUp;
+        }
+      } catch (error) {
+        if (!(error instanceof SubscriptionDroppedError)) throw error;
+        this.drops += 1;
+        this.caughtUp = false;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { EventStore, EventToAppend } from '../../src/infrastructure/event-store/event-store.ts';
+import { event } from './events.ts';
+
+/** Writers that append to streams of their own, event after event, until they are stopped. */
+export class Load {
+  /** Ids of events whose append was answered with success. */
+  readonly acknowledged = new Set<string>();
+  /** Errors that appends threw; each writer sends the same append again after one. */
+  readonly errors: unknown[] = [];
+  slowest_ms = 0;
+  readonly #store: EventStore;
+  readonly #prefix: string;
+  readonly #writers: Promise<void>[];
+  #stopped = false;
+
+  constructor(store: EventStore, prefix: string, writers: number) {
+    this.#store = store;
+    this.#prefix = prefix;
+    this.#writers = Array.from({ length: writers }, (_, writer) => this.#write(writer));
+  }
+
+  /** Lets each writer finish the append it is at, and waits for it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#writers);
+  }
+
+  async #write(writer: number): Promise<void> {
+    for (let revision = -1; !this.#stopped; revision += 1) {
+      const next = event({ writer, revision: revision + 1 });
+      // As a client of the service would: what failed for now is sent again, as it was.
+      while (!(await this.#append(writer, revision, next)));
+    }
+  }
+
+  async #append(writer: number, revision: number, next: EventToAppend): Promise<boolean> {
+    const begun = performance.now();
+    try {
+      await this.#store.append({
+        stream: `${this.#prefix}${writer}`,
+        expectedRevision: revision === -1 ? 'no_stream' : revision,
+        events: [next],
+      });
+      this.acknowledged.add(next.id);
+      return true;
+    } catch (error) {
+      this.errors.push(error);
+      return false;
+    } finally {
+      this.slowest_ms = Math.max(this.slowest_ms, performance.now() - begun);
+    }
+  }
+}
