@@ -10,6 +10,8 @@ export interface ProblemType {
   readonly status: number;
   /** The same for every occurrence. */
   readonly title: string;
+  /** Headers of the answer that depend on what was thrown. */
+  readonly headers?: (error: unknown) => Readonly<Record<string, string>>;
 }
 
 /** The problems HTTP itself can answer with; what the application adds is given to `configureHttp`. */
@@ -39,7 +41,9 @@ export const RETRY_AFTER_SECONDS = 2;
 /** No text a client sent is repeated to it beyond this, in UTF-16 units. */
 export const MAX_ECHO_LENGTH = 64;
 
-export interface ProblemInit extends ProblemType {
+export interface ProblemInit {
+  readonly status: number;
+  readonly title: string;
   readonly code: string;
   /** For a person, about this occurrence. It must not hold more of what was sent than {@link MAX_ECHO_LENGTH}. */
   readonly detail: string;

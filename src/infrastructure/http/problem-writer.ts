@@ -5,29 +5,31 @@ import { httpProblem, problemBody, problemBytes, validationFailed } from './prob
 import type { ProblemType } from './problem-details.ts';
 import { endWithBodyUnread, mustCloseAfter } from './lingering-close.ts';
 
-/** The one method used of a logger; pino's loggers fit. */
-export interface ErrorLog {
-  error(fields: object, message: string): void;
+/** What errors of the application with one `code` answer with. */
+export interface ApplicationProblem extends ProblemType {
+  /** Header fields that follow from the error, such as the current `ETag`. */
+  readonly headersOf?: (error: object) => Readonly<Record<string, string>>;
 }
 
 export interface ProblemWriterOptions {
   /** An absolute URI to which a problem's code is appended; the result should lead to its documentation. */
   readonly typeBase: string;
   /** What the errors of the application answer with, by the `code` they carry. */
-  readonly types: Readonly<Record<string, ProblemType>>;
-  readonly log: ErrorLog;
+  readonly types: Readonly<Record<string, ApplicationProblem>>;
+  /** Told of what nobody foresaw, which the client only learns as 500 `internal-error`. */
+  readonly onInternalError: (error: unknown, requestId: string) => void;
 }
 
 /** Turns whatever was thrown into an answer. Every answer that refuses something is written here, and nowhere else. */
 export class ProblemWriter {
   readonly #typeBase: string;
-  readonly #types: ReadonlyMap<string, ProblemType>;
-  readonly #log: ErrorLog;
+  readonly #types: ReadonlyMap<string, ApplicationProblem>;
+  readonly #onInternalError: ProblemWriterOptions['onInternalError'];
 
   constructor(options: ProblemWriterOptions) {
     this.#typeBase = options.typeBase;
     this.#types = new Map([...Object.entries(HTTP_PROBLEMS), ...Object.entries(options.types)]);
-    this.#log = options.log;
+    this.#onInternalError = options.onInternalError;
   }
 
   /** Answers, unless the answer has begun: then the connection is cut, which is all that is left to tell the client. */
@@ -61,7 +63,7 @@ export class ProblemWriter {
     if (error instanceof Problem) return error;
     const known = this.#ofApplication(error) ?? this.#ofFramework(error);
     if (known !== undefined) return known;
-    this.#log.error({ err: error, request_id: requestId }, 'A request failed for a reason nobody foresaw.');
+    this.#onInternalError(error, requestId);
     return httpProblem('internal-error', 'Something went wrong on our side. The request id helps to find out what.');
   }
 
@@ -74,7 +76,8 @@ export class ProblemWriter {
     if (type === undefined) return undefined;
     const detail = typeof message === 'string' && message !== '' ? message : type.title;
     const extras = typeof details === 'object' && details !== null ? { ...details } : {};
-    return new Problem({ code, detail, extras, ...type });
+    const { status, title, headers } = type;
+    return new Problem({ code, detail, extras, status, title, headers: headers?.(error) ?? {} });
   }
 
   /** The framework's own exceptions keep their status; their texts are left out, for they repeat what was sent. */
@@ -85,7 +88,8 @@ export class ProblemWriter {
     const found = status < 500 && [...this.#types].find(([, type]) => type.status === status);
     if (!found) return undefined;
     const [code, type] = found;
-    return new Problem({ code, detail: `${type.title}.`, ...type });
+    const { title } = type;
+    return new Problem({ code, detail: `${title}.`, status: type.status, title });
   }
 }
 

@@ -4,7 +4,10 @@ import { Faults, pointerOf } from './faults.ts';
 import type { FieldContext } from './field-context.ts';
 import type { JsonObject } from './request-context.ts';
 
-/** A class whose instances carry validated values, declared with the rules of field-rules.ts or any of class-validator. */
+/**
+ * A class that declares fields, with the rules of field-rules.ts or any of class-validator. Its instances hold what was sent
+ * and nothing else: no member that was left out, not even as undefined. So its constructor and initialisers do not run.
+ */
 export type Dto<T extends object = object> = new () => T;
 
 const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { target: false, value: true } };
@@ -65,7 +68,7 @@ function fieldsOf(type: Dto): ReadonlyMap<string, FieldContext> {
  */
 function instantiate<T extends object>(type: Dto<T>, plain: JsonObject, prefix: string, faults: Faults): T {
   const fields = fieldsOf(type);
-  const instance = new type();
+  const instance = Object.create(type.prototype as object) as T;
   for (const key of Object.keys(plain)) {
     const field = fields.get(key);
     if (field === undefined) faults.add(pointerOf(prefix, key), 'is not known here');
