@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { SubscriptionDroppedError } from './event-store.ts';
+import type { LogBatch } from './event-store.ts';
+import { RemoteSubscription } from './remote-subscription.ts';
+
+const batch = (position: bigint): LogBatch => ({ events: [], position, caughtUp: false });
+
+function subscription(): { reader: RemoteSubscription; calls: string[] } {
+  const calls: string[] = [];
+  return {
+    calls,
+    reader: new RemoteSubscription(
+      () => calls.push('taken'),
+      () => calls.push('closed'),
+    ),
+  };
+}
+
+describe('RemoteSubscription', () => {
+  it('says of each batch that it was taken, when it is and not when it comes', async () => {
+    const { reader, calls } = subscription();
+    reader.deliver(batch(1n));
+    reader.deliver(batch(2n));
+    expect(calls).toEqual([]);
+    const iterator = reader[Symbol.asyncIterator]();
+    expect((await iterator.next()).value).toEqual(batch(1n));
+    expect(calls).toEqual(['taken']);
+    await iterator.next();
+    const third = iterator.next();
+    reader.deliver(batch(3n));
+    expect((await third).value).toEqual(batch(3n));
+    expect(calls).toEqual(['taken', 'taken', 'taken']);
+  });
+
+  it('gives what it has before it throws that it was dropped, and throws again when asked again', async () => {
+    const { reader, calls } = subscription();
+    reader.deliver(batch(1n));
+    reader.drop('the server is gone');
+    reader.deliver(batch(2n));
+    const iterator = reader[Symbol.asyncIterator]();
+    expect((await iterator.next()).value).toEqual(batch(1n));
+    await expect(iterator.next()).rejects.toThrow(SubscriptionDroppedError);
+    await expect(iterator.next()).rejects.toThrow('the server is gone');
+    expect(calls).toEqual([]);
+  });
+
+  it('ends a waiting reader, by an error when dropped and quietly when closed', async () => {
+    const dropped = subscription().reader;
+    const waiting = dropped[Symbol.asyncIterator]().next();
+    dropped.drop('gone');
+    await expect(waiting).rejects.toThrow(SubscriptionDroppedError);
+
+    const { reader, calls } = subscription();
+    const other = reader[Symbol.asyncIterator]().next();
+    reader.close();
+    reader.close();
+    expect(await other).toEqual({ done: true, value: undefined });
+    expect(calls).toEqual(['closed']);
+  });
+
+  it('is closed by leaving the loop, and throws away what was not taken', async () => {
+    const { reader, calls } = subscription();
+    reader.deliver(batch(1n));
+    reader.deliver(batch(2n));
+    for await (const _ of reader) break;
+    expect(calls).toEqual(['taken', 'closed']);
+    for await (const _ of reader) throw new Error('There is nothing left.');
+    reader.drop('too late');
+    for await (const _ of reader) throw new Error('There is nothing left.');
+  });
+
+  it('has one reader at a time', async () => {
+    const { reader } = subscription();
+    const first = reader[Symbol.asyncIterator]().next();
+    await expect(reader[Symbol.asyncIterator]().next()).rejects.toThrow('one reader');
+    reader.deliver(batch(1n));
+    expect((await first).value).toEqual(batch(1n));
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '../event-store.ts';
+import { BatchBuffer } from './batch-buffer.ts';
+
+const limits = { batchMaxEvents: 3, batchMaxUnits: 1_000, positionInterval_ms: 40 };
+
+function event(position: number, size = 10): StoredEvent {
+  const data = JSON.stringify('x'.repeat(size));
+  return {
+    id: `${position}`,
+    type: 'T',
+    data,
+    metadata: '{}',
+    stream: 's',
+    revision: position,
+    position: BigInt(position),
+  };
+}
+
+function buffer(after: bigint | null = null): { source: { holds: boolean }; batches: BatchBuffer } {
+  const source = { holds: false };
+  return { source, batches: new BatchBuffer(after, limits, () => source.holds) };
+}
+
+describe('BatchBuffer', () => {
+  it('hands over together what came while nobody asked', async () => {
+    const { batches } = buffer();
+    void batches.push(event(1));
+    void batches.push(event(2));
+    expect(await batches.take()).toEqual({ events: [event(1), event(2)], position: 2n, caughtUp: false });
+  });
+
+  it('makes the source wait while it is full, by number and by size', async () => {
+    const { batches } = buffer();
+    expect(batches.push(event(1))).toBeUndefined();
+    expect(batches.push(event(2))).toBeUndefined();
+    const third = batches.push(event(3));
+    expect(third).toBeInstanceOf(Promise);
+    await batches.take();
+    await third;
+    expect(batches.push(event(4, 2_000))).toBeInstanceOf(Promise);
+  });
+
+  it('says once that it caught up, and again after it fell behind', async () => {
+    const { batches } = buffer(7n);
+    batches.live(true);
+    expect(await batches.take()).toEqual({ events: [], position: 7n, caughtUp: true });
+    batches.live(true);
+    void batches.push(event(8));
+    expect(await batches.take()).toEqual({ events: [event(8)], position: 8n, caughtUp: true });
+    batches.live(false);
+    void batches.push(event(9));
+    expect((await batches.take()).caughtUp).toBe(false);
+    batches.live(true);
+    expect(await batches.take()).toEqual({ events: [], position: 9n, caughtUp: true });
+  });
+
+  it('has not caught up, and trusts no checkpoint, while the source still holds events', async () => {
+    const { batches, source } = buffer();
+    source.holds = true;
+    batches.live(true);
+    batches.checkpoint(50n);
+    void batches.push(event(10));
+    expect(await batches.take()).toEqual({ events: [event(10)], position: 10n, caughtUp: false });
+    source.holds = false;
+    void batches.push(event(20));
+    expect(await batches.take()).toEqual({ events: [event(20)], position: 50n, caughtUp: true });
+  });
+
+  it('tells of a position that moved without events, but not all the time', async () => {
+    const { batches } = buffer();
+    batches.checkpoint(5n);
+    expect(await batches.take()).toEqual({ events: [], position: 5n, caughtUp: false });
+    const begun = performance.now();
+    batches.checkpoint(6n);
+    const next = batches.take();
+    batches.checkpoint(7n);
+    expect(await next).toEqual({ events: [], position: 7n, caughtUp: false });
+    expect(performance.now() - begun).toBeGreaterThan(limits.positionInterval_ms / 2);
+  });
+
+  it('never goes back', async () => {
+    const { batches } = buffer(100n);
+    batches.checkpoint(3n);
+    batches.live(true);
+    expect((await batches.take()).position).toBe(100n);
+  });
+
+  it('gives what it holds before it fails', async () => {
+    const { batches } = buffer();
+    void batches.push(event(1));
+    batches.fail(new Error('dropped'));
+    batches.fail(new Error('a later reason'));
+    expect((await batches.take()).events).toHaveLength(1);
+    await expect(batches.take()).rejects.toThrow('dropped');
+  });
+
+  it('wakes a reader that waits', async () => {
+    const { batches } = buffer();
+    const taken = batches.take();
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    void batches.push(event(1));
+    expect((await taken).events).toHaveLength(1);
+    const failed = batches.take();
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    batches.fail(new Error('dropped'));
+    await expect(failed).rejects.toThrow('dropped');
+  });
+});

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LogBatch } from '../event-store.ts';
+import { defaultLimits } from '../limits.ts';
+import { EmbeddedAdapter } from './embedded.ts';
+import { now } from './messages.ts';
+import type { FromThread } from './messages.ts';
+import { SilenceWatch } from './silence-watch.ts';
+import { Subscriptions, pieces } from './subscriptions.ts';
+
+const limits = { ...defaultLimits, batchMaxEvents: 10, batchesAhead: 2, silence_ms: 40 };
+
+/** The real adapter, counting how often it is asked for the end of the log. */
+class CountingAdapter extends EmbeddedAdapter {
+  looks = 0;
+  override tail(): Promise<bigint | null> {
+    this.looks += 1;
+    return super.tail();
+  }
+}
+
+let adapter: CountingAdapter;
+let streams = 0;
+
+beforeEach(() => {
+  adapter = new CountingAdapter(':memory:', limits, () => undefined);
+});
+
+afterEach(() => adapter.close());
+
+async function append(prefix: string, count: number): Promise<bigint> {
+  const events = Array.from({ length: count }, () => ({ id: randomUUID(), type: 'T', data: '{}', metadata: '{}' }));
+  const { position } = await adapter.append({
+    kind: 'append',
+    call: 1,
+    deadline_ms: now() + 5_000,
+    stream: `${prefix}${streams++}`,
+    expectedRevision: 'no_stream',
+    events,
+    repeated: false,
+  });
+  return position;
+}
+
+/** Lets everything happen that does not wait for something else. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = now() + 5_000; !condition() && now() < end;) await sleep(5);
+}
+
+describe('Subscriptions', () => {
+  it('sends no batch without a credit, and one for each', async () => {
+    await append('a-', 100);
+    const sent: FromThread[] = [];
+    const subscriptions = new Subscriptions(adapter, limits, (message) => sent.push(message));
+    subscriptions.open({ kind: 'subscribe', subscription: 1, after: null, streamPrefix: 'a-' });
+    await settle();
+    expect(sent).toHaveLength(limits.batchesAhead);
+    for (let more = 1; more <= 3; more += 1) {
+      subscriptions.credit(1);
+      await settle();
+      expect(sent).toHaveLength(limits.batchesAhead + more);
+    }
+    subscriptions.closeAll();
+    await settle();
+    expect(sent.every(({ kind }) => kind === 'batch')).toBe(true);
+  });
+
+  it('says that a subscription was dropped, but not to a reader that closed it', async () => {
+    const sent: FromThread[] = [];
+    const subscriptions = new Subscriptions(adapter, limits, (message) => sent.push(message));
+    subscriptions.open({ kind: 'subscribe', subscription: 1, after: null, streamPrefix: 'a-' });
+    subscriptions.open({ kind: 'subscribe', subscription: 2, after: null, streamPrefix: 'a-' });
+    await settle();
+    subscriptions.close(1);
+    await adapter.close();
+    await settle();
+    expect(sent.filter(({ kind }) => kind === 'dropped')).toEqual([
+      { kind: 'dropped', subscription: 2, reason: expect.any(String) },
+    ]);
+  });
+});
+
+describe('pieces', () => {
+  const event = (position: bigint, size: number): LogBatch['events'][number] => ({
+    id: '',
+    type: '',
+    data: 'x'.repeat(size),
+    metadata: '',
+    stream: '',
+    revision: 0,
+    position,
+  });
+  const narrow = { ...defaultLimits, batchMaxEvents: 2, batchMaxUnits: 100 };
+
+  it('cuts by number, and only the last piece has the position and the level of the whole', () => {
+    const events = [1n, 2n, 3n, 4n, 5n].map((position) => event(position, 1));
+    expect([...pieces({ events, position: 9n, caughtUp: true }, narrow)]).toEqual([
+      { events: events.slice(0, 2), position: 2n, caughtUp: false },
+      { events: events.slice(2, 4), position: 4n, caughtUp: false },
+      { events: events.slice(4), position: 9n, caughtUp: true },
+    ]);
+  });
+
+  it('cuts behind the event that makes it too large', () => {
+    const events = [event(1n, 150), event(2n, 10)];
+    const cut = [...pieces({ events, position: 2n, caughtUp: false }, narrow)];
+    expect(cut.map((piece) => piece.events.length)).toEqual([1, 1]);
+  });
+
+  it.each([0, 1, 2])('leaves a batch of %s events whole', (count) => {
+    const events = [1n, 2n].slice(0, count).map((position) => event(position, 1));
+    const batch = { events, position: 7n, caughtUp: true };
+    expect([...pieces(batch, narrow)]).toEqual([batch]);
+  });
+});
+
+describe('SilenceWatch', () => {
+  function watch(after: bigint | null): { watch: SilenceWatch; reasons: string[] } {
+    const reasons: string[] = [];
+    const request = { kind: 'subscribe', subscription: 1, after, streamPrefix: 'a-' } as const;
+    return { reasons, watch: new SilenceWatch(adapter, request, limits, (reason) => reasons.push(reason)) };
+  }
+
+  it('notices that the log holds an event which the subscription does not deliver', async () => {
+    const { watch: silent, reasons } = watch(null);
+    await append('a-', 1);
+    await until(() => reasons.length > 0);
+    silent.stop();
+    expect(reasons[0]).toContain('silent');
+  });
+
+  it('is content while nothing matches, whatever others write', async () => {
+    const position = await append('a-', 1);
+    const { watch: quiet, reasons } = watch(position);
+    await append('b-', 100);
+    await until(() => adapter.looks >= 4);
+    quiet.stop();
+    expect(reasons).toEqual([]);
+  });
+
+  it('is content while the subscription delivers, and while its reader is behind', async () => {
+    const { watch: alive, reasons } = watch(null);
+    const { watch: behind, reasons: reasonsBehind } = watch(null);
+    behind.pause();
+    for (let round = 0; round < 8; round += 1) {
+      alive.heard(await append('a-', 1));
+      await sleep(limits.silence_ms);
+    }
+    alive.stop();
+    behind.stop();
+    expect(reasons).toEqual([]);
+    expect(reasonsBehind).toEqual([]);
+  });
+});
