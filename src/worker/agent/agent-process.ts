@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AgentLimits } from '../config.ts';
+import { GUARD } from './guard.ts';
+import { endProcesses } from './processes.ts';
+
+export interface AgentStart {
+  /** Absolute path. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** `NAME=value` of the environment that no other run has. */
+  readonly mark: string;
+  readonly limits: AgentLimits;
+  readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
+}
+
+/** Why the worker ended an agent; null when it ended by itself. */
+export type EndedFor = 'total-limit' | 'silence-limit' | 'first-output-limit' | 'after-result' | 'asked' | null;
+
+export interface AgentEnd {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly endedFor: EndedFor;
+  readonly durationMs: number;
+  /** It could not be started at all: the system's code. */
+  readonly startError: string | null;
+  /** Processes it left behind, which were ended. */
+  readonly leftBehind: number;
+  /** False when something of it could not be ended. */
+  readonly allGone: boolean;
+}
+
+export interface AgentProcess {
+  readonly pid: number | undefined;
+  /** Settles once nothing of the run is alive and its output is read. Never rejects. */
+  readonly ended: Promise<AgentEnd>;
+  /** Ends it: SIGTERM to all its processes, after a grace SIGKILL. */
+  stop(): void;
+  /** It has said that it is done: should it not end soon, it is ended. Output that goes on puts that off. */
+  expectEnd(): void;
+}
+
+/**
+ * Starts an agent in a process group of its own, reads its output for ever, and ends it and all it started at its limits. No shell
+ * reads the arguments. When this process dies, the agent does too ({@link GUARD}).
+ */
+export function startAgent(start: AgentStart): AgentProcess {
+  const { limits } = start;
+  const startedAt = performance.now();
+  const child = spawn('/bin/sh', ['-c', GUARD, 'sh', start.mark, start.program, ...start.args], {
+    shell: false,
+    detached: true,
+    cwd: start.cwd,
+    env: { ...start.environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const lifeline = child.stdio[3] as (Writable & NodeJS.ReadableStream) | null | undefined;
+  lifeline?.on('error', () => undefined);
+  lifeline?.resume();
+
+  const mark = { environment: start.mark, group: child.pid ?? null };
+  const timers = new Map<EndedFor, NodeJS.Timeout>();
+  let endedFor: EndedFor = null;
+  let leaderGone = false;
+  let ending: Promise<unknown> | null = null;
+
+  const end = (reason: EndedFor): void => {
+    if (leaderGone || ending !== null || child.pid === undefined) return;
+    endedFor = reason;
+    for (const timer of timers.values()) clearTimeout(timer);
+    ending = endProcesses(mark, limits.graceMs);
+  };
+  const arm = (reason: EndedFor, limitMs: number): void => {
+    clearTimeout(timers.get(reason));
+    timers.delete(reason);
+    if (limitMs > 0 && ending === null && !leaderGone) timers.set(reason, setTimeout(end, limitMs, reason));
+  };
+  arm('total-limit', limits.totalMs);
+  arm('first-output-limit', limits.firstOutputMs);
+  arm('silence-limit', limits.silenceMs);
+
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.on('data', (chunk: Buffer) => {
+      // A warning on stderr is no sign that the agent works.
+      if (name === 'stdout') arm('first-output-limit', 0);
+      arm('silence-limit', limits.silenceMs);
+      if (timers.has('after-result')) arm('after-result', limits.afterResultMs);
+      start.onOutput(chunk, name);
+    });
+    child[name]?.on('error', () => undefined);
+  }
+
+  const closed = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      resolve();
+    }),
+  );
+  const exited = new Promise<Pick<AgentEnd, 'exitCode' | 'signal' | 'startError'>>((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      resolve({ exitCode: null, signal: null, startError: error.code ?? error.name });
+    });
+    child.once('exit', (exitCode, signal) => {
+      resolve({ exitCode, signal, startError: null });
+    });
+  });
+
+  const conclude = async (): Promise<AgentEnd> => {
+    const exit = await exited;
+    leaderGone = true;
+    for (const timer of timers.values()) clearTimeout(timer);
+    const durationMs = Math.round(performance.now() - startedAt);
+    if (exit.startError !== null) return { ...exit, endedFor, durationMs, leftBehind: 0, allGone: true };
+    await dismissGuard(lifeline);
+    await ending;
+    const rest = await endProcesses(mark, Math.min(limits.graceMs, LEFT_BEHIND_GRACE_MS));
+    // With nobody left to write, what was written is at hand; something that escaped may still hold the other end.
+    await Promise.race([closed, delay(OUTPUT_PATIENCE_MS)]);
+    for (const stream of child.stdio) stream?.destroy();
+    return { ...exit, endedFor, durationMs, leftBehind: rest.found, allGone: rest.gone };
+  };
+
+  return {
+    pid: child.pid,
+    ended: conclude(),
+    stop: () => {
+      end('asked');
+    },
+    expectEnd: () => {
+      arm('after-result', limits.afterResultMs);
+    },
+  };
+}
+
+const LEFT_BEHIND_GRACE_MS = 2_000;
+const OUTPUT_PATIENCE_MS = 2_000;
+const GUARD_PATIENCE_MS = 1_000;
+
+/** Tells the guard that all is well, and waits for its end, so that it is not taken for something the agent left behind. */
+async function dismissGuard(lifeline: (Writable & NodeJS.ReadableStream) | null | undefined): Promise<void> {
+  if (!lifeline) return;
+  const gone = new Promise<void>((resolve) => {
+    lifeline.once('close', () => {
+      resolve();
+    });
+    lifeline.once('end', () => {
+      resolve();
+    });
+  });
+  lifeline.end('ended\n');
+  await Promise.race([gone, delay(GUARD_PATIENCE_MS)]);
+}

@@ -1,0 +1,95 @@
+import type { AgentOutput } from '../config.ts';
+
+/** What a program needs to run at all: where things are, who runs it, its language, and how it reaches the network. */
+const USUAL: readonly string[] = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LANGUAGE',
+  'LC_*',
+  'TZ',
+  'TMPDIR',
+  'TERM',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+];
+
+/** Claude Code's own: its account, and where its configuration lies. Markers of a session around us (`CLAUDECODE`, …) are not. */
+const CLAUDE: readonly string[] = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
+  'ANTHROPIC_BASE_URL',
+  'ANTHROPIC_MODEL',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'CLAUDE_CONFIG_DIR',
+];
+
+/**
+ * Measured on the CLI: without the first, a background command that never ends keeps a finished run alive for ten minutes; without
+ * the second, a refused login takes three minutes to show. Backing off is the queue's part.
+ */
+const CLAUDE_SETTINGS: Readonly<Record<string, string>> = {
+  CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+  CLAUDE_CODE_MAX_RETRIES: '3',
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+};
+
+/** The name of the variable that marks every process of a run. */
+export const MARK_NAME = 'AUTOMATION_RUN_ID';
+
+export interface RunIdentity {
+  readonly apiUrl: string;
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly runId: string;
+  readonly agentToken: string;
+  readonly correlationId: string | null;
+}
+
+/** The whole environment of an agent: an allow-list of the worker's own, and what it needs to report on its request. */
+export function agentEnvironment(
+  run: RunIdentity,
+  options: {
+    readonly output: AgentOutput;
+    readonly extra: readonly string[];
+    readonly worker: Readonly<Record<string, string | undefined>>;
+  },
+): Record<string, string> {
+  const claude = options.output === 'stream-json';
+  const allowed = [...USUAL, ...(claude ? CLAUDE : []), ...options.extra];
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options.worker)) {
+    if (value !== undefined && allowed.some((pattern) => matches(pattern, name))) environment[name] = value;
+  }
+  if (claude) Object.assign(environment, CLAUDE_SETTINGS);
+  return Object.assign(environment, {
+    AUTOMATION_API_URL: run.apiUrl,
+    AUTOMATION_REQUEST_ID: run.requestId,
+    AUTOMATION_ATTEMPT: String(run.attempt),
+    AUTOMATION_AGENT_TOKEN: run.agentToken,
+    AUTOMATION_SESSION_ID: run.runId,
+    ...(run.correlationId === null ? {} : { AUTOMATION_CORRELATION_ID: run.correlationId }),
+    [MARK_NAME]: run.runId,
+  });
+}
+
+function matches(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+/** Values that must never be shown: what names like these hold. */
+export function secretValues(environment: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(environment)
+    .filter(([name, value]) => /TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL/i.test(name) && value.length >= 8)
+    .map(([, value]) => value);
+}

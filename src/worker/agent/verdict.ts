@@ -1,0 +1,171 @@
+import { constants } from 'node:os';
+import type { AttemptReport } from '../../automation/domain/request.ts';
+import type { AgentEnd } from './agent-process.ts';
+import { firstCodePoints, plainText, redact } from './output-tail.ts';
+import type { StreamFacts } from './stream-json.ts';
+
+/** What the end of a run means for the worker itself, beside its report. */
+export interface Verdict {
+  readonly report: AttemptReport;
+  /** `usage-limit`: no agent can work until `resumeAt`. `agent-unusable`: this worker's agent is not set up, whatever the request. */
+  readonly pause: { readonly cause: 'usage-limit' | 'agent-unusable'; readonly resumeAt: number | null } | null;
+}
+
+export interface Evidence {
+  readonly end: AgentEnd;
+  /** Null for an agent whose output is plain text. */
+  readonly facts: StreamFacts | null;
+  /** The end of its output, already fit to be shown. */
+  readonly tail: string;
+  readonly secrets: readonly string[];
+  /** Epoch ms. */
+  readonly now: number;
+  /** Seconds; the limit that was reached, for the message. */
+  readonly limits: { readonly totalMs: number; readonly silenceMs: number; readonly firstOutputMs: number };
+}
+
+const MAX_MESSAGE = 4_000;
+/** Where a usage limit does not say when it ends. */
+const UNKNOWN_RESET_MS = 15 * 60_000;
+const MIN_RESET_MS = 60_000;
+const MAX_RESET_MS = 7 * 24 * 3600_000;
+
+/**
+ * How an attempt ended. The exit status alone never decides for Claude Code, and neither does `subtype`: an API error ends as
+ * "success" with `is_error`, an interrupted run with exit 0 and no result. An attempt that succeeded without its request being
+ * finished is for the service to judge.
+ */
+export function reachVerdict(evidence: Evidence): Verdict {
+  const { end, facts } = evidence;
+  const measured = {
+    duration_ms: end.durationMs,
+    ...exitCodeOf(end),
+    ...facts?.figures,
+  };
+  const conclude = (
+    outcome: AttemptReport['outcome'],
+    error_code?: string,
+    message?: string,
+    pause: Verdict['pause'] = null,
+  ): Verdict => {
+    const error_message = message === undefined ? '' : sayable(message, evidence.secrets);
+    return {
+      report: {
+        outcome,
+        ...(error_code === undefined ? {} : { error_code }),
+        ...(error_message === '' ? {} : { error_message }),
+        ...(outcome === 'blocked' && pause?.resumeAt ? { resume_at: new Date(pause.resumeAt).toISOString() } : {}),
+        ...measured,
+      },
+      pause,
+    };
+  };
+  const withTail = (sentence: string): string =>
+    evidence.tail === '' ? sentence : `${sentence} The end of its output:\n${evidence.tail}`;
+
+  if (end.startError !== null) {
+    return conclude('released', 'agent-missing', `The agent's program could not be started (${end.startError}).`, {
+      cause: 'agent-unusable',
+      resumeAt: null,
+    });
+  }
+  switch (end.endedFor) {
+    case 'total-limit':
+      return conclude(
+        'failed',
+        'agent-timeout',
+        withTail(`The agent was ended after its limit of ${seconds(evidence.limits.totalMs)}.`),
+      );
+    case 'silence-limit':
+      return conclude(
+        'failed',
+        'agent-silent',
+        withTail(`The agent was ended after ${seconds(evidence.limits.silenceMs)} without output.`),
+      );
+    case 'first-output-limit':
+      return conclude(
+        'failed',
+        'agent-no-output',
+        withTail(`The agent put out nothing within ${seconds(evidence.limits.firstOutputMs)} and was ended.`),
+      );
+    case 'asked':
+      return conclude('released');
+    case 'after-result':
+    case null:
+      break;
+  }
+  if (facts) return judgeMessages(evidence, facts, conclude, withTail);
+  if (end.exitCode === 0) return conclude('succeeded');
+  return conclude('failed', 'agent-failed', withTail(`The agent ended with ${ending(end)}.`));
+}
+
+type Conclude = (
+  outcome: AttemptReport['outcome'],
+  code?: string,
+  message?: string,
+  pause?: Verdict['pause'],
+) => Verdict;
+
+function judgeMessages(
+  { end, now, tail }: Evidence,
+  facts: StreamFacts,
+  conclude: Conclude,
+  withTail: (sentence: string) => string,
+): Verdict {
+  const { result } = facts;
+  if (!result) {
+    // The CLI says some things before it speaks JSON.
+    if (NOT_LOGGED_IN.test(tail)) return unusable(conclude, 'The agent is not logged in.');
+    return conclude('failed', 'agent-no-result', withTail(`The agent ended with ${ending(end)} and without a result.`));
+  }
+  const status = result.apiErrorStatus;
+  if (result.isError && (facts.limitHit || status === 429 || status === 529)) {
+    const reset = facts.limitResetsAt ?? now + UNKNOWN_RESET_MS;
+    const resumeAt = Math.min(Math.max(reset, now + MIN_RESET_MS), now + MAX_RESET_MS);
+    return conclude('blocked', 'usage_limit', `The agent's account reached its limit: ${result.text}`, {
+      cause: 'usage-limit',
+      resumeAt,
+    });
+  }
+  if (result.isError && (status === 401 || status === 403 || NOT_LOGGED_IN.test(result.text))) {
+    return unusable(conclude, `The agent's account was refused: ${result.text}`);
+  }
+  if (result.terminalReason === 'budget_exhausted' || result.subtype === 'error_max_budget_usd') {
+    return conclude('blocked', 'budget', 'The run reached its limit of cost.');
+  }
+  if (result.terminalReason === 'max_turns' || result.subtype === 'error_max_turns') {
+    return conclude('blocked', 'budget', 'The run reached its limit of turns.');
+  }
+  const completed = result.terminalReason === null || result.terminalReason === 'completed';
+  // One that said it was done and was ended only because something kept it from ending has done its work.
+  const endedWell = end.exitCode === 0 || end.endedFor === 'after-result';
+  if (endedWell && completed && !result.isError && result.subtype === 'success') return conclude('succeeded');
+  const reason = result.terminalReason ?? result.subtype ?? 'unknown';
+  return conclude('failed', 'agent-error', `The agent ended with ${ending(end)} (${reason}). ${result.text}`);
+}
+
+const NOT_LOGGED_IN =
+  /not logged in|please run \/login|invalid api key|invalid authentication|authentication_error|oauth token has expired/i;
+
+/** Not the request's fault, so it is handed back; and no other request would fare better here. */
+function unusable(conclude: Conclude, message: string): Verdict {
+  return conclude('released', 'agent-auth', message, { cause: 'agent-unusable', resumeAt: null });
+}
+
+/** As the contract has it: minus the signal where one ended it. */
+function exitCodeOf({ exitCode, signal }: AgentEnd): { exit_code?: number } {
+  if (exitCode !== null) return { exit_code: exitCode };
+  return signal === null ? {} : { exit_code: -constants.signals[signal] };
+}
+
+function ending({ exitCode, signal }: AgentEnd): string {
+  return exitCode === null ? `signal ${signal ?? 'unknown'}` : `exit code ${exitCode}`;
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}
+
+function sayable(text: string, secrets: readonly string[]): string {
+  return firstCodePoints(plainText(redact(text, secrets)).trim(), MAX_MESSAGE);
+}

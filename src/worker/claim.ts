@@ -1,0 +1,84 @@
+import { ApiRefusal, isObject, isTransient } from './api.ts';
+import type { AutomationApi } from './api.ts';
+import { persist } from './patience.ts';
+
+/** An attempt that is ours. */
+export interface Claim {
+  readonly attempt: number;
+  /** For this worker's own calls on the attempt. */
+  readonly attemptToken: string;
+  /** For the agent, which can do less. */
+  readonly agentToken: string;
+}
+
+export type ClaimAnswer =
+  | { readonly kind: 'claimed'; readonly claim: Claim }
+  /** Another has it, or it is past being claimed: the wake-up has done its work. */
+  | { readonly kind: 'not-ours'; readonly code: string }
+  /** No claim now, and perhaps later. `unclear`: it may have been made all the same. */
+  | { readonly kind: 'unavailable'; readonly error: unknown; readonly unclear: boolean };
+
+export interface ClaimOptions {
+  readonly requestId: string;
+  readonly worker: string;
+  /** A UUID of this run alone: it makes the claim recognisable when its answer is lost. */
+  readonly runId: string;
+  readonly leaseSeconds: number;
+  readonly correlationId: string | null;
+}
+
+const TRIES = 3;
+
+/**
+ * Claims a request. Of several workers that try, the service lets one through. A claim whose answer was lost is repeated with the
+ * same key, which a service that knows the key answers as it did before.
+ */
+export async function claimRequest(api: AutomationApi, options: ClaimOptions): Promise<ClaimAnswer> {
+  let unclear = false;
+  const call = () =>
+    api.call({
+      method: 'POST',
+      path: `/requests/${options.requestId}/attempts`,
+      body: { worker: options.worker, session_id: options.runId, lease_seconds: options.leaseSeconds },
+      idempotencyKey: options.runId,
+      correlationId: options.correlationId,
+    });
+  try {
+    const answer = await persist(call, {
+      maxTries: TRIES,
+      onFailure: () => {
+        unclear = true;
+      },
+    });
+    return { kind: 'claimed', claim: readClaim(answer) };
+  } catch (error) {
+    if (!(error instanceof ApiRefusal) || error.status !== 409 || isTransient(error)) {
+      return { kind: 'unavailable', error, unclear: unclear || !(error instanceof ApiRefusal) || error.status >= 500 };
+    }
+    const code = error.code ?? 'conflict';
+    // An earlier try of this very claim may be what the service speaks of.
+    if (unclear && code === 'already-claimed') return { kind: 'unavailable', error, unclear: true };
+    return { kind: 'not-ours', code };
+  }
+}
+
+function readClaim(answer: unknown): Claim {
+  if (isObject(answer)) {
+    const { attempt, attempt_token, agent_token } = answer;
+    if (typeof attempt === 'number' && typeof attempt_token === 'string' && typeof agent_token === 'string') {
+      return { attempt, attemptToken: attempt_token, agentToken: agent_token };
+    }
+  }
+  throw new Error('The answer to a claim lacks the attempt or its tokens.');
+}
+
+/** The number of the live attempt that was claimed under this run's id, if the service has one. */
+export async function findLostClaim(api: AutomationApi, requestId: string, runId: string): Promise<number | null> {
+  const answer = await api.call({ method: 'GET', path: `/requests/${requestId}/attempts` });
+  const items = isObject(answer) && Array.isArray(answer.items) ? (answer.items as unknown[]) : [];
+  for (const item of items) {
+    if (isObject(item) && item.session_id === runId && item.outcome === null && typeof item.attempt === 'number')
+      return item.attempt;
+  }
+  return null;
+}

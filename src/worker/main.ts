@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { ConfigError } from '../config.ts';
+import { DataDirInUseError, openDataDir } from '../infrastructure/embedded/data-dir.ts';
+import { watchParent } from '../infrastructure/embedded/parent-watch.ts';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import { createLogger } from '../infrastructure/observability/logger.ts';
+import { AutomationApi } from './api.ts';
+import { readWorkerConfig, USAGE } from './config.ts';
+import type { WorkerConfig } from './config.ts';
+import { Journal } from './journal.ts';
+import { findProgram } from './program.ts';
+import { reconcile } from './reconcile.ts';
+import { Reports } from './reports.ts';
+import { sweepPending } from './sweep.ts';
+import { Worker } from './worker.ts';
+
+/** Runs until SIGTERM or SIGINT, and answers the exit status. */
+async function main(): Promise<number> {
+  const config = readWorkerConfig(process.argv.slice(2), process.env);
+  if (!config) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [program = ''] = config.agentCommand;
+  if ((await findProgram(program, { path: process.env.PATH ?? '', cwd: config.agentDir })) === null) {
+    throw new ConfigError([
+      `AUTOMATION_AGENT_COMMAND begins with ${JSON.stringify(program)}, which is no program on this machine.`,
+    ]);
+  }
+  const state = await openStateDir(config);
+  try {
+    await run(config, state.path);
+    return 0;
+  } finally {
+    await state.release();
+  }
+}
+
+/** Locked, since a second worker of the same name would take this one's agents for orphans. */
+async function openStateDir(config: WorkerConfig) {
+  const folder = join(config.stateDir, config.name);
+  try {
+    return await openDataDir(folder);
+  } catch (error) {
+    if (!(error instanceof DataDirInUseError)) throw error;
+    throw new ConfigError([`A worker named ${config.name} runs already with ${folder}: give this one another --name.`]);
+  }
+}
+
+async function run(config: WorkerConfig, stateDir: string): Promise<void> {
+  const log = createLogger(config.logLevel).child({ worker: config.name });
+  const api = new AutomationApi(config);
+  const journal = await Journal.open(stateDir);
+  const reports = new Reports({ api, journal, log });
+  const worker = new Worker({ config, api, journal, reports, log, environment: process.env });
+  const asked = stopSignals();
+
+  const giveUp = new AbortController();
+  const { settled } = await reconcile({ api, journal, reports, log }, giveUp.signal);
+  const queue = await openQueue(config, worker, log);
+  const stopSweep = new AbortController();
+  const sweeping = sweepPending({ api, worker, intervalMs: config.sweepMs, log }, stopSweep.signal);
+  queue?.start();
+  log.info(
+    {
+      pid: process.pid,
+      api_url: config.apiUrl,
+      queue: config.queueUrl ?? 'none: pending requests are polled',
+      concurrency: config.concurrency,
+      agent: config.agentCommand[0],
+      agent_dir: config.agentDir,
+      lease_seconds: config.leaseSeconds,
+    },
+    'worker started',
+  );
+  // The boundary is a user or a container of the agent's own, and nothing here makes one.
+  log.warn(
+    'the agent runs as the user of this worker, and can read whatever that user can, the key of its model included',
+  );
+
+  const signal = await asked.first;
+  log.info({ signal, limit_ms: config.drainMs }, 'stopping: no more requests are taken');
+  void asked.second.then(() => {
+    worker.handBackAll();
+  });
+  queue?.stop();
+  stopSweep.abort();
+  await worker.drain(config.drainMs);
+  giveUp.abort();
+  await Promise.all([sweeping, settled, queue?.close()]);
+  log.info('worker stopped');
+}
+
+/** The SDK is loaded only where there is a queue. */
+async function openQueue(config: WorkerConfig, worker: Worker, log: Logger) {
+  if (config.queueUrl === null) return null;
+  const { Queue } = await import('./queue.ts');
+  return new Queue({ queueUrl: config.queueUrl, leaseSeconds: config.leaseSeconds, worker, log });
+}
+
+/** The first signal asks for a drain, the second for an end at once; so does the end of npm, when npm started us. */
+function stopSignals(): { readonly first: Promise<string>; readonly second: Promise<void> } {
+  let count = 0;
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<void>();
+  const stop = (signal: string): void => {
+    count += 1;
+    first.resolve(signal);
+    if (count > 1) second.resolve();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  watchParent({
+    onOrphaned: () => {
+      stop('npm is gone');
+      stop('npm is gone');
+    },
+  });
+  return { first: first.promise, second: second.promise };
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+    process.exitCode = 2;
+  } else {
+    process.stderr.write(
+      `The worker failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  }
+}
+// What is still open by now (keep-alive connections) must not hold the process.
+process.exit();

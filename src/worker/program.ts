@@ -1,0 +1,24 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, join, resolve } from 'node:path';
+
+/** The absolute path of a program, looked for as a shell would; null when there is none that can be executed. */
+export async function findProgram(
+  name: string,
+  { path, cwd }: { readonly path: string; readonly cwd: string },
+): Promise<string | null> {
+  const candidates = name.includes('/')
+    ? [resolve(cwd, name)]
+    : path
+        .split(delimiter)
+        .filter(Boolean)
+        .map((folder) => join(folder, name));
+  for (const candidate of candidates) {
+    const executable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable && (await stat(candidate)).isFile()) return candidate;
+  }
+  return null;
+}

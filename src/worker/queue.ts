@@ -1,0 +1,167 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, DeleteMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Consumer } from 'sqs-consumer';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import { isObject } from './api.ts';
+import { backoffMs, pause } from './patience.ts';
+import { readRequestId } from './request-id.ts';
+import type { Worker } from './worker.ts';
+
+export interface QueueOptions {
+  readonly queueUrl: string;
+  readonly leaseSeconds: number;
+  readonly worker: Worker;
+  readonly log: Logger;
+}
+
+/** How long a call to the queue may take; receiving waits for messages in it. */
+const CALL_MS = 5_000;
+const LONG_POLL_SECONDS = 20;
+
+/**
+ * Takes wake-ups from SQS, one at a time and only while a run could be begun, so that no message lies here that another worker could
+ * have. A message stays invisible while its run lasts, and is deleted when the run's end is recorded: then the service, not the
+ * queue, knows what is next.
+ */
+export class Queue {
+  readonly #options: QueueOptions;
+  readonly #sqs: SQSClient;
+  readonly #consumer: Consumer;
+  readonly #stopping = new AbortController();
+  readonly #deletions = new Set<Promise<void>>();
+  #failures = 0;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#sqs = new SQSClient({
+      // Without these the client waits for ever on a peer that accepts and never answers.
+      requestHandler: {
+        connectionTimeout: CALL_MS,
+        requestTimeout: LONG_POLL_SECONDS * 1000 + CALL_MS,
+        throwOnRequestTimeout: true,
+      },
+      maxAttempts: 2,
+    });
+    this.#consumer = Consumer.create({
+      queueUrl: options.queueUrl,
+      sqs: this.#sqs,
+      batchSize: 1,
+      waitTimeSeconds: LONG_POLL_SECONDS,
+      visibilityTimeout: options.leaseSeconds,
+      // Requests run side by side, and a request's place in its own history is decided by its claim.
+      suppressFifoWarning: true,
+      // Deleted by us, when the run's end is recorded.
+      shouldDeleteMessages: false,
+      preReceiveMessageCallback: () => this.#untilWanted(),
+      handleMessage: async (message) => {
+        this.#failures = 0;
+        await this.#handle(message);
+        // What is not returned is not deleted.
+        return undefined;
+      },
+    });
+    this.#consumer.on('empty', () => {
+      this.#failures = 0;
+    });
+    const noteFailure = (error: Error): void => {
+      if (this.#stopping.signal.aborted) return;
+      this.#failures += 1;
+      options.log.warn({ err: error, failures: this.#failures }, 'the queue cannot be read');
+    };
+    this.#consumer.on('error', noteFailure);
+    this.#consumer.on('processing_error', noteFailure);
+  }
+
+  start(): void {
+    this.#consumer.start();
+  }
+
+  /** Takes no more messages. Those whose runs are under way are still deleted. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#consumer.stop({ abort: true });
+  }
+
+  /** After the last run: lets what is to be deleted be deleted. */
+  async close(): Promise<void> {
+    await Promise.all(this.#deletions);
+    this.#sqs.destroy();
+  }
+
+  async #untilWanted(): Promise<void> {
+    if (this.#failures > 0) await pause(backoffMs(this.#failures), this.#stopping.signal);
+    await this.#options.worker.capacity.untilFree();
+    this.#stopping.signal.throwIfAborted();
+  }
+
+  async #handle(message: Message): Promise<void> {
+    const { log, worker, leaseSeconds } = this.#options;
+    const wakeUp = readWakeUp(message.Body);
+    if (!wakeUp) {
+      // Nothing can ever be done with it, and every request is in the service's own list.
+      log.error({ message_id: message.MessageId }, 'a message without a valid request id was dropped');
+      return this.#delete(message);
+    }
+    const extend = () => void this.#setVisibility(message, leaseSeconds);
+    const taken = await worker.take({ ...wakeUp, origin: 'queue', extend });
+    switch (taken.kind) {
+      case 'running': {
+        const deletion = this.#deleteWhenRecorded(message, taken.ended).finally(() => this.#deletions.delete(deletion));
+        this.#deletions.add(deletion);
+        return;
+      }
+      case 'done':
+        return this.#delete(message);
+      case 'full':
+        return this.#setVisibility(message, 0);
+      case 'later':
+        return;
+    }
+  }
+
+  async #deleteWhenRecorded(message: Message, ended: Promise<'recorded' | 'not-recorded'>): Promise<void> {
+    if ((await ended) === 'recorded') await this.#delete(message);
+  }
+
+  /** A message that cannot be deleted comes again, and finds that there is nothing to claim. */
+  async #delete({ ReceiptHandle, MessageId }: Message): Promise<void> {
+    try {
+      await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#options.queueUrl, ReceiptHandle }), deadline());
+    } catch (error) {
+      this.#options.log.warn({ err: error, message_id: MessageId }, 'a message could not be deleted');
+    }
+  }
+
+  /** A message that shows up again too early finds its request claimed. */
+  async #setVisibility({ ReceiptHandle, MessageId }: Message, seconds: number): Promise<void> {
+    try {
+      const command = new ChangeMessageVisibilityCommand({
+        QueueUrl: this.#options.queueUrl,
+        ReceiptHandle,
+        VisibilityTimeout: seconds,
+      });
+      await this.#sqs.send(command, deadline());
+    } catch (error) {
+      this.#options.log.warn({ err: error, message_id: MessageId }, "a message's visibility could not be changed");
+    }
+  }
+}
+
+function deadline(): { abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(CALL_MS) };
+}
+
+function readWakeUp(body: string | undefined): { requestId: string; correlationId: string | null } | null {
+  let message: unknown;
+  try {
+    message = JSON.parse(body ?? '');
+  } catch {
+    return null;
+  }
+  const requestId = isObject(message) ? readRequestId(message.request_id) : null;
+  if (!isObject(message) || requestId === null) return null;
+  const { correlation_id } = message;
+  // It goes into a header and the logs.
+  const clean = typeof correlation_id === 'string' && /^[\x21-\x7e]{1,128}$/.test(correlation_id);
+  return { requestId, correlationId: clean ? correlation_id : null };
+}

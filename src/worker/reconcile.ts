@@ -1,0 +1,102 @@
+import type { AttemptReport } from '../automation/domain/request.ts';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import { MARK_NAME } from './agent/environment.ts';
+import { endProcesses } from './agent/processes.ts';
+import type { AutomationApi } from './api.ts';
+import { isObject } from './api.ts';
+import { findLostClaim } from './claim.ts';
+import type { Journal, Undertaking } from './journal.ts';
+import { pause, persist } from './patience.ts';
+import type { Reports } from './reports.ts';
+
+interface Parts {
+  readonly api: AutomationApi;
+  readonly journal: Journal;
+  readonly reports: Reports;
+  readonly log: Logger;
+}
+
+/**
+ * Brings what an earlier life of this worker left to its end: its agents are ended, its reports sent, and what it had claimed is
+ * handed back. Settles when the agents are ended; the rest goes on until the service takes it, or the signal comes.
+ */
+export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ readonly settled: Promise<unknown> }> {
+  const left = await parts.journal.readAll();
+  for (const { runId, requestId } of left) {
+    const { found, gone } = await endProcesses(markOf(runId), 0);
+    if (found > 0)
+      parts.log.warn(
+        { request_id: requestId, found, gone },
+        'ended what an earlier life of this worker had left running',
+      );
+  }
+  const settle = async (undertaking: Undertaking): Promise<void> => {
+    try {
+      await settleUndertaking(undertaking, parts, signal);
+    } catch (error) {
+      if (!signal.aborted)
+        parts.log.error(
+          { err: error, request_id: undertaking.requestId },
+          'an attempt of an earlier life could not be settled',
+        );
+    }
+  };
+  return { settled: Promise.all(left.map(settle)) };
+}
+
+/** Ends one undertaking that nobody works on any more. @throws what the service answers, when that does not pass */
+export async function settleUndertaking(undertaking: Undertaking, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { api, journal, reports } = parts;
+  const { requestId, runId } = undertaking;
+  const onFailure = (error: unknown, waitMs: number) => {
+    parts.log.warn(
+      { err: error, request_id: requestId, retry_in_ms: Math.round(waitMs) },
+      'waiting for the service to settle an attempt',
+    );
+  };
+  let claim = undertaking.claim;
+  if (!claim) {
+    const look = () => persist(() => findLostClaim(api, requestId, runId), { signal, onFailure });
+    // A claim that was on its way when its answer was given up may be made after the first look.
+    const attempt = (await look()) ?? ((await pause(SECOND_LOOK_MS, signal)) ? await look() : null);
+    if (signal.aborted) return;
+    if (attempt === null) return journal.remove(runId);
+    claim = { attempt, attemptToken: '' };
+  }
+  const report = undertaking.report ?? (await persist(() => reportOfLoss(api, requestId), { signal, onFailure }));
+  const ended = { ...undertaking, claim, report };
+  await journal.write(ended);
+  await reports.send(ended, signal);
+}
+
+const SECOND_LOOK_MS = 10_000;
+
+/**
+ * The agent is not to blame for its worker's end, so the request is handed back; but one that took its worker along again and again
+ * has to stop somewhere.
+ */
+async function reportOfLoss(api: AutomationApi, requestId: string): Promise<AttemptReport> {
+  const answer = await api.call({ method: 'GET', path: `/requests/${requestId}/attempts` });
+  const items = isObject(answer) && Array.isArray(answer.items) ? (answer.items as unknown[]) : [];
+  const ended = items.filter((item) => isObject(item) && item.outcome !== null).slice(-LOSSES_ALLOWED);
+  const losses = ended.filter((item) => isObject(item) && item.error_code === LOSS_CODE).length;
+  if (losses < LOSSES_ALLOWED) {
+    return {
+      outcome: 'released',
+      error_code: LOSS_CODE,
+      error_message: 'The worker was killed or crashed, and handed the request back when it started again.',
+    };
+  }
+  return {
+    outcome: 'failed',
+    error_code: LOSS_CODE,
+    error_message: `The worker was killed or crashed ${losses + 1} times in a row with this request.`,
+  };
+}
+
+const LOSS_CODE = 'worker-restarted';
+const LOSSES_ALLOWED = 2;
+
+function markOf(runId: string) {
+  return { environment: `${MARK_NAME}=${runId}`, group: null };
+}

@@ -1,0 +1,62 @@
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import type { AutomationApi } from './api.ts';
+import { ApiRefusal } from './api.ts';
+import type { Journal, Undertaking } from './journal.ts';
+import { persist } from './patience.ts';
+
+/** An undertaking whose run is over. */
+export type EndedUndertaking = Undertaking & {
+  readonly claim: NonNullable<Undertaking['claim']>;
+  readonly report: NonNullable<Undertaking['report']>;
+};
+
+/**
+ * Sends end reports until they are accepted: what the service does not know to have ended says "running". The report is in the
+ * journal before it is sent, so that neither an outage of the service nor the end of this process loses it.
+ */
+export class Reports {
+  readonly #api: AutomationApi;
+  readonly #journal: Journal;
+  readonly #log: Logger;
+
+  constructor({ api, journal, log }: { readonly api: AutomationApi; readonly journal: Journal; readonly log: Logger }) {
+    this.#api = api;
+    this.#journal = journal;
+    this.#log = log;
+  }
+
+  /**
+   * @returns true once nothing is left to be sent: it was accepted, or refused for good; false when the signal came first, and the
+   * journal keeps it for the next start
+   */
+  async send(ended: EndedUndertaking, signal: AbortSignal): Promise<boolean> {
+    const { requestId, claim, report, runId } = ended;
+    const log = this.#log.child({ request_id: requestId, attempt: claim.attempt });
+    const call = () =>
+      this.#api.call({
+        method: 'POST',
+        path: `/requests/${requestId}/attempts/${claim.attempt}/report`,
+        body: report,
+        // Without a token (a claim whose answer was lost) the claimer's own credentials serve.
+        ...(claim.attemptToken === '' ? {} : { token: claim.attemptToken }),
+        idempotencyKey: `${runId}-report`,
+        correlationId: ended.correlationId,
+        signal,
+      });
+    const onFailure = (error: unknown, waitMs: number) => {
+      log.warn({ err: error, retry_in_ms: Math.round(waitMs) }, 'the end report was not taken, and is sent again');
+    };
+    try {
+      await persist(call, { signal, onFailure });
+      log.info({ outcome: report.outcome, error_code: report.error_code }, 'end report accepted');
+      await this.#journal.remove(runId);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      if (!(error instanceof ApiRefusal)) throw error;
+      log.error({ err: error, outcome: report.outcome }, 'end report refused for good: set aside');
+      await this.#journal.setAside(runId);
+      return true;
+    }
+  }
+}

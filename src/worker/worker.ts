@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import type { Verdict } from './agent/verdict.ts';
+import type { AutomationApi } from './api.ts';
+import { Attempt } from './attempt.ts';
+import { Capacity } from './capacity.ts';
+import type { Claim } from './claim.ts';
+import { claimRequest } from './claim.ts';
+import type { WorkerConfig } from './config.ts';
+import type { Journal, Undertaking } from './journal.ts';
+import { backoffMs } from './patience.ts';
+import type { Reports } from './reports.ts';
+import { settleUndertaking } from './reconcile.ts';
+
+/** Somebody says that a request waits: a message of the queue, or a look at the list. */
+export interface WakeUp {
+  readonly requestId: string;
+  readonly correlationId: string | null;
+  readonly origin: 'queue' | 'sweep';
+  /** Keeps the message from being delivered again for a while. */
+  readonly extend?: () => void;
+}
+
+/** What became of a wake-up. The end of a run: the wake-up has done its work. */
+export type Taken =
+  | { readonly kind: 'running'; readonly ended: Promise<'recorded' | 'not-recorded'> }
+  /** The wake-up has done its work, since the request is somebody's or past being claimed. */
+  | { readonly kind: 'done' }
+  /** Nothing could be begun now: it should come again soon. */
+  | { readonly kind: 'full' }
+  /** It should come again later. */
+  | { readonly kind: 'later' };
+
+export interface WorkerParts {
+  readonly config: WorkerConfig;
+  readonly api: AutomationApi;
+  readonly journal: Journal;
+  readonly reports: Reports;
+  readonly log: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Claims requests and runs an agent on each, as many at once as it may. It knows nothing of where the wake-ups come from. */
+export class Worker {
+  readonly capacity: Capacity;
+  readonly #parts: WorkerParts;
+  readonly #log: Logger;
+  /** What is under way for a request, from its claim to its recorded end. */
+  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #attempts = new Set<Attempt>();
+  readonly #giveUp = new AbortController();
+  #handingBack = false;
+  #failedClaims = 0;
+  #unusable = 0;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    this.#log = parts.log;
+    this.capacity = new Capacity(parts.config.concurrency);
+  }
+
+  /** Claims the request a wake-up speaks of, and begins to run it. */
+  async take(wakeUp: WakeUp): Promise<Taken> {
+    const { requestId } = wakeUp;
+    // A second message for what runs here; if that run is lost, there will be a third.
+    if (this.#busy.has(requestId)) return { kind: 'done' };
+    if (!this.capacity.tryTake()) return { kind: 'full' };
+    const claiming = this.#claim(wakeUp);
+    const ended = claiming.then((taken) =>
+      taken.kind === 'claimed' ? this.#run(wakeUp, taken.undertaking, taken.claim) : 'not-recorded',
+    );
+    const over = ended.finally(() => {
+      this.#busy.delete(requestId);
+      this.capacity.giveBack();
+    });
+    this.#busy.set(
+      requestId,
+      over.catch(() => undefined),
+    );
+    const taken = await claiming;
+    return taken.kind === 'claimed' ? { kind: 'running', ended: over } : taken;
+  }
+
+  async #claim(wakeUp: WakeUp): Promise<Taken | { kind: 'claimed'; undertaking: Undertaking; claim: Claim }> {
+    const { api, config, journal } = this.#parts;
+    const { requestId, correlationId } = wakeUp;
+    const runId = randomUUID();
+    const undertaking: Undertaking = {
+      runId,
+      requestId,
+      correlationId,
+      since: new Date().toISOString(),
+      claim: null,
+      report: null,
+    };
+    const log = this.#log.child({ request_id: requestId, correlation_id: correlationId });
+    await journal.write(undertaking);
+    const answer = await claimRequest(api, {
+      requestId,
+      worker: config.name,
+      runId,
+      leaseSeconds: config.leaseSeconds,
+      correlationId,
+    });
+    switch (answer.kind) {
+      case 'claimed': {
+        this.#failedClaims = 0;
+        const { attempt, attemptToken } = answer.claim;
+        log.info({ attempt, origin: wakeUp.origin, run_id: runId }, 'claimed');
+        const claimed = { ...undertaking, claim: { attempt, attemptToken } };
+        await journal.write(claimed);
+        return { kind: 'claimed', undertaking: claimed, claim: answer.claim };
+      }
+      case 'not-ours':
+        this.#failedClaims = 0;
+        log.info({ code: answer.code, origin: wakeUp.origin }, 'not claimed');
+        await journal.remove(runId);
+        return { kind: 'done' };
+      case 'unavailable': {
+        const pauseMs = backoffMs(this.#failedClaims++);
+        this.capacity.pauseFor(pauseMs, { probe: false });
+        log.warn({ err: answer.error, pause_ms: Math.round(pauseMs), unclear: answer.unclear }, 'claim failed');
+        if (answer.unclear) void this.#settle(undertaking);
+        else await journal.remove(runId);
+        return { kind: 'later' };
+      }
+    }
+  }
+
+  /** A claim that may have been made without our knowing is looked for and handed back. */
+  async #settle(undertaking: Undertaking): Promise<void> {
+    try {
+      await settleUndertaking(undertaking, this.#parts, this.#giveUp.signal);
+    } catch (error) {
+      this.#log.error(
+        { err: error, request_id: undertaking.requestId },
+        'an unclear claim could not be settled: it is tried again at the next start',
+      );
+    }
+  }
+
+  async #run(wakeUp: WakeUp, undertaking: Undertaking, claim: Claim): Promise<'recorded' | 'not-recorded'> {
+    const { config, api, journal, reports, environment } = this.#parts;
+    const { requestId, correlationId, runId } = undertaking;
+    const log = this.#log.child({ request_id: requestId, attempt: claim.attempt, correlation_id: correlationId });
+    const onBeat = () => wakeUp.extend?.();
+    const attempt = new Attempt({ config, api, log, requestId, runId, claim, correlationId, environment, onBeat });
+    this.#attempts.add(attempt);
+    if (this.#handingBack) attempt.handBack('shutdown');
+    try {
+      const verdict = await attempt.run();
+      const ended = {
+        ...undertaking,
+        claim: { attempt: claim.attempt, attemptToken: claim.attemptToken },
+        report: verdict.report,
+      };
+      await journal.write(ended);
+      this.#learn(verdict, log);
+      this.#attempts.delete(attempt);
+      const resending = setInterval(onBeat, (config.leaseSeconds * 1000) / 3);
+      try {
+        return (await reports.send(ended, this.#giveUp.signal)) ? 'recorded' : 'not-recorded';
+      } finally {
+        clearInterval(resending);
+      }
+    } catch (error) {
+      log.error({ err: error }, 'the run could not be brought to its end: the next start does it');
+      return 'not-recorded';
+    } finally {
+      this.#attempts.delete(attempt);
+    }
+  }
+
+  /** One run may tell something about all that would follow. */
+  #learn({ pause, report }: Verdict, log: Logger): void {
+    if (pause === null) {
+      if (report.outcome !== 'released') {
+        this.#unusable = 0;
+        this.capacity.works();
+      }
+      return;
+    }
+    const ms =
+      pause.cause === 'usage-limit' && pause.resumeAt !== null
+        ? pause.resumeAt - Date.now()
+        : Math.min(UNUSABLE_PAUSE_MS * 2 ** this.#unusable++, MAX_UNUSABLE_PAUSE_MS);
+    this.capacity.pauseFor(ms, { probe: true });
+    log.error(
+      { cause: pause.cause, error_code: report.error_code, pause_ms: Math.round(ms) },
+      'no request is claimed until the agent can work again',
+    );
+  }
+
+  /**
+   * Takes nothing more and waits for what runs, for so long; then hands it back. Settles when nothing runs any more and all reports
+   * are accepted, or kept for the next start.
+   */
+  async drain(limitMs: number): Promise<void> {
+    this.capacity.close();
+    const timers = [
+      setTimeout(() => {
+        this.handBackAll();
+      }, limitMs),
+      setTimeout(
+        () => {
+          this.#giveUp.abort();
+        },
+        limitMs + this.#parts.config.limits.graceMs + REPORT_LIMIT_MS,
+      ),
+    ];
+    while (this.#busy.size > 0) await Promise.all(this.#busy.values());
+    for (const timer of timers) clearTimeout(timer);
+    this.#giveUp.abort();
+  }
+
+  /** Stops all agents at once. */
+  handBackAll(): void {
+    this.#handingBack = true;
+    for (const attempt of this.#attempts) attempt.handBack('shutdown');
+  }
+}
+
+const UNUSABLE_PAUSE_MS = 5 * 60_000;
+const MAX_UNUSABLE_PAUSE_MS = 60 * 60_000;
+/** How long a drain goes on trying to have its reports accepted. */
+const REPORT_LIMIT_MS = 8_000;
