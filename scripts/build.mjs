@@ -5,11 +5,10 @@
  *   node scripts/build.mjs --if-stale   build only where a source is newer than the last build (start, test and install call this)
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const nodeModules = join(root, 'node_modules');
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   console.error(
@@ -19,18 +18,8 @@ if (major < 24) {
 }
 
 const targets = [
-  {
-    name: 'embedded-eventstoredb',
-    sources: ['packages/embedded-eventstoredb/src', 'packages/embedded-eventstoredb/tsconfig.build.json'],
-    out: 'packages/embedded-eventstoredb/dist',
-    command: [join(nodeModules, 'typescript/bin/tsc'), '-p', 'packages/embedded-eventstoredb/tsconfig.build.json'],
-  },
-  {
-    name: 'automation-backend',
-    sources: ['src', 'tsconfig.build.json', 'tsconfig.base.json', 'nest-cli.json'],
-    out: 'dist',
-    command: [join(nodeModules, '@nestjs/cli/bin/nest.js'), 'build'],
-  },
+  { name: 'embedded-eventstoredb', folder: 'packages/embedded-eventstoredb', extra: [] },
+  { name: 'automation-backend', folder: '.', extra: ['tsconfig.base.json', 'package.json'] },
 ];
 
 /** The time, in ms, of the newest file at or below `path`. */
@@ -40,20 +29,30 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-for (const target of targets) {
-  const out = join(root, target.out);
+for (const { name, folder, extra } of targets) {
+  const base = join(root, folder);
+  const out = join(base, 'dist');
   const stamp = join(out, '.built');
+  const sources = ['src', 'tsconfig.build.json', ...extra].map((source) => join(base, source));
   if (process.argv.includes('--if-stale') && existsSync(stamp)) {
-    const changed = Math.max(...target.sources.map((source) => newest(join(root, source))));
-    if (changed <= statSync(stamp).mtimeMs) continue;
+    if (Math.max(...sources.map(newest)) <= statSync(stamp).mtimeMs) continue;
   }
-  // A file whose source is gone must not live on in the output.
-  rmSync(out, { recursive: true, force: true });
-  const result = spawnSync(process.execPath, target.command, { cwd: root, stdio: 'inherit' });
-  if (result.status !== 0) {
-    console.error(`Building ${target.name} failed.`);
-    process.exit(result.status ?? 1);
+  // Built beside and moved into place: what runs from the old build keeps its files until then, a file whose source is gone does not
+  // live on, and a build that is broken off leaves the last good one.
+  const draft = join(base, `dist.${process.pid}`);
+  const started = new Date();
+  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(base, 'tsconfig.build.json'), '--outDir', draft];
+  const { status } = spawnSync(process.execPath, [...tsc, '--noEmitOnError'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) {
+    rmSync(draft, { recursive: true, force: true });
+    console.error(`Building ${name} failed.`);
+    process.exit(status ?? 1);
   }
-  mkdirSync(out, { recursive: true });
-  writeFileSync(stamp, '');
+  writeFileSync(join(draft, '.built'), '');
+  // What was changed while it was being built is newer than the build.
+  utimesSync(join(draft, '.built'), started, started);
+  const old = join(base, `dist.old.${process.pid}`);
+  if (existsSync(out)) renameSync(out, old);
+  renameSync(draft, out);
+  rmSync(old, { recursive: true, force: true });
 }

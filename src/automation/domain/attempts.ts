@@ -1,8 +1,9 @@
 import type { Actor, Policy } from './command.ts';
 import { AlreadyClaimed, AttemptNotFound, NotClaimable } from './errors.ts';
+import { withFigures } from './evolve.ts';
 import { isTerminal } from './lifecycle.ts';
 import { requeue } from './outcomes.ts';
-import type { Attempt, AttemptReport, BlockReason, Request, RunFigures } from './request.ts';
+import type { Attempt, AttemptReport, BlockReason, Instant, Request, RunFigures } from './request.ts';
 import { BLOCK_REASONS, liveAttempt } from './request.ts';
 import { reviseErrors } from './revise.ts';
 import { sameJson } from './same-json.ts';
@@ -35,6 +36,9 @@ export interface LoseAttempt {
   readonly attempt: number;
 }
 
+/** Heartbeats come often, and the history is not for watching a run live. */
+const PROGRESS_EVERY_MS = 60_000;
+
 /** A claim decides who works on a request: of two workers, the second finds the first one's event. */
 export function decideClaim(
   { worker, session_id, lease_seconds }: ClaimRequest,
@@ -50,10 +54,12 @@ export function decideClaim(
   unfolding.happen({ type: 'RequestClaimed', data });
 }
 
-/** Of a live attempt: figures that are known already are no news. */
-export function decideProgress({ attempt: number, figures }: ProgressAttempt, unfolding: Unfolding): void {
+/** Of a live attempt: figures that are known already are no news, and so soon after others they are not recorded. */
+export function decideProgress({ attempt: number, figures }: ProgressAttempt, unfolding: Unfolding, at: Instant): void {
   const attempt = findAttempt(unfolding.state, number);
-  if (sameJson({ ...attempt.figures, ...figures }, attempt.figures)) return;
+  if (sameJson(withFigures(attempt.figures, figures), attempt.figures)) return;
+  const { progressed_at } = attempt;
+  if (progressed_at !== null && Date.parse(at) - Date.parse(progressed_at) < PROGRESS_EVERY_MS) return;
   unfolding.happen({ type: 'AttemptProgressed', data: { attempt: number, ...figures } });
 }
 
@@ -79,7 +85,7 @@ export function decideLoss({ attempt: number }: LoseAttempt, unfolding: Unfoldin
   const { status, lost_in_a_row } = unfolding.state;
   if (status === 'blocked' || isTerminal(status)) return;
   if (lost_in_a_row >= maxAttempts) {
-    const error_message = `The worker was lost ${lost_in_a_row} times in a row.`;
+    const error_message = `Attempts lost in a row: ${lost_in_a_row}.`;
     unfolding.happen({ type: 'RequestFailed', data: { error_message, error_code: 'attempts-exhausted' } });
   } else {
     requeue(unfolding, { cause: 'lease_lost', reason: null, approved: false });

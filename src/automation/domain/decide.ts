@@ -76,7 +76,7 @@ function decideOn(
     case 'ClaimRequest':
       return decideClaim(command, unfolding, actor);
     case 'ProgressAttempt':
-      return decideProgress(command, unfolding);
+      return decideProgress(command, unfolding, at);
     case 'ReportAttempt':
       return decideReport(command, unfolding);
     case 'LoseAttempt':

@@ -134,10 +134,14 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
         ...Object.fromEntries(event.data.fields.map((field) => [field, null])),
         ...blockMessage(state, event.data.fields.includes('error_message') ? null : undefined),
       };
-    case 'AttemptProgressed': {
-      const { attempt, ...figures } = event.data;
-      return { attempts: withAttempt(state, attempt, (it) => ({ ...it, figures: { ...it.figures, ...figures } })) };
-    }
+    case 'AttemptProgressed':
+      return {
+        attempts: withAttempt(state, event.data.attempt, (it) => ({
+          ...it,
+          figures: withFigures(it.figures, event.data),
+          progressed_at: event.occurred_at,
+        })),
+      };
     case 'AttemptEnded': {
       const { attempt, ...report } = event.data;
       return {
@@ -200,6 +204,7 @@ function claimed(event: RecordedRequestEvent & { type: 'RequestClaimed' }): Atte
     outcome: null,
     report: null,
     figures: {},
+    progressed_at: null,
   };
 }
 
@@ -208,13 +213,17 @@ function withAttempt(state: Request, number: number, change: (attempt: Attempt) 
 }
 
 function reported(attempt: Attempt, report: AttemptReport): Attempt {
-  const figures: RunFigures = {
-    ...attempt.figures,
-    ...(report.num_turns === undefined ? {} : { num_turns: report.num_turns }),
-    ...(report.cost_usd === undefined ? {} : { cost_usd: report.cost_usd }),
-    ...(report.usage === undefined ? {} : { usage: report.usage }),
+  return { ...attempt, report, figures: withFigures(attempt.figures, report) };
+}
+
+/** The newest figures known: what is not given anew stays. */
+export function withFigures(known: RunFigures, given: RunFigures): RunFigures {
+  return {
+    ...known,
+    ...(given.num_turns === undefined ? {} : { num_turns: given.num_turns }),
+    ...(given.cost_usd === undefined ? {} : { cost_usd: given.cost_usd }),
+    ...(given.usage === undefined ? {} : { usage: given.usage }),
   };
-  return { ...attempt, report, figures };
 }
 
 function endLive(state: Request, at: string, outcome: 'lost' | 'released'): readonly Attempt[] {

@@ -101,6 +101,8 @@ export interface Attempt {
   /** The end report, also one that came late. */
   readonly report: AttemptReport | null;
   readonly figures: RunFigures;
+  /** When figures were last recorded while it ran. */
+  readonly progressed_at: Instant | null;
 }
 
 /** A request, folded from its events. */

@@ -159,10 +159,10 @@ function requireEvidence(state: Request): void {
   const missing: string[] = [];
   const open = state.milestones.filter(({ status }) => status !== 'completed' && status !== 'skipped');
   if (open.length > 0)
-    missing.push(`${open.length} of ${state.milestones.length} milestones are not completed or skipped`);
+    missing.push(`milestones not completed or skipped: ${open.length} of ${state.milestones.length}`);
   if (!endsWithoutCode(state.type)) {
     if (!state.test_results) missing.push('no test results are recorded');
-    else if (state.test_results.failed > 0) missing.push(`${state.test_results.failed} tests fail`);
+    else if (state.test_results.failed > 0) missing.push(`failed tests: ${state.test_results.failed}`);
   }
   if (missing.length > 0) throw new EvidenceMissing(missing);
 }

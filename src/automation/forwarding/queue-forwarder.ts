@@ -6,6 +6,7 @@ import type { OutgoingMessage, Queue, SentMessage } from '../../infrastructure/s
 import { MAX_BATCH } from '../../infrastructure/sqs/queue.ts';
 import { beginAt } from '../../infrastructure/subscriptions/checkpoints.ts';
 import type { Commit, Consumer } from '../../infrastructure/subscriptions/runner.ts';
+import { UnknownEventType, UnreadableEvent } from '../events/codec.ts';
 import { messageFor } from './queue-message.ts';
 
 /** Batches under way at once, when there is that much to send. */
@@ -32,18 +33,29 @@ export async function beginForwarding(store: EventStore, database: Queryable): P
 export class QueueForwarder implements Consumer {
   readonly name = NAME;
   readonly windowMs = 0;
-  /** Code of what the queue refused with last; null while it takes what it is given. */
-  lastError: string | null = null;
   readonly #queue: Queue;
   readonly #store: EventStore;
   readonly #logger: Logger;
   readonly #now: () => Date;
+  readonly #onTrouble: (code: string | null) => void;
+  readonly #onDelivered: (requestId: string, delivery: Pick<Delivery, 'queued_at' | 'queue_message_id'>) => void;
 
-  constructor(parts: { queue: Queue; store: EventStore; logger: Logger; now: () => Date }) {
+  constructor(parts: {
+    queue: Queue;
+    store: EventStore;
+    logger: Logger;
+    now: () => Date;
+    /** Hears the code of what the queue refuses with, and null once it takes messages again. */
+    onTrouble: (code: string | null) => void;
+    /** Hears of what was sent and recorded. */
+    onDelivered: (requestId: string, delivery: { queued_at: string; queue_message_id: string }) => void;
+  }) {
     this.#queue = parts.queue;
     this.#store = parts.store;
     this.#logger = parts.logger;
     this.#now = parts.now;
+    this.#onTrouble = parts.onTrouble;
+    this.#onDelivered = parts.onDelivered;
   }
 
   async prepare(database: Queryable): Promise<void> {
@@ -70,13 +82,22 @@ export class QueueForwarder implements Consumer {
         values: [JSON.stringify([...deliveries.values()])],
       });
     });
+    for (const { request_id, queued_at, queue_message_id } of deliveries.values()) {
+      this.#onDelivered(request_id, { queued_at, queue_message_id });
+    }
   }
 
   async #messages(events: readonly StoredEvent[]): Promise<OutgoingMessage[]> {
     const messages: OutgoingMessage[] = [];
     for (const event of events) {
-      const message = await messageFor(event, this.#store);
-      if (message) messages.push(message);
+      try {
+        const message = await messageFor(event, this.#store);
+        if (message) messages.push(message);
+      } catch (error) {
+        // What cannot be read wakes nobody, and must not keep the messages after it back.
+        if (!(error instanceof UnknownEventType) && !(error instanceof UnreadableEvent)) throw error;
+        this.#logger.error({ err: error, position: event.position.toString() }, 'an event cannot be forwarded');
+      }
     }
     return messages;
   }
@@ -104,7 +125,7 @@ export class QueueForwarder implements Consumer {
         sent.push(...result.sent);
         left = result.refused.map(({ message }) => message);
         if (left.length === 0) {
-          this.lastError = null;
+          if (failures > 0) this.#onTrouble(null);
           return sent;
         }
         this.#noteFailure(result.refused[0]?.code ?? 'unknown', failures);
@@ -118,9 +139,8 @@ export class QueueForwarder implements Consumer {
   }
 
   #noteFailure(code: string, failures: number): void {
-    if (failures === 0 && this.lastError === null)
-      this.#logger.warn({ code }, 'the queue does not take messages, trying on');
-    this.lastError = code;
+    if (failures === 0) this.#logger.warn({ code }, 'the queue does not take messages, trying on');
+    this.#onTrouble(code);
   }
 }
 

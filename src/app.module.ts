@@ -1,0 +1,110 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import type pg from 'pg';
+import { CancelRequestHandler } from './automation/commands/cancel-request.ts';
+import { ChangeStatusHandler } from './automation/commands/change-status.ts';
+import { ClaimRequestHandler } from './automation/commands/claim-request.ts';
+import { ReportAttemptHandler } from './automation/commands/report-attempt.ts';
+import { RequestStreams } from './automation/commands/request-streams.ts';
+import { RetryRequestHandler } from './automation/commands/retry-request.ts';
+import { ReviseRequestHandler } from './automation/commands/revise-request.ts';
+import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
+import type { FollowerSet } from './automation/followers.ts';
+import { FOLLOWERS, Followers } from './automation/followers.ts';
+import { QueueForwarder } from './automation/forwarding/queue-forwarder.ts';
+import { CommandAnswers } from './automation/http/answers.ts';
+import { AttemptsController } from './automation/http/attempts.controller.ts';
+import { CommandsController } from './automation/http/commands.controller.ts';
+import { HealthController } from './automation/http/health.controller.ts';
+import { HistoryController } from './automation/http/history.controller.ts';
+import { RequestsController } from './automation/http/requests.controller.ts';
+import { RequestsProjection } from './automation/projections/requests-projection.ts';
+import { Deliveries } from './automation/queries/deliveries.ts';
+import { GetHealthHandler } from './automation/queries/get-health.ts';
+import { GetRequestHandler } from './automation/queries/get-request.ts';
+import { ListAttemptsHandler } from './automation/queries/list-attempts.ts';
+import { ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
+import { ListRequestsHandler } from './automation/queries/list-requests.ts';
+import { LookBackHandler } from './automation/queries/look-back.ts';
+import type { Config } from './config.ts';
+import { CONFIG } from './config.ts';
+import type { EventStore } from './infrastructure/event-store/event-store.ts';
+import type { Logger } from './infrastructure/observability/logger.ts';
+import type { DatabaseOptions } from './infrastructure/postgres/database.ts';
+import { Signer } from './infrastructure/security/signing.ts';
+import type { Queue } from './infrastructure/sqs/queue.ts';
+import { projectionConsumer } from './infrastructure/subscriptions/projection.ts';
+import { ReadBarrier } from './infrastructure/subscriptions/read-barrier.ts';
+import { Runner } from './infrastructure/subscriptions/runner.ts';
+import { EVENT_STORE, LOGGER, POOL } from './infrastructure/tokens.ts';
+
+/** What the application stands on, started before it and stopped after it. */
+export interface Foundation {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly store: EventStore;
+  readonly database: DatabaseOptions;
+  readonly pool: pg.Pool;
+  readonly signer: Signer;
+  /** Null: no queue is configured. */
+  readonly queue: Queue | null;
+  readonly now: () => Date;
+}
+
+/** The composition root: which part is made of which. */
+@Module({})
+export class AppModule {
+  static on(foundation: Foundation): DynamicModule {
+    const { config, store, pool } = foundation;
+    const streams = new RequestStreams(store, {
+      category: config.streamCategory,
+      policy: { requireApproval: config.requireApproval, maxAttempts: config.maxAttempts },
+      now: foundation.now,
+    });
+    const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
+    const followers = createFollowers(foundation, deliveries);
+    return {
+      module: AppModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [RequestsController, CommandsController, AttemptsController, HistoryController, HealthController],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: LOGGER, useValue: foundation.logger },
+        { provide: EVENT_STORE, useValue: store },
+        { provide: POOL, useValue: pool },
+        { provide: Signer, useValue: foundation.signer },
+        { provide: RequestStreams, useValue: streams },
+        { provide: Deliveries, useValue: deliveries },
+        { provide: FOLLOWERS, useValue: followers },
+        { provide: ReadBarrier, useValue: new ReadBarrier(followers.requests, pool, () => streams.lastAppended) },
+        Followers,
+        CommandAnswers,
+        ...[SubmitRequestHandler, ReviseRequestHandler, ChangeStatusHandler, CancelRequestHandler, RetryRequestHandler],
+        ...[ClaimRequestHandler, ReportAttemptHandler],
+        ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
+        ...[ListRequestEventsHandler, ListEventsHandler, GetHealthHandler],
+      ],
+    };
+  }
+}
+
+function createFollowers(
+  { config, logger, store, database, pool, queue, now }: Foundation,
+  deliveries: Deliveries,
+): FollowerSet {
+  const parts = { store, database, streamPrefix: `${config.streamCategory}-`, logger };
+  const projection = new RequestsProjection((event, error) => {
+    requests.progress.skippedEvents += 1;
+    logger.error({ err: error, position: event.position.toString() }, 'an event cannot be projected');
+  });
+  const requests: Runner = new Runner(projectionConsumer(projection, pool), parts);
+  if (!queue) return { requests, forwarder: null };
+  const onTrouble = (code: string | null): void => {
+    forwarder.progress.lastError = code;
+  };
+  const onDelivered = deliveries.keep.bind(deliveries);
+  const queueForwarder = new QueueForwarder({ queue, store, logger, now, onTrouble, onDelivered });
+  const forwarder: Runner = new Runner(queueForwarder, parts);
+  return { requests, forwarder };
+}

@@ -1,0 +1,273 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeEvent, encodeEvents } from '../events/codec.ts';
+import type { RequestEvent } from '../events/events.ts';
+import type { Policy } from './command.ts';
+import type { SubmitRequest } from './decide.ts';
+import { decide } from './decide.ts';
+import { evolve } from './evolve.ts';
+import type { Request } from './request.ts';
+import { actors, commands, policies, submissions } from './testing/arbitraries.ts';
+import { CALLER, deepFreeze, minute, recorded, refusalOf, REQUEST_ID } from './testing/given.ts';
+import type { Reference, Step } from './testing/reference.ts';
+import { mayMove, newReference, referenceStep } from './testing/reference.ts';
+import { Unfolding } from './unfolding.ts';
+
+const RUNS = { numRuns: 1_000 };
+
+/** Random lives: a submission, then commands of anybody, the next after 0 to 3 minutes. */
+const lives = fc.record({
+  submission: submissions,
+  policy: policies,
+  steps: fc.array(fc.record({ command: commands, actor: actors, minutes: fc.integer({ min: 0, max: 3 }) }), {
+    minLength: 1,
+    maxLength: 40,
+    size: 'max',
+  }),
+});
+
+interface Taken {
+  readonly step: Step;
+  readonly before: Request;
+  readonly after: Request;
+  readonly events: readonly RequestEvent[];
+  /** The code of the refusal, where it was refused. */
+  readonly refused: string | null;
+}
+
+function submit(submission: SubmitRequest, policy: Policy): Request {
+  const [event] = decide(submission, { at: minute(0), actor: CALLER }, null, policy);
+  if (!event) throw new Error('Nothing was submitted.');
+  return evolve(null, recorded(event));
+}
+
+function fold(state: Request, events: readonly RequestEvent[], { at, actor }: Step): Request {
+  return events.reduce((request, event) => {
+    const place = { revision: request.version + 1, occurred_at: at, principal: actor.principal };
+    return evolve(request, recorded(event, place));
+  }, state);
+}
+
+function take(before: Request, step: Step): Taken {
+  const { command, actor, at, policy } = step;
+  const decideIt = () => decide(deepFreeze(command), { at, actor }, deepFreeze(before), policy);
+  try {
+    const events = decideIt();
+    return { step, before, after: fold(before, events, step), events, refused: null };
+  } catch {
+    return { step, before, after: before, events: [], refused: refusalOf(decideIt).code };
+  }
+}
+
+/** Lives a life, and shows every step of it to `look`. */
+function live(
+  life: typeof lives extends fc.Arbitrary<infer Life> ? Life : never,
+  look: (taken: Taken) => void,
+): Request {
+  let state = submit(life.submission, life.policy);
+  let at = 0;
+  for (const { command, actor, minutes } of life.steps) {
+    at += minutes;
+    const taken = take(state, { command, actor, policy: life.policy, at: minute(at) });
+    look(taken);
+    state = taken.after;
+  }
+  return state;
+}
+
+describe('whatever commands come', () => {
+  it('the request is what the contract says', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        const { type, priority, title, description } = life.submission;
+        let reference: Reference = newReference(type, priority, title, description);
+        live(life, ({ step, after, refused }) => {
+          const expected = referenceStep(reference, step);
+          expect(refused).toBe(typeof expected === 'string' ? expected : null);
+          if (typeof expected !== 'string') reference = expected;
+          expect(asReference(after)).toEqual(withoutNegativeZero(reference));
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it('statuses move along the table, but where an attempt ends or a block is over', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        live(life, ({ step, before, events }) => {
+          let state = before;
+          for (const event of events) {
+            const next = fold(state, [event], step);
+            const isOurs = event.type === 'RequestRequeued' && event.data.cause !== 'retry';
+            if (next.status !== state.status && !isOurs) {
+              expect([state.status, next.status, mayMove(state, next.status)]).toEqual([
+                state.status,
+                next.status,
+                true,
+              ]);
+            }
+            state = next;
+          }
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it('at most one attempt is live, the latest, and none while pending', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        live(life, ({ after }) => {
+          const running = after.attempts.filter(({ outcome }) => outcome === null);
+          expect(running.length).toBeLessThanOrEqual(after.status === 'pending' ? 0 : 1);
+          if (running[0]) expect(running[0]).toBe(after.attempts.at(-1));
+          expect(after.attempts.map(({ attempt }) => attempt)).toEqual(after.attempts.map((_, i) => i + 1));
+          for (const { outcome, ended_at } of after.attempts) expect(ended_at === null).toBe(outcome === null);
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it('every field is there, and those that hang together agree', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        let names: string[] | null = null;
+        let started: string | null = null;
+        live(life, ({ after }) => {
+          names ??= Object.keys(after).sort();
+          expect(Object.keys(after).sort()).toEqual(names);
+          expect(Object.values(after)).not.toContain(undefined);
+          expect(after.blocked !== null).toBe(after.status === 'blocked');
+          expect(after.completed_at !== null).toBe(['completed', 'failed', 'cancelled'].includes(after.status));
+          if (started !== null) expect(after.started_at).toBe(started);
+          started = after.started_at;
+          expect(after).toMatchObject({ id: REQUEST_ID, created_at: minute(0), created_by: 'olga' });
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it('the version counts the events, and retry_count the retries among them', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        let count = 0;
+        let retries = 0;
+        live(life, ({ step, events, after }) => {
+          count += events.length;
+          for (const event of events) {
+            if (event.type !== 'RequestRequeued') continue;
+            const { cause, from_status } = event.data;
+            if (cause === 'lease_lost' || (cause === 'retry' && from_status === 'failed')) retries += 1;
+          }
+          expect(after).toMatchObject({ version: count, retry_count: retries });
+          if (events.length > 0) expect(after.last_update).toBe(step.at);
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it('the same command on the result decides nothing', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        live(life, ({ step, after, refused }) => {
+          if (refused) return;
+          const again = take(after, step);
+          expect(again.events).toEqual([]);
+          // A claim is not repeated, and who ends his own attempt holds a stale token.
+          const isOver = step.actor.attempt !== undefined && after.attempts.at(-1)?.outcome !== null;
+          if (step.command.command === 'ClaimRequest') expect(again.refused).toBe('already-claimed');
+          else if (isOver) expect([null, 'stale-attempt']).toContain(again.refused);
+          else expect(again.refused).toBeNull();
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it('a stale token changes nothing', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        live(life, ({ step: { command, actor }, before, events }) => {
+          if (command.command !== 'ReviseRequest' && command.command !== 'ChangeStatus') return;
+          const latest = before.attempts.at(-1);
+          const isLive = latest?.outcome === null && latest.attempt === actor.attempt;
+          if (actor.attempt !== undefined && !isLive) expect(events).toEqual([]);
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it('what is written and read back folds to the same request', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        let replayed = submit(life.submission, life.policy);
+        const end = live(life, ({ step, events }) => {
+          const unhashed = {
+            $correlationId: 'c',
+            $causationId: 'c',
+            principal: step.actor.principal,
+            occurred_at: step.at,
+            schema_version: 1,
+          };
+          const ids = events.map((_, i) => String(i));
+          for (const written of encodeEvents(events, ids, unhashed, null).toAppend) {
+            const place = { stream: `automation_request-${REQUEST_ID}`, revision: replayed.version + 1, position: 0n };
+            replayed = evolve(replayed, decodeEvent({ ...written, ...place }).event);
+          }
+        });
+        expect(replayed).toEqual(withoutNegativeZero(end));
+      }),
+      RUNS,
+    );
+  });
+
+  it('a decision in the making is what its events fold to', () => {
+    fc.assert(
+      fc.property(lives, (life) => {
+        live(life, ({ step, before, after, events }) => {
+          const unfolding = new Unfolding(before, step);
+          for (const event of events) unfolding.happen(event);
+          expect(unfolding.state).toEqual(after);
+          expect(unfolding.events).toEqual(events);
+        });
+      }),
+      RUNS,
+    );
+  });
+});
+
+/** JSON has no negative zero. */
+function withoutNegativeZero<T>(value: T): T {
+  const text = JSON.stringify(value, (_, it: unknown) => (it === -Infinity ? 'never' : it));
+  return JSON.parse(text, (_, it: unknown) => (it === 'never' ? -Infinity : it)) as T;
+}
+
+/** The folded request in the terms of the reference. */
+function asReference(request: Request): Reference {
+  const { title, description, priority, current_phase, session_id, milestones } = request;
+  const { plan_document, pr_url, test_results } = request;
+  const fields = { title, description, priority, current_phase, session_id, milestones, plan_document, pr_url };
+  return withoutNegativeZero({
+    type: request.type,
+    status: request.status,
+    blocked: request.blocked,
+    fields: { ...fields, test_results },
+    errors: { error_message: request.error_message, error_code: request.error_code },
+    retry_count: request.retry_count,
+    started_at: request.started_at,
+    completed_at: request.completed_at,
+    attempts: request.attempts.map(({ outcome, report, figures, progressed_at }) => ({
+      outcome,
+      reported: report !== null,
+      figures,
+      progressed: progressed_at === null ? -Infinity : Date.parse(progressed_at),
+    })),
+    approved: request.approved,
+    lostInARow: request.lost_in_a_row,
+  });
+}

@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import type { Actor, Policy } from '../command.ts';
+import type { RequestCommand, SubmitRequest } from '../decide.ts';
+import {
+  BLOCK_REASONS,
+  MILESTONE_STATUSES,
+  PRIORITIES,
+  REPORTED_OUTCOMES,
+  REQUEST_TYPES,
+  STATUSES,
+} from '../request.ts';
+import { minute, REQUEST_ID } from './given.ts';
+
+/** Few values of each kind, so that commands often meet what is so already, and every rule is met often. */
+
+const text = fc.constantFrom('one', 'two', 'drei “ß” 😀');
+const clearable = fc.option(text);
+const attempt = fc.integer({ min: 1, max: 4 });
+const instant = fc.integer({ min: 0, max: 59 }).map(minute);
+const figures = {
+  num_turns: fc.integer({ min: 0, max: 2 }),
+  cost_usd: fc.constantFrom(0, 0.1, 1.25),
+  usage: fc.constantFrom({}, { input_tokens: 1 }, { input_tokens: 1, nested: { a: [1, null, 'x'] } }),
+};
+
+const milestone = fc.record(
+  {
+    id: fc.constantFrom('m1', 'm2', 'm3'),
+    title: text,
+    description: text,
+    status: fc.constantFrom(...MILESTONE_STATUSES),
+  },
+  { requiredKeys: ['id', 'title', 'status'] },
+);
+const milestones = fc.uniqueArray(milestone, { maxLength: 3, selector: ({ id }) => id });
+const testResults = fc.record(
+  {
+    passed: fc.integer({ min: 0, max: 2 }),
+    failed: fc.integer({ min: 0, max: 1 }),
+    skipped: fc.constantFrom(0, -0, 1),
+    summary: text,
+  },
+  { requiredKeys: ['passed', 'failed', 'skipped'] },
+);
+
+const revise = fc
+  .record(
+    {
+      title: text,
+      description: text,
+      priority: fc.constantFrom(...PRIORITIES),
+      status: fc.constantFrom(...STATUSES),
+      current_phase: clearable,
+      session_id: clearable,
+      milestones,
+      plan_document: clearable,
+      pr_url: fc.option(fc.constantFrom('https://git.example/1', 'https://git.example/2')),
+      test_results: fc.option(testResults),
+      error_message: clearable,
+      error_code: clearable,
+    },
+    { requiredKeys: [] },
+  )
+  .map((patch) => ({ command: 'ReviseRequest' as const, patch }));
+
+const withStatus = { current_phase: clearable, session_id: clearable, error_message: clearable, error_code: clearable };
+const changeStatus = fc
+  .record(
+    { status: fc.constantFrom(...STATUSES.filter((it) => it !== 'blocked')), ...withStatus },
+    { requiredKeys: ['status'] },
+  )
+  .map((patch) => ({ command: 'ChangeStatus' as const, patch }));
+const plainStatus = fc
+  .constantFrom(...STATUSES)
+  .map((status) => ({ command: 'ChangeStatus' as const, patch: { status } }));
+const changeToBlocked = fc
+  .record(
+    {
+      status: fc.constant('blocked' as const),
+      ...withStatus,
+      reason: fc.constantFrom(...BLOCK_REASONS),
+      resume_at: fc.option(instant),
+    },
+    { requiredKeys: ['status'] },
+  )
+  .map((patch) => ({ command: 'ChangeStatus' as const, patch }));
+
+const report = fc.record(
+  {
+    outcome: fc.constantFrom(...REPORTED_OUTCOMES),
+    error_code: fc.constantFrom('usage_limit', 'approval', 'E1', 'constructor'),
+    error_message: text,
+    exit_code: fc.integer({ min: -9, max: 2 }),
+    duration_ms: fc.constantFrom(0, 1234.5),
+    resume_at: instant,
+    ...figures,
+  },
+  { requiredKeys: ['outcome'] },
+);
+
+export const submissions: fc.Arbitrary<SubmitRequest> = fc.record({
+  command: fc.constant('SubmitRequest'),
+  id: fc.constant(REQUEST_ID),
+  type: fc.constantFrom(...REQUEST_TYPES),
+  priority: fc.constantFrom(...PRIORITIES),
+  title: text,
+  description: text,
+});
+
+const reason = fc.option(text);
+
+export const commands: fc.Arbitrary<RequestCommand> = fc.oneof(
+  { weight: 5, arbitrary: revise },
+  { weight: 8, arbitrary: plainStatus },
+  { weight: 4, arbitrary: changeStatus },
+  { weight: 3, arbitrary: changeToBlocked },
+  { weight: 1, arbitrary: submissions },
+  { weight: 1, arbitrary: reason.map((it) => ({ command: 'CancelRequest' as const, reason: it })) },
+  { weight: 5, arbitrary: reason.map((it) => ({ command: 'RetryRequest' as const, reason: it })) },
+  { weight: 2, arbitrary: fc.constant({ command: 'ResumeRequest' as const }) },
+  {
+    weight: 8,
+    arbitrary: fc.option(text).map((session_id) => ({
+      command: 'ClaimRequest' as const,
+      worker: 'dev-1',
+      session_id,
+      lease_seconds: 120,
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(attempt, fc.record(figures, { requiredKeys: [] }))
+      .map(([number, its]) => ({ command: 'ProgressAttempt' as const, attempt: number, figures: its })),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(attempt, report)
+      .map(([number, its]) => ({ command: 'ReportAttempt' as const, attempt: number, report: its })),
+  },
+  { weight: 4, arbitrary: attempt.map((number) => ({ command: 'LoseAttempt' as const, attempt: number })) },
+);
+
+export const actors: fc.Arbitrary<Actor> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Actor>({ principal: 'olga', role: 'caller' }) },
+  { weight: 1, arbitrary: attempt.map((it): Actor => ({ principal: 'key', role: 'worker', attempt: it })) },
+  { weight: 2, arbitrary: attempt.map((it): Actor => ({ principal: 'key', role: 'agent', attempt: it })) },
+);
+
+export const policies: fc.Arbitrary<Policy> = fc.record({
+  requireApproval: fc.boolean(),
+  maxAttempts: fc.integer({ min: 1, max: 3 }),
+});

@@ -1,0 +1,258 @@
+import type { Actor, Policy } from '../command.ts';
+import type { RequestCommand } from '../decide.ts';
+import type { Block, Instant, Priority, RequestType, Status } from '../request.ts';
+
+/**
+ * The HTTP contract's rules once more, written straight down as changes to one object and without events, for the tests to compare
+ * the domain with. Slow and plain on purpose.
+ */
+export interface Reference {
+  type: RequestType;
+  status: Status;
+  blocked: Block | null;
+  fields: Record<string, unknown>;
+  errors: { error_message: string | null; error_code: string | null };
+  retry_count: number;
+  started_at: Instant | null;
+  completed_at: Instant | null;
+  attempts: { outcome: string | null; reported: boolean; figures: Record<string, unknown>; progressed: number }[];
+  approved: boolean;
+  lostInARow: number;
+}
+
+export interface Step {
+  readonly command: RequestCommand;
+  readonly actor: Actor;
+  readonly policy: Policy;
+  readonly at: Instant;
+}
+
+class Refused extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+const NEXT: Record<Status, string> = {
+  pending: 'planning implementing blocked failed cancelled',
+  planning: 'implementing reviewing blocked failed cancelled',
+  implementing: 'planning testing reviewing blocked failed cancelled',
+  testing: 'implementing reviewing deploying blocked failed cancelled',
+  reviewing: 'implementing testing deploying completed blocked failed cancelled',
+  deploying: 'implementing completed blocked failed cancelled',
+  blocked: 'pending failed cancelled',
+  failed: 'pending',
+  completed: '',
+  cancelled: '',
+};
+const REASONS = ['approval', 'question', 'usage_limit', 'budget', 'dependency', 'policy', 'worker_lost', 'other'];
+
+export function mayMove(it: Pick<Reference, 'type' | 'status' | 'blocked'>, to: Status): boolean {
+  if (it.blocked?.from_status === to) return true;
+  if (it.type === 'research' && it.status === 'planning' && to === 'completed') return true;
+  return NEXT[it.status].split(' ').includes(to);
+}
+
+export function newReference(type: RequestType, priority: Priority, title: string, description: string): Reference {
+  return {
+    type,
+    status: 'pending',
+    blocked: null,
+    fields: {
+      title,
+      description,
+      priority,
+      current_phase: null,
+      session_id: null,
+      milestones: [],
+      plan_document: null,
+      pr_url: null,
+      test_results: null,
+    },
+    errors: { error_message: null, error_code: null },
+    retry_count: 0,
+    started_at: null,
+    completed_at: null,
+    attempts: [],
+    approved: false,
+    lostInARow: 0,
+  };
+}
+
+/** What the request is after the step, or the code of the refusal. */
+export function referenceStep(before: Reference, step: Step): Reference | string {
+  const it = structuredClone(before);
+  try {
+    take(it, step);
+    return it;
+  } catch (error) {
+    if (error instanceof Refused) return error.code;
+    throw error;
+  }
+}
+
+function live(it: Reference) {
+  return it.attempts.find(({ outcome }) => outcome === null);
+}
+
+function go(it: Reference, to: Status, at: Instant): void {
+  if (it.status === 'failed' || it.status === 'blocked') it.errors = { error_message: null, error_code: null };
+  it.blocked = null;
+  if (to === 'planning' || to === 'implementing') it.started_at ??= at;
+  it.completed_at = ['completed', 'failed', 'cancelled'].includes(to) ? at : null;
+  it.status = to;
+}
+
+function toPending(it: Reference, at: Instant, counted: boolean): void {
+  if (counted) it.retry_count += 1;
+  const running = live(it);
+  if (running) {
+    running.outcome = 'released';
+    it.lostInARow = 0;
+  }
+  go(it, 'pending', at);
+}
+
+function retry(it: Reference, at: Instant): void {
+  if (it.status === 'failed') it.lostInARow = 0;
+  toPending(it, at, it.status === 'failed');
+}
+
+function block(it: Reference, at: Instant, block: Partial<Block>): void {
+  const from_status = it.status;
+  go(it, 'blocked', at);
+  it.blocked = { reason: 'other', message: null, resume_at: null, ...block, since: at, from_status };
+}
+
+function setErrors(it: Reference, errors: { error_message?: string | null; error_code?: string | null }): void {
+  if (errors.error_code !== undefined) it.errors.error_code = errors.error_code;
+  if (errors.error_message === undefined) return;
+  it.errors.error_message = errors.error_message;
+  if (it.blocked) it.blocked = { ...it.blocked, message: errors.error_message };
+}
+
+function take(it: Reference, { command, actor, policy, at }: Step): void {
+  switch (command.command) {
+    case 'SubmitRequest':
+      return;
+    case 'ReviseRequest':
+    case 'ChangeStatus':
+      return revise(it, command.patch, { actor, policy, at });
+    case 'CancelRequest':
+      if (it.status === 'cancelled') return;
+      if (!mayMove(it, 'cancelled')) throw new Refused('illegal-transition');
+      return go(it, 'cancelled', at);
+    case 'RetryRequest':
+      if (it.status === 'pending') return;
+      if (!mayMove(it, 'pending')) throw new Refused('illegal-transition');
+      if (it.blocked?.reason === 'approval' && actor.role === 'caller') it.approved = true;
+      return retry(it, at);
+    case 'ResumeRequest':
+      if (it.blocked?.resume_at && it.blocked.resume_at <= at) toPending(it, at, false);
+      return;
+    case 'ClaimRequest':
+      if (live(it)) throw new Refused('already-claimed');
+      if (it.status !== 'pending') throw new Refused('not-claimable');
+      it.attempts.push({ outcome: null, reported: false, figures: {}, progressed: -Infinity });
+      if (command.session_id !== null) it.fields['session_id'] = command.session_id;
+      return go(it, 'planning', at);
+    case 'LoseAttempt':
+      return lose(it, command.attempt, at, policy);
+    case 'ProgressAttempt':
+    case 'ReportAttempt':
+      return hear(it, command, at);
+  }
+}
+
+function revise(
+  it: Reference,
+  patch: Readonly<Record<string, unknown>> & { readonly status?: Status },
+  { actor, policy, at }: Pick<Step, 'actor' | 'policy' | 'at'>,
+): void {
+  const isAgent = actor.role === 'agent';
+  const { status } = patch;
+  if (isAgent && ('title' in patch || 'description' in patch || 'priority' in patch)) throw new Refused('forbidden');
+  if (isAgent && (status === 'pending' || status === 'cancelled')) throw new Refused('forbidden');
+  if (actor.attempt !== undefined && it.attempts[actor.attempt - 1] !== live(it)) throw new Refused('stale-attempt');
+  if (actor.attempt !== undefined && !live(it)) throw new Refused('stale-attempt');
+  if (isAgent && it.status === 'blocked' && status !== undefined && status !== 'blocked')
+    throw new Refused('forbidden');
+  for (const name of Object.keys(it.fields)) if (name in patch) it.fields[name] = patch[name];
+  if (status !== undefined && status !== it.status) {
+    if (!mayMove(it, status)) throw new Refused('illegal-transition');
+    if (status === 'deploying' && policy.requireApproval && !it.approved) throw new Refused('approval-required');
+    if (status === 'completed' && isAgent && !hasEvidence(it)) throw new Refused('evidence-missing');
+    if (status === 'pending') retry(it, at);
+    else if (status === 'blocked') block(it, at, {});
+    else go(it, status, at);
+  }
+  if (status === 'blocked' && it.blocked) {
+    if (patch['reason'] !== undefined) it.blocked = { ...it.blocked, reason: patch['reason'] as Block['reason'] };
+    if (patch['resume_at'] !== undefined)
+      it.blocked = { ...it.blocked, resume_at: patch['resume_at'] as Instant | null };
+  }
+  setErrors(it, patch);
+}
+
+function hasEvidence(it: Reference): boolean {
+  const milestones = it.fields['milestones'] as readonly { status: string }[];
+  const results = it.fields['test_results'] as { failed: number } | null;
+  const done = milestones.every(({ status }) => status === 'completed' || status === 'skipped');
+  return done && (it.type === 'research' || results?.failed === 0);
+}
+
+function lose(it: Reference, number: number, at: Instant, { maxAttempts }: Policy): void {
+  const running = live(it);
+  if (!running || it.attempts.indexOf(running) !== number - 1) return;
+  running.outcome = 'lost';
+  it.lostInARow += 1;
+  if (['blocked', 'completed', 'failed', 'cancelled'].includes(it.status)) return;
+  if (it.lostInARow < maxAttempts) return toPending(it, at, true);
+  go(it, 'failed', at);
+  it.errors = { error_message: `Attempts lost in a row: ${it.lostInARow}.`, error_code: 'attempts-exhausted' };
+}
+
+function hear(
+  it: Reference,
+  command: Extract<RequestCommand, { command: 'ProgressAttempt' | 'ReportAttempt' }>,
+  at: Instant,
+): void {
+  const attempt = it.attempts[command.attempt - 1];
+  if (!attempt) throw new Refused('not-found');
+  if (command.command === 'ProgressAttempt') {
+    if (attempt.outcome !== null) throw new Refused('stale-attempt');
+    const figures = { ...attempt.figures, ...command.figures };
+    const isNews = JSON.stringify(figures) !== JSON.stringify(attempt.figures);
+    if (!isNews || Date.parse(at) < attempt.progressed + 60_000) return;
+    attempt.figures = figures;
+    attempt.progressed = Date.parse(at);
+    return;
+  }
+  if (attempt.reported) return;
+  const { report } = command;
+  attempt.reported = true;
+  for (const name of ['num_turns', 'cost_usd', 'usage'] as const) {
+    if (report[name] !== undefined) attempt.figures[name] = report[name];
+  }
+  if (attempt.outcome !== null) return;
+  attempt.outcome = report.outcome;
+  it.lostInARow = 0;
+  if (['completed', 'failed', 'cancelled'].includes(it.status)) return;
+  if (report.outcome === 'failed') {
+    go(it, 'failed', at);
+    setErrors(it, report);
+  } else if (report.outcome === 'blocked') {
+    if (!it.blocked) block(it, at, {});
+    if (it.blocked && report.error_code !== undefined && REASONS.includes(report.error_code)) {
+      it.blocked = { ...it.blocked, reason: report.error_code as Block['reason'] };
+    }
+    if (it.blocked && report.resume_at !== undefined) it.blocked = { ...it.blocked, resume_at: report.resume_at };
+    setErrors(it, report);
+  } else if (it.status !== 'blocked') {
+    if (report.outcome === 'released') return toPending(it, at, false);
+    block(it, at, {});
+    setErrors(it, { error_message: 'the agent ended without finishing' });
+  }
+}

@@ -1,0 +1,238 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RequestEvent } from '../events/events.ts';
+import type { RequestCommand } from './decide.ts';
+import type { Milestone, RequestType, TestResults } from './request.ts';
+import { STATUSES } from './request.ts';
+import type { RequestPatch } from './revise.ts';
+import type { Given } from './testing/given.ts';
+import { agentOf, CALLER, given, workerOf } from './testing/given.ts';
+import {
+  blocked,
+  CANCELLED,
+  claimed,
+  claimedUntil,
+  COMPLETED,
+  failed,
+  lost,
+  requeuedAfterLoss,
+  retried,
+  REVIEWING,
+  submitted,
+} from './testing/histories.ts';
+
+describe('the token of an attempt that is over', () => {
+  const histories: [string, readonly RequestEvent[]][] = [
+    ['lost', [submitted(), claimed(1), lost(1), requeuedAfterLoss()]],
+    ['lost while blocked', [submitted(), claimed(1), blocked('planning'), lost(1)]],
+    ['lost after the end', [submitted(), claimed(1), CANCELLED, lost(1)]],
+    ['released', [submitted(), claimed(1), blocked('planning'), retried('blocked')]],
+    [
+      'reported',
+      [submitted(), claimed(1), { type: 'AttemptEnded', data: { attempt: 1, outcome: 'failed' } }, failed()],
+    ],
+    ['followed by another', [submitted(), claimed(1), lost(1), requeuedAfterLoss(), claimed(2)]],
+  ];
+
+  describe.each(histories)('%s', (_, history) => {
+    it.each([workerOf(1), agentOf(1)])('changes nothing, not even to what is so already ($role)', (by) => {
+      const start = given(...history);
+      const { status = 'pending', session_id = null } = start.state ?? {};
+      const commands: RequestCommand[] = [
+        { command: 'ReviseRequest', patch: {} },
+        { command: 'ReviseRequest', patch: { current_phase: 'x' } },
+        { command: 'ReviseRequest', patch: { session_id } },
+        ...STATUSES.filter((it) => it !== 'pending' && it !== 'cancelled').map(
+          (it) => ({ command: 'ChangeStatus', patch: { status: it } }) as const,
+        ),
+      ];
+      if (by.role === 'worker') commands.push({ command: 'ChangeStatus', patch: { status } });
+      for (const command of commands) {
+        start.when(command, { by }).refuses('stale-attempt', { attempt: 1 });
+        start.when(command, { by, expectedVersion: 99 }).refuses('stale-attempt', { attempt: 1 });
+      }
+    });
+  });
+
+  it('of an attempt to come, or of none, is refused as well', () => {
+    const patch = { current_phase: 'x' };
+    given(submitted())
+      .when({ command: 'ReviseRequest', patch }, { by: workerOf(1) })
+      .refuses('stale-attempt', { attempt: 1 });
+    given(submitted(), claimed())
+      .when({ command: 'ReviseRequest', patch }, { by: workerOf(2) })
+      .refuses('stale-attempt', { attempt: 2 });
+  });
+
+  it('holds nobody else up', () => {
+    given(submitted(), claimed(1), lost(1), requeuedAfterLoss(), claimed(2))
+      .when({ command: 'ReviseRequest', patch: { current_phase: 'x' } }, { by: agentOf(2) })
+      .decides({ type: 'PhaseNoted', data: { current_phase: 'x' } });
+    given(submitted(), claimed(1), lost(1), requeuedAfterLoss())
+      .when({ command: 'ReviseRequest', patch: { current_phase: 'x' } }, { by: CALLER })
+      .decides({ type: 'PhaseNoted', data: { current_phase: 'x' } });
+  });
+});
+
+describe("an agent's token", () => {
+  const live = given(...claimedUntil('testing'));
+  const by = agentOf(1);
+
+  it.each<[string, RequestPatch]>([
+    ['title', { title: 'Easier' }],
+    ['title, even unchanged', { title: 'Add rate limits' }],
+    ['description', { description: 'Less.' }],
+    ['priority', { priority: 'low' }],
+    ['priority beside what is allowed', { current_phase: 'x', priority: 'critical' }],
+    ['status pending', { status: 'pending' }],
+    ['status cancelled', { status: 'cancelled' }],
+  ])('does not open the %s', (_, patch) => {
+    live.when({ command: 'ReviseRequest', patch }, { by }).refuses('forbidden');
+    given(...claimedUntil('testing'), blocked('testing'))
+      .when({ command: 'ReviseRequest', patch }, { by: workerOf(1) })
+      .request();
+  });
+
+  it.each(['pending', 'cancelled'] as const)('does not open the status %s by the other patch', (status) => {
+    live.when({ command: 'ChangeStatus', patch: { status } }, { by }).refuses('forbidden');
+  });
+
+  it('does not open what is forbidden in whatever state, and says so first', () => {
+    const over = given(submitted(), claimed(1), lost(1), requeuedAfterLoss());
+    over.when({ command: 'ReviseRequest', patch: { title: 'x' } }, { by, expectedVersion: 99 }).refuses('forbidden');
+  });
+
+  describe('of a blocked request', () => {
+    const stuck = given(...claimedUntil('testing'), blocked('testing', { reason: 'approval' }));
+
+    it.each(STATUSES.filter((status) => status !== 'blocked'))('does not lead out to %s', (status) => {
+      for (const command of ['ReviseRequest', 'ChangeStatus'] as const) {
+        stuck.when({ command, patch: { status } }, { by }).refuses('forbidden');
+      }
+    });
+
+    it('opens the fields, and the block itself', () => {
+      stuck
+        .when({ command: 'ReviseRequest', patch: { current_phase: 'waiting' } }, { by })
+        .decides({ type: 'PhaseNoted', data: { current_phase: 'waiting' } });
+      stuck
+        .when({ command: 'ChangeStatus', patch: { status: 'blocked', error_message: 'Please look' } }, { by })
+        .decides({ type: 'ErrorNoted', data: { error_message: 'Please look' } });
+    });
+  });
+
+  it('opens the work and its course', () => {
+    const patch: RequestPatch = { plan_document: '# Plan', pr_url: 'https://git.example/1', status: 'reviewing' };
+    live
+      .when({ command: 'ReviseRequest', patch }, { by })
+      .decides(
+        { type: 'PlanAttached', data: { plan_document: '# Plan' } },
+        { type: 'PullRequestOpened', data: { pr_url: 'https://git.example/1' } },
+        REVIEWING,
+      );
+    live.when({ command: 'ChangeStatus', patch: { status: 'blocked', reason: 'question' } }, { by }).request();
+    live.when({ command: 'ChangeStatus', patch: { status: 'failed' } }, { by }).decides(failed());
+  });
+
+  it('is refused an illegal move as everybody', () => {
+    live.when({ command: 'ChangeStatus', patch: { status: 'planning' } }, { by }).refuses('illegal-transition', {
+      from: 'testing',
+      to: 'planning',
+      allowed: ['implementing', 'reviewing', 'deploying', 'blocked', 'failed', 'cancelled'],
+    });
+  });
+});
+
+describe("an agent's completion", () => {
+  const PASSED: TestResults = { passed: 3, failed: 0, skipped: 0 };
+  const DONE: Milestone[] = [
+    { id: 'm1', title: 'One', status: 'completed' },
+    { id: 'm2', title: 'Two', status: 'skipped' },
+  ];
+  const open = (status: Milestone['status']): Milestone[] => [...DONE, { id: 'm3', title: 'Three', status }];
+  const tested = (test_results: TestResults): RequestEvent => ({ type: 'TestResultsRecorded', data: { test_results } });
+  const planned = (milestones: Milestone[]): RequestEvent => ({ type: 'MilestonesPlanned', data: { milestones } });
+  const noResults = 'no test results are recorded';
+
+  function reviewing(type: RequestType, ...events: RequestEvent[]): Given {
+    return given(...claimedUntil('reviewing', type), ...events);
+  }
+
+  function complete(start: Given, patch: RequestPatch = {}, by = agentOf(1)) {
+    return start.when({ command: 'ReviseRequest', patch: { ...patch, status: 'completed' } }, { by });
+  }
+
+  it.each(['feature', 'bug', 'refactor'] as const)('of a %s needs results without a failure', (type) => {
+    complete(reviewing(type)).refuses('evidence-missing', { missing: [noResults] });
+    complete(reviewing(type, tested({ passed: 9, failed: 1, skipped: 0 }))).refuses('evidence-missing', {
+      missing: ['failed tests: 1'],
+    });
+    complete(reviewing(type, tested(PASSED))).decides(COMPLETED);
+  });
+
+  it('of research needs none', () => {
+    complete(reviewing('research')).decides(COMPLETED);
+    complete(given(...claimedUntil('planning', 'research'))).decides(COMPLETED);
+    complete(reviewing('research', tested({ passed: 0, failed: 4, skipped: 0 }))).decides(COMPLETED);
+  });
+
+  it.each(['pending', 'in_progress', 'failed'] as const)('needs no milestone that is %s', (status) => {
+    const missing = ['milestones not completed or skipped: 1 of 3'];
+    complete(reviewing('bug', tested(PASSED), planned(open(status)))).refuses('evidence-missing', { missing });
+    complete(reviewing('research', planned(open(status)))).refuses('evidence-missing', { missing });
+  });
+
+  it('names all that is missing', () => {
+    complete(reviewing('bug', planned(open('pending')))).refuses('evidence-missing', {
+      missing: ['milestones not completed or skipped: 1 of 3', noResults],
+    });
+  });
+
+  it('takes milestones that are completed or skipped', () => {
+    complete(reviewing('bug', tested(PASSED), planned(DONE))).decides(COMPLETED);
+  });
+
+  it('counts evidence in the same patch', () => {
+    complete(reviewing('bug', planned(open('pending'))), {
+      test_results: PASSED,
+      milestones: open('completed'),
+    }).decides({ type: 'MilestoneStatusChanged', data: { id: 'm3', status: 'completed' } }, tested(PASSED), COMPLETED);
+  });
+
+  it('counts evidence against it in the same patch', () => {
+    const start = reviewing('bug', tested(PASSED), planned(DONE));
+    complete(start, { test_results: null }).refuses('evidence-missing', { missing: [noResults] });
+    complete(start, { milestones: open('failed') }).refuses('evidence-missing', {
+      missing: ['milestones not completed or skipped: 1 of 3'],
+    });
+  });
+
+  it('by the other patch needs it too', () => {
+    reviewing('bug')
+      .when({ command: 'ChangeStatus', patch: { status: 'completed' } }, { by: agentOf(1) })
+      .refuses('evidence-missing', { missing: [noResults] });
+  });
+
+  it('again needs nothing', () => {
+    complete(given(...claimedUntil('completed'))).decidesNothing();
+  });
+
+  it('from where it is not allowed is an illegal move', () => {
+    complete(given(...claimedUntil('testing'))).refuses('illegal-transition', {
+      from: 'testing',
+      to: 'completed',
+      allowed: ['implementing', 'reviewing', 'deploying', 'blocked', 'failed', 'cancelled'],
+    });
+  });
+
+  it('by a worker or a person needs nothing', () => {
+    for (const by of [workerOf(1), CALLER]) complete(reviewing('bug'), {}, by).decides(COMPLETED);
+  });
+
+  it('refused changes nothing, also no evidence', () => {
+    const start = reviewing('bug');
+    complete(start, { test_results: { passed: 1, failed: 1, skipped: 0 } }).refuses('evidence-missing', {
+      missing: ['failed tests: 1'],
+    });
+    expect(start.state?.test_results).toBeNull();
+  });
+});

@@ -1,0 +1,54 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import type { EventStore } from '../infrastructure/event-store/event-store.ts';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import { EVENT_STORE, LOGGER, POOL } from '../infrastructure/tokens.ts';
+import type { Runner } from '../infrastructure/subscriptions/runner.ts';
+import { Deliveries } from './queries/deliveries.ts';
+import { beginForwarding } from './forwarding/queue-forwarder.ts';
+
+/** Everything that follows the log: the projection, and the forwarder where there is a queue. */
+export interface FollowerSet {
+  readonly requests: Runner;
+  /** Null: no queue is configured. */
+  readonly forwarder: Runner | null;
+}
+
+export const FOLLOWERS = Symbol('FOLLOWERS');
+
+const READY_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 10;
+
+/** Starts the followers before the first request is taken, and stops them before what they stand on goes away. */
+@Injectable()
+export class Followers implements OnApplicationBootstrap, OnModuleDestroy {
+  constructor(
+    @Inject(FOLLOWERS) private readonly followers: FollowerSet,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly deliveries: Deliveries,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { requests, forwarder } = this.followers;
+    if (forwarder) await beginForwarding(this.store, this.pool);
+    else this.logger.info('no queue is configured: requests are stored, and not queued');
+    await this.deliveries.prepare();
+    for (const runner of [requests, forwarder]) runner?.start();
+    await this.#tablesReady();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.followers.requests.stop(), this.followers.forwarder?.stop()]);
+  }
+
+  /** Lists need the tables. Should they not come in time, lists say so, and everything else works. */
+  async #tablesReady(): Promise<void> {
+    const until = Date.now() + READY_WITHIN_MS;
+    while (this.followers.requests.progress.state === 'starting' && Date.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { HttpRoute } from '../../infrastructure/http/http-route.ts';
+import { validationFailed } from '../../infrastructure/http/problem-details.ts';
+import type { RequestContext } from '../../infrastructure/http/request-context.ts';
+import { Context } from '../../infrastructure/http/request-context.ts';
+import { Signer } from '../../infrastructure/security/signing.ts';
+import { ClaimRequest } from '../commands/claim-request.ts';
+import { ReportAttempt } from '../commands/report-attempt.ts';
+import type { Attempt } from '../domain/request.ts';
+import { ListAttempts } from '../queries/list-attempts.ts';
+import { leaseExpiry } from '../queries/request-view.ts';
+import { CommandAnswers } from './answers.ts';
+import { issueToken } from './attempt-tokens.ts';
+import { callerOf, callOf } from './caller.ts';
+import { ApiAttemptListAnswer, ApiClaimAnswer, ApiRequestAnswer, ApiRequestParam } from './documentation.ts';
+import { ClaimRequestBody, DEFAULT_LEASE_SECONDS, ReportAttemptBody } from './request-bodies.ts';
+
+/** What workers do: claim, run, report. */
+@ApiTags('attempts')
+@Controller('api/v1/automation/requests/:id/attempts')
+export class AttemptsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly answers: CommandAnswers,
+    private readonly signer: Signer,
+  ) {}
+
+  /** Claims a pending request. Of two workers that try, one gets it. */
+  @Post()
+  @HttpRoute({ scopes: ['attempts:work'] })
+  @ApiRequestParam()
+  @ApiClaimAnswer()
+  async claim(
+    @Param('id') id: string,
+    @Body() { worker, session_id = null, lease_seconds = DEFAULT_LEASE_SECONDS }: ClaimRequestBody,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const claim = { worker, session_id, lease_seconds };
+    const executed = await this.commands.execute(new ClaimRequest(id, claim, callOf(context)));
+    // The claim has just put it there.
+    const attempt = executed.request.attempts.at(-1) as Attempt;
+    const content = { requestId: id, attempt: attempt.attempt, claimedBy: callerOf(context).name };
+    return {
+      attempt: attempt.attempt,
+      request: await this.answers.answer(response, executed),
+      attempt_token: issueToken(this.signer, { holder: 'worker', ...content }),
+      agent_token: issueToken(this.signer, { holder: 'agent', ...content }),
+      lease_expires_at: leaseExpiry(attempt),
+    };
+  }
+
+  /** Ends an attempt, and moves the request on where its agent did not. */
+  @Post(':attempt/report')
+  @HttpCode(200)
+  @HttpRoute({ scopes: ['attempts:work', 'token:worker'] })
+  @ApiRequestParam()
+  @ApiRequestAnswer(200, 'The request.')
+  async report(
+    @Param('id') id: string,
+    @Param('attempt') attempt: string,
+    @Body() report: ReportAttemptBody,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    if (report.resume_at !== undefined && report.outcome !== 'blocked') {
+      throw validationFailed([{ pointer: '/resume_at', detail: 'goes with outcome blocked only' }]);
+    }
+    const executed = await this.commands.execute(
+      new ReportAttempt(id, Number(attempt), { ...report }, callOf(context)),
+    );
+    return this.answers.answer(response, executed);
+  }
+
+  /** The attempts on a request, oldest first. */
+  @Get()
+  @HttpRoute({ scopes: ['requests:read'] })
+  @ApiRequestParam()
+  @ApiAttemptListAnswer()
+  async list(@Param('id') id: string) {
+    return { items: await this.queries.execute(new ListAttempts(id)) };
+  }
+}

@@ -1,0 +1,55 @@
+import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { HttpRoute } from '../../infrastructure/http/http-route.ts';
+import type { RequestContext } from '../../infrastructure/http/request-context.ts';
+import { Context } from '../../infrastructure/http/request-context.ts';
+import { CancelRequest } from '../commands/cancel-request.ts';
+import { RetryRequest } from '../commands/retry-request.ts';
+import { CommandAnswers } from './answers.ts';
+import { callOf } from './caller.ts';
+import { ApiRequestAnswer, ApiRequestParam } from './documentation.ts';
+import { ReasonBody } from './request-bodies.ts';
+
+/** What people do with a request beside changing it. */
+@ApiTags('requests')
+@Controller('api/v1/automation/requests/:id')
+export class CommandsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly answers: CommandAnswers,
+  ) {}
+
+  /** Cancels a request that has not ended. */
+  @Post('cancel')
+  @HttpCode(200)
+  @HttpRoute({ scopes: ['requests:manage'] })
+  @ApiRequestParam()
+  @ApiRequestAnswer(200, 'The request.')
+  async cancel(
+    @Param('id') id: string,
+    @Body() { reason = null }: ReasonBody,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const executed = await this.commands.execute(new CancelRequest(id, reason, callOf(context)));
+    return this.answers.answer(response, executed);
+  }
+
+  /** Puts a failed or blocked request back to `pending`; the reason is also the answer to what it is blocked for. */
+  @Post('retry')
+  @HttpCode(200)
+  @HttpRoute({ scopes: ['requests:manage'] })
+  @ApiRequestParam()
+  @ApiRequestAnswer(200, 'The request.')
+  async retry(
+    @Param('id') id: string,
+    @Body() { reason = null }: ReasonBody,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const executed = await this.commands.execute(new RetryRequest(id, reason, callOf(context)));
+    return this.answers.answer(response, executed);
+  }
+}

@@ -1,0 +1,33 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import { HttpRoute } from '../../infrastructure/http/http-route.ts';
+import { ListEvents, ListRequestEvents } from '../queries/list-events.ts';
+import { ApiEventListAnswer, ApiRequestParam } from './documentation.ts';
+import { ListEventsQuery, ListRequestEventsQuery } from './queries.ts';
+
+const DEFAULT_LIMIT = 100;
+
+/** Looking back: what happened, in order, and who did it. */
+@ApiTags('history')
+@Controller('api/v1/automation')
+export class HistoryController {
+  constructor(private readonly queries: QueryBus) {}
+
+  /** The history of one request. */
+  @Get('requests/:id/events')
+  @HttpRoute({ scopes: ['requests:read', 'audit:read', 'token:agent'] })
+  @ApiRequestParam()
+  @ApiEventListAnswer()
+  ofRequest(@Param('id') id: string, @Query() { after, limit = DEFAULT_LIMIT, ...filters }: ListRequestEventsQuery) {
+    return this.queries.execute(new ListRequestEvents(id, filters, after ?? null, limit));
+  }
+
+  /** The history of all requests, in the order of the log. */
+  @Get('events')
+  @HttpRoute({ scopes: ['audit:read'] })
+  @ApiEventListAnswer()
+  ofAll(@Query() { after, limit = DEFAULT_LIMIT, ...filters }: ListEventsQuery) {
+    return this.queries.execute(new ListEvents(filters, after ?? null, limit));
+  }
+}

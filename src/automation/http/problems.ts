@@ -1,0 +1,24 @@
+import type { ProblemType } from '../../infrastructure/http/problem-details.ts';
+import type { VersionMismatch } from '../domain/errors.ts';
+
+/** Where problem types are explained: the code is appended. A reference, so that it leads to the service that answered. */
+export const PROBLEM_TYPE_BASE = '/docs/problems#';
+
+/** Status and title for each code with which commands and queries refuse, beside those of HTTP itself. */
+export const PROBLEM_TYPES: Readonly<Record<string, ProblemType>> = {
+  'invalid-cursor': { status: 400, title: 'The cursor is not of this list' },
+  'illegal-transition': { status: 409, title: 'The status cannot change so' },
+  'already-claimed': { status: 409, title: 'Another attempt is live' },
+  'not-claimable': { status: 409, title: 'The request waits for no worker' },
+  'stale-attempt': { status: 409, title: 'The attempt is over' },
+  'evidence-missing': { status: 409, title: 'Evidence is missing' },
+  'approval-required': { status: 409, title: 'Approval is required' },
+  conflict: { status: 409, title: 'Other writers were faster' },
+  'version-mismatch': {
+    status: 412,
+    title: 'The request has another version',
+    headers: (error) => ({ ETag: `"${(error as VersionMismatch).currentVersion}"` }),
+  },
+  'event-store-unavailable': { status: 503, title: 'The event store does not answer' },
+  'read-model-unavailable': { status: 503, title: 'The read model does not answer' },
+};

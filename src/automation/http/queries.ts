@@ -1,0 +1,147 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInstant, IsOneOf, IsUuid, Optional } from '../../infrastructure/http/field-rules.ts';
+import { IsPosition, IsQueryFlag, IsQueryInteger, IsQueryList } from '../../infrastructure/http/query-rules.ts';
+import { IsLine } from '../../infrastructure/http/text-rules.ts';
+import type { Priority, RequestType, Status } from '../domain/request.ts';
+import { PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
+import { STORED_EVENT_TYPES } from '../events/codec.ts';
+import type { Sort } from '../queries/list-sql.ts';
+import { SORTS } from '../queries/list-sql.ts';
+
+const PAGE = { min: 1, max: 100 };
+const EVENT_PAGE = { min: 1, max: 1_000 };
+const MAX_CURSOR = 1_000;
+const MAX_PRINCIPAL = 200;
+const list = (values: readonly string[]) => ({
+  enum: [...values],
+  isArray: true,
+  style: 'form' as const,
+  explode: false,
+});
+
+/** Narrows and orders the list of requests. */
+export class ListRequestsQuery {
+  @ApiPropertyOptional(list(STATUSES))
+  @Optional()
+  @IsQueryList(STATUSES)
+  status?: Status[];
+
+  @ApiPropertyOptional(list(REQUEST_TYPES))
+  @Optional()
+  @IsQueryList(REQUEST_TYPES)
+  type?: RequestType[];
+
+  @ApiPropertyOptional(list(PRIORITIES))
+  @Optional()
+  @IsQueryList(PRIORITIES)
+  priority?: Priority[];
+
+  @ApiPropertyOptional({ maxLength: 200, description: 'Each word is in the title or the description, in any case' })
+  @Optional()
+  @IsLine(200)
+  q?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  @Optional()
+  @IsInstant()
+  created_after?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  @Optional()
+  @IsInstant()
+  created_before?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  @Optional()
+  @IsInstant()
+  updated_after?: string;
+
+  @ApiPropertyOptional({ maxLength: 200 })
+  @Optional()
+  @IsLine(200)
+  session_id?: string;
+
+  @ApiPropertyOptional({ enum: SORTS, default: '-created_at' })
+  @Optional()
+  @IsOneOf(SORTS)
+  sort?: Sort;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: PAGE.min, maximum: PAGE.max, default: 20 })
+  @Optional()
+  @IsQueryInteger(PAGE)
+  limit?: number;
+
+  @ApiPropertyOptional({ description: '`next_cursor` of the page before, with the same filters and sort' })
+  @Optional()
+  @IsLine(MAX_CURSOR)
+  cursor?: string;
+
+  @ApiPropertyOptional({ type: Boolean, default: false })
+  @Optional()
+  @IsQueryFlag()
+  include_total?: boolean;
+}
+
+export class ListPendingQuery {
+  @ApiPropertyOptional(list(REQUEST_TYPES))
+  @Optional()
+  @IsQueryList(REQUEST_TYPES)
+  type?: RequestType[];
+
+  @ApiPropertyOptional({ type: 'integer', minimum: PAGE.min, maximum: PAGE.max, default: 20 })
+  @Optional()
+  @IsQueryInteger(PAGE)
+  limit?: number;
+}
+
+/** At most one of the two. */
+export class GetRequestQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'The request after this event' })
+  @Optional()
+  @IsQueryInteger({ min: 0 })
+  version?: number;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'The request as it was at this time' })
+  @Optional()
+  @IsInstant()
+  as_of?: string;
+}
+
+export class ListRequestEventsQuery {
+  @ApiPropertyOptional({ type: String, description: 'Position of the log, decimal: only events after it' })
+  @Optional()
+  @IsPosition()
+  after?: bigint;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: EVENT_PAGE.min, maximum: EVENT_PAGE.max, default: 100 })
+  @Optional()
+  @IsQueryInteger(EVENT_PAGE)
+  limit?: number;
+
+  @ApiPropertyOptional(list(STORED_EVENT_TYPES))
+  @Optional()
+  @IsQueryList(STORED_EVENT_TYPES)
+  type?: string[];
+}
+
+export class ListEventsQuery extends ListRequestEventsQuery {
+  @ApiPropertyOptional({ format: 'uuid' })
+  @Optional()
+  @IsUuid()
+  request_id?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_PRINCIPAL })
+  @Optional()
+  @IsLine(MAX_PRINCIPAL)
+  principal?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'At or after this time' })
+  @Optional()
+  @IsInstant()
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Before this time' })
+  @Optional()
+  @IsInstant()
+  to?: string;
+}

@@ -1,0 +1,300 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  IsAmount,
+  IsFreeObject,
+  IsInstant,
+  IsInteger,
+  IsListOf,
+  IsNested,
+  IsOneOf,
+  IsSafeHttpsUrl,
+  Nullable,
+  Optional,
+} from '../../infrastructure/http/field-rules.ts';
+import { IsLine, IsText } from '../../infrastructure/http/text-rules.ts';
+import type {
+  BlockReason,
+  MilestoneStatus,
+  Priority,
+  ReportedOutcome,
+  RequestType,
+  Status,
+} from '../domain/request.ts';
+import {
+  BLOCK_REASONS,
+  MILESTONE_STATUSES,
+  PRIORITIES,
+  REPORTED_OUTCOMES,
+  REQUEST_TYPES,
+  STATUSES,
+} from '../domain/request.ts';
+
+const MAX_MILESTONES = 200;
+const MAX_PLAN = 100_000;
+const MAX_DESCRIPTION = 20_000;
+const MAX_TEXT = 4_000;
+const MAX_LINE = 200;
+const MAX_CODE = 100;
+const MAX_URL = 2_000;
+const MAX_USAGE_BYTES = 8 * 1024;
+const LEASE_SECONDS = { min: 15, max: 3_600 };
+export const DEFAULT_LEASE_SECONDS = 120;
+
+/** What is sent to submit a request. */
+export class SubmitRequestBody {
+  @ApiProperty({ enum: REQUEST_TYPES })
+  @IsOneOf(REQUEST_TYPES)
+  type!: RequestType;
+
+  @ApiProperty({ minLength: 1, maxLength: MAX_LINE, example: 'Add rate limiting to public endpoints' })
+  @IsLine(MAX_LINE)
+  title!: string;
+
+  @ApiProperty({ minLength: 1, maxLength: MAX_DESCRIPTION, example: 'Limit to 100 requests/minute per IP.' })
+  @IsText(MAX_DESCRIPTION)
+  description!: string;
+
+  @ApiPropertyOptional({ enum: PRIORITIES, default: 'medium' })
+  @Optional()
+  @IsOneOf(PRIORITIES)
+  priority?: Priority;
+}
+
+export class MilestoneBody {
+  @ApiProperty({ maxLength: MAX_CODE, example: 'm1' })
+  @IsLine(MAX_CODE)
+  id!: string;
+
+  @ApiProperty({ maxLength: MAX_LINE, example: 'Middleware' })
+  @IsLine(MAX_LINE)
+  title!: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_TEXT })
+  @Optional()
+  @IsText(MAX_TEXT)
+  description?: string;
+
+  @ApiProperty({ enum: MILESTONE_STATUSES })
+  @IsOneOf(MILESTONE_STATUSES)
+  status!: MilestoneStatus;
+}
+
+export class TestResultsBody {
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  @IsInteger({ min: 0 })
+  passed!: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  @IsInteger({ min: 0 })
+  failed!: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  @IsInteger({ min: 0 })
+  skipped!: number;
+
+  @ApiPropertyOptional({ minimum: 0 })
+  @Optional()
+  @IsAmount()
+  duration_ms?: number;
+
+  @ApiPropertyOptional({ maxLength: MAX_TEXT })
+  @Optional()
+  @IsText(MAX_TEXT)
+  summary?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_URL, format: 'uri' })
+  @Optional()
+  @IsSafeHttpsUrl(MAX_URL)
+  report_url?: string;
+}
+
+/** A merge-patch: what is left out stays, null clears. */
+export class ReviseRequestBody {
+  @ApiPropertyOptional({ maxLength: MAX_LINE })
+  @Optional()
+  @IsLine(MAX_LINE)
+  title?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_DESCRIPTION })
+  @Optional()
+  @IsText(MAX_DESCRIPTION)
+  description?: string;
+
+  @ApiPropertyOptional({ enum: PRIORITIES })
+  @Optional()
+  @IsOneOf(PRIORITIES)
+  priority?: Priority;
+
+  @ApiPropertyOptional({ enum: STATUSES })
+  @Optional()
+  @IsOneOf(STATUSES)
+  status?: Status;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true, example: 'milestone 2 of 5: endpoints' })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_LINE)
+  current_phase?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_LINE)
+  session_id?: string | null;
+
+  @ApiPropertyOptional({ type: [MilestoneBody], maxItems: MAX_MILESTONES })
+  @Optional()
+  @IsListOf(() => MilestoneBody, { maxItems: MAX_MILESTONES, uniqueBy: 'id' })
+  milestones?: MilestoneBody[];
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_PLAN, nullable: true, description: 'Markdown' })
+  @Optional()
+  @Nullable()
+  @IsText(MAX_PLAN)
+  plan_document?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_URL, nullable: true, format: 'uri' })
+  @Optional()
+  @Nullable()
+  @IsSafeHttpsUrl(MAX_URL)
+  pr_url?: string | null;
+
+  @ApiPropertyOptional({ type: TestResultsBody, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsNested(() => TestResultsBody)
+  test_results?: TestResultsBody | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsText(MAX_TEXT)
+  error_message?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_CODE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_CODE)
+  error_code?: string | null;
+}
+
+/** A status, and what goes with it. */
+export class ChangeStatusBody {
+  @ApiProperty({ enum: STATUSES })
+  @IsOneOf(STATUSES)
+  status!: Status;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_LINE)
+  current_phase?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_LINE)
+  session_id?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsText(MAX_TEXT)
+  error_message?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_CODE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_CODE)
+  error_code?: string | null;
+
+  @ApiPropertyOptional({ enum: BLOCK_REASONS, default: 'other', description: 'Only with status blocked' })
+  @Optional()
+  @IsOneOf(BLOCK_REASONS)
+  reason?: BlockReason;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'Only with status blocked' })
+  @Optional()
+  @Nullable()
+  @IsInstant()
+  resume_at?: string | null;
+}
+
+/** Why, in a person's words; to a retry it is also the answer to what the request is blocked for. */
+export class ReasonBody {
+  @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsText(MAX_TEXT)
+  reason?: string | null;
+}
+
+/** A worker's claim. */
+export class ClaimRequestBody {
+  @ApiProperty({ maxLength: MAX_LINE, example: 'dev-1' })
+  @IsLine(MAX_LINE)
+  worker!: string;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_LINE)
+  session_id?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: LEASE_SECONDS.min,
+    maximum: LEASE_SECONDS.max,
+    default: DEFAULT_LEASE_SECONDS,
+  })
+  @Optional()
+  @IsInteger(LEASE_SECONDS)
+  lease_seconds?: number;
+}
+
+/** A worker's end report. */
+export class ReportAttemptBody {
+  @ApiProperty({ enum: REPORTED_OUTCOMES })
+  @IsOneOf(REPORTED_OUTCOMES)
+  outcome!: ReportedOutcome;
+
+  @ApiPropertyOptional({ maxLength: MAX_CODE })
+  @Optional()
+  @IsLine(MAX_CODE)
+  error_code?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_TEXT })
+  @Optional()
+  @IsText(MAX_TEXT)
+  error_message?: string;
+
+  @ApiPropertyOptional({ type: 'integer', description: 'Of the agent; minus the signal when a signal ended it' })
+  @Optional()
+  @IsInteger({ min: -255, max: 255 })
+  exit_code?: number;
+
+  @ApiPropertyOptional({ minimum: 0 })
+  @Optional()
+  @IsAmount()
+  duration_ms?: number;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0 })
+  @Optional()
+  @IsInteger({ min: 0 })
+  num_turns?: number;
+
+  @ApiPropertyOptional({ minimum: 0 })
+  @Optional()
+  @IsAmount()
+  cost_usd?: number;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Token counts, at most 8 KiB' })
+  @Optional()
+  @IsFreeObject(MAX_USAGE_BYTES)
+  usage?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Only with outcome blocked' })
+  @Optional()
+  @IsInstant()
+  resume_at?: string;
+}

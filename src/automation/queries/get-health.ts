@@ -1,0 +1,116 @@
+import { Inject } from '@nestjs/common';
+import type { IQueryHandler } from '@nestjs/cqrs';
+import { Query, QueryHandler } from '@nestjs/cqrs';
+import type pg from 'pg';
+import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
+import { read } from '../../infrastructure/postgres/database.ts';
+import type { Progress, RunnerState } from '../../infrastructure/subscriptions/progress.ts';
+import type { Runner } from '../../infrastructure/subscriptions/runner.ts';
+import { EVENT_STORE, POOL } from '../../infrastructure/tokens.ts';
+import type { FollowerSet } from '../followers.ts';
+import { FOLLOWERS } from '../followers.ts';
+import { SERVICE_VERSION } from '../../version.ts';
+
+export type HealthStatus = 'ok' | 'degraded' | 'down';
+
+/** How one follower of the log is doing. */
+export interface FollowerHealth {
+  readonly status: HealthStatus;
+  readonly state: RunnerState;
+  /** Decimal; null before the first event. */
+  readonly position: string | null;
+  readonly lag: {
+    /** Received and not yet handled. */
+    readonly events: number;
+    /** For how long something that is known has been waiting. */
+    readonly ms: number;
+  };
+  /** Events that could not be read, since the start: skipped, and to be looked into. */
+  readonly skipped: number;
+  readonly last_error: string | null;
+}
+
+export interface Health {
+  readonly status: HealthStatus;
+  readonly version: string;
+  readonly checks: {
+    readonly event_store: { readonly status: HealthStatus };
+    readonly read_model: { readonly status: HealthStatus };
+    readonly queue: { readonly status: HealthStatus; readonly configured: boolean; readonly last_error: string | null };
+    readonly projections: Readonly<Record<string, FollowerHealth>>;
+  };
+}
+
+/** How the service is. */
+export class GetHealth extends Query<Health> {}
+
+/** Behind for longer than this is worth a look; a batch takes some ms. */
+const DEGRADED_AFTER_MS = 5_000;
+
+/** Asks each part now, so that it tells the truth; each answers within a second or counts as down. */
+@QueryHandler(GetHealth)
+export class GetHealthHandler implements IQueryHandler<GetHealth> {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(FOLLOWERS) private readonly followers: FollowerSet,
+  ) {}
+
+  async execute(): Promise<Health> {
+    const [event_store, read_model] = await Promise.all([
+      answers(this.store.tail()),
+      answers(read(this.pool, { name: 'health', text: 'SELECT 1' })),
+    ]);
+    const requests = followerHealth(this.followers.requests);
+    const { forwarder } = this.followers;
+    const forwarding = forwarder && followerHealth(forwarder);
+    const projections = { requests, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
+    const parts = [event_store, read_model, ...Object.values(projections).map(({ status }) => status)];
+    const status = parts.includes('down') ? 'down' : parts.includes('degraded') ? 'degraded' : 'ok';
+    return {
+      status,
+      version: SERVICE_VERSION,
+      checks: {
+        event_store: { status: event_store },
+        read_model: { status: read_model },
+        queue: {
+          status: forwarding?.status ?? 'ok',
+          configured: forwarder !== null,
+          last_error: forwarding?.last_error ?? null,
+        },
+        projections,
+      },
+    };
+  }
+}
+
+async function answers(probe: Promise<unknown>): Promise<HealthStatus> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<HealthStatus>((resolve) => {
+    timer = setTimeout(() => resolve('down'), 1_000);
+  });
+  const answered = probe.then(
+    (): HealthStatus => 'ok',
+    (): HealthStatus => 'down',
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+}
+
+function followerHealth({ progress }: Runner): FollowerHealth {
+  const ms = progress.behindSince === null ? 0 : Math.max(0, Date.now() - progress.behindSince);
+  return {
+    status: statusOf(progress, ms),
+    state: progress.state,
+    position: progress.position?.toString() ?? null,
+    lag: { events: progress.pendingEvents, ms },
+    skipped: progress.skippedEvents,
+    last_error: progress.lastError,
+  };
+}
+
+function statusOf({ state, skippedEvents, lastError }: Progress, lagMs: number): HealthStatus {
+  if (state === 'foreign_log') return 'down';
+  if (state === 'standby') return 'ok';
+  const isWell = (state === 'live' || state === 'catching_up') && lastError === null && skippedEvents === 0;
+  return isWell && lagMs < DEGRADED_AFTER_MS ? 'ok' : 'degraded';
+}

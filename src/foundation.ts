@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Foundation } from './app.module.ts';
+import type { Config } from './config.ts';
+import type { DataDir } from './infrastructure/embedded/data-dir.ts';
+import { openDataDir } from './infrastructure/embedded/data-dir.ts';
+import type { EmbeddedPostgres } from './infrastructure/embedded/embedded-postgres.ts';
+import { startEmbeddedPostgres } from './infrastructure/embedded/embedded-postgres.ts';
+import type { EventStore } from './infrastructure/event-store/event-store.ts';
+import { startEventStore } from './infrastructure/event-store/store-thread.ts';
+import type { Logger } from './infrastructure/observability/logger.ts';
+import { createPool } from './infrastructure/postgres/database.ts';
+import { migrate } from './infrastructure/postgres/migrate.ts';
+import { readSecrets, Signer } from './infrastructure/security/signing.ts';
+import type { Queue } from './infrastructure/sqs/queue.ts';
+import { connectQueue } from './infrastructure/sqs/queue.ts';
+
+/** What runs below the application, with its end. */
+export interface RunningFoundation extends Foundation {
+  /** In the reverse order of the start. May be called once. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything the application stands on: what is embedded, the store thread, the database with its migrations, the queue. When one
+ * part does not start, those that did are stopped again, and the error is passed on.
+ */
+export async function startFoundation(config: Config, logger: Logger): Promise<RunningFoundation> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) {
+      await end().catch((error: unknown) => logger.warn({ err: error }, 'a part did not stop as it should'));
+    }
+  };
+  try {
+    const dataDir = await openDataDir(config.dataDir);
+    stops.push(() => dataDir.release());
+    const starting = [startStore(config, dataDir, logger), startDatabase(config, dataDir, logger)] as const;
+    // Both have ended, well or badly, before anything is stopped.
+    const [store, postgres] = await Promise.allSettled(starting);
+    if (postgres.status === 'fulfilled') stops.push(async () => postgres.value.stop?.());
+    if (store.status === 'fulfilled') stops.push(() => store.value.close());
+    if (store.status === 'rejected') throw store.reason;
+    if (postgres.status === 'rejected') throw postgres.reason;
+
+    const database = { url: postgres.value.url, schema: config.databaseSchema };
+    await migrate(database, logger);
+    const pool = createPool(database, logger);
+    stops.push(() => pool.end());
+    const queue: Queue | null = config.queueUrl === null ? null : await connectQueue(config.queueUrl);
+    if (queue) stops.push(async () => queue.close());
+    const secrets = await readSecrets(config.secretFile ?? join(dataDir.path, 'secret'), {
+      create: config.secretFile === null,
+    });
+    return {
+      config,
+      logger,
+      store: store.value,
+      database,
+      pool,
+      queue,
+      signer: new Signer(secrets),
+      now: () => new Date(),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startStore(config: Config, dataDir: DataDir, logger: Logger): Promise<EventStore> {
+  const log = (level: 'debug' | 'info' | 'warn' | 'error', message: string): void => logger[level](message);
+  const connectionString = config.eventStoreConnectionString;
+  return connectionString === null
+    ? startEventStore({ kind: 'embedded', path: join(dataDir.path, 'eventstore'), log })
+    : startEventStore({ kind: 'eventstoredb', connectionString, log });
+}
+
+async function startDatabase(
+  config: Config,
+  dataDir: DataDir,
+  logger: Logger,
+): Promise<{ url: string; stop?: EmbeddedPostgres['stop'] }> {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl };
+  const postgres = await startEmbeddedPostgres({ dataDir, log: (level, message) => logger[level](message) });
+  return { url: postgres.url, stop: () => postgres.stop() };
+}

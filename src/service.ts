@@ -1,0 +1,110 @@
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { AppModule } from './app.module.ts';
+import { authenticate, authorize } from './automation/http/access.ts';
+import type { Caller } from './automation/http/caller.ts';
+import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
+import type { Config } from './config.ts';
+import { startFoundation } from './foundation.ts';
+import type { HttpLayer } from './infrastructure/http/configure-http.ts';
+import { configureHttp } from './infrastructure/http/configure-http.ts';
+import type { Logger } from './infrastructure/observability/logger.ts';
+import { nestLogger } from './infrastructure/observability/logger.ts';
+import { SERVICE_VERSION } from './version.ts';
+
+export interface Service {
+  /** Where it listens, such as `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** What it started, and what to try, for the person at the terminal. */
+  readonly banner: string;
+  /** Lets requests under way finish, then stops everything that was started, in the reverse order. */
+  stop(): Promise<void>;
+}
+
+/** For requests under way when the service is stopped. */
+const DRAIN_LIMIT_MS = 8_000;
+
+/** Starts the whole service. Throws an error whose message says, in one line, what did not start. */
+export async function startService(config: Config, logger: Logger): Promise<Service> {
+  const foundation = await startFoundation(config, logger);
+  try {
+    const app = await NestFactory.create<NestExpressApplication>(AppModule.on(foundation), {
+      bodyParser: false,
+      abortOnError: false,
+      logger: nestLogger(logger),
+    });
+    const http = configureHttp(app, {
+      problems: {
+        typeBase: PROBLEM_TYPE_BASE,
+        types: PROBLEM_TYPES,
+        onInternalError: (error, requestId) => logger.error({ err: error, request_id: requestId }, 'a call failed'),
+      },
+      loopbackOnly: true,
+      parameters: { id: 'uuid', attempt: 'number' },
+      pages: ['/docs', '/openapi.json'],
+      authenticate: (token) => authenticate(foundation.signer, token),
+      authorize: (route, principal, request) => authorize(route, principal as Caller, request),
+    });
+    document(app);
+    await app.init();
+    http.routes();
+    await app.listen(config.port, config.host);
+    const url = urlOf(app, config);
+    logger.info({ url, version: SERVICE_VERSION }, 'listening');
+    return { url, banner: banner(url, config), stop: () => stop(app, http, foundation.stop) };
+  } catch (error) {
+    await foundation.stop();
+    throw error;
+  }
+}
+
+async function stop(app: NestExpressApplication, http: HttpLayer, stopFoundation: () => Promise<void>): Promise<void> {
+  await http.drain(DRAIN_LIMIT_MS);
+  await app.close();
+  await stopFoundation();
+}
+
+/** The API describes itself, from the classes that validate it. */
+function document(app: NestExpressApplication): void {
+  const description = new DocumentBuilder()
+    .setTitle('Automation')
+    .setDescription('Autonomous software development with Claude Code: submit requests, follow them, look back.')
+    .setVersion(SERVICE_VERSION)
+    .setOpenAPIVersion('3.1.0')
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'docs/openapi.yaml',
+  });
+}
+
+function urlOf(app: NestExpressApplication, config: Config): string {
+  const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+}
+
+function banner(url: string, config: Config): string {
+  const base = `${url}/api/v1/automation`;
+  const store =
+    config.eventStoreConnectionString === null ? `embedded, in ${config.dataDir}/eventstore` : 'as configured';
+  const database = config.databaseUrl === null ? `embedded, in ${config.dataDir}` : 'as configured';
+  const queue = config.queueUrl === null ? 'none: requests are stored, not queued' : 'as configured';
+  return `
+Automation ${SERVICE_VERSION} listens on ${url}
+
+  event store   ${store}
+  PostgreSQL    ${database}
+  queue         ${queue}
+
+Three things to try:
+
+  curl -X POST ${base}/requests -H 'Content-Type: application/json' \\
+    -d '{"type": "feature", "title": "Add rate limiting", "description": "100 requests a minute per IP."}'
+  curl ${base}/pending
+  open ${url}/docs
+
+Ctrl-C stops everything.
+`;
+}
