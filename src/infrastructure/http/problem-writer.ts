@@ -5,17 +5,11 @@ import { httpProblem, problemBody, problemBytes, validationFailed } from './prob
 import type { ProblemType } from './problem-details.ts';
 import { endWithBodyUnread, mustCloseAfter } from './lingering-close.ts';
 
-/** What errors of the application with one `code` answer with. */
-export interface ApplicationProblem extends ProblemType {
-  /** Header fields that follow from the error, such as the current `ETag`. */
-  readonly headersOf?: (error: object) => Readonly<Record<string, string>>;
-}
-
 export interface ProblemWriterOptions {
   /** An absolute URI to which a problem's code is appended; the result should lead to its documentation. */
   readonly typeBase: string;
   /** What the errors of the application answer with, by the `code` they carry. */
-  readonly types: Readonly<Record<string, ApplicationProblem>>;
+  readonly types: Readonly<Record<string, ProblemType>>;
   /** Told of what nobody foresaw, which the client only learns as 500 `internal-error`. */
   readonly onInternalError: (error: unknown, requestId: string) => void;
 }
@@ -23,7 +17,7 @@ export interface ProblemWriterOptions {
 /** Turns whatever was thrown into an answer. Every answer that refuses something is written here, and nowhere else. */
 export class ProblemWriter {
   readonly #typeBase: string;
-  readonly #types: ReadonlyMap<string, ApplicationProblem>;
+  readonly #types: ReadonlyMap<string, ProblemType>;
   readonly #onInternalError: ProblemWriterOptions['onInternalError'];
 
   constructor(options: ProblemWriterOptions) {
