@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(
+  new URL('../../packages/embedded-eventstoredb/bin/embedded-eventstoredb.mjs', import.meta.url),
+);
+
+/** An embedded node in a process of its own, which can be killed, stopped and started again on the same data and port. */
+export class EventStoreNode {
+  readonly port: number;
+  readonly folder: string;
+  #process: ChildProcess | null = null;
+  #output = '';
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder;
+    this.port = port;
+  }
+
+  /** Makes a new log, and starts a node on it unless it is to be started later. */
+  static async create({ started = true } = {}): Promise<EventStoreNode> {
+    const node = new EventStoreNode(await mkdtemp(join(tmpdir(), 'event-store-node-')), await freePort());
+    if (started) node.start();
+    return node;
+  }
+
+  get connectionString(): string {
+    return `esdb://127.0.0.1:${this.port}?tls=false`;
+  }
+
+  /** Does not wait until it answers: clients have to cope with that. */
+  start(): void {
+    const args = ['--conditions=source', program, '--data-dir', this.folder, '--port', String(this.port)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#output = (this.#output + text).slice(-4_000)));
+    }
+    child.once('exit', (code, signal) => {
+      if (this.#process === child && signal === null && code !== 0) console.error(`The node ended: ${this.#output}`);
+    });
+    this.#process = child;
+  }
+
+  /** As a power failure of the process alone; resolves when it is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async dispose(): Promise<void> {
+    await this.#end('SIGKILL');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
