@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fieldOf, messageOf } from './embedded-postgres-error.ts';
@@ -16,15 +16,17 @@ export interface DataDir {
 export class DataDirInUseError extends Error {
   override readonly name = 'DataDirInUseError';
 
-  constructor(
-    readonly path: string,
-    /** The process id of the holder; null when it could not be told. */
-    readonly holder: number | null,
-  ) {
+  readonly path: string;
+  /** The process id of the holder; null when it could not be told. */
+  readonly holder: number | null;
+
+  constructor(path: string, holder: number | null) {
     super(
       `The data folder ${path} is in use by ${holder === null ? 'another process' : `the process ${holder}`}: ` +
         'stop that one first, or set DATA_DIR to another folder.',
     );
+    this.path = path;
+    this.holder = holder;
   }
 }
 
@@ -32,13 +34,13 @@ export class DataDirInUseError extends Error {
 export class DataDirUnusableError extends Error {
   override readonly name = 'DataDirUnusableError';
 
-  constructor(
-    readonly path: string,
-    cause: unknown,
-  ) {
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
     super(`The data folder ${path} cannot be used: ${messageOf(cause)}. Set DATA_DIR to a folder of your own.`, {
       cause,
     });
+    this.path = path;
   }
 }
 
@@ -69,14 +71,16 @@ export async function openDataDir(path: string): Promise<DataDir> {
     throw new DataDirUnusableError(folder, error);
   }
   try {
-    // Nothing is ever written, so no journal that a kill could leave behind is needed either.
-    lock.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    // Nothing is ever committed, so no journal file that a kill could leave behind is needed either.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
     if (isBusy(error)) throw new DataDirInUseError(folder, await readHolder(folder));
     throw new DataDirUnusableError(folder, error);
   }
   try {
+    // By its path and not on opening: see above. Whoever may open it for reading could lock us out.
+    await chmod(join(folder, LOCK_FILE), 0o600);
     await writeHolder(folder);
   } catch (error) {
     lock.close();

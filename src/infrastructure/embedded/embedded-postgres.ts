@@ -18,6 +18,8 @@ export interface EmbeddedPostgresOptions {
   readonly onStateChange?: (state: PostgresState) => void;
   /** `none` is for tests: faster, and a power cut destroys the data. `full` when left out. */
   readonly durability?: ClusterOptions['durability'];
+  /** For files that PostgreSQL's user cannot reach in `dataDir`, only ever needed by root; `/var/lib/automation-backend` when left out. */
+  readonly systemFolder?: string;
 }
 
 export interface EmbeddedPostgres {
@@ -44,7 +46,12 @@ const PROOF_LIMIT_MS = 10_000;
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log } = options;
   const cluster: ClusterOptions = { durability: options.durability ?? 'full' };
-  const home = await choosePostgresHome(dataDir, await locatePostgres(), log);
+  const home = await choosePostgresHome({
+    dataDir,
+    binaries: await locatePostgres(),
+    log,
+    ...(options.systemFolder === undefined ? {} : { systemFolder: options.systemFolder }),
+  });
   await clearRemains(home.data, { log });
   const password = await ensureCluster(home, cluster);
   const { server, port } = await startOnFreePort(home, cluster, { log });

@@ -117,7 +117,7 @@ async function run(home: PostgresHome, program: string, args: readonly string[],
   if (end === null) return;
   throw new EmbeddedPostgresError(
     `Setting up PostgreSQL in ${home.folder} failed: ${basename(program)} ended with ${end}. Its last words:\n` +
-      lines.slice(-10).join('\n'),
+      `${lines.slice(-10).join('\n')}\nWithout it: set DATABASE_URL to a server of your own.`,
   );
 }
 

@@ -20,6 +20,14 @@ export interface PostgresHome {
   readonly binaries: PostgresBinaries;
 }
 
+export interface HomeOptions {
+  readonly dataDir: DataDir;
+  readonly binaries: PostgresBinaries;
+  readonly log: EmbeddedLog;
+  /** Used in place of `/var/lib/automation-backend`. */
+  readonly systemFolder?: string;
+}
+
 /** Where a system service keeps its files: for the case that PostgreSQL's user cannot reach the project or DATA_DIR. */
 const SYSTEM_FOLDER = '/var/lib/automation-backend';
 
@@ -30,11 +38,8 @@ const SYSTEM_FOLDER = '/var/lib/automation-backend';
  *
  * @throws EmbeddedPostgresError when no user will do
  */
-export async function choosePostgresHome(
-  dataDir: DataDir,
-  binaries: PostgresBinaries,
-  log: EmbeddedLog,
-): Promise<PostgresHome> {
+export async function choosePostgresHome(options: HomeOptions): Promise<PostgresHome> {
+  const { dataDir, binaries } = options;
   const folder = join(dataDir.path, 'postgres');
   if (process.geteuid?.() !== 0) return home(folder, asSelf, binaries);
 
@@ -54,24 +59,20 @@ export async function choosePostgresHome(
   for (const runAs of [asUserWhoReadsAll(user), asUser(user)]) {
     if ((await whyUnreachable(runAs, dataDir.path, binaries.postgres)) === null) return home(folder, runAs, binaries);
   }
-  return await inSystemFolder(dataDir, binaries, asUser(user), log);
+  return await inSystemFolder(options, asUser(user));
 }
 
-async function inSystemFolder(
-  dataDir: DataDir,
-  binaries: PostgresBinaries,
-  runAs: RunAs,
-  log: EmbeddedLog,
-): Promise<PostgresHome> {
+async function inSystemFolder(options: HomeOptions, runAs: RunAs): Promise<PostgresHome> {
+  const { dataDir, binaries, log, systemFolder = SYSTEM_FOLDER } = options;
   try {
-    await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+    await mkdir(systemFolder, { recursive: true, mode: 0o755 });
     const reachable = (await whyUnreachable(runAs, '/', binaries.postgres)) === null;
-    const usable = reachable ? binaries : await copyBinaries(binaries);
-    const reason = await whyUnreachable(runAs, SYSTEM_FOLDER, usable.postgres);
+    const usable = reachable ? binaries : await copyBinaries(binaries, systemFolder);
+    const reason = await whyUnreachable(runAs, systemFolder, usable.postgres);
     if (reason !== null) throw new EmbeddedPostgresError(reason);
     // One data folder for each DATA_DIR, whose lock covers it too.
     const key = createHash('sha256').update(dataDir.path).digest('hex').slice(0, 16);
-    const folder = join(SYSTEM_FOLDER, `postgres-${key}`);
+    const folder = join(systemFolder, `postgres-${key}`);
     log('warn', `PostgreSQL runs as ${runAs.label}, who cannot reach ${dataDir.path}: its data lie in ${folder}.`);
     return home(folder, runAs, usable);
   } catch (error) {
@@ -84,8 +85,8 @@ async function inSystemFolder(
 }
 
 /** Some 60 MB, once for each version. Renamed when whole, so that a kill leaves no half of it in use. */
-async function copyBinaries(binaries: PostgresBinaries): Promise<PostgresBinaries> {
-  const target = join(SYSTEM_FOLDER, `postgresql-${binaries.version}`);
+async function copyBinaries(binaries: PostgresBinaries, systemFolder: string): Promise<PostgresBinaries> {
+  const target = join(systemFolder, `postgresql-${binaries.version}`);
   if ((await ownerOf(target)) !== null) return binariesAt(target, binaries.version);
   const fresh = `${target}.new-${process.pid}`;
   await cp(binaries.root, fresh, { recursive: true, verbatimSymlinks: true });

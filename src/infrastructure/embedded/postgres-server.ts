@@ -16,14 +16,15 @@ export interface PostgresServer {
 
 /** It ended before it took connections. */
 export class ServerDidNotStartError extends EmbeddedPostgresError {
-  constructor(
-    message: string,
-    /** Another program listens on the port. */
-    readonly portTaken: boolean,
-    /** Processes of an earlier server on the same folder have not all ended yet. */
-    readonly stillInUse: boolean,
-  ) {
+  /** Another program listens on the port. */
+  readonly portTaken: boolean;
+  /** Processes of an earlier server on the same folder have not all ended yet. */
+  readonly stillInUse: boolean;
+
+  constructor(message: string, lines: string) {
     super(message);
+    this.portTaken = lines.includes('could not create any TCP/IP sockets');
+    this.stillInUse = lines.includes('is still in use') || lines.includes('lock file "postmaster.pid" already exists');
   }
 }
 
@@ -124,7 +125,6 @@ function explain(
   const text = lines.slice(-15).join('\n');
   return new ServerDidNotStartError(
     `PostgreSQL did not start on ${home.data}, port ${port}: ${end ?? 'it ended without an error'}. Its last words:\n${text}`,
-    text.includes('Address already in use') || text.includes('could not create any TCP/IP sockets'),
-    text.includes('is still in use') || text.includes('lock file "postmaster.pid" already exists'),
+    text,
   );
 }
