@@ -1,0 +1,81 @@
+/** Which way imports go. `test/integration/dependency-rules.test.ts` proves that each of these rules can go red. */
+export default {
+  forbidden: [
+    {
+      name: 'domain-and-events-stand-alone',
+      comment: 'What the business is about knows of nothing else but the shape of a stored event.',
+      severity: 'error',
+      from: { path: '^src/automation/(domain|events)/', pathNot: '^src/automation/domain/testing/' },
+      to: {
+        path: '^(src/|packages/)|node_modules/(?!canonicalize)',
+        pathNot: '^src/automation/(domain|events)/|^src/infrastructure/event-store/event-store\\.ts$',
+      },
+    },
+    {
+      name: 'commands-know-domain-and-event-store',
+      severity: 'error',
+      from: { path: '^src/automation/commands/' },
+      to: { path: '^src/', pathNot: '^src/automation/(commands|domain|events)/|^src/infrastructure/event-store/' },
+    },
+    {
+      name: 'projections-and-queries-never-decide',
+      comment: 'A read may look at the heads that the write side keeps, and call no command.',
+      severity: 'error',
+      from: { path: '^src/automation/(projections|queries|forwarding)/' },
+      to: { path: '^src/automation/(commands|http)/', pathNot: '^src/automation/commands/request-streams\\.ts$' },
+    },
+    {
+      name: 'http-knows-no-events-and-no-adapters',
+      severity: 'error',
+      from: { path: '^src/automation/http/' },
+      to: {
+        path: '^src/automation/(projections|forwarding)/|^src/infrastructure/(event-store|postgres|sqs|embedded|subscriptions)/|^node_modules/(pg|@eventstore|@aws-sdk)',
+      },
+    },
+    {
+      name: 'infrastructure-is-generic',
+      severity: 'error',
+      from: { path: '^src/infrastructure/' },
+      to: { path: '^src/(automation|worker|cli)/|^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'one-client-library-one-place',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/infrastructure/event-store/thread/eventstoredb' },
+      to: { path: 'node_modules/@eventstore/' },
+    },
+    {
+      name: 'worker-is-a-client',
+      comment: 'The worker runs on another machine, and knows the service by its HTTP contract and the words of it.',
+      severity: 'error',
+      from: { path: '^src/worker/' },
+      to: {
+        path: '^src/',
+        pathNot:
+          '^src/worker/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
+      },
+    },
+    {
+      name: 'the-package-knows-nothing-of-us',
+      severity: 'error',
+      from: { path: '^packages/embedded-eventstoredb/' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { path: '^(src|packages)/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/|\\.(test|spec)\\.ts$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+    },
+  },
+};
