@@ -1,0 +1,224 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { callService, isUuid, readTimeout, RefusedError, requestId, runScript, UsageError } from './automation_api.mjs';
+
+const STATUSES = [
+  'planning',
+  'implementing',
+  'testing',
+  'reviewing',
+  'deploying',
+  'completed',
+  'failed',
+  'blocked',
+  'pending',
+  'cancelled',
+];
+const MILESTONE_STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'skipped'];
+
+const USAGE = `Usage: node update_request_status.mjs [<request id>] [<status>] [options]
+
+Tells the automation service how a request is coming along. Everything of one call is recorded together, or not at all.
+
+  <request id>            a UUID; AUTOMATION_REQUEST_ID when left out
+  <status>                planning implementing testing reviewing deploying completed failed blocked
+  --phase TEXT            what is being done right now: "milestone 2 of 5: endpoints"
+  --plan FILE             the plan, as markdown
+  --milestones FILE       all milestones: a JSON array of {"id", "title", "description"?, "status"}
+  --milestone ID=STATUS   the status of one milestone (${MILESTONE_STATUSES.join(' ')}); may be repeated
+  --test-results FILE     a JSON object {"passed", "failed", "skipped", "duration_ms"?, "summary"?, "report_url"?}
+  --pr-url URL            the pull request
+  --error-message TEXT    why it failed or is blocked; what is asked of somebody
+  --error-code CODE       the same in a word, for programs
+  --reason REASON         with blocked: approval question usage_limit budget dependency policy other
+  --resume-at TIME        with blocked: when it may go on by itself, as 2026-11-22T18:30:00Z
+  --session ID            the session that works on it
+  --json                  print the request as it is afterwards
+  --timeout SEC           give up after this many seconds (60)
+
+A FILE of - is read from standard input.
+Exit status: 0 done, 2 wrong usage, 3 refused by the service, 4 service not reachable.
+`;
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      phase: { type: 'string' },
+      plan: { type: 'string' },
+      milestones: { type: 'string' },
+      milestone: { type: 'string', multiple: true },
+      'test-results': { type: 'string' },
+      'pr-url': { type: 'string' },
+      'error-message': { type: 'string' },
+      'error-code': { type: 'string' },
+      reason: { type: 'string' },
+      'resume-at': { type: 'string' },
+      session: { type: 'string' },
+      json: { type: 'boolean' },
+      timeout: { type: 'string' },
+    },
+  });
+  const named = isUuid(positionals[0]) ? positionals.shift() : undefined;
+  const status = positionals.shift();
+  if (positionals.length > 0)
+    throw new UsageError(`Unexpected: ${JSON.stringify(positionals[0])}. A text of several words needs quotes.`);
+  if (status !== undefined && !STATUSES.includes(status)) {
+    throw new UsageError(`${JSON.stringify(status)} is no status. One of: ${STATUSES.join(' ')}.`);
+  }
+  const id = requestId(named);
+  const totalMs = readTimeout(values.timeout);
+
+  const work = {
+    ...given('plan_document', values.plan, readText),
+    ...given('milestones', values.milestones, readJson),
+    ...given('test_results', values['test-results'], readJson),
+    ...given('pr_url', values['pr-url']),
+  };
+  const progress = {
+    ...given('status', status),
+    ...given('current_phase', values.phase),
+    ...given('session_id', values.session ?? ownSession(status)),
+    ...given('error_message', values['error-message']),
+    ...given('error_code', values['error-code']),
+  };
+  const block = { ...given('reason', values.reason), ...given('resume_at', values['resume-at']) };
+  if (Object.keys(block).length > 0 && status !== 'blocked')
+    throw new UsageError('--reason and --resume-at go with the status blocked.');
+  const moves = (values.milestone ?? []).map(readMove);
+  if (moves.length > 0 && work.milestones !== undefined)
+    throw new UsageError('Give --milestones or --milestone, not both.');
+  if (Object.keys({ ...work, ...progress }).length + moves.length === 0) throw new UsageError('Nothing to tell.');
+
+  const hasWork = Object.keys(work).length + moves.length > 0;
+  const blocks = Object.keys(block).length > 0;
+  /** @type {any} */
+  let request;
+  // Only the status path knows reasons. What was done is told first: it is true whether the block is taken or not.
+  if (hasWork) request = await patchRequest(id, blocks ? work : { ...work, ...progress }, moves, totalMs);
+  if (!hasWork || blocks) request = await patchStatus(id, status, { ...progress, ...block }, totalMs);
+  process.stdout.write(values.json ? `${JSON.stringify(request, null, 2)}\n` : `${summary(request)}\n`);
+}
+
+/**
+ * @param {string} id
+ * @param {Record<string, unknown>} patch
+ * @param {readonly { id: string, status: string }[]} moves
+ * @param {number | undefined} totalMs
+ */
+async function patchRequest(id, patch, moves, totalMs) {
+  const path = `/requests/${id}`;
+  for (let tries = 1; ; tries += 1) {
+    /** @type {string | null} */
+    let ifMatch = null;
+    let body = patch;
+    if (moves.length > 0) {
+      // The list is replaced whole, so it must be the one that was read.
+      const { body: request, etag } = await callService({ method: 'GET', path, totalMs });
+      ifMatch = etag;
+      body = { ...patch, milestones: moved(request.milestones, moves) };
+    }
+    try {
+      return (await callService({ method: 'PATCH', path, body, ifMatch, totalMs })).body;
+    } catch (error) {
+      if (!(error instanceof RefusedError) || error.code !== 'version-mismatch' || tries === 5) throw error;
+    }
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {string | undefined} status
+ * @param {Record<string, unknown>} body
+ * @param {number | undefined} totalMs
+ */
+async function patchStatus(id, status, body, totalMs) {
+  const path = status === undefined ? `/requests/${id}` : `/requests/${id}/status`;
+  return (await callService({ method: 'PATCH', path, body, totalMs })).body;
+}
+
+/**
+ * @param {readonly { id: string, status: string }[]} milestones
+ * @param {readonly { id: string, status: string }[]} moves
+ */
+function moved(milestones, moves) {
+  for (const { id } of moves) {
+    if (!milestones.some((milestone) => milestone.id === id)) {
+      const known = milestones.map((milestone) => milestone.id).join(' ') || 'none yet';
+      throw new UsageError(`There is no milestone ${JSON.stringify(id)}. Known: ${known}.`);
+    }
+  }
+  return milestones.map((milestone) => {
+    const move = moves.findLast(({ id }) => id === milestone.id);
+    return move ? { ...milestone, status: move.status } : milestone;
+  });
+}
+
+/** @param {string} text */
+function readMove(text) {
+  const at = text.lastIndexOf('=');
+  const move = { id: text.slice(0, at), status: text.slice(at + 1) };
+  if (at < 1 || !MILESTONE_STATUSES.includes(move.status)) {
+    throw new UsageError(`--milestone takes ID=STATUS, with a status of: ${MILESTONE_STATUSES.join(' ')}.`);
+  }
+  return move;
+}
+
+/**
+ * Started by hand, Claude Code names its session; a worker has told the service already.
+ *
+ * @param {string | undefined} status
+ */
+function ownSession(status) {
+  if (status === undefined || process.env.AUTOMATION_ATTEMPT) return undefined;
+  return process.env.CLAUDE_CODE_SESSION_ID || undefined;
+}
+
+/**
+ * @param {string} field
+ * @param {string | undefined} text
+ * @param {(text: string, field: string) => unknown} [read]
+ * @returns {Record<string, any>}
+ */
+function given(field, text, read) {
+  return text === undefined ? {} : { [field]: read ? read(text, field) : text };
+}
+
+/**
+ * @param {string} file
+ * @param {string} field
+ */
+function readText(file, field) {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    const code = /** @type {{ code?: string }} */ (error).code ?? 'unknown';
+    throw new UsageError(`The file for ${field} cannot be read (${code}): ${file}`);
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {string} field
+ */
+function readJson(file, field) {
+  const text = readText(file, field);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(`The file for ${field} holds no JSON: ${file}`);
+  }
+}
+
+/** @param {any} request */
+function summary(request) {
+  const done = request.milestones.filter(
+    (/** @type {{ status: string }} */ { status }) => status === 'completed' || status === 'skipped',
+  ).length;
+  const milestones = request.milestones.length === 0 ? '' : `, ${done} of ${request.milestones.length} milestones done`;
+  const phase = request.current_phase ? ` (${request.current_phase})` : '';
+  return `Recorded: ${request.status}${phase}${milestones}, version ${request.version}.`;
+}
+
+await runScript(main, USAGE);
