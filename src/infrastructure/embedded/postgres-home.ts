@@ -57,7 +57,7 @@ export async function choosePostgresHome(options: HomeOptions): Promise<Postgres
     );
   }
   for (const runAs of [asUserWhoReadsAll(user), asUser(user)]) {
-    if ((await whyUnreachable(runAs, dataDir.path, binaries.postgres)) === null) return home(folder, runAs, binaries);
+    if ((await whyUnreachable(runAs, dataDir.path, binaries)) === null) return home(folder, runAs, binaries);
   }
   return await inSystemFolder(options, asUser(user));
 }
@@ -66,9 +66,9 @@ async function inSystemFolder(options: HomeOptions, runAs: RunAs): Promise<Postg
   const { dataDir, binaries, log, systemFolder = SYSTEM_FOLDER } = options;
   try {
     await mkdir(systemFolder, { recursive: true, mode: 0o755 });
-    const reachable = (await whyUnreachable(runAs, '/', binaries.postgres)) === null;
+    const reachable = (await whyUnreachable(runAs, '/', binaries)) === null;
     const usable = reachable ? binaries : await copyBinaries(binaries, systemFolder);
-    const reason = await whyUnreachable(runAs, systemFolder, usable.postgres);
+    const reason = await whyUnreachable(runAs, systemFolder, usable);
     if (reason !== null) throw new EmbeddedPostgresError(reason);
     // One data folder for each DATA_DIR, whose lock covers it too.
     const key = createHash('sha256').update(dataDir.path).digest('hex').slice(0, 16);
@@ -111,16 +111,17 @@ async function ownerOf(path: string): Promise<number | null> {
 }
 
 /**
- * Whether such a process can pass through `folder` and run `program --version`: tried, not deduced, since modes, access
- * lists, capabilities, mounts and missing libraries all have a say. Takes some 10 ms.
+ * Whether such a process can pass through `folder` and run the programs: tried, not deduced, since modes, access lists,
+ * capabilities, mounts and missing libraries all have a say. Takes some 30 ms.
  *
  * @returns null when it can, else the reason in words
  */
-async function whyUnreachable(runAs: RunAs, folder: string, program: string): Promise<string | null> {
+async function whyUnreachable(runAs: RunAs, folder: string, binaries: PostgresBinaries): Promise<string | null> {
   const lines: string[] = [];
   const trial = spawnGuarded({
     program: '/bin/sh',
-    args: ['-c', 'cd "$1" && "$2" --version', 'sh', folder, program],
+    // It looks for all that it will need, prints where it is and changes nothing.
+    args: ['-c', 'cd "$1" && exec "$2" --show -D "$1"', 'sh', folder, binaries.initdb],
     runAs,
     whenOrphaned: 'kill',
     onLine: (line) => lines.push(line),
