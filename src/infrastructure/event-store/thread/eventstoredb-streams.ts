@@ -28,11 +28,13 @@ export function within<T>(timeout_ms: number, what: string, work: Promise<T>): P
   });
 }
 
-/** All events of a read. */
+/**
+ * All events of a read. Its end counts only while `isWhole` says so: a read that is cut short by its own client ends as
+ * quietly as one that is complete.
+ */
 export async function collect(
   read: ClientStream & { cancel(): Promise<void> },
-  what: string,
-  timeout_ms: number,
+  { what, timeout_ms, isWhole }: { what: string; timeout_ms: number; isWhole: () => boolean },
 ): Promise<StoredEvent[]> {
   // The stream may report the same failure again after the loop has been left.
   read.on('error', ignore);
@@ -40,6 +42,7 @@ export async function collect(
   const events: StoredEvent[] = [];
   try {
     for await (const { event } of read as AsyncIterable<Resolved>) if (event) events.push(storedEvent(event));
+    if (!isWhole()) throw new Error(`${what} was cut short`);
     return events;
   } catch (error) {
     read.cancel().catch(ignore);

@@ -16,7 +16,7 @@ import {
   jsonEvent,
   streamNameFilter,
 } from '@eventstore/db-client';
-import type { AllStreamSubscription, JSONType } from '@eventstore/db-client';
+import type { AllStreamSubscription, JSONType, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
 import { EventStoreUnavailableError } from '../event-store.ts';
 import type { Appended, LogBatch, LogPage, StoredEvent, SubscribeRequest } from '../event-store.ts';
 import type { EventStoreLimits } from '../limits.ts';
@@ -80,15 +80,11 @@ export class EventStoreDbAdapter implements StoreAdapter {
 
   async tail(call: TailCall): Promise<bigint | null> {
     try {
-      const [newest] = await this.#observed(() => {
-        const options = {
-          direction: BACKWARDS,
-          fromPosition: END,
-          maxCount: 1,
-          credentials: this.#credentials,
-        } as const;
-        return collect(this.#client.current.readAll(options), 'Reading the end of the log', call.deadline_ms - now());
-      });
+      const [newest] = await this.#observed(() =>
+        this.#collect('Reading the end of the log', call.deadline_ms - now(), (client, credentials) =>
+          client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, credentials }),
+        ),
+      );
       return newest?.position ?? null;
     } catch (error) {
       // A probe tells what is; it does not try again.
@@ -146,13 +142,24 @@ export class EventStoreDbAdapter implements StoreAdapter {
     maxCount: number,
     timeout_ms: number,
   ): Promise<readonly StoredEvent[]> {
-    const options = { fromRevision: BigInt(from), maxCount, credentials: this.#credentials };
     try {
-      return await collect(this.#client.current.readStream(stream, options), 'Reading a stream', timeout_ms);
+      return await this.#collect('Reading a stream', timeout_ms, (client, credentials) =>
+        client.readStream(stream, { fromRevision: BigInt(from), maxCount, credentials }),
+      );
     } catch (error) {
       if (isAbsence(error)) return [];
       throw error;
     }
+  }
+
+  #collect(
+    what: string,
+    timeout_ms: number,
+    begin: (client: EventStoreDBClient, credentials: Credentials) => StreamingRead<ResolvedEvent>,
+  ): Promise<StoredEvent[]> {
+    const client = this.#client.current;
+    const isWhole = (): boolean => this.#client.isCurrent(client);
+    return collect(begin(client, this.#credentials), { what, timeout_ms, isWhole });
   }
 
   /** The client sends no filter with a read of the log, so a page is the beginning of a subscription. */

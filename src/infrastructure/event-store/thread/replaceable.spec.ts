@@ -28,6 +28,18 @@ describe('Replaceable', () => {
     expect(disposed).toEqual([0]);
   });
 
+  it('knows the client in use, whose quiet ends can be believed', async () => {
+    const { held } = replaceable();
+    const first = held.current;
+    expect(held.isCurrent(first)).toBe(true);
+    held.failed(now(), true);
+    held.failed(now(), true);
+    expect(held.isCurrent(first)).toBe(false);
+    expect(held.isCurrent(held.current)).toBe(true);
+    await held.dispose().catch(() => undefined);
+    expect(held.isCurrent(held.current)).toBe(false);
+  });
+
   it('is replaced after many failures of any kind', () => {
     const { held } = replaceable();
     for (let call = 0; call < 63; call += 1) held.failed(now(), false);

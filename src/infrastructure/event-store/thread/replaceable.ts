@@ -18,6 +18,7 @@ export class Replaceable<T extends Disposable> {
   readonly #onReplaced: (failures: number) => void;
   #current: T;
   #generation = 0;
+  #disposed = false;
   #failures = 0;
   /** When the first of the unanswered calls in a row gave up; null while the peer answers. */
   #silentSince_ms: number | null = null;
@@ -33,6 +34,11 @@ export class Replaceable<T extends Disposable> {
 
   get current(): T {
     return this.#current;
+  }
+
+  /** True for the client in use. A disposed one ends its streams quietly, as if there were nothing more to read. */
+  isCurrent(client: T): boolean {
+    return client === this.#current && !this.#disposed;
   }
 
   /** An answer of any kind came, be it a refusal. Returns true when calls had been failing before. */
@@ -57,6 +63,7 @@ export class Replaceable<T extends Disposable> {
   }
 
   async dispose(): Promise<void> {
+    this.#disposed = true;
     await this.#current.dispose();
   }
 
