@@ -17,7 +17,7 @@ import { connectQueue } from './infrastructure/sqs/queue.ts';
 /** What runs below the application, with its end. */
 export interface RunningFoundation extends Foundation {
   /** In the reverse order of the start. May be called once. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.ts';
 import { authenticate, authorize } from './automation/http/access.ts';
 import type { Caller } from './automation/http/caller.ts';
+import { problemPage } from './automation/http/problem-page.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
 import type { Config } from './config.ts';
 import { startFoundation } from './foundation.ts';
@@ -68,6 +70,13 @@ async function stop(app: NestExpressApplication, http: HttpLayer, stopFoundation
 
 /** The API describes itself, from the classes that validate it. */
 function document(app: NestExpressApplication): void {
+  const page = problemPage();
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/docs/problems', (_request, response) => {
+      response.type('html').send(page);
+    });
   const description = new DocumentBuilder()
     .setTitle('Automation')
     .setDescription('Autonomous software development with Claude Code: submit requests, follow them, look back.')

@@ -1,4 +1,4 @@
-import { Signer } from '../../infrastructure/security/signing.ts';
+import type { Signer } from '../../infrastructure/security/signing.ts';
 
 /** What an attempt's token says: for which request and attempt, who claimed it, and whether the worker or its agent holds it. */
 export interface AttemptToken {

@@ -43,7 +43,7 @@ export class AttemptsController {
     const claim = { worker, session_id, lease_seconds };
     const executed = await this.commands.execute(new ClaimRequest(id, claim, callOf(context)));
     // The claim has just put it there.
-    const attempt = executed.request.attempts.at(-1) as Attempt;
+    const attempt = executed.request.attempts.at(-1)!;
     const content = { requestId: id, attempt: attempt.attempt, claimedBy: callerOf(context).name };
     return {
       attempt: attempt.attempt,

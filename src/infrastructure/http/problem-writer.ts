@@ -22,7 +22,7 @@ export class ProblemWriter {
 
   constructor(options: ProblemWriterOptions) {
     this.#typeBase = options.typeBase;
-    this.#types = new Map([...Object.entries(HTTP_PROBLEMS), ...Object.entries(options.types)]);
+    this.#types = new Map<string, ProblemType>([...Object.entries(HTTP_PROBLEMS), ...Object.entries(options.types)]);
     this.#onInternalError = options.onInternalError;
   }
 
