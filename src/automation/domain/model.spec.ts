@@ -7,19 +7,26 @@ import type { SubmitRequest } from './decide.ts';
 import { decide } from './decide.ts';
 import { evolve } from './evolve.ts';
 import type { Request } from './request.ts';
-import { actors, commands, policies, submissions } from './testing/arbitraries.ts';
+import type { Intent } from './testing/arbitraries.ts';
+import { aim, intents, policies, submissions } from './testing/arbitraries.ts';
 import { CALLER, deepFreeze, minute, recorded, refusalOf, REQUEST_ID } from './testing/given.ts';
 import type { Reference, Step } from './testing/reference.ts';
 import { mayMove, newReference, referenceStep } from './testing/reference.ts';
 import { Unfolding } from './unfolding.ts';
 
-const RUNS = { numRuns: 1_000 };
+const RUNS = { numRuns: 300 };
 
 /** Random lives: a submission, then commands of anybody, the next after 0 to 3 minutes. */
-const lives = fc.record({
+interface Life {
+  readonly submission: SubmitRequest;
+  readonly policy: Policy;
+  readonly steps: readonly Intent[];
+}
+
+const lives: fc.Arbitrary<Life> = fc.record({
   submission: submissions,
   policy: policies,
-  steps: fc.array(fc.record({ command: commands, actor: actors, minutes: fc.integer({ min: 0, max: 3 }) }), {
+  steps: fc.array(intents, {
     minLength: 1,
     maxLength: 40,
     size: 'max',
@@ -66,9 +73,9 @@ function live(
 ): Request {
   let state = submit(life.submission, life.policy);
   let at = 0;
-  for (const { command, actor, minutes } of life.steps) {
-    at += minutes;
-    const taken = take(state, { command, actor, policy: life.policy, at: minute(at) });
+  for (const intent of life.steps) {
+    at += intent.minutes;
+    const taken = take(state, { ...aim(intent, state), policy: life.policy, at: minute(at) });
     look(taken);
     state = taken.after;
   }

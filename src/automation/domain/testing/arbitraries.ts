@@ -9,13 +9,21 @@ import {
   REQUEST_TYPES,
   STATUSES,
 } from '../request.ts';
+import type { Request, Status } from '../request.ts';
+import { allowedTransitions } from '../lifecycle.ts';
 import { minute, REQUEST_ID } from './given.ts';
 
 /** Few values of each kind, so that commands often meet what is so already, and every rule is met often. */
 
 const text = fc.constantFrom('one', 'two', 'drei “ß” 😀');
 const clearable = fc.option(text);
-const attempt = fc.integer({ min: 1, max: 4 });
+/** How far from the latest attempt; resolved by {@link aim}. */
+const attempt = fc.constantFrom(0, 0, 0, 0, -1, -2, 1);
+/** Ends for good are rarer, for lives to be long. */
+const status = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom(...STATUSES.filter((it) => it !== 'cancelled' && it !== 'completed')) },
+  { weight: 1, arbitrary: fc.constantFrom('completed' as const, 'cancelled' as const) },
+);
 const instant = fc.integer({ min: 0, max: 59 }).map(minute);
 const figures = {
   num_turns: fc.integer({ min: 0, max: 2 }),
@@ -49,7 +57,7 @@ const revise = fc
       title: text,
       description: text,
       priority: fc.constantFrom(...PRIORITIES),
-      status: fc.constantFrom(...STATUSES),
+      status,
       current_phase: clearable,
       session_id: clearable,
       milestones,
@@ -65,14 +73,9 @@ const revise = fc
 
 const withStatus = { current_phase: clearable, session_id: clearable, error_message: clearable, error_code: clearable };
 const changeStatus = fc
-  .record(
-    { status: fc.constantFrom(...STATUSES.filter((it) => it !== 'blocked')), ...withStatus },
-    { requiredKeys: ['status'] },
-  )
+  .record({ status: status.filter((it) => it !== 'blocked'), ...withStatus }, { requiredKeys: ['status'] })
   .map((patch) => ({ command: 'ChangeStatus' as const, patch }));
-const plainStatus = fc
-  .constantFrom(...STATUSES)
-  .map((status) => ({ command: 'ChangeStatus' as const, patch: { status } }));
+const plainStatus = status.map((it) => ({ command: 'ChangeStatus' as const, patch: { status: it } }));
 const changeToBlocked = fc
   .record(
     {
@@ -109,17 +112,17 @@ export const submissions: fc.Arbitrary<SubmitRequest> = fc.record({
 
 const reason = fc.option(text);
 
-export const commands: fc.Arbitrary<RequestCommand> = fc.oneof(
-  { weight: 5, arbitrary: revise },
-  { weight: 8, arbitrary: plainStatus },
-  { weight: 4, arbitrary: changeStatus },
-  { weight: 3, arbitrary: changeToBlocked },
-  { weight: 1, arbitrary: submissions },
+const commands: fc.Arbitrary<RequestCommand> = fc.oneof(
+  { weight: 15, arbitrary: revise },
+  { weight: 24, arbitrary: plainStatus },
+  { weight: 12, arbitrary: changeStatus },
+  { weight: 9, arbitrary: changeToBlocked },
+  { weight: 3, arbitrary: submissions },
   { weight: 1, arbitrary: reason.map((it) => ({ command: 'CancelRequest' as const, reason: it })) },
-  { weight: 5, arbitrary: reason.map((it) => ({ command: 'RetryRequest' as const, reason: it })) },
-  { weight: 2, arbitrary: fc.constant({ command: 'ResumeRequest' as const }) },
+  { weight: 15, arbitrary: reason.map((it) => ({ command: 'RetryRequest' as const, reason: it })) },
+  { weight: 6, arbitrary: fc.constant({ command: 'ResumeRequest' as const }) },
   {
-    weight: 8,
+    weight: 24,
     arbitrary: fc.option(text).map((session_id) => ({
       command: 'ClaimRequest' as const,
       worker: 'dev-1',
@@ -128,21 +131,21 @@ export const commands: fc.Arbitrary<RequestCommand> = fc.oneof(
     })),
   },
   {
-    weight: 2,
+    weight: 6,
     arbitrary: fc
       .tuple(attempt, fc.record(figures, { requiredKeys: [] }))
       .map(([number, its]) => ({ command: 'ProgressAttempt' as const, attempt: number, figures: its })),
   },
   {
-    weight: 4,
+    weight: 12,
     arbitrary: fc
       .tuple(attempt, report)
       .map(([number, its]) => ({ command: 'ReportAttempt' as const, attempt: number, report: its })),
   },
-  { weight: 4, arbitrary: attempt.map((number) => ({ command: 'LoseAttempt' as const, attempt: number })) },
+  { weight: 12, arbitrary: attempt.map((number) => ({ command: 'LoseAttempt' as const, attempt: number })) },
 );
 
-export const actors: fc.Arbitrary<Actor> = fc.oneof(
+const actors: fc.Arbitrary<Actor> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Actor>({ principal: 'olga', role: 'caller' }) },
   { weight: 1, arbitrary: attempt.map((it): Actor => ({ principal: 'key', role: 'worker', attempt: it })) },
   { weight: 2, arbitrary: attempt.map((it): Actor => ({ principal: 'key', role: 'agent', attempt: it })) },
@@ -152,3 +155,36 @@ export const policies: fc.Arbitrary<Policy> = fc.record({
   requireApproval: fc.boolean(),
   maxAttempts: fc.integer({ min: 1, max: 3 }),
 });
+
+/** What somebody wants to do. Who and which attempt are meant depends on the request by then: see {@link aim}. */
+export interface Intent {
+  readonly command: RequestCommand;
+  readonly actor: Actor;
+  /** What to take instead of the drawn status: one that is allowed, or the next on the way to the end; null takes the drawn one. */
+  readonly way: number | 'on' | null;
+  /** Minutes since the step before. */
+  readonly minutes: number;
+}
+
+export const intents: fc.Arbitrary<Intent> = fc.record({
+  command: commands,
+  actor: actors,
+  way: fc.oneof(fc.constant(null), fc.nat({ max: 5 }), fc.constant('on' as const)),
+  minutes: fc.integer({ min: 0, max: 3 }),
+});
+
+/** The command and the actor, with attempts counted from the latest and with a status that is possible where one is wanted. */
+export function aim({ command, actor, way }: Intent, request: Request): { command: RequestCommand; actor: Actor } {
+  const latest = request.attempts.length;
+  const aimed = { actor: actor.attempt === undefined ? actor : { ...actor, attempt: latest + actor.attempt } };
+  if ('attempt' in command) return { ...aimed, command: { ...command, attempt: latest + command.attempt } };
+  const ways: readonly Status[] = allowedTransitions(request).filter((to) => to !== 'cancelled');
+  const to = way === 'on' ? ON.find((it) => ways.includes(it)) : way === null ? undefined : ways[way % ways.length];
+  if (!to || !('patch' in command) || !command.patch.status || command.patch.status === 'blocked') {
+    return { ...aimed, command };
+  }
+  return { ...aimed, command: { ...command, patch: { ...command.patch, status: to } } };
+}
+
+/** From the end backwards. */
+const ON: readonly Status[] = ['completed', 'deploying', 'testing', 'implementing', 'pending'];

@@ -1,6 +1,6 @@
 import type { Actor, Policy } from '../command.ts';
 import type { RequestCommand } from '../decide.ts';
-import type { Block, Instant, Priority, RequestType, Status } from '../request.ts';
+import type { Block, Instant, Priority, RequestType, RunFigures, Status } from '../request.ts';
 
 /**
  * The HTTP contract's rules once more, written straight down as changes to one object and without events, for the tests to compare
@@ -10,15 +10,37 @@ export interface Reference {
   type: RequestType;
   status: Status;
   blocked: Block | null;
-  fields: Record<string, unknown>;
+  fields: Record<(typeof FIELDS)[number], unknown>;
   errors: { error_message: string | null; error_code: string | null };
   retry_count: number;
   started_at: Instant | null;
   completed_at: Instant | null;
-  attempts: { outcome: string | null; reported: boolean; figures: Record<string, unknown>; progressed: number }[];
+  attempts: { outcome: string | null; reported: boolean; figures: RunFigures; progressed: number }[];
   approved: boolean;
   lostInARow: number;
 }
+
+/** The fields that a patch sets and that have no rules of their own. */
+const FIELDS = [
+  'title',
+  'description',
+  'priority',
+  'current_phase',
+  'session_id',
+  'milestones',
+  'plan_document',
+  'pr_url',
+  'test_results',
+] as const;
+
+/** Either patch. */
+type Patch = Partial<Record<(typeof FIELDS)[number] | 'error_message' | 'error_code', unknown>> & {
+  readonly status?: Status;
+  readonly reason?: Block['reason'];
+  readonly resume_at?: Instant | null;
+  readonly error_message?: string | null;
+  readonly error_code?: string | null;
+};
 
 export interface Step {
   readonly command: RequestCommand;
@@ -156,7 +178,7 @@ function take(it: Reference, { command, actor, policy, at }: Step): void {
       if (live(it)) throw new Refused('already-claimed');
       if (it.status !== 'pending') throw new Refused('not-claimable');
       it.attempts.push({ outcome: null, reported: false, figures: {}, progressed: -Infinity });
-      if (command.session_id !== null) it.fields['session_id'] = command.session_id;
+      if (command.session_id !== null) it.fields.session_id = command.session_id;
       return go(it, 'planning', at);
     case 'LoseAttempt':
       return lose(it, command.attempt, at, policy);
@@ -166,11 +188,7 @@ function take(it: Reference, { command, actor, policy, at }: Step): void {
   }
 }
 
-function revise(
-  it: Reference,
-  patch: Readonly<Record<string, unknown>> & { readonly status?: Status },
-  { actor, policy, at }: Pick<Step, 'actor' | 'policy' | 'at'>,
-): void {
+function revise(it: Reference, patch: Patch, { actor, policy, at }: Pick<Step, 'actor' | 'policy' | 'at'>): void {
   const isAgent = actor.role === 'agent';
   const { status } = patch;
   if (isAgent && ('title' in patch || 'description' in patch || 'priority' in patch)) throw new Refused('forbidden');
@@ -179,7 +197,7 @@ function revise(
   if (actor.attempt !== undefined && !live(it)) throw new Refused('stale-attempt');
   if (isAgent && it.status === 'blocked' && status !== undefined && status !== 'blocked')
     throw new Refused('forbidden');
-  for (const name of Object.keys(it.fields)) if (name in patch) it.fields[name] = patch[name];
+  for (const name of FIELDS) if (name in patch) it.fields[name] = patch[name];
   if (status !== undefined && status !== it.status) {
     if (!mayMove(it, status)) throw new Refused('illegal-transition');
     if (status === 'deploying' && policy.requireApproval && !it.approved) throw new Refused('approval-required');
@@ -189,16 +207,15 @@ function revise(
     else go(it, status, at);
   }
   if (status === 'blocked' && it.blocked) {
-    if (patch['reason'] !== undefined) it.blocked = { ...it.blocked, reason: patch['reason'] as Block['reason'] };
-    if (patch['resume_at'] !== undefined)
-      it.blocked = { ...it.blocked, resume_at: patch['resume_at'] as Instant | null };
+    if (patch.reason !== undefined) it.blocked = { ...it.blocked, reason: patch.reason };
+    if (patch.resume_at !== undefined) it.blocked = { ...it.blocked, resume_at: patch.resume_at };
   }
   setErrors(it, patch);
 }
 
 function hasEvidence(it: Reference): boolean {
-  const milestones = it.fields['milestones'] as readonly { status: string }[];
-  const results = it.fields['test_results'] as { failed: number } | null;
+  const milestones = it.fields.milestones as readonly { status: string }[];
+  const results = it.fields.test_results as { failed: number } | null;
   const done = milestones.every(({ status }) => status === 'completed' || status === 'skipped');
   return done && (it.type === 'research' || results?.failed === 0);
 }
@@ -234,7 +251,7 @@ function hear(
   const { report } = command;
   attempt.reported = true;
   for (const name of ['num_turns', 'cost_usd', 'usage'] as const) {
-    if (report[name] !== undefined) attempt.figures[name] = report[name];
+    if (report[name] !== undefined) attempt.figures = { ...attempt.figures, [name]: report[name] };
   }
   if (attempt.outcome !== null) return;
   attempt.outcome = report.outcome;
