@@ -3,7 +3,6 @@ import type { Foundation } from './app.module.ts';
 import type { Config } from './config.ts';
 import type { DataDir } from './infrastructure/embedded/data-dir.ts';
 import { openDataDir } from './infrastructure/embedded/data-dir.ts';
-import type { EmbeddedPostgres } from './infrastructure/embedded/embedded-postgres.ts';
 import { startEmbeddedPostgres } from './infrastructure/embedded/embedded-postgres.ts';
 import type { EventStore } from './infrastructure/event-store/event-store.ts';
 import { startEventStore } from './infrastructure/event-store/store-thread.ts';
@@ -37,7 +36,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
     const starting = [startStore(config, dataDir, logger), startDatabase(config, dataDir, logger)] as const;
     // Both have ended, well or badly, before anything is stopped.
     const [store, postgres] = await Promise.allSettled(starting);
-    if (postgres.status === 'fulfilled') stops.push(async () => postgres.value.stop?.());
+    if (postgres.status === 'fulfilled') stops.push(() => postgres.value.stop());
     if (store.status === 'fulfilled') stops.push(() => store.value.close());
     if (store.status === 'rejected') throw store.reason;
     if (postgres.status === 'rejected') throw postgres.reason;
@@ -47,7 +46,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
     const pool = createPool(database, logger);
     stops.push(() => pool.end());
     const queue: Queue | null = config.queueUrl === null ? null : await connectQueue(config.queueUrl);
-    if (queue) stops.push(async () => queue.close());
+    if (queue) stops.push(() => Promise.resolve(queue.close()));
     const secrets = await readSecrets(config.secretFile ?? join(dataDir.path, 'secret'), {
       create: config.secretFile === null,
     });
@@ -80,8 +79,8 @@ async function startDatabase(
   config: Config,
   dataDir: DataDir,
   logger: Logger,
-): Promise<{ url: string; stop?: EmbeddedPostgres['stop'] }> {
-  if (config.databaseUrl !== null) return { url: config.databaseUrl };
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: () => Promise.resolve() };
   const postgres = await startEmbeddedPostgres({ dataDir, log: (level, message) => logger[level](message) });
   return { url: postgres.url, stop: () => postgres.stop() };
 }

@@ -9,7 +9,6 @@ import { Context } from '../../infrastructure/http/request-context.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
 import { ClaimRequest } from '../commands/claim-request.ts';
 import { ReportAttempt } from '../commands/report-attempt.ts';
-import type { Attempt } from '../domain/request.ts';
 import { ListAttempts } from '../queries/list-attempts.ts';
 import { leaseExpiry } from '../queries/request-view.ts';
 import { CommandAnswers } from './answers.ts';
