@@ -81,10 +81,8 @@ export class AutomationApi {
       text = await readBounded(response);
     } catch (error) {
       call.signal?.throwIfAborted();
-      throw new ApiUnreachable(
-        deadline.aborted ? `No answer within ${DEADLINE_MS} ms.` : 'The service cannot be reached.',
-        { cause: error },
-      );
+      if (deadline.aborted) throw new ApiUnreachable(`No answer within ${DEADLINE_MS} ms.`, { cause: error });
+      throw new ApiUnreachable(`The service cannot be reached (${causeOf(error)}).`, { cause: error });
     }
     if (response.ok) return parse(text) ?? fail(response.status);
     const problem = parse(text);
@@ -103,6 +101,18 @@ export class AutomationApi {
 
 function fail(status: number): never {
   throw new ApiUnreachable(`The answer (${status}) is no JSON: is AUTOMATION_API_URL right?`);
+}
+
+/** The system's code, which `fetch` hides in the cause of its error. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : 'the connection broke';
+}
+
+/** A line for the log, without the stack that one more outage does not need. Anything unexpected keeps it. */
+export function logged(error: unknown): { readonly reason: string } | { readonly err: unknown } {
+  return error instanceof ApiRefusal || error instanceof ApiUnreachable ? { reason: error.message } : { err: error };
 }
 
 async function readBounded(response: Response): Promise<string> {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RunFigures } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
-import { ApiRefusal, isObject, isTransient } from './api.ts';
+import { ApiRefusal, isObject, isTransient, logged } from './api.ts';
 import { pause } from './patience.ts';
 
 /** Why an agent has to stop although it works. */
@@ -72,7 +72,7 @@ class LeaseHolder {
           waitMs = intervalMs;
           continue;
         }
-        log.warn({ err: error }, 'the lease was not renewed');
+        log.warn({ ...logged(error) }, 'the lease was not renewed');
         if (error instanceof ApiRefusal && !isTransient(error)) this.#end('lease-lost');
         waitMs = Math.min(intervalMs / 4, 5_000);
       }

@@ -3,7 +3,7 @@ import type { Logger } from '../infrastructure/observability/logger.ts';
 import { MARK_NAME } from './agent/environment.ts';
 import { endProcesses } from './agent/processes.ts';
 import type { AutomationApi } from './api.ts';
-import { isObject } from './api.ts';
+import { isObject, logged } from './api.ts';
 import { findLostClaim } from './claim.ts';
 import type { Journal, Undertaking } from './journal.ts';
 import { pause, persist } from './patience.ts';
@@ -36,7 +36,7 @@ export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ re
     } catch (error) {
       if (!signal.aborted)
         parts.log.error(
-          { err: error, request_id: undertaking.requestId },
+          { ...logged(error), request_id: undertaking.requestId },
           'an attempt of an earlier life could not be settled',
         );
     }
@@ -50,7 +50,7 @@ export async function settleUndertaking(undertaking: Undertaking, parts: Parts, 
   const { requestId, runId } = undertaking;
   const onFailure = (error: unknown, waitMs: number) => {
     parts.log.warn(
-      { err: error, request_id: requestId, retry_in_ms: Math.round(waitMs) },
+      { ...logged(error), request_id: requestId, retry_in_ms: Math.round(waitMs) },
       'waiting for the service to settle an attempt',
     );
   };

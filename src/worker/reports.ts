@@ -1,6 +1,6 @@
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
-import { ApiRefusal } from './api.ts';
+import { ApiRefusal, logged } from './api.ts';
 import type { Journal, Undertaking } from './journal.ts';
 import { persist } from './patience.ts';
 
@@ -44,7 +44,10 @@ export class Reports {
         signal,
       });
     const onFailure = (error: unknown, waitMs: number) => {
-      log.warn({ err: error, retry_in_ms: Math.round(waitMs) }, 'the end report was not taken, and is sent again');
+      log.warn(
+        { ...logged(error), retry_in_ms: Math.round(waitMs) },
+        'the end report was not taken, and is sent again',
+      );
     };
     try {
       await persist(call, { signal, onFailure });
@@ -54,7 +57,7 @@ export class Reports {
     } catch (error) {
       if (signal.aborted) return false;
       if (!(error instanceof ApiRefusal)) throw error;
-      log.error({ err: error, outcome: report.outcome }, 'end report refused for good: set aside');
+      log.error({ ...logged(error), outcome: report.outcome }, 'end report refused for good: set aside');
       await this.#journal.setAside(runId);
       return true;
     }

@@ -1,6 +1,6 @@
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
-import { isObject } from './api.ts';
+import { isObject, logged } from './api.ts';
 import { backoffMs, pause } from './patience.ts';
 import { readRequestId } from './request-id.ts';
 import type { Worker } from './worker.ts';
@@ -30,7 +30,7 @@ export async function sweepPending({ api, worker, intervalMs, log }: SweepOption
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      log.warn({ err: error, failures }, 'the list of pending requests cannot be read');
+      log.warn({ ...logged(error), failures }, 'the list of pending requests cannot be read');
     }
     // A tenth at random, so that workers that were started together do not look together.
     const waitMs =

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { Verdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
+import { logged } from './api.ts';
 import { Attempt } from './attempt.ts';
 import { Capacity } from './capacity.ts';
 import type { Claim } from './claim.ts';
@@ -119,7 +120,7 @@ export class Worker {
       case 'unavailable': {
         const pauseMs = backoffMs(this.#failedClaims++);
         this.capacity.pauseFor(pauseMs, { probe: false });
-        log.warn({ err: answer.error, pause_ms: Math.round(pauseMs), unclear: answer.unclear }, 'claim failed');
+        log.warn({ ...logged(answer.error), pause_ms: Math.round(pauseMs), unclear: answer.unclear }, 'claim failed');
         if (answer.unclear) void this.#settle(undertaking);
         else await journal.remove(runId);
         return { kind: 'later' };
@@ -133,7 +134,7 @@ export class Worker {
       await settleUndertaking(undertaking, this.#parts, this.#giveUp.signal);
     } catch (error) {
       this.#log.error(
-        { err: error, request_id: undertaking.requestId },
+        { ...logged(error), request_id: undertaking.requestId },
         'an unclear claim could not be settled: it is tried again at the next start',
       );
     }
@@ -164,7 +165,7 @@ export class Worker {
         clearInterval(resending);
       }
     } catch (error) {
-      log.error({ err: error }, 'the run could not be brought to its end: the next start does it');
+      log.error({ ...logged(error) }, 'the run could not be brought to its end: the next start does it');
       return 'not-recorded';
     } finally {
       this.#attempts.delete(attempt);

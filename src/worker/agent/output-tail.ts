@@ -64,14 +64,12 @@ export function redact(text: string, secrets: readonly string[]): string {
 
 /** Terminal sequences and every other character that the contract refuses in a text are left out; line ends become LF. */
 export function plainText(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g, '')
-      .replace(/\r\n?/g, '\n')
-      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
-      .replace(/\p{Noncharacter_Code_Point}/gu, '')
-  );
+  return text
+    .toWellFormed()
+    .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+    .replace(/\p{Noncharacter_Code_Point}/gu, '');
 }
 
 /** The end of a text, without halving a character. */

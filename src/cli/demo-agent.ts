@@ -1,0 +1,91 @@
+/**
+ * The stand-in for Claude Code in the demo. It thinks nothing up: what it writes was prepared. But it lives as an agent does: it is
+ * started by the worker, knows its request's id and has a token for it in its environment, and reaches the service only through the
+ * kit's own scripts. The tests it reports are really run.
+ *
+ *     node demo-agent.js <request id> <kit folder> <pause in ms>
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { MILESTONES, PLAN } from './demo-change.ts';
+
+const run = promisify(execFile);
+const [requestId = '', kit = '', pauseText = '0'] = process.argv.slice(2);
+const pauseMs = Number(pauseText);
+
+/** One of the kit's scripts, as the agent's shell would start it. */
+async function script(name: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [join(kit, 'scripts', name), ...args]);
+  return stdout;
+}
+
+/** So that people can follow. */
+async function think(): Promise<void> {
+  await delay(pauseMs);
+}
+
+async function tell(...args: readonly string[]): Promise<void> {
+  await think();
+  process.stdout.write(await script('update_request_status.mjs', ...args));
+}
+
+async function file(name: string, content: string): Promise<string> {
+  await writeFile(name, content);
+  return name;
+}
+
+/** Runs the tests that lie in the work tree, and reads their own figures. */
+async function runTests(): Promise<{
+  passed: number;
+  failed: number;
+  skipped: number;
+  duration_ms: number;
+  summary: string;
+}> {
+  const begun = performance.now();
+  const args = ['--test', '--test-reporter=tap', 'work/*.test.mjs'];
+  // A failing test makes for an exit status, and for figures all the same.
+  const { stdout } = await run(process.execPath, args).catch((error: unknown) => error as { stdout: string });
+  const count = (name: string): number => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(stdout)?.[1] ?? Number.NaN);
+  return {
+    passed: count('pass'),
+    failed: count('fail'),
+    skipped: count('skipped'),
+    duration_ms: Math.round(performance.now() - begun),
+    summary: 'node --test, the whole suite',
+  };
+}
+
+const title = (await script('fetch_request.mjs', '--field', 'title')).trim();
+process.stdout.write(`Working on ${requestId}.\n`);
+if (title === '') throw new Error('A request has a title.');
+
+const planned = MILESTONES.map(({ id, title }) => ({ id, title, status: 'pending' }));
+await tell('planning', '--phase', 'reading the request');
+await tell(
+  ...['planning', '--phase', 'plan written'],
+  ...['--plan', await file('plan.md', PLAN), '--milestones', await file('milestones.json', JSON.stringify(planned))],
+);
+
+await mkdir('work');
+for (const [index, { id, title, files }] of MILESTONES.entries()) {
+  await tell(
+    'implementing',
+    '--phase',
+    `milestone ${index + 1} of ${MILESTONES.length}: ${title}`,
+    '--milestone',
+    `${id}=in_progress`,
+  );
+  await think();
+  for (const [name, content] of Object.entries(files)) await file(join('work', name), content);
+  await tell('implementing', '--milestone', `${id}=completed`);
+}
+
+await tell('testing', '--phase', 'running the whole suite');
+const results = await runTests();
+await tell('--test-results', await file('results.json', JSON.stringify(results)));
+await tell('reviewing', '--phase', 'reading the change once more', '--pr-url', 'https://example.com/acme/shop/pull/42');
+await tell('completed', '--phase', 'done');

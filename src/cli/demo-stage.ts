@@ -1,0 +1,211 @@
+import type { ChildProcess } from 'node:child_process';
+import type * as Fauxqs from 'fauxqs';
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** What the demo runs on: the same programs that `npm start` and `npm run worker` start, and an emulator in place of SQS. */
+export interface Stage {
+  /** Where the API listens. */
+  readonly apiUrl: string;
+  readonly queueUrl: string;
+  /** Rejects when one of the processes ends before it should. */
+  readonly broken: Promise<never>;
+  /** Ends everything. May be called at any time, and more than once. */
+  strike(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Everything lies in here: data, logs, the agent's work. */
+  readonly folder: string;
+  /** Between two steps of the stand-in agent. */
+  readonly pauseMs: number;
+  /** A part is up. */
+  readonly onUp: (part: string, where: string) => void;
+}
+
+const DIST = resolve(import.meta.dirname, '..');
+const KIT = resolve(DIST, '../.claude');
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+/** Of an emulator: it takes any. */
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'demo', AWS_SECRET_ACCESS_KEY: 'demo', AWS_REGION: 'eu-central-1' };
+
+/** Starts emulator, API and worker. When that fails, or `signal` comes, what was started is ended again. */
+export async function setStage(options: StageOptions, signal: AbortSignal): Promise<Stage> {
+  const closing: (() => Promise<void>)[] = [];
+  let struck: Promise<void> | null = null;
+  const strike = (): Promise<void> => {
+    struck ??= (async () => {
+      for (const close of closing.reverse()) await close();
+    })();
+    return struck;
+  };
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  const start = async (part: string, program: string, environment: Readonly<Record<string, string>>, line: RegExp) => {
+    signal.throwIfAborted();
+    const started = startProgram(part, program, { ...options, environment });
+    closing.push(() => started.stop());
+    void started.ended.then((end) => {
+      if (!struck) broken.reject(new Error(`${part} ended unexpectedly (${end}): see ${started.logFile}`));
+    });
+    return Promise.race([started.untilLine(line), broken.promise, aborted(signal)]);
+  };
+
+  try {
+    const queue = await startQueue();
+    closing.push(queue.close);
+    options.onUp('SQS', `emulated, ${queue.endpoint}`);
+    const sqs = { ...CREDENTIALS, AWS_ENDPOINT_URL_SQS: queue.endpoint, AWS_SQS_AUTOMATION_QUEUE_URL: queue.url };
+    const api = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(options.folder, 'data') };
+    const [, apiUrl = ''] = await start(
+      'API',
+      join(DIST, 'main.js'),
+      { ...sqs, ...api },
+      /"url":"([^"]+)".*"listening"/,
+    );
+    options.onUp('API', `${apiUrl}, with its own event store and PostgreSQL`);
+    const work = join(options.folder, 'agent');
+    await mkdir(work);
+    const command = [
+      process.execPath,
+      join(import.meta.dirname, 'demo-agent.js'),
+      '{id}',
+      KIT,
+      String(options.pauseMs),
+    ];
+    const worker = {
+      AUTOMATION_API_URL: apiUrl,
+      AUTOMATION_WORKER_NAME: 'demo-worker',
+      AUTOMATION_WORKER_STATE_DIR: join(options.folder, 'worker'),
+      AUTOMATION_WORKER_DRAIN_SECONDS: '0',
+      AUTOMATION_AGENT_COMMAND: JSON.stringify(command),
+      AUTOMATION_AGENT_DIR: work,
+    };
+    await start('worker', join(DIST, 'worker/main.js'), { ...sqs, ...worker }, /"worker started"/);
+    options.onUp('worker', 'demo-worker, takes requests from the queue');
+    return { apiUrl, queueUrl: queue.url, broken: broken.promise, strike };
+  } catch (error) {
+    await strike();
+    throw error;
+  }
+}
+
+/** The emulator's own start would listen on every interface of this machine. */
+async function startQueue() {
+  let fauxqs: typeof Fauxqs;
+  try {
+    fauxqs = await import('fauxqs');
+  } catch {
+    throw new Error('The demo needs the SQS emulator, a development dependency: run `npm ci` without --omit=dev.');
+  }
+  const { CreateQueueCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+  const app = fauxqs.buildApp({ logger: false });
+  const endpoint = (await app.listen({ port: 0, host: '127.0.0.1' })).replace(/\/$/, '');
+  const sqs = new SQSClient({
+    endpoint,
+    region: CREDENTIALS.AWS_REGION,
+    credentials: { accessKeyId: CREDENTIALS.AWS_ACCESS_KEY_ID, secretAccessKey: CREDENTIALS.AWS_SECRET_ACCESS_KEY },
+  });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'automation' }));
+  sqs.destroy();
+  // The emulator names its queues by a host that only it knows.
+  const url = `${endpoint}${new URL(QueueUrl ?? '').pathname}`;
+  return {
+    endpoint,
+    url,
+    close: async () => {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+interface Program {
+  readonly logFile: string;
+  /** Settles with how it ended. */
+  readonly ended: Promise<string>;
+  /** The first line of its output that matches. */
+  untilLine(pattern: RegExp): Promise<RegExpExecArray>;
+  stop(): Promise<void>;
+}
+
+/** In a session of its own, so that Ctrl-C reaches the demo alone, which then ends things in their order. */
+function startProgram(
+  part: string,
+  program: string,
+  options: StageOptions & { environment: Readonly<Record<string, string>> },
+): Program {
+  const logFile = join(options.folder, `${part.toLowerCase()}.log`);
+  const child = spawn(process.execPath, [program], {
+    cwd: options.folder,
+    detached: true,
+    env: { ...harmless(process.env), ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = createWriteStream(logFile);
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const ended = new Promise<string>((settle) => {
+    child.once('error', (error) => {
+      settle(error.message);
+    });
+    child.once('close', (code, signal) => {
+      log.end();
+      settle(signal ?? `exit status ${code ?? 'unknown'}`);
+    });
+  });
+  const lines = createInterface({ input: child.stdout });
+  const untilLine = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((settle, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`${part} did not start in time: see ${logFile}`));
+      }, START_LIMIT_MS);
+      lines.on('line', (line) => {
+        const match = pattern.exec(line);
+        if (!match) return;
+        clearTimeout(timer);
+        settle(match);
+      });
+      void ended.then(() => {
+        clearTimeout(timer);
+      });
+    });
+  return { logFile, ended, untilLine, stop: () => stopProgram(child, ended) };
+}
+
+/** Asks twice, which the worker takes for "at once", and does not wait for ever. */
+async function stopProgram(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  child.kill('SIGTERM');
+  child.kill('SIGINT');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+/**
+ * This environment, without what would point the demo at a real event store, database, queue or account. The last line has API and
+ * worker watch for the demo's end, as they do for npm's.
+ */
+function harmless(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const ours =
+    /^(AWS_|AUTOMATION_|EVENTSTORE_|DATABASE_|ANTHROPIC_|CLAUDE|HOST$|PORT$|DATA_DIR$|LOG_LEVEL$|NODE_OPTIONS$)/;
+  const kept = Object.entries(environment).filter(([name, value]) => value !== undefined && !ours.test(name));
+  return { ...(Object.fromEntries(kept) as Record<string, string>), npm_lifecycle_event: 'demo' };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
+  });
+}

@@ -1,0 +1,133 @@
+/**
+ * `npm run demo`: one request on its way from REST to done, on this machine alone.
+ *
+ * Everything on the way is what runs in production: API, event log, read model, forwarder, worker, the kit's scripts. Two things are
+ * stand-ins, and said to be: an emulator for SQS and a script for Claude Code.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { follow } from './demo-follow.ts';
+import { Screen } from './demo-screen.ts';
+import type { Stage } from './demo-stage.ts';
+import { setStage } from './demo-stage.ts';
+
+const USAGE = `Usage: npm run demo [-- options]
+
+Takes one request from REST through queue, worker and agent to "completed", and shows what happens.
+
+  --pause MS   how long the stand-in agent thinks between two steps (350)
+  --keep       leave everything running at the end, to be looked at, until Ctrl-C
+  --help
+`;
+
+/** The seed's own example. */
+const REQUEST = {
+  type: 'feature',
+  title: 'Add rate limiting to public endpoints',
+  description: 'Implement rate limiting for all /api/v1/public/* endpoints. Limit to 100 requests/minute per IP.',
+  priority: 'high',
+};
+
+const screen = new Screen(process.stdout);
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    interrupted.abort(new Error('interrupted'));
+  });
+}
+
+async function demo(): Promise<number> {
+  const { values } = parseArgs({
+    options: { pause: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const pauseMs = Number(values.pause ?? 350);
+  if (!Number.isInteger(pauseMs) || pauseMs < 0 || pauseMs > 60_000)
+    throw new Error('--pause takes milliseconds, 0 to 60000.');
+
+  const folder = await mkdtemp(join(tmpdir(), 'automation-demo-'));
+  let keepFolder = false;
+  let stage: Stage | null = null;
+  try {
+    screen.headline('One request, from REST to done');
+    screen.say(
+      'Real: API, event log, read model, forwarder, worker, kit. Stand-ins: an emulator for SQS, a script for Claude Code.',
+    );
+    screen.gap();
+    const begun = performance.now();
+    stage = await setStage(
+      {
+        folder,
+        pauseMs,
+        onUp: (part, where) => {
+          screen.up(part, where, performance.now() - begun);
+        },
+      },
+      interrupted.signal,
+    );
+    const completed = await Promise.race([perform(stage, values.keep ?? false), stage.broken]);
+    if (values.keep && completed) await wait(stage);
+    return completed ? 0 : 1;
+  } catch (error) {
+    if (interrupted.signal.aborted) {
+      screen.trouble('Interrupted.');
+      return 130;
+    }
+    keepFolder = true;
+    screen.trouble(error instanceof Error ? error.message : String(error));
+    screen.say(`The logs are in ${folder}.`);
+    return 1;
+  } finally {
+    await stage?.strike();
+    if (!keepFolder) await rm(folder, { recursive: true, force: true });
+    if (stage && !keepFolder) screen.say('Everything is stopped, and nothing is left behind.');
+  }
+}
+
+async function perform({ apiUrl }: Stage, keep: boolean): Promise<boolean> {
+  const base = `${apiUrl}/api/v1/automation`;
+  screen.headline('POST /api/v1/automation/requests');
+  const response = await fetch(`${base}/requests`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(REQUEST),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const request = (await response.json()) as { id: string };
+  if (response.status !== 201) throw new Error(`The API answered ${response.status}: ${JSON.stringify(request)}`);
+  screen.say(`201 Created  ${request.id}`);
+  screen.say(`“${REQUEST.title}”`);
+
+  screen.headline(`GET /api/v1/automation/requests/{id}/events, as it happens`);
+  const { events, resource } = await follow(base, request.id, screen, interrupted.signal);
+  screen.headline('What is left of it');
+  screen.resource(resource);
+  screen.durations(events);
+  screen.history(events);
+  screen.headline('Where to look next');
+  screen.next(keep ? apiUrl : null, request.id);
+  return resource.status === 'completed';
+}
+
+async function wait(stage: Stage): Promise<void> {
+  screen.say('All of it is still running. Ctrl-C ends it.');
+  const ended = new Promise<never>((_, reject) => {
+    interrupted.signal.addEventListener(
+      'abort',
+      () => {
+        reject(new Error('interrupted'));
+      },
+      { once: true },
+    );
+  });
+  await Promise.race([ended, stage.broken]).catch((error: unknown) => {
+    if (!interrupted.signal.aborted) throw error;
+  });
+}
+
+process.exitCode = await demo();
