@@ -1,1 +1,50 @@
-export {};
+import { EventStoreNode } from './node/event-store-node.ts';
+import { HostedNode } from './node/hosted-node.ts';
+import { connectionString } from './node/connection-string.ts';
+import type { NodeOptions } from './node/options.ts';
+
+export type { NodeOptions } from './node/options.ts';
+
+export type EmbeddedEventStoreDBOptions = NodeOptions & {
+  /**
+   * Where the node runs. `'in-process'`, the default, shares the caller's event loop; `'thread'` and `'child'` keep
+   * its work off it. A child outlives neither `stop` nor the process that started it.
+   */
+  readonly run?: 'in-process' | 'thread' | 'child';
+};
+
+/** An EventStoreDB node that runs inside Node.js and keeps its events in SQLite. */
+export class EmbeddedEventStoreDB {
+  readonly port: number;
+  /** What `EventStoreDBClient.connectionString` takes. Credentials are not part of it. */
+  readonly connectionString: string;
+  readonly #node: EventStoreNode | HostedNode;
+
+  private constructor(node: EventStoreNode | HostedNode, options: NodeOptions) {
+    this.#node = node;
+    this.port = node.port;
+    this.connectionString = connectionString(options, node.port);
+  }
+
+  /**
+   * Starts a node and settles when it takes calls. Rejects with a TypeError for impossible options, with an error of
+   * `code` `'locked'`, `'newer-format'` or `'not-an-event-log'` when the data cannot be opened, and with the system's
+   * error when the address cannot be had.
+   */
+  static async start(options: EmbeddedEventStoreDBOptions): Promise<EmbeddedEventStoreDB> {
+    const { run = 'in-process', ...nodeOptions } = options;
+    const node =
+      run === 'in-process' ? await EventStoreNode.start(nodeOptions) : await HostedNode.start(run, nodeOptions);
+    return new EmbeddedEventStoreDB(node, nodeOptions);
+  }
+
+  /** Answers what was accepted, ends open calls with UNAVAILABLE, closes the files. May be called more than once. */
+  stop(): Promise<void> {
+    return this.#node.stop();
+  }
+
+  /** For a node in a thread or a child: settles when it is gone, with an error if it was not told to stop. */
+  get ended(): Promise<Error | undefined> | undefined {
+    return this.#node instanceof HostedNode ? this.#node.ended : undefined;
+  }
+}

@@ -11,18 +11,20 @@ import { LogFile } from './log-file.ts';
 import { LogReader } from './log-reader.ts';
 import { RecentEvents } from './recent-events.ts';
 import { readStream } from './stream-reader.ts';
-import { StreamStates } from './stream-states.ts';
+import { lastRevision, StreamStates } from './stream-states.ts';
+import { firstWanted, StreamSubscription } from './stream-subscription.ts';
 import { Subscription } from './subscription.ts';
 import { Writer } from './writer.ts';
 import type { AppendRequest, AppendResult, ExpectedRevision, NewEvent } from './types.ts';
 import type { LogPage, LogReadRequest, StreamReadRequest, StreamReadResult } from './types.ts';
-import type { SubscribeRequest, SubscriptionBatch } from './types.ts';
+import type { StreamSubscribeRequest, StreamSubscriptionBatch, SubscribeRequest, SubscriptionBatch } from './types.ts';
 
 export * from './types.ts';
 export * from './errors.ts';
 export type { IntegrityReport } from './integrity.ts';
 
 const MIB = 1024 * 1024;
+const DEFAULT_BATCH = 500;
 
 export type EngineOptions = {
   /** Directory of the log, made if absent; `':memory:'` for a log that ends with the engine. */
@@ -54,6 +56,7 @@ export class Engine {
   readonly #commits: GroupCommit;
   readonly #writer: Writer;
   readonly #reader: LogReader;
+  readonly #recent: RecentEvents;
   readonly #signal: CommitSignal;
   readonly #checkpointer: Checkpointer | undefined;
   #closing: Promise<void> | undefined;
@@ -79,12 +82,12 @@ export class Engine {
     this.#states = new StreamStates(this.#table, options.cachedStreams ?? 65_536);
     this.#writer = new Writer(this.#table, this.#states);
     this.#signal = new CommitSignal(this.#writer.lastPosition);
-    const recent = new RecentEvents(this.#writer.lastPosition);
-    this.#reader = new LogReader(this.#table, recent);
+    this.#recent = new RecentEvents(this.#writer.lastPosition);
+    this.#reader = new LogReader(this.#table, this.#recent);
     this.#checkpointer = this.#log.file === undefined ? undefined : new Checkpointer(this.#log.file, this.#table);
     this.#commits = new GroupCommit(this.#writer, options.maxWaitingBytes ?? 256 * MIB, (batch) => {
       const last = batch.positions.at(-1) ?? 0;
-      recent.add(batch);
+      this.#recent.add(batch);
       this.#signal.committed(last);
       this.#checkpointer?.committed(last - (batch.positions[0] ?? last));
     });
@@ -140,8 +143,27 @@ export class Engine {
       signal: this.#signal,
       matches: compileFilter(request.filter),
       after: after === 'start' ? -1 : after === 'end' ? this.#signal.lastPosition : Number(after),
-      maxBatch: request.maxBatch ?? 500,
+      maxBatch: request.maxBatch ?? DEFAULT_BATCH,
       abort: request.signal,
+    });
+  }
+
+  /**
+   * Follows one stream: what is stored and visible first, then everything that is appended. Throws StreamDeletedError
+   * at once for a tombstoned stream, and while iterating when the stream is tombstoned, behind the event that says so.
+   */
+  subscribeToStream(request: StreamSubscribeRequest): AsyncIterableIterator<StreamSubscriptionBatch> {
+    this.#checkOpen();
+    const { stream, after, maxBatch, signal } = request;
+    return new StreamSubscription({
+      table: this.#table,
+      states: this.#states,
+      recent: this.#recent,
+      signal: this.#signal,
+      stream,
+      from: firstWanted(after, lastRevision(this.#states.resolve(stream))),
+      maxBatch: maxBatch ?? DEFAULT_BATCH,
+      abort: signal,
     });
   }
 

@@ -2,15 +2,21 @@ const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The GUID in lower case with dashes, or undefined if the text is none or is the nil GUID. Upper case, `{braces}`,
- * `(parentheses)` and 32 bare hex digits are accepted, as .NET's parser accepts them.
+ * The GUID in lower case with dashes, or undefined if the text is none. Upper case, `{braces}`, `(parentheses)` and
+ * 32 bare hex digits are accepted, as .NET's parser accepts them.
  */
-export function canonicalEventId(text: string): string | undefined {
-  if (CANONICAL.test(text)) return text === NIL ? undefined : text;
+export function canonicalGuid(text: string): string | undefined {
+  if (CANONICAL.test(text)) return text;
   let plain = text.trim().toLowerCase();
   if (/^\{.*\}$/.test(plain) || /^\(.*\)$/.test(plain)) plain = plain.slice(1, -1);
   if (/^[0-9a-f]{32}$/.test(plain)) {
     plain = `${plain.slice(0, 8)}-${plain.slice(8, 12)}-${plain.slice(12, 16)}-${plain.slice(16, 20)}-${plain.slice(20)}`;
   }
-  return CANONICAL.test(plain) && plain !== NIL ? plain : undefined;
+  return CANONICAL.test(plain) ? plain : undefined;
+}
+
+/** A GUID that may name an event: any but the nil GUID. */
+export function canonicalEventId(text: string): string | undefined {
+  const guid = canonicalGuid(text);
+  return guid === NIL ? undefined : guid;
 }

@@ -57,7 +57,7 @@ export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
       const page = reader.pageAfter(this.#position, maxBatch);
       const lastPosition = page.positions.at(-1);
       if (lastPosition === undefined) {
-        if (!this.#caughtUp) return this.#batch([], true);
+        if (!this.#caughtUp) return this.#batch([], true, false);
         await this.#nextCommit();
         continue;
       }
@@ -67,7 +67,7 @@ export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
       this.#unmatched = events.length > 0 ? 0 : this.#unmatched + page.events.length;
       const caughtUp = this.#position >= signal.lastPosition;
       const isNews = caughtUp !== this.#caughtUp || !caughtUp || this.#unmatched >= SILENT_EVENTS;
-      if (events.length > 0 || isNews) return this.#batch(events, caughtUp);
+      if (events.length > 0 || isNews) return this.#batch(events, caughtUp, !page.fromMemory);
     }
     this.#end();
     return { done: true, value: undefined };
@@ -88,10 +88,14 @@ export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
     this.#wake = undefined;
   }
 
-  #batch(events: RecordedEvent[], caughtUp: boolean): IteratorResult<SubscriptionBatch, undefined> {
+  #batch(
+    events: RecordedEvent[],
+    caughtUp: boolean,
+    isReplayed: boolean,
+  ): IteratorResult<SubscriptionBatch, undefined> {
     this.#caughtUp = caughtUp;
     this.#unmatched = 0;
-    return { done: false, value: { events, position: BigInt(this.#position), caughtUp } };
+    return { done: false, value: { events, position: BigInt(Math.max(0, this.#position)), caughtUp, isReplayed } };
   }
 
   #end(): void {

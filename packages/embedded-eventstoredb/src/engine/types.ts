@@ -89,12 +89,28 @@ export type SubscribeRequest = {
   readonly signal?: AbortSignal;
 };
 
-/** Everything at or below `position` was delivered or filtered out. `caughtUp`: nothing newer was committed then. */
 export type SubscriptionBatch = {
   readonly events: RecordedEvent[];
+  /** Everything at or below it was delivered or filtered out. */
   readonly position: bigint;
+  /** Nothing newer was committed when the batch was made. */
   readonly caughtUp: boolean;
+  /** The batch was read from the file, because the subscription was behind what memory holds. */
+  readonly isReplayed: boolean;
 };
+
+export type StreamSubscribeRequest = {
+  readonly stream: string;
+  /** Exclusive: the revision of the last event already handled. */
+  readonly after: bigint | 'start' | 'end';
+  /** Most events of one batch; 500 unless given. */
+  readonly maxBatch?: number;
+  /** Ends the iteration quietly. */
+  readonly signal?: AbortSignal;
+};
+
+/** `caughtUp`: nothing newer was in the stream when the batch was made. */
+export type StreamSubscriptionBatch = { readonly events: RecordedEvent[]; readonly caughtUp: boolean };
 
 /** Revision of the event that tombstones a stream. */
 export const TOMBSTONE_REVISION = 2n ** 63n - 1n;

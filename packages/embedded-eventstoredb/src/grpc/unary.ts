@@ -1,0 +1,28 @@
+import { Code, GrpcError } from './grpc-error.ts';
+import type { GrpcCall } from './grpc-call.ts';
+import type { Handler } from './grpc-server.ts';
+
+/** The only message of a request; rejects with INTERNAL when the client sends none, and never when it went away. */
+export function oneMessage(call: GrpcCall): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let request: Buffer | undefined;
+    call.receive(
+      (message) => {
+        request ??= message;
+      },
+      () => {
+        if (request) resolve(request);
+        else reject(new GrpcError(Code.INTERNAL, 'The request holds no message'));
+      },
+    );
+  });
+}
+
+/** A method with one request and one answer. */
+export function unary(answer: (request: Buffer, call: GrpcCall) => Buffer | Promise<Buffer>): Handler {
+  return async (call) => {
+    const response = await answer(await oneMessage(call), call);
+    call.send(response);
+    call.end();
+  };
+}

@@ -1,0 +1,45 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { GrpcCall } from '../grpc/grpc-call.ts';
+import { Code, GrpcError } from '../grpc/grpc-error.ts';
+
+/** What a client asks before it can know whom it talks to; it sends no credentials with these. */
+const OPEN_METHODS = new Set([
+  '/event_store.client.server_features.ServerFeatures/GetSupportedMethods',
+  '/event_store.client.gossip.Gossip/Read',
+]);
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Checks Basic credentials against a list of users; without a list everyone may do everything. */
+export class Authentication {
+  /** Digests of "name:password", so that comparing takes the same time whatever is wrong. */
+  readonly #digests: Buffer[] | undefined;
+
+  constructor(users: Readonly<Record<string, string>> | undefined) {
+    this.#digests = users && Object.entries(users).map(([name, password]) => digest(`${name}:${password}`));
+  }
+
+  /** Throws UNAUTHENTICATED for wrong credentials and PERMISSION_DENIED for none. */
+  admit(call: GrpcCall, method: string): void {
+    if (!this.#digests) return;
+    const header = call.header('authorization');
+    if (header === undefined) {
+      if (OPEN_METHODS.has(method)) return;
+      throw new GrpcError(Code.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' });
+    }
+    const given = digest(Buffer.from(header.replace(/^Basic\s+/i, ''), 'base64').toString('utf8'));
+    const isKnown = this.#digests.filter((known) => timingSafeEqual(known, given)).length > 0;
+    if (!isKnown) throw new GrpcError(Code.UNAUTHENTICATED, 'Unauthenticated');
+  }
+}
+
+/** The name in a call's Basic credentials; `anonymous` without any. */
+export function userName(call: GrpcCall): string {
+  const header = call.header('authorization');
+  if (header === undefined) return 'anonymous';
+  return (
+    Buffer.from(header.replace(/^Basic\s+/i, ''), 'base64')
+      .toString('utf8')
+      .split(':')[0] ?? ''
+  );
+}

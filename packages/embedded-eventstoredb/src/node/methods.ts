@@ -1,0 +1,25 @@
+import type { Engine } from '../engine/engine.ts';
+import type { Handler } from '../grpc/grpc-server.ts';
+import { append } from '../services/append.ts';
+import { batchAppend } from '../services/batch-append.ts';
+import { readGossip } from '../services/gossip.ts';
+import { read } from '../services/read.ts';
+import { deleteStream, tombstoneStream } from '../services/remove.ts';
+import { getSupportedMethods } from '../services/server-features.ts';
+
+const PACKAGE = 'event_store.client';
+
+/** Every method this node serves, by its full name. */
+export function allMethods(engine: Engine): Map<string, Handler> {
+  const methods = new Map<string, Handler>([
+    [`/${PACKAGE}.streams.Streams/Read`, read(engine)],
+    [`/${PACKAGE}.streams.Streams/Append`, append(engine)],
+    [`/${PACKAGE}.streams.Streams/BatchAppend`, batchAppend(engine)],
+    [`/${PACKAGE}.streams.Streams/Delete`, deleteStream(engine)],
+    [`/${PACKAGE}.streams.Streams/Tombstone`, tombstoneStream(engine)],
+    [`/${PACKAGE}.gossip.Gossip/Read`, readGossip()],
+  ]);
+  const features = `/${PACKAGE}.server_features.ServerFeatures/GetSupportedMethods`;
+  methods.set(features, getSupportedMethods([...methods.keys(), features]));
+  return methods;
+}

@@ -1,0 +1,41 @@
+import { BadRequestError } from '../engine/engine.ts';
+import type { EventFilter } from '../engine/engine.ts';
+import { compileFilter } from '../engine/filter.ts';
+import type { EventPredicate } from '../engine/filter.ts';
+import { Code, GrpcError } from '../grpc/grpc-error.ts';
+import type { FilterOptions } from '../wire/read-messages.ts';
+
+/** What stands for "no limit" as window: the page that a real server reads at a time. */
+const UNLIMITED_WINDOW = 32;
+
+export type ReadFilter = {
+  readonly filter: EventFilter;
+  readonly matches: EventPredicate;
+  /** A checkpoint is due each time this many events were considered; undefined if the request's numbers are invalid. */
+  readonly checkpointInterval: number | undefined;
+};
+
+/** Reads and compiles a filter. Throws the status a real server answers a malformed one with. */
+export function readFilter(options: FilterOptions): ReadFilter {
+  const expression = options.streamIdentifier ?? options.eventType;
+  if (!expression) throw new GrpcError(Code.INVALID_ARGUMENT, 'The filter says neither stream nor event type');
+  if (options.max === undefined && !options.count) {
+    throw new GrpcError(Code.INVALID_ARGUMENT, 'The filter says no window');
+  }
+  const target = options.streamIdentifier ? 'stream' : 'type';
+  const filter: EventFilter = expression.regex
+    ? { kind: `${target}-regex`, pattern: expression.regex }
+    : { kind: `${target}-prefix`, prefixes: expression.prefix ?? [] };
+  const window = options.max ?? UNLIMITED_WINDOW;
+  const interval = window * (options.checkpointIntervalMultiplier ?? 0);
+  return { filter, matches: compile(filter), checkpointInterval: interval > 0 ? interval : undefined };
+}
+
+function compile(filter: EventFilter): EventPredicate {
+  try {
+    return compileFilter(filter);
+  } catch (error) {
+    if (error instanceof BadRequestError) throw new GrpcError(Code.UNKNOWN, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { RecordedEvent } from '../engine/engine.ts';
+import { Code, GrpcError } from '../grpc/grpc-error.ts';
+import { readResponse } from '../wire/read-messages.ts';
+import { sendEvent, sendEvents } from './deliver.ts';
+import type { ReadFilter } from './filter.ts';
+import type { AllSource, Delivery } from './read.ts';
+
+/** Follows $all until the client leaves. With a filter, checkpoints say how far the log was considered. */
+export async function subscribeToAll(
+  delivery: Delivery,
+  source: AllSource,
+  filter: ReadFilter | undefined,
+): Promise<void> {
+  const { engine, call } = delivery;
+  const abort = new AbortController();
+  call.onClosed(() => {
+    abort.abort();
+  });
+  const batches = engine.subscribe({ after: behind(source), signal: abort.signal });
+  call.send(readResponse.encode({ confirmation: { subscriptionId: randomUUID() } }));
+  const filtered = filter && new FilteredDelivery(delivery, filter);
+  let isLive = false;
+  for await (const { events, caughtUp, isReplayed } of batches) {
+    if (!(await (filtered ? filtered.send(events) : sendEvents(delivery, events)))) return;
+    // Falling back to the file means that the subscription was behind, and will catch up once more.
+    isLive &&= !isReplayed;
+    if (caughtUp && !isLive) {
+      filtered?.sendLastCheckpoint();
+      call.send(readResponse.encode({ caughtUp: {} }));
+      isLive = true;
+    }
+  }
+}
+
+/** The position up to which everything was handled: an event at `commit` is still wanted if `prepare` is below. */
+function behind({ from }: AllSource): bigint | 'start' | 'end' {
+  if (typeof from !== 'object') return from;
+  if (from.prepare === from.commit) return from.commit;
+  return from.commit === 0n ? 'start' : from.commit - 1n;
+}
+
+/** Counts what a filter considers. A checkpoint lies at the event considered last, so it neither lags nor leads. */
+class FilteredDelivery {
+  readonly #delivery: Delivery;
+  readonly #filter: ReadFilter;
+  readonly #interval: number;
+  #considered = 0;
+  #last: RecordedEvent | undefined;
+  #hasMatched = false;
+
+  constructor(delivery: Delivery, filter: ReadFilter) {
+    if (filter.checkpointInterval === undefined) {
+      throw new GrpcError(Code.UNKNOWN, 'Window and checkpoint interval must be above 0');
+    }
+    this.#delivery = delivery;
+    this.#filter = filter;
+    this.#interval = filter.checkpointInterval;
+  }
+
+  /** Sends what matches, and the checkpoints that fall due. Gives false when the call is over. */
+  async send(events: readonly RecordedEvent[]): Promise<boolean> {
+    const { call } = this.#delivery;
+    for (const event of events) {
+      this.#last = event;
+      this.#considered += 1;
+      if (this.#filter.matches(event)) {
+        this.#hasMatched = true;
+        if (!sendEvent(this.#delivery, event)) await call.drained();
+      }
+      if (this.#considered >= this.#interval) this.#sendCheckpoint(event.position);
+      if (!call.isOpen) return false;
+    }
+    return true;
+  }
+
+  /** What was delivered since the last checkpoint gets one before the subscription is said to have caught up. */
+  sendLastCheckpoint(): void {
+    if (this.#hasMatched && this.#last) this.#sendCheckpoint(this.#last.position);
+  }
+
+  #sendCheckpoint(position: bigint): void {
+    this.#considered = 0;
+    this.#hasMatched = false;
+    const checkpoint = { commitPosition: position, preparePosition: position };
+    this.#delivery.call.send(readResponse.encode({ checkpoint }));
+  }
+}
