@@ -1,3 +1,6 @@
+import { NotJson, RepeatedName, readJson } from './json-reader.ts';
+import { endOfString } from './json-strings.ts';
+
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
@@ -6,49 +9,68 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** The parser of the language, and the two things it does not do: a limit on depth, and a complaint about duplicate keys. */
+const NOT_JSON = 'The body is not valid JSON.';
+const REPEATED_NAME = 'An object has two members of the same name.';
+
+/** Either a value or a fault: a sentence that repeats nothing of the text. */
 export type ParsedJson =
   { readonly fault: undefined; readonly value: unknown } | { readonly fault: string; readonly value: undefined };
 
 /**
- * Parses JSON text strictly. Depth is counted in levels of objects and arrays and looked at before anything builds or walks
- * the value. Duplicate keys are found by counting: the parser keeps one member a name, so a value that has fewer members
- * than its text has colons lost one, however the names were escaped. The fault is a sentence that repeats nothing of the text.
+ * Parses JSON text with the two things the language's parser lacks: a limit on depth, in levels of objects and arrays, that is
+ * looked at before anything builds or walks the value, and a complaint about names that an object repeats. Those are found by
+ * counting: the parser keeps one member a name, so a value that has fewer members than its text has colons lost one. Texts
+ * with escaped names are not left to that parser at all; see json-reader.ts.
  */
 export function parseJson(text: string, maxDepth: number): ParsedJson {
-  const colons = countColons(text, maxDepth);
-  if (colons < 0) return refused(`Arrays and objects lie more than ${maxDepth} levels deep.`);
-  let value: unknown;
+  const { colons, tooDeep, escapedNames } = scan(text, maxDepth);
+  if (tooDeep) return refused(`Arrays and objects lie more than ${maxDepth} levels deep.`);
   try {
-    value = JSON.parse(text);
-  } catch {
-    return refused('The body is not valid JSON.');
+    const value: unknown = escapedNames ? readJson(text) : JSON.parse(text);
+    return !escapedNames && countMembers(value) !== colons ? refused(REPEATED_NAME) : { fault: undefined, value };
+  } catch (error) {
+    if (error instanceof RepeatedName) return refused(REPEATED_NAME);
+    if (error instanceof SyntaxError || error instanceof NotJson) return refused(NOT_JSON);
+    throw error;
   }
-  if (countMembers(value) !== colons) return refused('An object has two members of the same name.');
-  return { fault: undefined, value };
 }
 
 function refused(fault: string): ParsedJson {
   return { fault, value: undefined };
 }
 
-/** Counts the colons outside strings, which in valid JSON are the members of all objects; -1 when it lies too deep. */
-function countColons(text: string, maxDepth: number): number {
+interface Scanned {
+  /** Outside strings; in valid JSON as many as there are members. */
+  readonly colons: number;
+  readonly tooDeep: boolean;
+  readonly escapedNames: boolean;
+}
+
+function scan(text: string, maxDepth: number): Scanned {
   let colons = 0;
   let depth = 0;
+  let stringStart = 0;
+  let stringEnd = 0;
+  let escapedNames = false;
   for (let index = 0; index < text.length; index += 1) {
     switch (text.charCodeAt(index)) {
       case QUOTE:
-        index = endOfString(text, index);
-        if (index < 0) return colons; // The string never ends: the parser will say so.
+        stringStart = index;
+        stringEnd = endOfString(text, index);
+        // A string that never ends: the parser will say so.
+        if (stringEnd < 0) return { colons, tooDeep: false, escapedNames };
+        index = stringEnd;
         break;
       case COLON:
         colons += 1;
+        escapedNames ||= hasBackslash(text, stringStart, stringEnd);
+        // Not looked at again, however many colons follow it in what is then no JSON.
+        stringStart = stringEnd;
         break;
       case OPEN_BRACE:
       case OPEN_BRACKET:
         depth += 1;
-        if (depth > maxDepth) return -1;
+        if (depth > maxDepth) return { colons, tooDeep: true, escapedNames };
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
@@ -57,22 +79,15 @@ function countColons(text: string, maxDepth: number): number {
       default:
     }
   }
-  return colons;
+  return { colons, tooDeep: false, escapedNames };
 }
 
-/** Index of the quote that ends the string begun at `start`, or -1. Linear: no backslash is looked at twice. */
-function endOfString(text: string, start: number): number {
-  let quote = text.indexOf('"', start + 1);
-  while (quote >= 0) {
-    let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return quote;
-    quote = text.indexOf('"', quote + 1);
-  }
-  return -1;
+function hasBackslash(text: string, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) if (text.charCodeAt(index) === BACKSLASH) return true;
+  return false;
 }
 
-/** Recursive, but never deeper than what {@link countColons} let pass. */
+/** Recursive, but never deeper than what {@link scan} let pass. */
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;

@@ -1,0 +1,261 @@
+import { describe, expect, it } from '@jest/globals';
+import { IsIn } from 'class-validator';
+import fc from 'fast-check';
+import {
+  IsAmount,
+  IsFlag,
+  IsFreeObject,
+  IsInstant,
+  IsInteger,
+  IsListOf,
+  IsNested,
+  IsOneOf,
+  IsUuid,
+  Nullable,
+  Optional,
+} from './field-rules.ts';
+import { Problem } from './problem-details.ts';
+import { IsLine } from './text-rules.ts';
+import { validated } from './validation.ts';
+import type { Dto } from './validation.ts';
+
+class Step {
+  @IsLine(100)
+  id!: string;
+
+  @Optional()
+  @IsLine(100)
+  note?: string;
+}
+
+class Result {
+  @IsInteger({ min: 0 })
+  passed!: number;
+}
+
+class Sample {
+  @IsOneOf(['red', 'green'])
+  colour!: string;
+
+  @Optional()
+  @Nullable()
+  @IsLine(10)
+  phase?: string | null;
+
+  @Optional()
+  @IsListOf(() => Step, { maxItems: 3, uniqueBy: 'id' })
+  steps?: Step[];
+
+  @Optional()
+  @Nullable()
+  @IsNested(() => Result)
+  result?: Result | null;
+}
+
+class Special extends Sample {
+  @IsFlag()
+  flag!: boolean;
+}
+
+const parse = (json: string): Record<string, unknown> => JSON.parse(json) as Record<string, unknown>;
+const faultsOf = (type: Dto, plain: Record<string, unknown>): unknown => {
+  try {
+    validated(type, plain);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'validation-failed') return error.extras.errors;
+    throw error;
+  }
+  return [];
+};
+
+describe('validated', () => {
+  it('gives instances all the way down, holding what was sent and nothing else', () => {
+    const value = validated(Sample, { colour: 'red', steps: [{ id: ' a ' }], result: { passed: 1 } });
+    expect(value).toBeInstanceOf(Sample);
+    expect(value.steps?.[0]).toBeInstanceOf(Step);
+    expect(value.result).toBeInstanceOf(Result);
+    expect('phase' in value).toBe(false);
+    expect({ ...value }).toEqual({ colour: 'red', steps: [{ id: 'a' }], result: { passed: 1 } });
+  });
+
+  it('tells every fault with its place', () => {
+    const faults = faultsOf(Sample, {
+      colour: 'RED',
+      phase: 'a\nb',
+      steps: [{ id: 'a' }, { id: '', note: null }, { note: 'x', 'a/b~c': 1 }],
+      result: { passed: -1 },
+      more: 1,
+    });
+    expect(faults).toEqual([
+      { pointer: '/steps/2/a~1b~0c', detail: 'is not known here' },
+      { pointer: '/more', detail: 'is not known here' },
+      { pointer: '/colour', detail: 'must be one of red, green' },
+      { pointer: '/phase', detail: 'must be one line without control or invisible formatting characters' },
+      { pointer: '/steps/1/id', detail: 'must not be blank' },
+      { pointer: '/steps/1/note', detail: 'must not be null' },
+      { pointer: '/steps/2/id', detail: 'is required' },
+      { pointer: '/result/passed', detail: 'must be a whole number of at least 0' },
+    ]);
+  });
+
+  it.each([
+    ['{}', '/colour', 'is required'],
+    ['{"colour":null}', '/colour', 'must not be null'],
+    ['{"colour":"red","steps":null}', '/steps', 'must not be null'],
+    ['{"colour":"red","steps":{}}', '/steps', 'must be a list'],
+    ['{"colour":"red","steps":"abc"}', '/steps', 'must be a list'],
+    ['{"colour":"red","steps":[[{"id":"a"}]]}', '/steps/0', 'must be an object'],
+    ['{"colour":"red","steps":[[]]}', '/steps/0', 'must be an object'],
+    ['{"colour":"red","steps":[null]}', '/steps/0', 'must be an object'],
+    ['{"colour":"red","steps":["a"]}', '/steps/0', 'must be an object'],
+    ['{"colour":"red","steps":[{"id":"a"},{"id":" a"}]}', '/steps', 'must not repeat a value of id'],
+    ['{"colour":"red","steps":[1,2,3,4]}', '/steps', 'must have at most 3 items'],
+    ['{"colour":"red","result":[]}', '/result', 'must be an object'],
+    ['{"colour":"red","result":5}', '/result', 'must be an object'],
+    ['{"colour":"red","result":{}}', '/result/passed', 'is required'],
+    ['{"colour":"toString"}', '/colour', 'must be one of red, green'],
+    ['{"colour":"__proto__"}', '/colour', 'must be one of red, green'],
+    ['{"colour":["red"]}', '/colour', 'must be one of red, green'],
+    ['{"colour":"red","__proto__":{"colour":"green"}}', '/__proto__', 'is not known here'],
+    ['{"colour":"red","constructor":1}', '/constructor', 'is not known here'],
+    ['{"colour":"red","toString":1}', '/toString', 'is not known here'],
+    ['{"colour":"red","phase":{"constructor":1}}', '/phase', 'must be a string'],
+    ['{"colour":"red","steps":[{"id":{"constructor":{"prototype":1}}}]}', '/steps/0/id', 'must be a string'],
+  ])('refuses %s at %s', (json, pointer, detail) => {
+    expect(faultsOf(Sample, parse(json))).toEqual([{ pointer, detail }]);
+  });
+
+  it('takes null only where it may be', () => {
+    expect(faultsOf(Sample, { colour: 'red', phase: null, result: null })).toEqual([]);
+  });
+
+  it('inherits fields', () => {
+    expect(faultsOf(Special, { colour: 'red', flag: true })).toEqual([]);
+    expect(faultsOf(Special, { flag: 'true', phase: 7 })).toEqual([
+      { pointer: '/flag', detail: 'must be true or false' },
+      { pointer: '/colour', detail: 'is required' },
+      { pointer: '/phase', detail: 'must be a string' },
+    ]);
+    expect(faultsOf(Sample, { colour: 'red', flag: true })).toHaveLength(1);
+  });
+
+  it("works with class-validator's own rules", () => {
+    class Own {
+      @IsIn([1, 2], { message: 'must be 1 or 2' })
+      n!: number;
+    }
+    expect(faultsOf(Own, { n: 2 })).toEqual([]);
+    expect(faultsOf(Own, { n: 3 })).toEqual([{ pointer: '/n', detail: 'must be 1 or 2' }]);
+  });
+
+  it('tells a limited number of faults, and little of what was sent', () => {
+    const plain = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`${'canary'.repeat(20)}${n}`, 1]));
+    const faults = faultsOf(Sample, {
+      ...plain,
+      ...Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [n, 1])),
+    });
+    expect(faults).toHaveLength(100);
+    expect(JSON.stringify(faultsOf(Sample, plain))).not.toMatch(/(canary){11}/);
+  });
+
+  it('never fails otherwise, whatever is sent', () => {
+    const key = fc.oneof(
+      fc.constantFrom('colour', 'phase', 'steps', 'result', 'id', '__proto__', 'constructor'),
+      fc.string(),
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(null, 0, true, 'red', '', 'a\nb'),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 5 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.dictionary(key, value), (plain) => {
+        faultsOf(Sample, plain);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('a field', () => {
+  const check = (rule: PropertyDecorator, sent: unknown): unknown => {
+    class One {
+      @rule
+      field!: unknown;
+    }
+    const faults = faultsOf(One, { field: sent });
+    return (faults as unknown[]).length > 0 ? 'refused' : validated(One, { field: sent }).field;
+  };
+
+  it.each([
+    [0, 0],
+    [7, 7],
+    [9, 9],
+    [10, 'refused'],
+    [-1, 'refused'],
+    [1.5, 'refused'],
+    [Infinity, 'refused'],
+    ['1', 'refused'],
+    [true, 'refused'],
+    [[1], 'refused'],
+  ])('that is a whole number: %j', (sent, outcome) => {
+    expect(check(IsInteger({ min: 0, max: 9 }), sent)).toBe(outcome);
+  });
+
+  it('that is a whole number is exact', () => {
+    expect(check(IsInteger({ min: 0 }), 2 ** 53 - 1)).toBe(2 ** 53 - 1);
+    expect(check(IsInteger({ min: 0 }), 2 ** 53)).toBe('refused');
+  });
+
+  it.each([
+    [0.5, 0.5],
+    [1e12, 1e12],
+    [1e13, 'refused'],
+    [-0.1, 'refused'],
+    [NaN, 'refused'],
+    ['1', 'refused'],
+  ])('that is an amount: %j', (sent, outcome) => {
+    expect(check(IsAmount(), sent)).toBe(outcome);
+  });
+
+  it.each([
+    ['0190A0A0-0000-7000-8000-00000000000F', '0190a0a0-0000-7000-8000-00000000000f'],
+    ['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'],
+    ['0190a0a0000070008000000000000001', 'refused'],
+    ['{0190a0a0-0000-7000-8000-000000000001}', 'refused'],
+    ['0190a0a0-0000-7000-8000-000000000001\n', 'refused'],
+    ['', 'refused'],
+    [1, 'refused'],
+  ])('that is a UUID: %j', (sent, outcome) => {
+    expect(check(IsUuid(), sent)).toBe(outcome);
+  });
+
+  it('that is a time', () => {
+    expect(check(IsInstant(), '2026-01-01T00:00:00+01:00')).toBe('2025-12-31T23:00:00.000Z');
+    expect(check(IsInstant(), '2026-01-01')).toBe('refused');
+    expect(check(IsInstant(), 5)).toBe('refused');
+  });
+
+  it.each([
+    ['{"a":{"b":[1,"x"]}}', true],
+    ['{}', true],
+    ['{"a":"says \\\\u0000"}', true],
+    ['{"a":"\\u0000"}', false],
+    ['{"a":"\\\\\\u0000"}', false],
+    ['{"a":"\\ud800"}', false],
+    ['{"a":["\\ufffe"]}', false],
+    ['{"a":{"\\u0000":1}}', false],
+    ['{"a":[{"b\\"":1}]}', false],
+    ['{"b\\\\":1}', false],
+    ['{"b\\n":1}', false],
+    ['{"\\udc00":1}', false],
+    ['[]', false],
+    ['"a"', false],
+    ['{"a":"12345678901234567890123456789012345678901234"}', false],
+  ])('that is a free object: %s', (json, ok) => {
+    expect(check(IsFreeObject(50), JSON.parse(json)) !== 'refused').toBe(ok);
+  });
+});
