@@ -123,7 +123,8 @@ export class RequestStreams {
     for (const event of decided) {
       const revision = folded ? folded.version + 1 : 0;
       const request_id = folded?.id ?? (command as { id: string }).id;
-      folded = evolve(folded, { ...event, request_id, revision, occurred_at: at, principal: actor.principal });
+      const by = actor.attempt === undefined ? {} : { attempt: actor.attempt };
+      folded = evolve(folded, { ...event, request_id, revision, occurred_at: at, principal: actor.principal, ...by });
     }
     return { events: toAppend, state: { request: folded, hash: newHash } };
   }

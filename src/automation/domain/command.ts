@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly actor: Actor;
   /** The version the caller has seen and wants to change; any when left out. */
   readonly expectedVersion?: number;
+  /** An attempt whose lease is known to have run out, though nobody has said so yet. */
+  readonly lapsedAttempt?: number;
 }
 
 /** The rules that an installation can set. */

@@ -48,13 +48,21 @@ export function decide(
   }
   if (!state) throw new RequestNotFound();
   refuseForbidden(command, context.actor);
-  refuseStale(command, state, context.actor);
-  if (context.expectedVersion !== undefined && context.expectedVersion !== state.version) {
-    throw new VersionMismatch(state.version);
-  }
   const unfolding = new Unfolding(state, context);
+  settleOverdue(unfolding, context, policy);
+  refuseStale(command, unfolding.state, context.actor);
+  const { version } = unfolding.state;
+  if (context.expectedVersion !== undefined && context.expectedVersion !== version) throw new VersionMismatch(version);
   decideOn(command, unfolding, context, policy);
   return unfolding.events;
+}
+
+/** What time alone has decided since the last event happens first, as if whoever watches the clock had come in time. */
+function settleOverdue(unfolding: Unfolding, { at, lapsedAttempt }: CommandContext, policy: Policy): void {
+  if (lapsedAttempt !== undefined) {
+    decideLoss({ command: 'LoseAttempt', attempt: lapsedAttempt }, unfolding, policy);
+  }
+  decideResumption(unfolding, at);
 }
 
 function decideOn(

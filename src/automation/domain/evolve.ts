@@ -14,7 +14,15 @@ export function evolve(state: Request | null, event: RecordedRequestEvent): Requ
     return submitted(event);
   }
   if (!state) throw new Error(`${event.type} at revision ${event.revision} of a request that was never submitted.`);
-  return { ...state, ...changes(state, event), version: event.revision, last_update: event.occurred_at };
+  const changed = changes(state, event);
+  const isMove = changed.status !== undefined && changed.status !== state.status;
+  return {
+    ...state,
+    ...changed,
+    ...(isMove ? { moved_by: event.attempt ?? null } : {}),
+    version: event.revision,
+    last_update: event.occurred_at,
+  };
 }
 
 function submitted(event: RecordedRequestEvent & { type: 'RequestSubmitted' }): Request {
@@ -44,6 +52,7 @@ function submitted(event: RecordedRequestEvent & { type: 'RequestSubmitted' }): 
     attempts: [],
     approved: false,
     lost_in_a_row: 0,
+    moved_by: null,
   };
 }
 

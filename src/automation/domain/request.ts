@@ -136,6 +136,8 @@ export interface Request {
   readonly approved: boolean;
   /** Attempts lost in a row, since the last report or retry. */
   readonly lost_in_a_row: number;
+  /** The attempt whose token moved the status last; null when somebody else did. */
+  readonly moved_by: number | null;
 }
 
 /** The attempt that a worker is running now, if any. */

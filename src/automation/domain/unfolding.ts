@@ -26,6 +26,7 @@ export class Unfolding {
       revision: this.#state.version + 1,
       occurred_at: this.#context.at,
       principal: this.#context.actor.principal,
+      ...(this.#context.actor.attempt === undefined ? {} : { attempt: this.#context.actor.attempt }),
     });
   }
 }

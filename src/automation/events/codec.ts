@@ -103,7 +103,7 @@ export function decodeEvent(stored: StoredEvent): DecodedEvent {
   if (type === undefined) throw new UnknownEventType(stored.type);
   const data = parseObject(stored, stored.data);
   const metadata = parseObject(stored, stored.metadata);
-  const { occurred_at, principal, hash } = metadata;
+  const { occurred_at, principal, hash, attempt } = metadata;
   if (typeof occurred_at !== 'string' || typeof principal !== 'string' || typeof hash !== 'string') {
     throw new UnreadableEvent(stored, 'its metadata is not ours');
   }
@@ -114,6 +114,7 @@ export function decodeEvent(stored: StoredEvent): DecodedEvent {
     revision: stored.revision,
     occurred_at,
     principal,
+    ...(typeof attempt === 'number' ? { attempt } : {}),
   } as unknown as RecordedRequestEvent;
   return { event, metadata: metadata as unknown as EventMetadata };
 }

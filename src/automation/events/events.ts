@@ -94,4 +94,6 @@ export type RecordedRequestEvent = RequestEvent & {
   readonly occurred_at: Instant;
   /** Who caused it. */
   readonly principal: string;
+  /** Number of the attempt whose token was used. */
+  readonly attempt?: number;
 };

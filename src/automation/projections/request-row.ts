@@ -28,6 +28,7 @@ const COLUMNS = {
   attempts: 'jsonb',
   approved: 'boolean',
   lost_in_a_row: 'integer',
+  moved_by: 'integer',
   urgency: 'smallint',
   submitted_position: 'bigint',
   search_text: 'text',
@@ -44,6 +45,7 @@ const NULLABLE = new Set([
   'error_code',
   'started_at',
   'completed_at',
+  'moved_by',
 ]);
 
 const names = Object.keys(COLUMNS);

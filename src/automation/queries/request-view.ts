@@ -9,7 +9,8 @@ export interface QueueDelivery {
 export const NOT_QUEUED: QueueDelivery = { queued_at: null, queue_message_id: null };
 
 /** A request as the HTTP contract shows it. */
-export interface RequestView extends Omit<Request, 'attempts' | 'approved' | 'lost_in_a_row'>, QueueDelivery {
+export interface RequestView
+  extends Omit<Request, 'attempts' | 'approved' | 'lost_in_a_row' | 'moved_by'>, QueueDelivery {
   /** Number of the latest attempt; 0 until the request is first claimed. */
   readonly attempt: number;
 }
