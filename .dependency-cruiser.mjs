@@ -15,7 +15,11 @@ export default {
       name: 'commands-know-domain-and-event-store',
       severity: 'error',
       from: { path: '^src/automation/commands/' },
-      to: { path: '^src/', pathNot: '^src/automation/(commands|domain|events)/|^src/infrastructure/event-store/' },
+      to: {
+        path: '^src/',
+        pathNot:
+          '^src/automation/(commands|domain|events)/|^src/automation/leases/lease-book\\.ts$|^src/infrastructure/event-store/',
+      },
     },
     {
       name: 'projections-and-queries-never-decide',

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { CancelRequestHandler } from './automation/commands/cancel-request.ts';
 import { ChangeStatusHandler } from './automation/commands/change-status.ts';
 import { ClaimRequestHandler } from './automation/commands/claim-request.ts';
+import { HeartbeatAttemptHandler } from './automation/commands/heartbeat-attempt.ts';
 import { ReportAttemptHandler } from './automation/commands/report-attempt.ts';
 import { RequestStreams } from './automation/commands/request-streams.ts';
 import { RetryRequestHandler } from './automation/commands/retry-request.ts';
@@ -19,6 +20,9 @@ import { CommandsController } from './automation/http/commands.controller.ts';
 import { HealthController } from './automation/http/health.controller.ts';
 import { HistoryController } from './automation/http/history.controller.ts';
 import { RequestsController } from './automation/http/requests.controller.ts';
+import { LeaseBook } from './automation/leases/lease-book.ts';
+import { LeaseProjection } from './automation/leases/lease-projection.ts';
+import { Reaper } from './automation/leases/reaper.ts';
 import { RequestsProjection } from './automation/projections/requests-projection.ts';
 import { Deliveries } from './automation/queries/deliveries.ts';
 import { GetHealthHandler } from './automation/queries/get-health.ts';
@@ -29,7 +33,7 @@ import { ListRequestsHandler } from './automation/queries/list-requests.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
-import type { EventStore } from './infrastructure/event-store/event-store.ts';
+import type { EventStore, StoredEvent } from './infrastructure/event-store/event-store.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
 import type { DatabaseOptions } from './infrastructure/postgres/database.ts';
 import { Signer } from './infrastructure/security/signing.ts';
@@ -57,13 +61,15 @@ export interface Foundation {
 export class AppModule {
   static on(foundation: Foundation): DynamicModule {
     const { config, store, pool } = foundation;
+    const leases = new LeaseBook(pool, foundation.now);
     const streams = new RequestStreams(store, {
       category: config.streamCategory,
       policy: { requireApproval: config.requireApproval, maxAttempts: config.maxAttempts },
       now: foundation.now,
+      leases,
     });
     const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
-    const followers = createFollowers(foundation, deliveries);
+    const followers = createFollowers(foundation, { streams, leases, deliveries });
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
@@ -75,13 +81,14 @@ export class AppModule {
         { provide: POOL, useValue: pool },
         { provide: Signer, useValue: foundation.signer },
         { provide: RequestStreams, useValue: streams },
+        { provide: LeaseBook, useValue: leases },
         { provide: Deliveries, useValue: deliveries },
         { provide: FOLLOWERS, useValue: followers },
         { provide: ReadBarrier, useValue: new ReadBarrier(followers.requests, pool, () => streams.lastAppended) },
         Followers,
         CommandAnswers,
         ...[SubmitRequestHandler, ReviseRequestHandler, ChangeStatusHandler, CancelRequestHandler, RetryRequestHandler],
-        ...[ClaimRequestHandler, ReportAttemptHandler],
+        ...[ClaimRequestHandler, HeartbeatAttemptHandler, ReportAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
         ...[ListRequestEventsHandler, ListEventsHandler, GetHealthHandler],
       ],
@@ -91,20 +98,22 @@ export class AppModule {
 
 function createFollowers(
   { config, logger, store, database, pool, queue, now }: Foundation,
-  deliveries: Deliveries,
+  { streams, leases, deliveries }: { streams: RequestStreams; leases: LeaseBook; deliveries: Deliveries },
 ): FollowerSet {
   const parts = { store, database, streamPrefix: `${config.streamCategory}-`, logger };
-  const projection = new RequestsProjection((event, error) => {
-    requests.progress.skippedEvents += 1;
+  const skipped = (runner: () => Runner) => (event: StoredEvent, error: unknown) => {
+    runner().progress.skippedEvents += 1;
     logger.error({ err: error, position: event.position.toString() }, 'an event cannot be projected');
-  });
-  const requests: Runner = new Runner(projectionConsumer(projection, pool), parts);
-  if (!queue) return { requests, forwarder: null };
+  };
+  const requests: Runner = new Runner(projectionConsumer(new RequestsProjection(skipped(() => requests)), pool), parts);
+  const deadlines: Runner = new Runner(projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pool), parts);
+  const reaper = new Reaper({ runner: deadlines, book: leases, database: pool, streams, logger, now });
+  if (!queue) return { requests, deadlines, reaper, forwarder: null };
   const onTrouble = (code: string | null): void => {
     forwarder.progress.lastError = code;
   };
   const onDelivered = deliveries.keep.bind(deliveries);
   const queueForwarder = new QueueForwarder({ queue, store, logger, now, onTrouble, onDelivered });
   const forwarder: Runner = new Runner(queueForwarder, parts);
-  return { requests, forwarder };
+  return { requests, deadlines, reaper, forwarder };
 }

@@ -6,11 +6,15 @@ import type { Logger } from '../infrastructure/observability/logger.ts';
 import { EVENT_STORE, LOGGER, POOL } from '../infrastructure/tokens.ts';
 import type { Runner } from '../infrastructure/subscriptions/runner.ts';
 import { Deliveries } from './queries/deliveries.ts';
+import type { Reaper } from './leases/reaper.ts';
 import { beginForwarding } from './forwarding/queue-forwarder.ts';
 
 /** Everything that follows the log: the projection, and the forwarder where there is a queue. */
 export interface FollowerSet {
   readonly requests: Runner;
+  /** Keeps the deadlines that the reaper watches. */
+  readonly deadlines: Runner;
+  readonly reaper: Reaper;
   /** Null: no queue is configured. */
   readonly forwarder: Runner | null;
 }
@@ -32,16 +36,19 @@ export class Followers implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { requests, forwarder } = this.followers;
+    const { requests, deadlines, reaper, forwarder } = this.followers;
     if (forwarder) await beginForwarding(this.store, this.pool);
     else this.logger.info('no queue is configured: requests are stored, and not queued');
     await this.deliveries.prepare();
-    for (const runner of [requests, forwarder]) runner?.start();
+    for (const runner of [requests, deadlines, forwarder]) runner?.start();
+    reaper.start();
     await this.#tablesReady();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.followers.requests.stop(), this.followers.forwarder?.stop()]);
+    const { requests, deadlines, reaper, forwarder } = this.followers;
+    await reaper.stop();
+    await Promise.all([requests.stop(), deadlines.stop(), forwarder?.stop() ?? Promise.resolve()]);
   }
 
   /** Lists need the tables. Should they not come in time, lists say so, and everything else works. */

@@ -6,7 +6,8 @@ import type { Actor, Policy } from '../domain/command.ts';
 import type { RequestCommand } from '../domain/decide.ts';
 import { decide } from '../domain/decide.ts';
 import { evolve } from '../domain/evolve.ts';
-import type { Request } from '../domain/request.ts';
+import type { Attempt, Request } from '../domain/request.ts';
+import { liveAttempt } from '../domain/request.ts';
 import { sizeOfRequest } from '../domain/size.ts';
 import { decodeEvent, encodeEvents, SCHEMA_VERSION, streamOf } from '../events/codec.ts';
 
@@ -24,6 +25,11 @@ export interface Call {
 export interface Executed {
   readonly request: Request;
   readonly position: bigint;
+}
+
+/** Knows which leases have run out; they are kept outside the log. */
+export interface LapseCheck {
+  hasLapsed(requestId: string, attempt: Attempt): Promise<boolean>;
 }
 
 /** The state of a request's stream: the request, and the last link of its hash chain. */
@@ -49,12 +55,14 @@ export class RequestStreams {
   readonly #category: string;
   readonly #policy: Policy;
   readonly #now: () => Date;
+  readonly #leases: LapseCheck;
 
-  constructor(store: EventStore, options: { category: string; policy: Policy; now: () => Date }) {
+  constructor(store: EventStore, options: { category: string; policy: Policy; now: () => Date; leases: LapseCheck }) {
     this.#heads = new StreamHeads(store, FOLD, { maxBytes: CACHE_BYTES });
     this.#category = options.category;
     this.#policy = options.policy;
     this.#now = options.now;
+    this.#leases = options.leases;
   }
 
   /** Position of the newest event that this process has appended. */
@@ -69,9 +77,10 @@ export class RequestStreams {
   async execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
     const commandId = v7();
     const at = this.#now().toISOString();
+    const lapsedAttempt = await this.#lapsedAttempt(id, command);
     const head = await this.#heads.decideAndAppend(
       streamOf(this.#category, id),
-      (known) => this.#decide(known.state, command, call, commandId, at),
+      (known) => this.#decide(known.state, command, call, { commandId, at, lapsedAttempt }),
       { assumeNew: command.command === 'SubmitRequest' },
     );
     return this.#executed(head);
@@ -89,6 +98,14 @@ export class RequestStreams {
     return head.state.request ? this.#executed(head) : null;
   }
 
+  /** A command that comes after the end of a lease, and before the reaper, is decided as if the reaper had been there. */
+  async #lapsedAttempt(id: string, { command }: RequestCommand): Promise<number | null> {
+    if (command === 'SubmitRequest' || command === 'LoseAttempt') return null;
+    const known = this.peek(id) ?? (await this.load(id));
+    const live = known && liveAttempt(known.request);
+    return live && (await this.#leases.hasLapsed(id, live)) ? live.attempt : null;
+  }
+
   #executed({ state, position }: Head<RequestStream>): Executed {
     if (!state.request || position === null) throw new Error('A command left no request.');
     return { request: state.request, position };
@@ -98,10 +115,14 @@ export class RequestStreams {
     { request, hash }: RequestStream,
     command: RequestCommand,
     { actor, callId, correlationId, ifMatch }: Call,
-    commandId: string,
-    at: string,
+    { commandId, at, lapsedAttempt }: { commandId: string; at: string; lapsedAttempt: number | null },
   ): Decision<RequestStream> {
-    const context = { at, actor, ...(typeof ifMatch === 'number' ? { expectedVersion: ifMatch } : {}) };
+    const context = {
+      at,
+      actor,
+      ...(typeof ifMatch === 'number' ? { expectedVersion: ifMatch } : {}),
+      ...(lapsedAttempt === null ? {} : { lapsedAttempt }),
+    };
     const decided = decide(command, context, request, this.#policy);
     if (decided.length === 0) return { events: [], state: { request, hash } };
     const ids = decided.map((_, i) => v5(String(i), commandId));

@@ -8,14 +8,21 @@ import type { RequestContext } from '../../infrastructure/http/request-context.t
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
 import { ClaimRequest } from '../commands/claim-request.ts';
+import { HeartbeatAttempt } from '../commands/heartbeat-attempt.ts';
 import { ReportAttempt } from '../commands/report-attempt.ts';
 import { ListAttempts } from '../queries/list-attempts.ts';
-import { leaseExpiry } from '../queries/request-view.ts';
-import { CommandAnswers } from './answers.ts';
+import { firstExpiry } from '../leases/lease-book.ts';
+import { CommandAnswers, POSITION_HEADER } from './answers.ts';
 import { issueToken } from './attempt-tokens.ts';
 import { callerOf, callOf } from './caller.ts';
-import { ApiAttemptListAnswer, ApiClaimAnswer, ApiRequestAnswer, ApiRequestParam } from './documentation.ts';
-import { ClaimRequestBody, DEFAULT_LEASE_SECONDS, ReportAttemptBody } from './request-bodies.ts';
+import {
+  ApiAttemptListAnswer,
+  ApiClaimAnswer,
+  ApiHeartbeatAnswer,
+  ApiRequestAnswer,
+  ApiRequestParam,
+} from './documentation.ts';
+import { ClaimRequestBody, DEFAULT_LEASE_SECONDS, HeartbeatBody, ReportAttemptBody } from './request-bodies.ts';
 
 /** What workers do: claim, run, report. */
 @ApiTags('attempts')
@@ -49,8 +56,28 @@ export class AttemptsController {
       request: await this.answers.answer(response, executed),
       attempt_token: issueToken(this.signer, { holder: 'worker', ...content }),
       agent_token: issueToken(this.signer, { holder: 'agent', ...content }),
-      lease_expires_at: leaseExpiry(attempt),
+      lease_expires_at: firstExpiry(attempt),
     };
+  }
+
+  /** Keeps the lease of a live attempt; the answer says whether the worker should stop. */
+  @Post(':attempt/heartbeat')
+  @HttpCode(200)
+  @HttpRoute({ scopes: ['attempts:work', 'token:worker'] })
+  @ApiRequestParam()
+  @ApiHeartbeatAnswer()
+  async heartbeat(
+    @Param('id') id: string,
+    @Param('attempt') attempt: string,
+    @Body() figures: HeartbeatBody,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const { leaseExpiresAt, directives, position } = await this.commands.execute(
+      new HeartbeatAttempt(id, Number(attempt), { ...figures }, callOf(context)),
+    );
+    response.setHeader(POSITION_HEADER, position.toString());
+    return { lease_expires_at: leaseExpiresAt, directives };
   }
 
   /** Ends an attempt, and moves the request on where its agent did not. */

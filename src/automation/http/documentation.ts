@@ -5,6 +5,7 @@ import {
   ClaimResource,
   EventResource,
   HealthResource,
+  HeartbeatResource,
   ProblemResource,
   RequestResource,
 } from './resources.ts';
@@ -79,6 +80,18 @@ export const ApiClaimAnswer = () =>
       description: 'The attempt, with its tokens.',
       type: ClaimResource,
       headers: { ...CORRELATION, ...VERSION, ...POSITION },
+    }),
+    problems(),
+  );
+
+export const ApiHeartbeatAnswer = () =>
+  applyDecorators(
+    models(),
+    ApiResponse({
+      status: 200,
+      description: 'The lease is whole again.',
+      type: HeartbeatResource,
+      headers: CORRELATION,
     }),
     problems(),
   );

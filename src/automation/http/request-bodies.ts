@@ -252,6 +252,24 @@ export class ClaimRequestBody {
   lease_seconds?: number;
 }
 
+/** The figures of a run so far. */
+export class HeartbeatBody {
+  @ApiPropertyOptional({ type: 'integer', minimum: 0 })
+  @Optional()
+  @IsInteger({ min: 0 })
+  num_turns?: number;
+
+  @ApiPropertyOptional({ minimum: 0 })
+  @Optional()
+  @IsAmount()
+  cost_usd?: number;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Token counts, at most 8 KiB' })
+  @Optional()
+  @IsFreeObject(MAX_USAGE_BYTES)
+  usage?: Record<string, unknown>;
+}
+
 /** A worker's end report. */
 export class ReportAttemptBody {
   @ApiProperty({ enum: REPORTED_OUTCOMES })

@@ -119,6 +119,14 @@ export class ClaimResource {
   lease_expires_at!: string;
 }
 
+export class HeartbeatResource {
+  @ApiProperty(time)
+  lease_expires_at!: string;
+
+  @ApiProperty({ isArray: true, enum: ['cancel', 'drain'], description: 'Either way the worker stops its agent' })
+  directives!: string[];
+}
+
 export class AttemptResource {
   @ApiProperty(count)
   attempt!: number;

@@ -61,10 +61,11 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
       answers(this.store.tail()),
       answers(read(this.pool, { name: 'health', text: 'SELECT 1' })),
     ]);
-    const requests = followerHealth(this.followers.requests);
     const { forwarder } = this.followers;
+    const requests = followerHealth(this.followers.requests);
+    const leases = followerHealth(this.followers.deadlines);
     const forwarding = forwarder && followerHealth(forwarder);
-    const projections = { requests, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
+    const projections = { requests, leases, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
     const parts = [event_store, read_model, ...Object.values(projections).map(({ status }) => status)];
     const status = parts.includes('down') ? 'down' : parts.includes('degraded') ? 'degraded' : 'ok';
     return {

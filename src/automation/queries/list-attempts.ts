@@ -1,6 +1,8 @@
 import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import { RequestStreams } from '../commands/request-streams.ts';
+import { liveAttempt } from '../domain/request.ts';
+import { LeaseBook } from '../leases/lease-book.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { AttemptView } from './request-view.ts';
 import { attemptView } from './request-view.ts';
@@ -14,11 +16,16 @@ export class ListAttempts extends Query<readonly AttemptView[]> {
 
 @QueryHandler(ListAttempts)
 export class ListAttemptsHandler implements IQueryHandler<ListAttempts> {
-  constructor(private readonly streams: RequestStreams) {}
+  constructor(
+    private readonly streams: RequestStreams,
+    private readonly leases: LeaseBook,
+  ) {}
 
   async execute({ id }: ListAttempts): Promise<readonly AttemptView[]> {
     const known = await this.streams.load(id);
     if (!known) throw new RequestNotFound();
-    return known.request.attempts.map(attemptView);
+    const live = liveAttempt(known.request);
+    const expiry = live && (await this.leases.expiry(id, live));
+    return known.request.attempts.map((attempt) => attemptView(attempt, attempt === live ? expiry : null));
   }
 }

@@ -76,7 +76,7 @@ export interface AttemptView {
   readonly resume_at: Instant | null;
 }
 
-export function attemptView(attempt: Attempt): AttemptView {
+export function attemptView(attempt: Attempt, lease_expires_at: Instant | null): AttemptView {
   const { report, figures } = attempt;
   return {
     attempt: attempt.attempt,
@@ -84,7 +84,7 @@ export function attemptView(attempt: Attempt): AttemptView {
     session_id: attempt.session_id,
     started_at: attempt.started_at,
     ended_at: attempt.ended_at,
-    lease_expires_at: attempt.outcome === null ? leaseExpiry(attempt) : null,
+    lease_expires_at,
     outcome: attempt.outcome,
     error_code: report?.error_code ?? null,
     error_message: report?.error_message ?? null,
@@ -95,9 +95,4 @@ export function attemptView(attempt: Attempt): AttemptView {
     usage: figures.usage ?? null,
     resume_at: report?.resume_at ?? null,
   };
-}
-
-/** The end of the lease that the claim was given. */
-export function leaseExpiry({ started_at, lease_seconds }: Attempt): Instant {
-  return new Date(Date.parse(started_at) + lease_seconds * 1_000).toISOString();
 }

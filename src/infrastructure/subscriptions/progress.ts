@@ -22,6 +22,8 @@ const MAX_WAITERS = 10_000;
 /** How far a consumer of this process has got, for those who wait for it and those who ask after it. */
 export class Progress {
   state: RunnerState = 'starting';
+  /** Counts how often this process has taken the lead. */
+  term = 0;
   /** Handled and committed up to here. */
   position: bigint | null = null;
   /** Class, code or message of what went wrong last; never content. */

@@ -95,6 +95,7 @@ export class Runner {
       const checkpoint = await readCheckpoint(leadership.client, this.#consumer.name);
       if (!checkpoint) throw new Error(`Consumer ${this.#consumer.name} has not said where it begins.`);
       await proveSameLog(this.#store, this.#consumer.name, checkpoint);
+      progress.term += 1;
       progress.state = 'catching_up';
       progress.position = this.#stored = checkpoint.position;
       await this.#follow(leadership, AbortSignal.any([stop, leadership.lost]));

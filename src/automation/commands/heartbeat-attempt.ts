@@ -1,0 +1,60 @@
+import type { ICommandHandler } from '@nestjs/cqrs';
+import { Command, CommandHandler } from '@nestjs/cqrs';
+import { AttemptNotFound, RequestNotFound, StaleAttempt } from '../domain/errors.ts';
+import { isTerminal } from '../domain/lifecycle.ts';
+import type { Instant, Request, RunFigures } from '../domain/request.ts';
+import { LeaseBook } from '../leases/lease-book.ts';
+import type { Call } from './request-streams.ts';
+import { RequestStreams } from './request-streams.ts';
+
+/** `cancel`: another has ended the request; `drain`: another has blocked it. Either way the worker stops its agent. */
+export type Directive = 'cancel' | 'drain';
+
+export interface Heartbeat {
+  readonly leaseExpiresAt: Instant;
+  readonly directives: readonly Directive[];
+  /** Of the request's last event. */
+  readonly position: bigint;
+}
+
+/** A worker is alive and at work: its lease is whole again. */
+export class HeartbeatAttempt extends Command<Heartbeat> {
+  constructor(
+    readonly id: string,
+    readonly attempt: number,
+    readonly figures: RunFigures,
+    readonly call: Call,
+  ) {
+    super();
+  }
+}
+
+/** Renews first, so that a lease is never kept by a worker that has been told it was lost; new figures become an event. */
+@CommandHandler(HeartbeatAttempt)
+export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt> {
+  constructor(
+    private readonly streams: RequestStreams,
+    private readonly leases: LeaseBook,
+  ) {}
+
+  async execute({ id, attempt: number, figures, call }: HeartbeatAttempt): Promise<Heartbeat> {
+    const known = await this.streams.load(id);
+    if (!known) throw new RequestNotFound();
+    const attempt = known.request.attempts.find((it) => it.attempt === number);
+    if (!attempt) throw new AttemptNotFound(number);
+    if (attempt.outcome !== null) throw new StaleAttempt(number);
+    const leaseExpiresAt = await this.leases.renew(id, attempt);
+    if (leaseExpiresAt === null) throw new StaleAttempt(number);
+    const { request, position } =
+      Object.keys(figures).length === 0
+        ? known
+        : await this.streams.execute(id, { command: 'ProgressAttempt', attempt: number, figures }, call);
+    return { leaseExpiresAt, directives: directivesFor(request, number), position };
+  }
+}
+
+function directivesFor({ status, moved_by }: Request, attempt: number): Directive[] {
+  if (moved_by === attempt) return [];
+  if (isTerminal(status)) return ['cancel'];
+  return status === 'blocked' ? ['drain'] : [];
+}

@@ -1,0 +1,84 @@
+import { LRUCache } from 'lru-cache';
+import type pg from 'pg';
+import { read } from '../../infrastructure/postgres/database.ts';
+import type { LapseCheck } from '../commands/request-streams.ts';
+import type { Attempt, Instant } from '../domain/request.ts';
+
+/** Renewed by this process. */
+const KEPT = 10_000;
+
+interface LeaseRow extends pg.QueryResultRow {
+  readonly attempt: number;
+  readonly expires_at: Instant;
+  readonly lapsed: boolean;
+}
+
+/** Until when attempts hold their leases. Renewals are kept in the database, outside the log and the read model. */
+export class LeaseBook implements LapseCheck {
+  readonly #pool: pg.Pool;
+  readonly #now: () => Date;
+  readonly #renewed = new LRUCache<string, number>({ max: KEPT });
+  /**
+   * Whether leases that look expired here really are: only while this process watches them, having given every one a full term when it
+   * began.
+   */
+  watching = false;
+
+  constructor(pool: pg.Pool, now: () => Date) {
+    this.#pool = pool;
+    this.#now = now;
+  }
+
+  /** The lease is whole again. Null when it has lapsed already. Throws `DatabaseUnavailableError`. */
+  async renew(requestId: string, { attempt, lease_seconds }: Attempt): Promise<Instant | null> {
+    const expires = this.#now().getTime() + lease_seconds * 1_000;
+    const expires_at = new Date(expires).toISOString();
+    const rows = await read(this.#pool, {
+      name: 'renew-lease',
+      text: `INSERT INTO leases (request_id, attempt, lease_seconds, expires_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (request_id) DO UPDATE
+          SET attempt = excluded.attempt, lease_seconds = excluded.lease_seconds,
+            expires_at = greatest(leases.expires_at, excluded.expires_at)
+          WHERE NOT leases.lapsed AND leases.attempt <= excluded.attempt
+        RETURNING 1 AS renewed`,
+      values: [requestId, attempt, lease_seconds, expires_at],
+    });
+    if (rows.length === 0) return null;
+    this.#renewed.set(keyOf(requestId, attempt), expires);
+    return expires_at;
+  }
+
+  /** The end of a live attempt's lease, as the database has it; of the claim, when the database does not say. */
+  async expiry(requestId: string, attempt: Attempt): Promise<Instant> {
+    const row = await this.#row(requestId).catch(() => undefined);
+    return row?.attempt === attempt.attempt ? row.expires_at : firstExpiry(attempt);
+  }
+
+  /** Whether the lease of this attempt has run out. While the database does not answer, nothing lapses. */
+  async hasLapsed(requestId: string, attempt: Attempt): Promise<boolean> {
+    const now = this.#now().getTime();
+    const known = this.#renewed.get(keyOf(requestId, attempt.attempt)) ?? Date.parse(firstExpiry(attempt));
+    if (known > now) return false;
+    const row = await this.#row(requestId).catch(() => undefined);
+    if (row?.attempt !== attempt.attempt) return false;
+    return row.lapsed || (this.watching && Date.parse(row.expires_at) <= now);
+  }
+
+  async #row(requestId: string): Promise<LeaseRow | undefined> {
+    const [row] = await read<LeaseRow>(this.#pool, {
+      name: 'get-lease',
+      text: 'SELECT attempt, expires_at, lapsed FROM leases WHERE request_id = $1',
+      values: [requestId],
+    });
+    return row;
+  }
+}
+
+/** The end of the lease that the claim was given. */
+export function firstExpiry({ started_at, lease_seconds }: Attempt): Instant {
+  return new Date(Date.parse(started_at) + lease_seconds * 1_000).toISOString();
+}
+
+function keyOf(requestId: string, attempt: number): string {
+  return `${requestId} ${attempt}`;
+}

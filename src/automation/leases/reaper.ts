@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { v7 } from 'uuid';
+import type { Logger } from '../../infrastructure/observability/logger.ts';
+import type { Queryable } from '../../infrastructure/postgres/database.ts';
+import type { Runner } from '../../infrastructure/subscriptions/runner.ts';
+import type { RequestStreams } from '../commands/request-streams.ts';
+import type { RequestCommand } from '../domain/decide.ts';
+import type { LeaseBook } from './lease-book.ts';
+
+/** How often it looks. What is overdue is settled within twice this, and by any command at once. */
+const LOOK_EVERY_MS = 500;
+/** Without a look for so long, heartbeats may have been refused too: every lease gets a full term before anything lapses. */
+const BLIND_AFTER_MS = 3_000;
+/** Settled in one look. */
+const MAX_AT_ONCE = 100;
+
+const SYSTEM = 'system:reaper';
+
+interface Parts {
+  /** Runs the projection of leases; where it runs, the reaper works. */
+  readonly runner: Runner;
+  readonly book: LeaseBook;
+  readonly database: Queryable;
+  readonly streams: RequestStreams;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/**
+ * Ends attempts whose lease ran out, and lets blocked requests go on when their time has come. It works in the one instance that runs the
+ * projection of leases. A heartbeat and the end of a lease cannot both happen: the lease is marked first, and a marked one is not renewed.
+ */
+export class Reaper {
+  readonly #parts: Parts;
+  readonly #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  /** The term of leadership in which every lease was given a full term; null before. */
+  #term: number | null = null;
+  #lastLook = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.look();
+      } catch (error) {
+        this.#parts.logger.debug({ err: error }, 'the reaper could not look');
+      }
+      await delay(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  /** One look: settles what is overdue now. Throws `DatabaseUnavailableError` and the like; the next look tries again. */
+  async look(): Promise<void> {
+    const { progress } = this.#parts.runner;
+    if (progress.state !== 'live') {
+      this.#parts.book.watching = false;
+      this.#term = null;
+      return;
+    }
+    const now = this.#parts.now().getTime();
+    if (this.#term !== progress.term || now - this.#lastLook > BLIND_AFTER_MS) await this.#giveFullTerms(now);
+    this.#term = progress.term;
+    this.#lastLook = now;
+    this.#parts.book.watching = true;
+    await this.#endLapsed(now);
+    await this.#resumeDue(now);
+  }
+
+  /** After a start, a change of leader or an outage nobody can have renewed: no lease ends before one full term. */
+  async #giveFullTerms(now: number): Promise<void> {
+    await this.#parts.database.query({
+      text: `UPDATE leases SET expires_at = greatest(expires_at, $1::timestamptz + lease_seconds * interval '1 second')
+        WHERE NOT lapsed`,
+      values: [new Date(now).toISOString()],
+    });
+  }
+
+  async #endLapsed(now: number): Promise<void> {
+    const { rows } = await this.#parts.database.query<{ request_id: string; attempt: number }>({
+      name: 'mark-lapsed',
+      text: `UPDATE leases SET lapsed = true
+        WHERE request_id IN (SELECT request_id FROM leases WHERE expires_at <= $1 ORDER BY expires_at LIMIT ${MAX_AT_ONCE})
+        RETURNING request_id, attempt`,
+      values: [new Date(now).toISOString()],
+    });
+    for (const { request_id, attempt } of rows) {
+      this.#parts.logger.info({ request_id, attempt }, 'a lease ran out');
+      await this.#settle(request_id, { command: 'LoseAttempt', attempt });
+    }
+  }
+
+  async #resumeDue(now: number): Promise<void> {
+    const { rows } = await this.#parts.database.query<{ request_id: string }>({
+      name: 'due-resumptions',
+      text: `SELECT request_id FROM resumptions WHERE resume_at <= $1 ORDER BY resume_at LIMIT ${MAX_AT_ONCE}`,
+      values: [new Date(now).toISOString()],
+    });
+    for (const { request_id } of rows) await this.#settle(request_id, { command: 'ResumeRequest' });
+  }
+
+  async #settle(requestId: string, command: RequestCommand): Promise<void> {
+    const callId = v7();
+    await this.#parts.streams.execute(requestId, command, {
+      actor: { principal: SYSTEM, role: 'caller' },
+      callId,
+      correlationId: callId,
+    });
+  }
+}
