@@ -47,6 +47,7 @@ describe('submitting', () => {
       attempts: [],
       approved: false,
       lost_in_a_row: 0,
+      moved_by: null,
     });
   });
 

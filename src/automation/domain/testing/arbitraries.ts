@@ -162,6 +162,8 @@ export interface Intent {
   readonly actor: Actor;
   /** What to take instead of the drawn status: one that is allowed, or the next on the way to the end; null takes the drawn one. */
   readonly way: number | 'on' | null;
+  /** An attempt whose lease has run out by then, counted from the latest; null when none has. */
+  readonly lapsed: number | null;
   /** Minutes since the step before. */
   readonly minutes: number;
 }
@@ -170,13 +172,23 @@ export const intents: fc.Arbitrary<Intent> = fc.record({
   command: commands,
   actor: actors,
   way: fc.oneof(fc.constant(null), fc.nat({ max: 5 }), fc.constant('on' as const)),
+  lapsed: fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.constantFrom(0, 0, -1) }),
   minutes: fc.integer({ min: 0, max: 3 }),
 });
 
+export interface Aimed {
+  readonly command: RequestCommand;
+  readonly actor: Actor;
+  readonly lapsedAttempt: number | null;
+}
+
 /** The command and the actor, with attempts counted from the latest and with a status that is possible where one is wanted. */
-export function aim({ command, actor, way }: Intent, request: Request): { command: RequestCommand; actor: Actor } {
+export function aim({ command, actor, way, lapsed }: Intent, request: Request): Aimed {
   const latest = request.attempts.length;
-  const aimed = { actor: actor.attempt === undefined ? actor : { ...actor, attempt: latest + actor.attempt } };
+  const aimed = {
+    actor: actor.attempt === undefined ? actor : { ...actor, attempt: latest + actor.attempt },
+    lapsedAttempt: lapsed === null ? null : latest + lapsed,
+  };
   if ('attempt' in command) return { ...aimed, command: { ...command, attempt: latest + command.attempt } };
   const ways: readonly Status[] = allowedTransitions(request).filter((to) => to !== 'cancelled');
   const to = way === 'on' ? ON.find((it) => ways.includes(it)) : way === null ? undefined : ways[way % ways.length];

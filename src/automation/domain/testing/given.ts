@@ -29,7 +29,7 @@ export function foldAll(events: readonly RequestEvent[], from: Request | null = 
 
 export function recorded(
   event: RequestEvent,
-  place: Partial<Pick<RecordedRequestEvent, 'revision' | 'occurred_at' | 'principal'>> = {},
+  place: Partial<Pick<RecordedRequestEvent, 'revision' | 'occurred_at' | 'principal' | 'attempt'>> = {},
 ): RecordedRequestEvent {
   return { ...event, request_id: REQUEST_ID, revision: 0, occurred_at: minute(0), principal: 'olga', ...place };
 }
@@ -40,6 +40,7 @@ export interface Circumstances {
   readonly at?: Instant;
   readonly policy?: Partial<Policy>;
   readonly expectedVersion?: number;
+  readonly lapsedAttempt?: number;
 }
 
 /** A request with a history, to which a command is given. */
@@ -72,15 +73,20 @@ export function givenState(state: Request | null): Given {
 
 function whenOn(state: Request | null, command: RequestCommand, circumstances: Circumstances): Decided {
   const at = circumstances.at ?? minute(state ? state.version + 1 : 0);
-  const { by: actor = CALLER, expectedVersion } = circumstances;
-  const context: CommandContext = { at, actor, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+  const { by: actor = CALLER, expectedVersion, lapsedAttempt } = circumstances;
+  const context: CommandContext = {
+    at,
+    actor,
+    ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    ...(lapsedAttempt === undefined ? {} : { lapsedAttempt }),
+  };
   const policy = { ...POLICY, ...circumstances.policy };
   // Frozen, so that a decision that changes what it was given fails.
   const decideOn = (request: Request | null) => decide(deepFreeze(command), context, deepFreeze(request), policy);
   const after = (events: readonly RequestEvent[]): Request => {
     const result = events.reduce<Request | null>((request, event) => {
       const revision = request ? request.version + 1 : 0;
-      return evolve(request, recorded(event, { revision, occurred_at: at, principal: actor.principal }));
+      return evolve(request, recorded(event, { revision, occurred_at: at, ...by(actor) }));
     }, state);
     if (!result) throw new Error('There is still no request.');
     return result;
@@ -105,6 +111,11 @@ function whenOn(state: Request | null, command: RequestCommand, circumstances: C
     },
     request: () => after(decideOn(state)),
   };
+}
+
+/** What an event records of who caused it. */
+export function by({ principal, attempt }: Actor): Pick<RecordedRequestEvent, 'principal' | 'attempt'> {
+  return attempt === undefined ? { principal } : { principal, attempt };
 }
 
 export function deepFreeze<T>(value: T): T {

@@ -18,6 +18,8 @@ export interface Reference {
   attempts: { outcome: string | null; reported: boolean; figures: RunFigures; progressed: number }[];
   approved: boolean;
   lostInARow: number;
+  movedBy: number | null;
+  moves: number;
 }
 
 /** The fields that a patch sets and that have no rules of their own. */
@@ -47,6 +49,8 @@ export interface Step {
   readonly actor: Actor;
   readonly policy: Policy;
   readonly at: Instant;
+  /** An attempt whose lease has run out. */
+  readonly lapsedAttempt: number | null;
 }
 
 class Refused extends Error {
@@ -100,6 +104,8 @@ export function newReference(type: RequestType, priority: Priority, title: strin
     attempts: [],
     approved: false,
     lostInARow: 0,
+    movedBy: null,
+    moves: 0,
   };
 }
 
@@ -108,6 +114,7 @@ export function referenceStep(before: Reference, step: Step): Reference | string
   const it = structuredClone(before);
   try {
     take(it, step);
+    if (it.moves > before.moves) it.movedBy = step.actor.attempt ?? null;
     return it;
   } catch (error) {
     if (error instanceof Refused) return error.code;
@@ -123,6 +130,7 @@ function go(it: Reference, to: Status, at: Instant): void {
   if (it.status === 'failed' || it.status === 'blocked') it.errors = { error_message: null, error_code: null };
   it.blocked = null;
   if (to === 'planning' || to === 'implementing') it.started_at ??= at;
+  if (to !== it.status) it.moves += 1;
   it.completed_at = ['completed', 'failed', 'cancelled'].includes(to) ? at : null;
   it.status = to;
 }
@@ -155,10 +163,13 @@ function setErrors(it: Reference, errors: { error_message?: string | null; error
   if (it.blocked) it.blocked = { ...it.blocked, message: errors.error_message };
 }
 
-function take(it: Reference, { command, actor, policy, at }: Step): void {
+function take(it: Reference, step: Step): void {
+  const { command, actor, policy, at } = step;
+  if (command.command === 'SubmitRequest') return;
+  if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') refuseOrders(command.patch, actor);
+  if (step.lapsedAttempt !== null) lose(it, step.lapsedAttempt, at, policy);
+  if (it.blocked?.resume_at && it.blocked.resume_at <= at) toPending(it, at, false);
   switch (command.command) {
-    case 'SubmitRequest':
-      return;
     case 'ReviseRequest':
     case 'ChangeStatus':
       return revise(it, command.patch, { actor, policy, at });
@@ -172,7 +183,6 @@ function take(it: Reference, { command, actor, policy, at }: Step): void {
       if (it.blocked?.reason === 'approval' && actor.role === 'caller') it.approved = true;
       return retry(it, at);
     case 'ResumeRequest':
-      if (it.blocked?.resume_at && it.blocked.resume_at <= at) toPending(it, at, false);
       return;
     case 'ClaimRequest':
       if (live(it)) throw new Refused('already-claimed');
@@ -188,11 +198,15 @@ function take(it: Reference, { command, actor, policy, at }: Step): void {
   }
 }
 
+function refuseOrders(patch: Patch, { role }: Actor): void {
+  if (role !== 'agent') return;
+  if ('title' in patch || 'description' in patch || 'priority' in patch) throw new Refused('forbidden');
+  if (patch.status === 'pending' || patch.status === 'cancelled') throw new Refused('forbidden');
+}
+
 function revise(it: Reference, patch: Patch, { actor, policy, at }: Pick<Step, 'actor' | 'policy' | 'at'>): void {
   const isAgent = actor.role === 'agent';
   const { status } = patch;
-  if (isAgent && ('title' in patch || 'description' in patch || 'priority' in patch)) throw new Refused('forbidden');
-  if (isAgent && (status === 'pending' || status === 'cancelled')) throw new Refused('forbidden');
   if (actor.attempt !== undefined && it.attempts[actor.attempt - 1] !== live(it)) throw new Refused('stale-attempt');
   if (actor.attempt !== undefined && !live(it)) throw new Refused('stale-attempt');
   if (isAgent && it.status === 'blocked' && status !== undefined && status !== 'blocked')

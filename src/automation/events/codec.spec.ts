@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import { evolve } from '../domain/evolve.ts';
+import type { Request } from '../domain/request.ts';
+import {
+  decodeEvent,
+  encodeEvents,
+  requestIdOf,
+  SCHEMA_VERSION,
+  STORED_EVENT_TYPES,
+  streamOf,
+  UnknownEventType,
+  UnreadableEvent,
+} from './codec.ts';
+import type { RequestEvent } from './events.ts';
+import type { EventMetadata } from './metadata.ts';
+import { FIXTURES, fixtureFiles, readFixture, readStreams } from './testing/fixtures.ts';
+
+const FIRST = 'automation_request-0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
+const SECOND = 'automation_request-0197e0c9-0000-7000-8000-000000000001';
+const everything = fixtureFiles.flatMap((file) => readFixture(file));
+const streams = readStreams();
+
+/** The file of the shape that a stored type has today. */
+function fileOf(storedType: string): string {
+  return /\.v\d+$/.test(storedType) ? `${storedType}.json` : `${storedType}.v1.json`;
+}
+
+function foldStream(name: string): Request | null {
+  return (streams.get(name) ?? []).reduce<Request | null>((it, stored) => evolve(it, decodeEvent(stored).event), null);
+}
+
+function unhashed(metadata: string): {
+  before: Omit<EventMetadata, 'hash' | 'previous_hash'>;
+  previous: string | null;
+} {
+  const { hash: _, previous_hash: previous, ...before } = JSON.parse(metadata) as EventMetadata;
+  return { before, previous };
+}
+
+describe('the fixtures', () => {
+  it.each(STORED_EVENT_TYPES)('have a file for %s', (type) => {
+    expect(fixtureFiles).toContain(fileOf(type));
+    expect(readFixture(fileOf(type)).map((event) => event.type)).toContain(type);
+  });
+
+  it('are only ever added', () => {
+    const sums = readFileSync(join(FIXTURES, 'SHA256SUMS'), 'utf8').trim().split(/\r?\n/);
+    const now = fixtureFiles.map((file) => {
+      const text = readFileSync(join(FIXTURES, file), 'utf8').replaceAll('\r\n', '\n');
+      return `${createHash('sha256').update(text).digest('hex')}  ${file}`;
+    });
+    expect(now.sort()).toEqual(sums.sort());
+  });
+
+  it('are whole streams', () => {
+    expect([...streams.keys()].length).toBeGreaterThanOrEqual(3);
+    for (const events of streams.values()) expect(events.map(({ revision }) => revision)).toEqual([...events.keys()]);
+  });
+
+  it('hold every optional member both given and left out', () => {
+    const members = (type: string) =>
+      new Set(everything.filter((it) => it.type === type).map((it) => Object.keys(JSON.parse(it.data)).sort().join()));
+    expect(members('RequestDetailsRevised').size).toBeGreaterThan(1);
+    expect(members('BlockRevised').size).toBeGreaterThan(1);
+    expect(members('ErrorNoted').size).toBeGreaterThan(1);
+    expect(members('AttemptProgressed').size).toBeGreaterThan(1);
+    expect(members('AttemptEnded').size).toBeGreaterThan(1);
+  });
+});
+
+describe('decoding', () => {
+  it.each(
+    everything.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const),
+  )('%s', (_, stored) => {
+    const metadata = JSON.parse(stored.metadata) as EventMetadata;
+    expect(decodeEvent(stored)).toEqual({
+      event: {
+        type: stored.type,
+        data: JSON.parse(stored.data),
+        request_id: stored.stream.slice('automation_request-'.length),
+        revision: stored.revision,
+        occurred_at: metadata.occurred_at,
+        principal: metadata.principal,
+        ...(metadata.attempt === undefined ? {} : { attempt: metadata.attempt }),
+      },
+      metadata,
+    });
+  });
+
+  it('gives the requests that were', () => {
+    expect(foldStream(FIRST)).toMatchObject({
+      id: '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e',
+      type: 'feature',
+      priority: 'critical',
+      title: 'Add rate limits',
+      description: 'To all endpoints.',
+      status: 'completed',
+      blocked: null,
+      current_phase: null,
+      session_id: null,
+      milestones: [
+        { id: 'm1', title: 'Middleware', description: 'Count per key.\nIn memory.', status: 'completed' },
+        { id: 'm2', title: 'Docs', status: 'skipped' },
+      ],
+      plan_document: '# Plan\n\n1. Middleware\n2. Docs — “später”\n',
+      pr_url: 'https://git.example/acme/api/pull/8',
+      test_results: { passed: 13, failed: 0, skipped: 1, duration_ms: 3400, report_url: 'https://ci.example/7' },
+      error_message: 'A warning.',
+      error_code: null,
+      retry_count: 2,
+      created_at: '2026-01-05T09:00:00.007Z',
+      started_at: '2026-01-05T09:00:10.007Z',
+      completed_at: '2026-01-05T10:08:30.007Z',
+      last_update: '2026-01-05T10:08:40.007Z',
+      created_by: 'olga',
+      version: 51,
+      approved: true,
+      lost_in_a_row: 0,
+    });
+    expect(foldStream(FIRST)?.attempts.map((it) => [it.attempt, it.outcome, it.report?.outcome, it.figures])).toEqual([
+      [
+        1,
+        'lost',
+        'failed',
+        {
+          num_turns: 7,
+          cost_usd: 0.30000000000000004,
+          usage: {
+            input_tokens: 1000,
+            output_tokens: 1e21,
+            cache: { ratio: 1e-7, hit: true, miss: null },
+            list: [1, 'b', {}],
+          },
+        },
+      ],
+      [2, 'released', undefined, { num_turns: 11, cost_usd: 1.25, usage: { input_tokens: 5 } }],
+      [3, 'blocked', 'blocked', {}],
+      [4, 'released', undefined, {}],
+      [5, 'released', 'released', {}],
+      [6, 'succeeded', 'succeeded', { num_turns: 4, cost_usd: 2, usage: {} }],
+    ]);
+    expect(foldStream(SECOND)).toMatchObject({
+      status: 'cancelled',
+      created_by: 'anonymous',
+      retry_count: 1,
+      version: 8,
+      error_message: null,
+      attempts: [],
+    });
+  });
+
+  const [stored] = readFixture('RequestSubmitted.v1.json') as [StoredEvent];
+
+  it('tolerates members it does not know, in data and metadata', () => {
+    const data = JSON.stringify({ ...JSON.parse(stored.data), added_later: { a: 1 } });
+    const metadata = JSON.stringify({ ...JSON.parse(stored.metadata), added_later: 'x', schema_version: 7 });
+    const { event } = decodeEvent({ ...stored, data, metadata });
+    expect(evolve(null, event)).toEqual(evolve(null, decodeEvent(stored).event));
+  });
+
+  it.each(['RequestArchived', '', 'requestsubmitted', 'constructor', '__proto__', '$>', 'x'.repeat(10_000)])(
+    'of the unknown type %s says so',
+    (type) => {
+      expect(() => decodeEvent({ ...stored, type })).toThrow(UnknownEventType);
+      expect(() => decodeEvent({ ...stored, type })).toThrow(expect.objectContaining({ code: 'unknown-event-type' }));
+      expect(() => decodeEvent({ ...stored, type })).not.toThrow(/x{65}/);
+    },
+  );
+
+  it.each(['', '{', 'nonsense', '[]', 'null', '"text"', '12', '{"a":1}}'])('of the data %s says so', (data) => {
+    expect(() => decodeEvent({ ...stored, data })).toThrow(UnreadableEvent);
+    expect(() => decodeEvent({ ...stored, metadata: data })).toThrow(
+      expect.objectContaining({ code: 'unreadable-event', message: expect.stringContaining(`0 of ${stored.stream}`) }),
+    );
+  });
+
+  it.each(['occurred_at', 'principal', 'hash'])('of metadata without %s says so', (name) => {
+    const { [name]: _, ...metadata } = JSON.parse(stored.metadata) as Record<string, unknown>;
+    expect(() => decodeEvent({ ...stored, metadata: JSON.stringify(metadata) })).toThrow(UnreadableEvent);
+    expect(() => decodeEvent({ ...stored, metadata: JSON.stringify({ ...metadata, [name]: 5 }) })).toThrow(
+      UnreadableEvent,
+    );
+  });
+
+  it('does not repeat what it could not read', () => {
+    expect(() => decodeEvent({ ...stored, data: '{"secret' })).not.toThrow(/secret/);
+  });
+});
+
+describe('encoding', () => {
+  const written = everything.filter(({ type }) => STORED_EVENT_TYPES.includes(type));
+
+  it.each(written.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const))(
+    '%s gives the same bytes as ever',
+    (_, stored) => {
+      const { before, previous } = unhashed(stored.metadata);
+      const { event } = decodeEvent(stored);
+      const { toAppend, hash } = encodeEvents([event], [stored.id], before, previous);
+      const { id, type, data, metadata } = stored;
+      expect(toAppend).toEqual([{ id, type, data, metadata }]);
+      expect(hash).toBe((JSON.parse(metadata) as EventMetadata).hash);
+    },
+  );
+
+  const METADATA = {
+    $correlationId: 'c-1',
+    $causationId: 'call-1',
+    principal: 'olga',
+    call_id: 'call-1',
+    occurred_at: '2026-01-05T09:00:00.000Z',
+    schema_version: SCHEMA_VERSION,
+  };
+  const EVENTS: RequestEvent[] = [
+    { type: 'PhaseNoted', data: { current_phase: 'x' } },
+    { type: 'TestingStarted', data: {} },
+  ];
+
+  it('chains events that were decided together', () => {
+    const { toAppend, hash } = encodeEvents(EVENTS, ['id-1', 'id-2'], METADATA, 'a'.repeat(64));
+    const [one, two] = toAppend.map(({ metadata }) => JSON.parse(metadata) as EventMetadata);
+    expect(one).toMatchObject({ ...METADATA, previous_hash: 'a'.repeat(64) });
+    expect(two).toMatchObject({ ...METADATA, previous_hash: one?.hash });
+    expect(two?.hash).toBe(hash);
+    expect(toAppend.map(({ id, type }) => [id, type])).toEqual([
+      ['id-1', 'PhaseNoted'],
+      ['id-2', 'TestingStarted'],
+    ]);
+  });
+
+  it('of nothing is nothing, and the hash stays', () => {
+    expect(encodeEvents([], [], METADATA, 'b')).toEqual({ toAppend: [], hash: 'b' });
+  });
+
+  it('leaves out members that are undefined, and does not mind their order', () => {
+    const patch = { title: undefined, description: 'y', priority: 'low' } as never;
+    const sloppy = { ...METADATA, attempt: undefined } as never;
+    const tidy: RequestEvent = { type: 'RequestDetailsRevised', data: { priority: 'low', description: 'y' } };
+    expect(encodeEvents([{ type: 'RequestDetailsRevised', data: patch }], ['i'], sloppy, null)).toEqual(
+      encodeEvents([tidy], ['i'], METADATA, null),
+    );
+  });
+
+  it('without an id for each is refused', () => {
+    expect(() => encodeEvents(EVENTS, ['id-1'], METADATA, null)).toThrow(RangeError);
+  });
+});
+
+describe('stream names', () => {
+  it('hold the category before the first dash and the id after it', () => {
+    const stream = streamOf('automation_request', '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e');
+    expect(stream).toBe(FIRST);
+    expect(requestIdOf(stream)).toBe('0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e');
+  });
+});
