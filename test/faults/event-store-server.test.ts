@@ -171,7 +171,8 @@ describe('a connection that', () => {
   });
 
   it('loses the events of a subscription alone, which is noticed and the subscription dropped', async () => {
-    await start(throughProxy(), { silence_ms: 250 });
+    await start(throughProxy(), { silence_ms: 400 });
+    await until('the store answers', answers);
     const prefix = uniquePrefix();
     const follower = new Follower(store, prefix);
     await store.append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: [event()] });
@@ -181,8 +182,8 @@ describe('a connection that', () => {
     proxy.withholdOpenStreams();
     await store.append({ stream: `${prefix}a`, expectedRevision: 0, events: [event()] });
     await until('the follower has the event', () => follower.events.length === 2);
-    expect(follower.drops).toBe(1);
     await follower.stop();
+    expect(follower.drops).toBe(1);
     expect(rises(follower.events)).toBe(true);
   });
 });

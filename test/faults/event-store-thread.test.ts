@@ -11,6 +11,7 @@ import type { EventStoreOptions } from '../../src/infrastructure/event-store/sto
 import { breakChannel } from '../support/breakable-thread.ts';
 import type { Break } from '../support/breakable-thread.ts';
 import { event, ids, readAll, rises, uniquePrefix } from '../support/events.ts';
+import { EventStoreNode } from '../support/event-store-node.ts';
 import { Follower } from '../support/follower.ts';
 import { Load } from '../support/load.ts';
 import { until } from '../support/until.ts';
@@ -27,7 +28,18 @@ async function embeddedLog(): Promise<Log> {
   return { options: { kind: 'embedded', path }, dispose: () => rm(path, { recursive: true }) };
 }
 
-describe.each([['the embedded engine', embeddedLog]])('a broken store thread with %s', (_, openLog) => {
+async function serverLog(): Promise<Log> {
+  const node = await EventStoreNode.create();
+  return {
+    options: { kind: 'eventstoredb', connectionString: node.connectionString },
+    dispose: () => node.dispose(),
+  };
+}
+
+describe.each([
+  ['the embedded engine', embeddedLog],
+  ['the client', serverLog],
+])('a broken store thread with %s', (_, openLog) => {
   const logged: string[] = [];
   let log: Log;
   let store: EventStore;
@@ -49,6 +61,12 @@ describe.each([['the embedded engine', embeddedLog]])('a broken store thread wit
       limits,
       log: (level, message) => logged.push(`${level}: ${message}`),
     });
+    await until('the log answers', () =>
+      store.tail().then(
+        () => true,
+        () => false,
+      ),
+    );
   }
 
   function breakThread(way: Break): void {

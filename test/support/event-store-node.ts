@@ -37,8 +37,8 @@ export class EventStoreNode {
 
   /** Does not wait until it answers: clients have to cope with that. */
   start(): void {
-    const args = ['--conditions=source', program, '--data-dir', this.folder, '--port', String(this.port)];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = ['--data-dir', this.folder, '--port', String(this.port), '--exit-with-parent'];
+    const child = spawn(process.execPath, ['--conditions=source', program, ...options]);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output = (this.#output + text).slice(-4_000)));
     }
