@@ -45,6 +45,8 @@ export interface HttpLayer {
   routes(): readonly Route[];
   /** Aborted when the server begins to shut down: endless answers must end. */
   readonly draining: AbortSignal;
+  /** How many requests are under way. */
+  inFlight(): number;
   /** Ends service within `limitMs`; see {@link Drain.run}. Call it before `app.close()`. */
   drain(limitMs: number): Promise<number>;
 }
@@ -71,7 +73,12 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   app.useGlobalFilters(new ProblemFilter(writer));
   limitServer(server, options.limits ?? SERVER_LIMITS);
   answerClientErrors(server, writer);
-  return { routes: () => table().routes, draining: drain.signal, drain: (limitMs) => drain.run(server, limitMs) };
+  return {
+    routes: () => table().routes,
+    draining: drain.signal,
+    inFlight: () => drain.inFlight,
+    drain: (limitMs) => drain.run(server, limitMs),
+  };
 
   /** First fault first: the order of these steps is part of the contract. */
   async function admit(request: Request, response: Response, next: NextFunction): Promise<void> {

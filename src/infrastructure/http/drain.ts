@@ -25,12 +25,11 @@ export class Drain {
 
   /** Counts a request until its answer is out or its client gone. Throws 503 `shutting-down` once draining has begun. */
   admit(response: Response): void {
-    if (this.#abort.signal.aborted) {
-      response.setHeader('Connection', 'close');
-      throw httpProblem('shutting-down', 'This server is shutting down; ask again shortly.');
-    }
     this.#inFlight += 1;
     response.once('close', this.#leave);
+    if (!this.#abort.signal.aborted) return;
+    response.setHeader('Connection', 'close');
+    throw httpProblem('shutting-down', 'This server is shutting down; ask again shortly.');
   }
 
   readonly #leave = (): void => {

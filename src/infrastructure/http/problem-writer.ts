@@ -74,16 +74,15 @@ export class ProblemWriter {
     return new Problem({ code, detail, extras, status, title, headers: headers?.(error) ?? {} });
   }
 
-  /** The framework's own exceptions keep their status; their texts are left out, for they repeat what was sent. */
+  /** The framework's own refusals keep their status; their texts are left out, for they repeat what was sent. */
   #ofFramework(error: unknown): Problem | undefined {
     if (!(error instanceof HttpException)) return undefined;
     const status = error.getStatus();
     if (status === 400) return validationFailed([{ pointer: '', detail: 'could not be read' }]);
-    const found = status < 500 && [...this.#types].find(([, type]) => type.status === status);
-    if (!found) return undefined;
-    const [code, type] = found;
-    const { title } = type;
-    return new Problem({ code, detail: `${title}.`, status: type.status, title });
+    const found = Object.entries(HTTP_PROBLEMS).find(([, type]) => type.status === status && status < 500);
+    if (found === undefined) return undefined;
+    const [code, { title }] = found;
+    return new Problem({ status, code, title, detail: `${title}.` });
   }
 }
 

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../../support/until.ts';
+import { expectProblem } from './problems.ts';
+import { RawConnection } from './raw-http.ts';
+import type { RawAnswer } from './raw-http.ts';
+import { startThings } from './things-app.ts';
+import type { ThingsApp } from './things-app.ts';
+
+const ID = '0190a0a0-0000-7000-8000-00000000000f';
+const HOST = 'Host: localhost';
+const JSON_TYPE = 'Content-Type: application/json';
+
+let app: ThingsApp;
+beforeAll(async () => {
+  app = await startThings();
+});
+afterAll(() => app.close());
+
+const request = (line: string, ...headers: string[]): string => [`${line} HTTP/1.1`, ...headers, '', ''].join('\r\n');
+const ask = async (...parts: string[]): Promise<RawAnswer> => {
+  const connection = await RawConnection.open(app.port);
+  connection.send(...parts);
+  const answer = await connection.answer();
+  connection.socket.destroy();
+  return answer;
+};
+/** The server still serves everyone else. */
+const expectAlive = async (): Promise<void> => expect((await fetch(`${app.url}/api/things`)).status).toBe(200);
+
+describe('the host', () => {
+  it.each(['localhost', 'LocalHost:1', '127.0.0.1', '127.0.0.1:8000', '[::1]', '[::1]:65535'])(
+    '%s is us',
+    async (host) => {
+      expect((await ask(request('GET /api/things', `Host: ${host}`))).status).toBe(200);
+    },
+  );
+
+  it.each([
+    ...[
+      'evil.example',
+      'localhost.evil.example',
+      'localhost.',
+      'localhost:',
+      'localhost:port',
+      '127.0.0.2',
+      '127.1',
+      '::1',
+    ],
+    ...['evil.example#localhost', 'user@localhost', '[::1', 'localhost:80, evil.example', ''],
+  ])('%j is another', async (host) => {
+    await expectProblem(await ask(request('GET /api/things', `Host: ${host}`)), 403, 'forbidden');
+  });
+
+  it('is named exactly once', async () => {
+    await expectProblem(await ask(request('GET /api/things')), 400, 'invalid-header');
+    await expectProblem(await ask(request('GET /api/things', HOST, 'host: evil.example')), 400, 'invalid-header');
+    await expectProblem(await ask('GET /api/things HTTP/1.0\r\n\r\n'), 403, 'forbidden');
+  });
+
+  it('may be in the request line, where it counts too', async () => {
+    expect((await ask(request('GET http://localhost/api/things', HOST))).status).toBe(200);
+    await expectProblem(await ask(request('GET http://evil.example/api/things', HOST)), 403, 'forbidden');
+  });
+});
+
+describe('a header sent twice', () => {
+  it.each([
+    ['Authorization: Bearer good', 'authorization: Bearer good', 401, 'unauthenticated'],
+    [JSON_TYPE, 'content-type: text/plain', 415, 'unsupported-media-type'],
+    ['Idempotency-Key: a', 'idempotency-key: a', 400, 'invalid-header'],
+    ['If-Match: "1"', 'if-match: "1"', 400, 'invalid-header'],
+    ['X-Correlation-Id: a', 'x-correlation-id: b', 400, 'invalid-header'],
+  ])('is refused: %s', async (first, second, status, code) => {
+    const type = first === JSON_TYPE ? [] : [JSON_TYPE];
+    const head = request('PATCH /api/things/' + ID, HOST, ...type, 'Content-Length: 2', first, second);
+    await expectProblem(await ask(head, '{}'), status, code);
+  });
+});
+
+describe('what is no HTTP', () => {
+  it.each([
+    ['a word', 'hello\r\n\r\n'],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['a bad header', request('GET /api/things', HOST, 'no colon')],
+    ['a folded header', request('GET /api/things', HOST, 'X-A: b', ' c')],
+    ['a NUL', request('GET /api/things', HOST, 'X-A: \0')],
+    ['a bad version', 'GET /api/things HTTP/9.9\r\n\r\n'],
+    ['two lengths', request('POST /api/things', HOST, JSON_TYPE, 'Content-Length: 2', 'Content-Length: 3') + '{}'],
+    [
+      'a length and chunks',
+      request('POST /api/things', HOST, JSON_TYPE, 'Content-Length: 2', 'Transfer-Encoding: chunked') + '{}',
+    ],
+    ['a bad length', request('POST /api/things', HOST, JSON_TYPE, 'Content-Length: 2x') + '{}'],
+    ['a bad chunk', request('POST /api/things', HOST, JSON_TYPE, 'Transfer-Encoding: chunked') + 'zz\r\n{}\r\n'],
+  ])('is refused: %s', async (_, bytes) => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(bytes);
+    await expectProblem(await connection.answer(), 400, 'invalid-header');
+    expect(await connection.closed()).toBe('');
+    await expectAlive();
+  });
+
+  it('is refused: more headers than anyone needs', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('GET /api/things', HOST, `X-Bomb: ${'x'.repeat(17_000)}`));
+    await expectProblem(await connection.answer(), 431, 'headers-too-large');
+    await connection.closed();
+    await expectAlive();
+  });
+
+  it('waits until earlier requests on the connection are answered', async () => {
+    const connection = await RawConnection.open(app.port);
+    const body = '{"name":"a"}';
+    const post = request('POST /api/things', HOST, JSON_TYPE, `Content-Length: ${body.length}`) + body;
+    connection.send(post + request('GET /api/things?limit=5', HOST) + 'garbage\r\n\r\n');
+    expect(await connection.answer()).toMatchObject({ status: 201, body });
+    expect(await connection.answer()).toMatchObject({ status: 200, body: '{"limit":5}' });
+    await expectProblem(await connection.answer(), 400, 'invalid-header');
+    expect(await connection.closed()).toBe('');
+  });
+
+  it('is a method or target nobody serves', async () => {
+    await expectProblem(await ask(request('OPTIONS *', HOST)), 404, 'not-found');
+    await expectProblem(await ask(request('TRACE /api/things', HOST)), 405, 'method-not-allowed');
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('CONNECT localhost:443', HOST));
+    await connection.closed();
+    await expectAlive();
+  });
+});
+
+describe('a slow client', () => {
+  it('that never ends its headers is told and cut off', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send('GET /api/things HTTP/1.1\r\nHost: loc');
+    await expectProblem(await connection.answer(), 408, 'request-timeout');
+    await connection.closed();
+  });
+
+  it('that says nothing at all is told and cut off', async () => {
+    const connection = await RawConnection.open(app.port);
+    await expectProblem(await connection.answer(), 408, 'request-timeout');
+    await connection.closed();
+  });
+
+  it('that stalls its upload is told, with its own ids, and disturbs nobody', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(
+      request('POST /api/things', HOST, JSON_TYPE, 'Content-Length: 50', 'X-Correlation-Id: mine'),
+      '{"na',
+    );
+    await expectAlive();
+    const answer = await connection.answer();
+    await expectProblem(answer, 408, 'request-timeout');
+    expect(answer.headers['x-correlation-id']).toBe('mine');
+    expect(answer.headers.connection).toBe('close');
+    await connection.closed();
+    await until('the request is over', () => app.http.inFlight() === 0);
+  });
+
+  it('that goes away in the middle of its upload leaves nothing behind', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('POST /api/things', HOST, JSON_TYPE, 'Content-Length: 50'), '{"na');
+    await until('it has arrived', () => app.http.inFlight() === 1);
+    connection.socket.destroy();
+    await until('the request is over', () => app.http.inFlight() === 0);
+    await expectAlive();
+  });
+});
+
+describe('a body too large', () => {
+  it('is refused by its length, before any of it is sent', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('POST /api/things', HOST, JSON_TYPE, 'Content-Length: 99999999999'));
+    const answer = await connection.answer();
+    await expectProblem(answer, 413, 'payload-too-large');
+    expect(answer.headers.connection).toBe('close');
+    connection.socket.destroy();
+  });
+
+  it('is refused while it comes, without waiting for its end', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('POST /api/things', HOST, JSON_TYPE, 'Transfer-Encoding: chunked'));
+    connection.send(`${(300_000).toString(16)}\r\n${'x'.repeat(300_000)}\r\n`);
+    await expectProblem(await connection.answer(), 413, 'payload-too-large');
+    connection.socket.destroy();
+  });
+
+  it('is listened to for a while after the answer, so that the answer is not lost', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('POST /api/nothing', HOST, JSON_TYPE, 'Content-Length: 8000000'));
+    await expectProblem(await connection.answer(), 404, 'not-found');
+    for (let sent = 0; sent < 8; sent += 1) connection.send('x'.repeat(1_000_000));
+    expect(await connection.closed()).toBe('');
+    expect(connection.socket.errored).toBeNull();
+  });
+});
+
+describe('a client that asks first', () => {
+  const post = (...headers: string[]): string =>
+    request('POST /api/things', HOST, ...headers, 'Content-Length: 12', 'Expect: 100-continue');
+
+  it('is asked for the body when the rest is right', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(post(JSON_TYPE));
+    expect(await connection.answer()).toMatchObject({ status: 100 });
+    connection.send('{"name":"a"}');
+    expect(await connection.answer()).toMatchObject({ status: 201 });
+    connection.socket.destroy();
+  });
+
+  it('is never asked for it otherwise', async () => {
+    const answer = await ask(post('Content-Type: text/plain'));
+    await expectProblem(answer, 415, 'unsupported-media-type');
+    expect(answer.headers.connection).toBe('close');
+  });
+
+  it('can ask for nothing else', async () => {
+    await expectProblem(await ask(request('GET /api/things', HOST, 'Expect: wonders')), 400, 'invalid-header');
+  });
+});
+
+describe('a connection', () => {
+  it('goes on after a refusal and after a body nobody wanted', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('GET /api/things', HOST, 'Content-Length: 7'), 'ignored');
+    expect(await connection.answer()).toMatchObject({ status: 200 });
+    connection.send(request('POST /api/nothing', HOST, 'Content-Length: 7'), 'ignored');
+    await expectProblem(await connection.answer(), 404, 'not-found');
+    connection.send(request('HEAD /api/nothing', HOST));
+    expect(await connection.answer(false)).toMatchObject({ status: 404 });
+    connection.send(
+      request('POST /api/things', HOST, JSON_TYPE, 'Transfer-Encoding: chunked'),
+      'c\r\n{"name":"a"}\r\n0\r\n\r\n',
+    );
+    expect(await connection.answer()).toMatchObject({ status: 201 });
+    connection.socket.destroy();
+  });
+
+  it('too many is closed', async () => {
+    const { SERVER_LIMITS } = await import('../../../src/infrastructure/http/server-limits.ts');
+    const small = await startThings({ limits: { ...SERVER_LIMITS, maxConnections: 1 } });
+    const first = await RawConnection.open(small.port);
+    first.send(request('GET /api/things', HOST));
+    expect((await first.answer()).status).toBe(200);
+    const second = await RawConnection.open(small.port);
+    expect(await second.closed()).toBe('');
+    first.socket.destroy();
+    await small.close();
+  });
+});
