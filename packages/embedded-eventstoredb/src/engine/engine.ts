@@ -125,6 +125,12 @@ export class Engine {
     return readStream(this.#table, this.#states.resolve(request.stream), request);
   }
 
+  /** Revision of the newest event ever appended to the stream, visible or not; -1n without one. */
+  lastRevision(stream: string): bigint {
+    this.#checkOpen();
+    return BigInt(lastRevision(this.#states.resolve(stream)));
+  }
+
   /** One page of the log; read on from `next` until `isEnd`. */
   readAll(request: LogReadRequest): LogPage {
     this.#checkOpen();

@@ -1,6 +1,7 @@
 import { Engine } from '../engine/engine.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
+import { Groups } from '../persistent/groups.ts';
 import { Authentication } from './authentication.ts';
 import { allMethods } from './methods.ts';
 import { checkOptions } from './options.ts';
@@ -16,11 +17,13 @@ const CLOSE_LIMIT_MS = 500;
 export class EventStoreNode {
   readonly port: number;
   readonly #engine: Engine;
+  readonly #groups: Groups;
   readonly #server: GrpcServer;
   #stopping: Promise<void> | undefined;
 
-  private constructor(engine: Engine, server: GrpcServer, port: number) {
+  private constructor(engine: Engine, groups: Groups, server: GrpcServer, port: number) {
     this.#engine = engine;
+    this.#groups = groups;
     this.#server = server;
     this.port = port;
   }
@@ -33,18 +36,19 @@ export class EventStoreNode {
       ...(options.maxAppendSize === undefined ? {} : { maxAppendSize: options.maxAppendSize }),
     });
     try {
+      const groups = new Groups(engine);
       const authentication = new Authentication(options.users);
       const server = new GrpcServer({
         host: options.host ?? '127.0.0.1',
         port: options.port ?? 0,
         tls: options.tls,
         maxMessageBytes: MAX_MESSAGE_BYTES,
-        handlers: allMethods(engine),
+        handlers: allMethods(engine, groups),
         admit: (call, method) => {
           authentication.admit(call, method);
         },
       });
-      return new EventStoreNode(engine, server, await server.listen());
+      return new EventStoreNode(engine, groups, server, await server.listen());
     } catch (error) {
       await engine.close();
       throw error;
@@ -63,6 +67,7 @@ export class EventStoreNode {
   async #stop(): Promise<void> {
     const unavailable = new GrpcError(Code.UNAVAILABLE, 'Server Is Shutting Down');
     this.#server.refuse(unavailable);
+    await this.#groups.stop();
     await this.#engine.close();
     await this.#server.close(unavailable, CLOSE_LIMIT_MS);
   }

@@ -1,0 +1,96 @@
+import type { GrpcError } from '../grpc/grpc-error.ts';
+import type { ConnectionInfo } from '../wire/persistent-messages.ts';
+import { Measurements } from './measurements.ts';
+import type { GroupMessage } from './message.ts';
+import { messageId } from './message.ts';
+
+/** How a consumer is reached. */
+export type ConsumerConnection = {
+  readonly from: string;
+  readonly userName: string;
+  readonly connectionName: string;
+  readonly send: (message: GroupMessage) => void;
+  readonly drop: (reason: GrpcError) => void;
+};
+
+type InFlight = { readonly message: GroupMessage; readonly sentAt: number; readonly dueAt: number };
+
+/** One connected consumer of a group, and the messages it has not answered. */
+export class Consumer {
+  readonly #connection: ConsumerConnection;
+  readonly #bufferSize: number;
+  readonly #inFlight = new Map<string, InFlight>();
+  readonly #measurements = new Measurements();
+  #total = 0;
+  #sinceLastLook = 0;
+  readonly #connectedAt = Date.now();
+
+  constructor(connection: ConsumerConnection, bufferSize: number) {
+    this.#connection = connection;
+    this.#bufferSize = bufferSize;
+  }
+
+  get hasRoom(): boolean {
+    return this.#inFlight.size < this.#bufferSize;
+  }
+
+  get inFlightCount(): number {
+    return this.#inFlight.size;
+  }
+
+  send(message: GroupMessage, timeoutMs: number): void {
+    const now = Date.now();
+    this.#inFlight.set(messageId(message), { message, sentAt: now, dueAt: now + timeoutMs });
+    this.#total += 1;
+    this.#sinceLastLook += 1;
+    this.#connection.send(message);
+  }
+
+  /** The message of that id is no longer in flight here; undefined if it was not. */
+  settle(id: string): GroupMessage | undefined {
+    const found = this.#inFlight.get(id);
+    if (!found) return undefined;
+    this.#inFlight.delete(id);
+    this.#measurements.add(Date.now() - found.sentAt);
+    return found.message;
+  }
+
+  /** Messages whose time is over at that moment; they are no longer in flight here. */
+  takeOverdue(now: number): GroupMessage[] {
+    const overdue = [...this.#inFlight.entries()].filter(([, { dueAt }]) => dueAt <= now);
+    for (const [id] of overdue) this.#inFlight.delete(id);
+    return overdue.map(([, { message }]) => message);
+  }
+
+  takeAll(): GroupMessage[] {
+    const messages = [...this.#inFlight.values()].map(({ message }) => message);
+    this.#inFlight.clear();
+    return messages;
+  }
+
+  *inFlightMessages(): Generator<GroupMessage> {
+    for (const { message } of this.#inFlight.values()) yield message;
+  }
+
+  drop(reason: GrpcError): void {
+    this.#connection.drop(reason);
+  }
+
+  info(extraStatistics: boolean): ConnectionInfo {
+    const { from, userName, connectionName } = this.#connection;
+    const seconds = Math.max(1, (Date.now() - this.#connectedAt) / 1000);
+    const info: ConnectionInfo = {
+      from,
+      username: userName,
+      averageItemsPerSecond: Math.round(this.#total / seconds),
+      totalItems: BigInt(this.#total),
+      countSinceLastMeasurement: BigInt(this.#sinceLastLook),
+      observedMeasurements: extraStatistics ? this.#measurements.summary() : [],
+      availableSlots: Math.max(0, this.#bufferSize - this.#inFlight.size),
+      inFlightMessages: this.#inFlight.size,
+      connectionName,
+    };
+    this.#sinceLastLook = 0;
+    return info;
+  }
+}

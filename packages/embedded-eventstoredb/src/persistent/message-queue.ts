@@ -1,0 +1,66 @@
+import type { GroupMessage } from './message.ts';
+
+/** How far past the head a message is looked for that can be delivered when the head cannot. */
+const MAX_LOOKAHEAD = 1024;
+
+/** Messages in the order in which they are to be delivered; those that were delivered before go first. */
+export class MessageQueue {
+  /** Retried and replayed messages, by sequence; replayed ones first. */
+  #retries: GroupMessage[] = [];
+  #fresh: GroupMessage[] = [];
+  #freshStart = 0;
+
+  get retryCount(): number {
+    return this.#retries.length;
+  }
+
+  get freshCount(): number {
+    return this.#fresh.length - this.#freshStart;
+  }
+
+  push(message: GroupMessage): void {
+    this.#fresh.push(message);
+  }
+
+  /** Puts a message back before newer ones. */
+  retry(message: GroupMessage): void {
+    const order = message.sequence ?? 0;
+    let at = this.#retries.length;
+    while (at > 0 && (this.#retries[at - 1]!.sequence ?? 0) > order) at -= 1;
+    this.#retries.splice(at, 0, message);
+  }
+
+  /** Removes and gives the first message that the function accepts. */
+  take(accepts: (message: GroupMessage) => boolean): GroupMessage | undefined {
+    const retry = this.#retries.findIndex((message, i) => i < MAX_LOOKAHEAD && accepts(message));
+    if (retry !== -1) return this.#retries.splice(retry, 1)[0];
+    const end = Math.min(this.#fresh.length, this.#freshStart + MAX_LOOKAHEAD);
+    for (let i = this.#freshStart; i < end; i++) {
+      const message = this.#fresh[i]!;
+      if (!accepts(message)) continue;
+      this.#removeFresh(i);
+      return message;
+    }
+    return undefined;
+  }
+
+  /** The lowest sequence that waits; undefined if none does. */
+  lowestSequence(): number | undefined {
+    const retry = this.#retries.find(({ sequence }) => sequence !== undefined)?.sequence;
+    const fresh = this.#fresh[this.#freshStart]?.sequence;
+    return retry !== undefined && fresh !== undefined ? Math.min(retry, fresh) : (retry ?? fresh);
+  }
+
+  #removeFresh(at: number): void {
+    if (at !== this.#freshStart) {
+      this.#fresh.splice(at, 1);
+      return;
+    }
+    this.#freshStart += 1;
+    // The front is given back in one piece now and then, not moved with every message.
+    if (this.#freshStart >= 256 && this.#freshStart * 2 >= this.#fresh.length) {
+      this.#fresh = this.#fresh.slice(this.#freshStart);
+      this.#freshStart = 0;
+    }
+  }
+}
