@@ -1,7 +1,8 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import type { ChangeStatus as StatusChange } from '../domain/revise.ts';
-import type { Call, Executed } from './request-streams.ts';
+import type { Call } from './request-stream.ts';
+import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
 /** The status, and what goes with it. */

@@ -4,7 +4,7 @@ import { AttemptNotFound, RequestNotFound, StaleAttempt } from '../domain/errors
 import { isTerminal } from '../domain/lifecycle.ts';
 import type { Instant, Request, RunFigures } from '../domain/request.ts';
 import { LeaseBook } from '../leases/lease-book.ts';
-import type { Call } from './request-streams.ts';
+import type { Call } from './request-stream.ts';
 import { RequestStreams } from './request-streams.ts';
 
 /** `cancel`: another has ended the request; `drain`: another has blocked it. Either way the worker stops its agent. */

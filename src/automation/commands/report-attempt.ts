@@ -1,7 +1,8 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import type { AttemptReport } from '../domain/request.ts';
-import type { Call, Executed } from './request-streams.ts';
+import type { Call } from './request-stream.ts';
+import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
 /** A worker tells how its attempt ended. */

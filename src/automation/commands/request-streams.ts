@@ -1,30 +1,24 @@
-import { v5, v7 } from 'uuid';
-import type { Decision, Fold, Head } from '../../infrastructure/event-store/decide-and-append.ts';
+import { v7 } from 'uuid';
+import type { Head } from '../../infrastructure/event-store/decide-and-append.ts';
 import { StreamHeads } from '../../infrastructure/event-store/decide-and-append.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
-import type { Actor, Policy } from '../domain/command.ts';
+import type { Policy } from '../domain/command.ts';
 import type { RequestCommand } from '../domain/decide.ts';
-import { decide } from '../domain/decide.ts';
-import { evolve } from '../domain/evolve.ts';
 import type { Attempt, Request } from '../domain/request.ts';
 import { liveAttempt } from '../domain/request.ts';
-import { sizeOfRequest } from '../domain/size.ts';
-import { decodeEvent, encodeEvents, SCHEMA_VERSION, streamOf } from '../events/codec.ts';
+import { streamOf } from '../events/codec.ts';
+import { replay } from '../events/replay.ts';
+import type { Remembered } from './idempotency.ts';
+import { StillRunning } from './idempotency.ts';
+import type { Call, RequestStream } from './request-stream.ts';
+import { decideOnStream, REQUEST_STREAM } from './request-stream.ts';
 
-/** Who calls, and what the events record of the call. */
-export interface Call {
-  readonly actor: Actor;
-  /** Request id of the HTTP call. */
-  readonly callId: string;
-  readonly correlationId: string;
-  /** The version the caller has seen; `*` and undefined hold always. */
-  readonly ifMatch?: number | '*' | undefined;
-}
-
-/** The request as a command left it, and where in the log its last event stands. */
+/** The request as a command left it, and where in the log the request's last event stands. */
 export interface Executed {
   readonly request: Request;
   readonly position: bigint;
+  /** The command had been carried out before, under the same key: the request is as it was then. */
+  readonly replayed: boolean;
 }
 
 /** Knows which leases have run out; they are kept outside the log. */
@@ -32,33 +26,22 @@ export interface LapseCheck {
   hasLapsed(requestId: string, attempt: Attempt): Promise<boolean>;
 }
 
-/** The state of a request's stream: the request, and the last link of its hash chain. */
-interface RequestStream {
-  readonly request: Request | null;
-  readonly hash: string | null;
-}
-
-const FOLD: Fold<RequestStream> = {
-  initial: { request: null, hash: null },
-  fold({ request }, stored) {
-    const { event, metadata } = decodeEvent(stored);
-    return { request: evolve(request, event), hash: metadata.hash };
-  },
-  sizeOf: ({ request }) => (request ? sizeOfRequest(request) : 1),
-};
-
 const CACHE_BYTES = 32 * 1024 * 1024;
 
 /** The write side of requests: one command, one decision, one append. */
 export class RequestStreams {
+  readonly #store: EventStore;
   readonly #heads: StreamHeads<RequestStream>;
   readonly #category: string;
   readonly #policy: Policy;
   readonly #now: () => Date;
   readonly #leases: LapseCheck;
+  /** Keys of calls that are under way in this process. */
+  readonly #running = new Set<string>();
 
   constructor(store: EventStore, options: { category: string; policy: Policy; now: () => Date; leases: LapseCheck }) {
-    this.#heads = new StreamHeads(store, FOLD, { maxBytes: CACHE_BYTES });
+    this.#store = store;
+    this.#heads = new StreamHeads(store, REQUEST_STREAM, { maxBytes: CACHE_BYTES });
     this.#category = options.category;
     this.#policy = options.policy;
     this.#now = options.now;
@@ -71,31 +54,48 @@ export class RequestStreams {
   }
 
   /**
-   * Decides a command on the request's stream and appends what it makes happen, all of it or nothing. Throws what the domain refuses
-   * with, `ConflictError`, and the errors of `EventStore.append`.
+   * Decides a command on the request's stream and appends what it makes happen, all of it or nothing. With an idempotency key that has
+   * made an append before, it is not decided again. Throws what the domain refuses with, `IdempotencyKeyReused`, `StillRunning`,
+   * `ConflictError`, and the errors of `EventStore.append`.
    */
   async execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
-    const commandId = v7();
-    const at = this.#now().toISOString();
-    const lapsedAttempt = await this.#lapsedAttempt(id, command);
-    const head = await this.#heads.decideAndAppend(
-      streamOf(this.#category, id),
-      (known) => this.#decide(known.state, command, call, { commandId, at, lapsedAttempt }),
-      { assumeNew: command.command === 'SubmitRequest' },
-    );
-    return this.#executed(head);
+    const key = call.idempotency?.key;
+    if (key === undefined) return this.#execute(id, command, call);
+    if (this.#running.has(key)) throw new StillRunning();
+    this.#running.add(key);
+    try {
+      return await this.#execute(id, command, call);
+    } finally {
+      this.#running.delete(key);
+    }
   }
 
   /** The request as this process knows it, without asking the store; null when it does not. */
   peek(id: string): Executed | null {
-    const head = this.#heads.peek(streamOf(this.#category, id));
-    return head?.state.request ? this.#executed(head) : null;
+    const head = this.#heads.peek(this.#streamOf(id));
+    return head?.state.request ? executed(head) : null;
   }
 
   /** The request as the store has it now; null when there is none. Throws `EventStoreUnavailableError`. */
   async load(id: string): Promise<Executed | null> {
-    const head = await this.#heads.load(streamOf(this.#category, id));
-    return head.state.request ? this.#executed(head) : null;
+    const head = await this.#heads.load(this.#streamOf(id));
+    return head.state.request ? executed(head) : null;
+  }
+
+  async #execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
+    const lapsedAttempt = await this.#lapsedAttempt(id, command);
+    const circumstances = { commandId: v7(), at: this.#now().toISOString(), lapsedAttempt, policy: this.#policy };
+    let repeated: Remembered | null = null;
+    const head = await this.#heads.decideAndAppend(
+      this.#streamOf(id),
+      ({ state }) => {
+        const decision = decideOnStream(state, command, call, circumstances);
+        repeated = 'replay' in decision ? decision.replay : null;
+        return 'replay' in decision ? { events: [], state } : decision;
+      },
+      { assumeNew: command.command === 'SubmitRequest' },
+    );
+    return repeated ? this.#answerAgain(id, repeated, head) : executed(head);
   }
 
   /** A command that comes after the end of a lease, and before the reaper, is decided as if the reaper had been there. */
@@ -106,47 +106,19 @@ export class RequestStreams {
     return live && (await this.#leases.hasLapsed(id, live)) ? live.attempt : null;
   }
 
-  #executed({ state, position }: Head<RequestStream>): Executed {
-    if (!state.request || position === null) throw new Error('A command left no request.');
-    return { request: state.request, position };
+  /** The first answer, rebuilt from the stream. */
+  async #answerAgain(id: string, { revision }: Remembered, head: Head<RequestStream>): Promise<Executed> {
+    const request = await replay(this.#store, this.#streamOf(id), (event) => event.revision <= revision);
+    if (!request) throw new Error('A remembered append is not in its stream.');
+    return { ...executed(head), request, replayed: true };
   }
 
-  #decide(
-    { request, hash }: RequestStream,
-    command: RequestCommand,
-    { actor, callId, correlationId, ifMatch }: Call,
-    { commandId, at, lapsedAttempt }: { commandId: string; at: string; lapsedAttempt: number | null },
-  ): Decision<RequestStream> {
-    const context = {
-      at,
-      actor,
-      ...(typeof ifMatch === 'number' ? { expectedVersion: ifMatch } : {}),
-      ...(lapsedAttempt === null ? {} : { lapsedAttempt }),
-    };
-    const decided = decide(command, context, request, this.#policy);
-    if (decided.length === 0) return { events: [], state: { request, hash } };
-    const ids = decided.map((_, i) => v5(String(i), commandId));
-    const { toAppend, hash: newHash } = encodeEvents(
-      decided,
-      ids,
-      {
-        $correlationId: correlationId,
-        $causationId: callId,
-        principal: actor.principal,
-        call_id: callId,
-        ...(actor.attempt === undefined ? {} : { attempt: actor.attempt }),
-        occurred_at: at,
-        schema_version: SCHEMA_VERSION,
-      },
-      hash,
-    );
-    let folded = request;
-    for (const event of decided) {
-      const revision = folded ? folded.version + 1 : 0;
-      const request_id = folded?.id ?? (command as { id: string }).id;
-      const by = actor.attempt === undefined ? {} : { attempt: actor.attempt };
-      folded = evolve(folded, { ...event, request_id, revision, occurred_at: at, principal: actor.principal, ...by });
-    }
-    return { events: toAppend, state: { request: folded, hash: newHash } };
+  #streamOf(id: string): string {
+    return streamOf(this.#category, id);
   }
+}
+
+function executed({ state, position }: Head<RequestStream>): Executed {
+  if (!state.request || position === null) throw new Error('A command left no request.');
+  return { request: state.request, position, replayed: false };
 }

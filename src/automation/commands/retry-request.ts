@@ -1,6 +1,7 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
-import type { Call, Executed } from './request-streams.ts';
+import type { Call } from './request-stream.ts';
+import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
 /** Somebody wants another try, or answers what the request is blocked for. */

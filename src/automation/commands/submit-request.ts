@@ -2,10 +2,15 @@ import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import { v7 } from 'uuid';
 import type { Priority, RequestType } from '../domain/request.ts';
-import type { Call, Executed } from './request-streams.ts';
+import { submissionId } from './idempotency.ts';
+import type { Call } from './request-stream.ts';
+import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
-/** A new request goes in. Its id is made here: time-ordered, so that neighbours in time are neighbours in the log's index. */
+/**
+ * A new request goes in. Its id is made here: time-ordered, so that neighbours in time are neighbours in the log's index; with an
+ * idempotency key made from that, so that the same call twice finds the same stream.
+ */
 export class SubmitRequest extends Command<Executed> {
   constructor(
     readonly submission: {
@@ -25,7 +30,7 @@ export class SubmitRequestHandler implements ICommandHandler<SubmitRequest> {
   constructor(private readonly streams: RequestStreams) {}
 
   execute({ submission, call }: SubmitRequest): Promise<Executed> {
-    const id = v7();
+    const id = call.idempotency ? submissionId(call.idempotency) : v7();
     return this.streams.execute(id, { command: 'SubmitRequest', id, ...submission }, call);
   }
 }

@@ -10,6 +10,8 @@ export interface EventMetadata {
   readonly call_id?: string;
   /** Number of the attempt whose token was used. */
   readonly attempt?: number;
+  /** Hashes of the `Idempotency-Key` the call came with, and of its body. */
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
   readonly occurred_at: string;
   readonly schema_version: number;
   /** See {@link hashEvent}. */

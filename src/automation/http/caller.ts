@@ -1,5 +1,6 @@
 import type { Principal, RequestContext } from '../../infrastructure/http/request-context.ts';
-import type { Call } from '../commands/request-streams.ts';
+import { idempotencyKey } from '../commands/idempotency.ts';
+import type { Call } from '../commands/request-stream.ts';
 import type { Actor } from '../domain/command.ts';
 import type { AttemptToken } from './attempt-tokens.ts';
 
@@ -34,6 +35,8 @@ export function callerOf(context: RequestContext): Caller {
 /** What a command needs to know of the call. */
 export function callOf(context: RequestContext): Call {
   const { name, token } = callerOf(context);
+  const { idempotencyKey: key, route } = context;
+  const method = route?.method ?? '';
   const actor: Actor = token
     ? { principal: name, role: token.holder, attempt: token.attempt }
     : { principal: name, role: 'caller' };
@@ -42,5 +45,9 @@ export function callOf(context: RequestContext): Call {
     callId: context.requestId,
     correlationId: context.correlationId,
     ifMatch: context.ifMatch,
+    idempotency:
+      key === undefined
+        ? undefined
+        : idempotencyKey({ principal: name, method, path: context.path, key, body: context.json }),
   };
 }

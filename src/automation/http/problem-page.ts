@@ -26,6 +26,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'evidence-missing': '`missing` lists it: record the milestones and test results first.',
   'approval-required': 'Block the request with reason `approval`; somebody who may manage requests answers by retry.',
   conflict: 'Send the command again.',
+  'idempotency-key-reused': 'Take a new key for a new command; send the old one only with the same body.',
   'version-mismatch': 'Somebody changed the request since. `ETag` has its version: read it again, and decide again.',
   'event-store-unavailable':
     'Send the same request again after `Retry-After` seconds. It may have been carried out: look first.',

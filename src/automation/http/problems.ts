@@ -19,6 +19,7 @@ export const PROBLEM_TYPES: Readonly<Record<string, ProblemType>> = {
     title: 'The request has another version',
     headers: (error) => ({ ETag: `"${(error as VersionMismatch).currentVersion}"` }),
   },
+  'idempotency-key-reused': { status: 422, title: 'The key was used for something else' },
   'event-store-unavailable': { status: 503, title: 'The event store does not answer' },
   'read-model-unavailable': { status: 503, title: 'The read model does not answer' },
 };

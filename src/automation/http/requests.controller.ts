@@ -44,7 +44,7 @@ export class RequestsController {
     const submission = { type, title, description, priority };
     const executed = await this.commands.execute(new SubmitRequest(submission, callOf(context)));
     response.setHeader('Location', `${context.path}/${executed.request.id}`);
-    return this.answers.answer(response, executed, NOT_QUEUED);
+    return this.answers.answer(response, executed, executed.replayed ? undefined : NOT_QUEUED);
   }
 
   /** One request, as it is now or as it was. */

@@ -100,6 +100,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
         return;
       }
       const route = routeFor(match, request.method);
+      context.route = route;
 
       // Credentials
       const caller = options.authenticate(bearerToken(request), request);
