@@ -1,0 +1,290 @@
+/** What the tokens of an attempt open, and what they do not. */
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Api } from '../support/api.ts';
+import { BASE, SUBMISSION } from '../support/api.ts';
+import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
+import { useServer, WAYS } from '../support/ways.ts';
+
+describe.each(WAYS)('tokens, %s', (way) => {
+  const running = useServer(way);
+  let id: string;
+  let worker: Api;
+  let agent: Api;
+
+  async function claim(type = 'feature'): Promise<void> {
+    ({ id } = await running.api.submit({ type }));
+    await claimAgain();
+  }
+
+  async function claimAgain(): Promise<void> {
+    const { body } = await running.api.post(`/requests/${id}/attempts`, { worker: 'dev-1' });
+    worker = running.api.bearing(body.attempt_token);
+    agent = running.api.bearing(body.agent_token);
+  }
+
+  beforeEach(() => claim());
+
+  describe("the worker's", () => {
+    it('opens its request', async () => {
+      expectRequestAnswer(await worker.get(`/requests/${id}`));
+      expectRequestAnswer(await worker.get(`/requests/${id.toUpperCase()}`));
+    });
+
+    it('opens both patches', async () => {
+      expectRequestAnswer(await worker.patch(`/requests/${id}`, { current_phase: 'x', title: 'Another' }));
+      expectRequestAnswer(await worker.patch(`/requests/${id}/status`, { status: 'implementing' }));
+    });
+
+    it('opens the report of its attempt', async () => {
+      expectRequestAnswer(await worker.post(`/requests/${id}/attempts/1/report`, { outcome: 'released' }));
+    });
+
+    it('opens nothing else', async () => {
+      for (const [method, path] of [
+        ['GET', `/requests/${id}/events`],
+        ['GET', `/requests/${id}/attempts`],
+        ['POST', `/requests/${id}/attempts`],
+        ['POST', `/requests/${id}/cancel`],
+        ['POST', `/requests/${id}/retry`],
+        ['POST', `/requests/${id}/attempts/2/report`],
+        ['POST', '/requests'],
+        ['GET', '/requests'],
+        ['GET', '/pending'],
+        ['GET', '/events'],
+      ] as const) {
+        expectProblem(await worker.send({ method, path: BASE + path }), 403, 'forbidden');
+      }
+      expect(await running.api.request(id)).toMatchObject({ status: 'planning', version: 1 });
+    });
+
+    it('opens no other request', async () => {
+      const other = await running.api.submit();
+      expectProblem(await worker.get(`/requests/${other.id}`), 403, 'forbidden');
+      expectProblem(await worker.patch(`/requests/${other.id}`, { title: 'x' }), 403, 'forbidden');
+      expectProblem(await worker.patch(`/requests/${other.id}/status`, { status: 'failed' }), 403, 'forbidden');
+      expectProblem(await worker.post(`/requests/${other.id}/attempts/1/report`, {}), 403, 'forbidden');
+      expect(await running.api.request(other.id)).toEqual(other);
+    });
+  });
+
+  describe("the agent's", () => {
+    it('opens its request and its events', async () => {
+      expectRequestAnswer(await agent.get(`/requests/${id}`));
+      expect(await agent.get(`/requests/${id}/events`)).toMatchObject({ status: 200 });
+    });
+
+    it('opens both patches for the work', async () => {
+      expectRequestAnswer(await agent.patch(`/requests/${id}/status`, { status: 'implementing', current_phase: 'x' }));
+      const work = {
+        milestones: [{ id: 'm1', title: 'One', status: 'pending' }],
+        plan_document: 'plan',
+        pr_url: 'https://example.com/1',
+        test_results: { passed: 1, failed: 0, skipped: 0 },
+        session_id: 's-1',
+      };
+      expectRequestAnswer(await agent.patch(`/requests/${id}`, work));
+      expect(await running.api.request(id)).toMatchObject(work);
+    });
+
+    it.each([{ title: 'Another' }, { description: 'Another' }, { priority: 'critical' }])(
+      'does not open its orders: %j',
+      async (patch) => {
+        const before = await running.api.request(id);
+        expectProblem(await agent.patch(`/requests/${id}`, patch), 403, 'forbidden');
+        // Not even to what they are.
+        expectProblem(await agent.patch(`/requests/${id}`, { title: before.title }), 403, 'forbidden');
+        expect(await running.api.request(id)).toEqual(before);
+      },
+    );
+
+    it.each(['pending', 'cancelled'])('does not open the way to %s', async (status) => {
+      await running.api.move(id, 'failed');
+      expectProblem(await agent.patch(`/requests/${id}/status`, { status }), 403, 'forbidden');
+      expectProblem(await agent.patch(`/requests/${id}`, { status }), 403, 'forbidden');
+      expect(await running.api.request(id)).toMatchObject({ status: 'failed' });
+    });
+
+    it('opens the way into a block, and not out of it', async () => {
+      expectRequestAnswer(await agent.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'question' }));
+      for (const status of ['planning', 'failed', 'pending', 'cancelled']) {
+        expectProblem(await agent.patch(`/requests/${id}/status`, { status }), 403, 'forbidden');
+      }
+      expect(await running.api.request(id)).toMatchObject({ status: 'blocked' });
+    });
+
+    it('opens nothing else', async () => {
+      for (const [method, path] of [
+        ['GET', `/requests/${id}/attempts`],
+        ['POST', `/requests/${id}/attempts`],
+        ['POST', `/requests/${id}/attempts/1/report`],
+        ['POST', `/requests/${id}/cancel`],
+        ['POST', `/requests/${id}/retry`],
+        ['POST', '/requests'],
+        ['GET', '/requests'],
+        ['GET', '/pending'],
+        ['GET', '/events'],
+      ] as const) {
+        expectProblem(await agent.send({ method, path: BASE + path }), 403, 'forbidden');
+      }
+    });
+
+    it('opens no other request', async () => {
+      const other = await running.api.submit();
+      expectProblem(await agent.get(`/requests/${other.id}`), 403, 'forbidden');
+      expectProblem(await agent.patch(`/requests/${other.id}`, { current_phase: 'x' }), 403, 'forbidden');
+    });
+  });
+
+  describe('evidence, when the agent completes', () => {
+    const done = { passed: 3, failed: 0, skipped: 1 };
+    const complete = (api: Api) => api.patch(`/requests/${id}/status`, { status: 'completed' });
+
+    it('is needed: test results', async () => {
+      await agent.patch(`/requests/${id}/status`, { status: 'reviewing' });
+      expectProblem(await complete(agent), 409, 'evidence-missing');
+      await agent.patch(`/requests/${id}`, { test_results: done });
+      expectRequestAnswer(await complete(agent));
+    });
+
+    it('is needed: no failed test', async () => {
+      await agent.patch(`/requests/${id}/status`, { status: 'reviewing' });
+      await agent.patch(`/requests/${id}`, { test_results: { ...done, failed: 1 } });
+      expectProblem(await complete(agent), 409, 'evidence-missing');
+      expect(await running.api.request(id)).toMatchObject({ status: 'reviewing' });
+    });
+
+    it.each(['pending', 'in_progress', 'failed'])('is needed: no milestone that is %s', async (status) => {
+      await agent.patch(`/requests/${id}/status`, { status: 'reviewing' });
+      const milestones = ['completed', 'skipped', status].map((status, i) => ({ id: `m${i}`, title: 'M', status }));
+      await agent.patch(`/requests/${id}`, { test_results: done, milestones });
+      expectProblem(await complete(agent), 409, 'evidence-missing');
+      await agent.patch(`/requests/${id}`, { milestones: milestones.slice(0, 2) });
+      expectRequestAnswer(await complete(agent));
+    });
+
+    it('may come in the same patch', async () => {
+      await agent.patch(`/requests/${id}/status`, { status: 'reviewing' });
+      const answer = await agent.patch(`/requests/${id}`, { status: 'completed', test_results: done });
+      expectRequestAnswer(answer);
+      expect(answer.body).toMatchObject({ status: 'completed' });
+    });
+
+    it('of tests is not needed for research, of milestones it is', async () => {
+      await claim('research');
+      await agent.patch(`/requests/${id}`, { milestones: [{ id: 'm', title: 'M', status: 'pending' }] });
+      expectProblem(await complete(agent), 409, 'evidence-missing');
+      await agent.patch(`/requests/${id}`, { milestones: [{ id: 'm', title: 'M', status: 'completed' }] });
+      expectRequestAnswer(await complete(agent));
+    });
+
+    it('comes after the table of transitions', async () => {
+      expectProblem(await complete(agent), 409, 'illegal-transition');
+    });
+
+    it('is needed from the agent alone', async () => {
+      await running.api.move(id, 'reviewing');
+      expectRequestAnswer(await complete(worker));
+      await claim();
+      await running.api.move(id, 'reviewing', 'completed');
+    });
+  });
+
+  describe('of an attempt that is over', () => {
+    it.each(['its report', 'a return to pending'])('change nothing any more after %s', async (end) => {
+      if (end === 'its report') await worker.post(`/requests/${id}/attempts/1/report`, { outcome: 'released' });
+      else await running.api.move(id, 'failed', 'pending');
+      const before = await running.api.request(id);
+      for (const api of [worker, agent]) {
+        expectProblem(await api.patch(`/requests/${id}`, { current_phase: 'late' }), 409, 'stale-attempt');
+        expectProblem(await api.patch(`/requests/${id}`, {}), 409, 'stale-attempt');
+        expectProblem(await api.patch(`/requests/${id}/status`, { status: 'planning' }), 409, 'stale-attempt');
+      }
+      expect(await running.api.request(id)).toEqual(before);
+    });
+
+    it('change nothing while a later attempt is live', async () => {
+      const [oldWorker, oldAgent] = [worker, agent];
+      await running.api.move(id, 'failed', 'pending');
+      await claimAgain();
+      for (const api of [oldWorker, oldAgent]) {
+        expectProblem(await api.patch(`/requests/${id}/status`, { status: 'failed' }), 409, 'stale-attempt');
+      }
+      expectRequestAnswer(await agent.patch(`/requests/${id}/status`, { status: 'implementing' }));
+      // Its report may come late.
+      expectRequestAnswer(await oldWorker.post(`/requests/${id}/attempts/1/report`, { outcome: 'failed' }));
+      expect(await running.api.request(id)).toMatchObject({ status: 'implementing', attempt: 2 });
+    });
+
+    it('still open what may be read', async () => {
+      await running.api.move(id, 'failed', 'pending');
+      expectRequestAnswer(await worker.get(`/requests/${id}`));
+      expectRequestAnswer(await agent.get(`/requests/${id}`));
+    });
+
+    it('are stale before their version is looked at, and before the status', async () => {
+      await running.api.move(id, 'failed', 'pending');
+      const answer = await agent.patch(`/requests/${id}/status`, { status: 'testing' }, { 'If-Match': '"77"' });
+      expectProblem(answer, 409, 'stale-attempt');
+    });
+  });
+
+  it('go on to work while the request is failed or completed, as long as nobody reports', async () => {
+    await running.api.move(id, 'implementing', 'reviewing', 'completed');
+    expectRequestAnswer(await agent.patch(`/requests/${id}`, { pr_url: 'https://example.com/1' }));
+  });
+
+  it("show in the events as the claimer's, with the attempt", async () => {
+    await agent.patch(`/requests/${id}`, { current_phase: 'x' });
+    const events = await running.api.events(id);
+    expect(events.at(-1).metadata).toMatchObject({ principal: 'anonymous', attempt: 1 });
+    expect(events[0].metadata).not.toHaveProperty('attempt');
+  });
+
+  describe('that are none', () => {
+    const bearer = 'Bearer 0123456789abcdef0123456789abcdef';
+
+    it('are 401, with the way to authenticate, on every route', async () => {
+      for (const path of ['/requests', '/pending', '/events', `/requests/${id}`, '/health']) {
+        const answer = await running.api.get(path, { Authorization: bearer });
+        expectProblem(answer, 401, 'unauthenticated');
+        expect(answer.headers['www-authenticate']).toMatch(/^Bearer\b/);
+      }
+      expectProblem(await running.api.post('/requests', SUBMISSION, { Authorization: bearer }), 401, 'unauthenticated');
+    });
+
+    it.each([
+      ['another scheme', 'Basic YWxhZGRpbjpvcGVuc2VzYW1l'],
+      ['a token without a scheme', '0123456789abcdef'],
+      ['a scheme without a token', 'Bearer'],
+      ['two tokens', 'Bearer a b'],
+      ['an empty header', ''],
+    ])('are 401: %s', async (_, Authorization) => {
+      expectProblem(await running.api.get('/requests', { Authorization }), 401, 'unauthenticated');
+    });
+
+    it('are 401 when they are sent twice', async () => {
+      const answer = await running.api.get('/requests', { Authorization: [bearer, bearer] });
+      expectProblem(answer, 401, 'unauthenticated');
+    });
+
+    it('are 401 when a letter of a real one is changed, cut or added', async () => {
+      const { body } = await running.api.submit().then((request) => {
+        return running.api.post(`/requests/${request.id}/attempts`, { worker: 'dev-1' });
+      });
+      const token: string = body.attempt_token;
+      const middle = Math.floor(token.length / 2);
+      const other = token[middle] === 'A' ? 'B' : 'A';
+      for (const altered of [
+        token.slice(0, middle) + other + token.slice(middle + 1),
+        token.slice(0, -1),
+        `${token}A`,
+        body.agent_token.slice(0, 4) + token.slice(4),
+      ]) {
+        const answer = await running.api.bearing(altered).get(`/requests/${body.request.id}`);
+        expectProblem(answer, 401, 'unauthenticated');
+        expect(answer.text).not.toContain(altered);
+      }
+      expectRequestAnswer(await running.api.bearing(token).get(`/requests/${body.request.id}`));
+    });
+  });
+});

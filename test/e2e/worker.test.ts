@@ -1,0 +1,424 @@
+/** The worker against the real service, with a scripted agent in place of Claude Code, polling the list of pending requests. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandLines, processesWith, residentMiB, runs } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+import { useServer } from '../support/ways.ts';
+import { WorkerProcess } from '../support/worker.ts';
+import type { WorkerOptions } from '../support/worker.ts';
+
+const running = useServer('engine in process');
+const workers: WorkerProcess[] = [];
+
+function startWorker(behaviour: string, options: Partial<WorkerOptions> = {}): WorkerProcess {
+  const worker = new WorkerProcess({ apiUrl: running.server.url, behaviour, ...options });
+  workers.push(worker);
+  return worker;
+}
+
+const CLAUDE = { AUTOMATION_AGENT_OUTPUT: 'stream-json' };
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.dispose()));
+  // What was handed back would be the next test's first work.
+  for (const { id } of await running.api.all('/requests?status=pending'))
+    await running.api.post(`/requests/${id}/cancel`);
+});
+
+async function attemptsOf(id: string) {
+  return (await running.api.get(`/requests/${id}/attempts`)).body.items;
+}
+
+/** The request once its latest attempt has ended. */
+async function ended(id: string, attempt = 1, limit_ms = 30_000) {
+  await until(
+    `attempt ${attempt} of ${id} ends`,
+    async () => (await attemptsOf(id))[attempt - 1]?.outcome != null,
+    limit_ms,
+  );
+  return { request: await running.api.request(id), attempt: (await attemptsOf(id))[attempt - 1] };
+}
+
+describe('a run', () => {
+  it('is claimed, run and reported', async () => {
+    const worker = startWorker('succeed');
+    const { id } = await running.api.submit();
+    const { request, attempt } = await ended(id);
+    expect(attempt).toMatchObject({ attempt: 1, worker: 'test-worker', outcome: 'succeeded', exit_code: 0 });
+    expect(attempt.duration_ms).toBeGreaterThan(0);
+    // The agent did nothing about its request, and the service says so.
+    expect(request).toMatchObject({ status: 'blocked', attempt: 1, session_id: attempt.session_id });
+    expect(request.blocked.message).toContain('without finishing');
+    await worker.logs('end report accepted');
+    expect(readdirSync(join(worker.folder, 'state/test-worker/attempts'))).toEqual([]);
+  });
+
+  it('takes the most urgent request first, and as many at once as it may', async () => {
+    const low = await running.api.submit({ priority: 'low' });
+    const high = await running.api.submit({ priority: 'high' });
+    const critical = await running.api.submit({ priority: 'critical' });
+    const worker = startWorker('wait', { args: ['--concurrency', '2'] });
+    await Promise.all([worker.agentRun(critical.id), worker.agentRun(high.id)]);
+    expect((await running.api.request(low.id)).status).toBe('pending');
+    worker.letGo();
+    await Promise.all([critical, high, low].map(({ id }) => ended(id)));
+  });
+
+  it('fails with the exit code, and tells the last words without secrets', async () => {
+    startWorker('fail:7');
+    const { id } = await running.api.submit();
+    const { request, attempt } = await ended(id);
+    expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'agent-failed', exit_code: 7 });
+    expect(request.status).toBe('failed');
+    expect(request.error_message).toContain('something broke; my token is [redacted]');
+  });
+});
+
+describe('what an agent gets', () => {
+  it('is its request, its token and an environment of named variables', async () => {
+    const worker = startWorker('succeed', {
+      env: {
+        AWS_SECRET_ACCESS_KEY: 'of-the-worker',
+        ANTHROPIC_API_KEY: 'of-claude',
+        CLAUDECODE: '1',
+        MY_TOOL: 'yes',
+        MY_TOOLS: 'no',
+        PREFIX_A: 'a',
+        AUTOMATION_AGENT_ENV: 'MY_TOOL,PREFIX_*',
+      },
+    });
+    const { id } = await running.api.submit();
+    const { env, argv, cwd } = await worker.agentRun(id);
+    const { session_id } = (await ended(id)).attempt;
+    expect(Object.keys(env).sort()).toEqual(
+      [
+        'AUTOMATION_AGENT_TOKEN',
+        'AUTOMATION_API_URL',
+        'AUTOMATION_ATTEMPT',
+        'AUTOMATION_REQUEST_ID',
+        'AUTOMATION_RUN_ID',
+        'AUTOMATION_SESSION_ID',
+        'HOME',
+        'MY_TOOL',
+        'PATH',
+        'PREFIX_A',
+        'PWD',
+      ].filter((name) => name !== 'PWD' || 'PWD' in env),
+    );
+    expect(env).toMatchObject({
+      AUTOMATION_REQUEST_ID: id,
+      AUTOMATION_ATTEMPT: '1',
+      AUTOMATION_SESSION_ID: session_id,
+    });
+    expect(argv.slice(2)).toEqual(['succeed', id]);
+    expect(cwd).toBe(worker.folder);
+  });
+
+  it('is, for Claude Code, its account, settings that keep it from hanging, and the session that the service knows', async () => {
+    const worker = startWorker('claude-success', {
+      env: { ...CLAUDE, ANTHROPIC_API_KEY: 'of-claude', CLAUDECODE: '1', CLAUDE_CODE_ENTRYPOINT: 'x' },
+    });
+    const { id } = await running.api.submit();
+    const { env, argv } = await worker.agentRun(id);
+    const { session_id } = (await ended(id)).attempt;
+    expect(env).toMatchObject({
+      ANTHROPIC_API_KEY: 'of-claude',
+      CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+      CLAUDE_CODE_MAX_RETRIES: '3',
+    });
+    expect(env).not.toHaveProperty('CLAUDECODE');
+    expect(env).not.toHaveProperty('CLAUDE_CODE_ENTRYPOINT');
+    expect(argv.slice(2)).toEqual(['claude-success', id, '--session-id', session_id]);
+  });
+
+  it('can report with its token, and nothing beyond it', async () => {
+    const worker = startWorker('wait');
+    const { id } = await running.api.submit();
+    const other = await running.api.submit({ priority: 'low' });
+    const { env } = await worker.agentRun(id);
+    const agent = running.api.bearing(env.AUTOMATION_AGENT_TOKEN ?? '');
+    expect((await agent.patch(`/requests/${id}/status`, { status: 'implementing' })).status).toBe(200);
+    expect((await agent.patch(`/requests/${other.id}/status`, { status: 'implementing' })).status).toBe(403);
+    expect((await agent.post(`/requests/${id}/attempts/1/report`, { outcome: 'succeeded' })).status).toBe(403);
+    worker.letGo();
+    await ended(id);
+  });
+
+  it('never is the text of the request or a token where others can read it', async () => {
+    const canary = `canary-${randomUUID()}`;
+    const worker = startWorker('wait', { env: { LOG_LEVEL: 'trace', ANTHROPIC_API_KEY: `key-${canary}` } });
+    const { id } = await running.api.submit({
+      title: `Title ${canary} $(touch pwned)`,
+      description: `Text ${canary}; \`touch pwned\``,
+    });
+    const { env } = await worker.agentRun(id);
+    const lines = commandLines();
+    expect(lines.some((line) => line.includes(id))).toBe(true);
+    expect(lines.filter((line) => line.includes(canary))).toEqual([]);
+    expect(lines.filter((line) => line.includes(env.AUTOMATION_AGENT_TOKEN ?? 'none'))).toEqual([]);
+    worker.letGo();
+    await ended(id);
+    await worker.stop();
+    const output = worker.stdout + worker.stderr;
+    expect(output).toContain(id);
+    expect(output).not.toContain(canary);
+    expect(output).not.toContain(env.AUTOMATION_AGENT_TOKEN);
+    expect(existsSync(join(worker.folder, 'pwned'))).toBe(false);
+  });
+});
+
+describe('an agent that does not end well', () => {
+  it('is ended at its limit, with everything it started, also what left its group or emptied its environment', async () => {
+    const worker = startWorker('hang', { env: { AUTOMATION_AGENT_TOTAL_SECONDS: '1' } });
+    const { id } = await running.api.submit();
+    const { request, attempt } = await ended(id);
+    expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'agent-timeout', exit_code: -9 });
+    expect(request.error_message).toContain('limit of 1 s');
+    const run = await worker.agentRun(id);
+    expect(run.children).toHaveLength(2);
+    expect([run.pid, ...run.children].filter(runs)).toEqual([]);
+  });
+
+  it('is ended when it falls silent, or never says a word', async () => {
+    startWorker('silent', { env: { AUTOMATION_AGENT_SILENCE_SECONDS: '1' } });
+    const first = await running.api.submit();
+    expect((await ended(first.id)).attempt.error_code).toBe('agent-silent');
+    await workers.pop()?.dispose();
+    startWorker('silent', { env: { AUTOMATION_AGENT_FIRST_OUTPUT_SECONDS: '1' } });
+    const second = await running.api.submit();
+    expect((await ended(second.id)).attempt.error_code).toBe('agent-no-output');
+  });
+
+  it('leaves nothing behind that goes on, even when it ended well', async () => {
+    const worker = startWorker('litter');
+    const { id } = await running.api.submit();
+    expect((await ended(id)).attempt.outcome).toBe('succeeded');
+    const { children } = await worker.agentRun(id);
+    expect(children).toHaveLength(1);
+    expect(children.filter(runs)).toEqual([]);
+    expect(worker.log.find((it) => it.msg === 'agent ended')).toMatchObject({ left_behind: 1 });
+  });
+
+  it.each([
+    ['text', 'flood:150', {}, 'succeeded'],
+    ['messages', 'claude-flood:100', CLAUDE, 'succeeded'],
+  ])('can put out any amount of %s without the worker growing', async (_, behaviour, env, outcome) => {
+    const worker = startWorker(behaviour, { env });
+    await worker.logs('worker started');
+    const before = residentMiB(worker.pid);
+    let most = before;
+    const { id } = await running.api.submit();
+    await until(
+      'the run ends',
+      async () => {
+        most = Math.max(most, residentMiB(worker.pid));
+        return (await attemptsOf(id))[0]?.outcome != null;
+      },
+      50_000,
+    );
+    expect((await ended(id)).attempt.outcome).toBe(outcome);
+    expect(most - before).toBeLessThan(90);
+  });
+});
+
+describe('Claude Code', () => {
+  it('succeeds with the last of its results, and its figures are kept', async () => {
+    startWorker('claude-success', { env: CLAUDE });
+    const { id } = await running.api.submit();
+    expect((await ended(id)).attempt).toMatchObject({
+      outcome: 'succeeded',
+      num_turns: 3,
+      cost_usd: 0.0123,
+      usage: { input_tokens: 100, output_tokens: 20 },
+    });
+  });
+
+  it('has failed without a whole result, although it ended with exit code 0', async () => {
+    startWorker('claude-no-result', { env: CLAUDE });
+    const { id } = await running.api.submit();
+    expect((await ended(id)).attempt).toMatchObject({
+      outcome: 'failed',
+      error_code: 'agent-no-result',
+      exit_code: 0,
+      num_turns: 1,
+    });
+  });
+
+  it('is ended when it lingers after its result, which counts', async () => {
+    startWorker('claude-lingers', { env: { ...CLAUDE, AUTOMATION_AGENT_AFTER_RESULT_SECONDS: '1' } });
+    const { id } = await running.api.submit();
+    expect((await ended(id)).attempt.outcome).toBe('succeeded');
+  });
+
+  it('blocks its request until a usage limit ends, and no other is tried meanwhile', async () => {
+    const worker = startWorker('claude-limit', { env: CLAUDE });
+    const { id } = await running.api.submit();
+    const { request } = await ended(id);
+    expect(request).toMatchObject({ status: 'blocked', blocked: { reason: 'usage_limit' }, retry_count: 0 });
+    const wait = Date.parse(request.blocked.resume_at) - Date.now();
+    expect(wait).toBeGreaterThan(3_500_000);
+    expect(wait).toBeLessThan(3_700_000);
+    await worker.logs('no request is claimed until the agent can work again');
+    await expectUntouched(await running.api.submit());
+  });
+
+  it('hands its request back when it is not logged in, and no other is tried', async () => {
+    startWorker('claude-logged-out', { env: CLAUDE });
+    const { id } = await running.api.submit();
+    const { request, attempt } = await ended(id);
+    expect(attempt).toMatchObject({ outcome: 'released', error_code: 'agent-auth' });
+    expect(request).toMatchObject({ status: 'pending', retry_count: 0 });
+    await expectUntouched(await running.api.submit());
+  });
+
+  /** The worker looks each second: two looks go by. */
+  async function expectUntouched({ id }: { id: string }): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await running.api.request(id)).toMatchObject({ status: 'pending', attempt: 0 });
+  }
+});
+
+describe('a worker that is stopped', () => {
+  it('lets its agent finish', async () => {
+    const worker = startWorker('wait');
+    const { id } = await running.api.submit();
+    await worker.agentRun(id);
+    const stopped = worker.stop();
+    await worker.logs('stopping: no more requests are taken');
+    const later = await running.api.submit();
+    worker.letGo();
+    expect(await stopped).toEqual({ code: 0, signal: null });
+    expect((await ended(id)).attempt.outcome).toBe('succeeded');
+    expect((await running.api.request(later.id)).status).toBe('pending');
+  });
+
+  it('hands back what does not finish in time, with nothing left running', async () => {
+    const worker = startWorker('hang', { env: { AUTOMATION_WORKER_DRAIN_SECONDS: '1' } });
+    const { id } = await running.api.submit();
+    const run = await worker.agentRun(id);
+    await until('the agent has started its children', async () => (await worker.agentRun(id)).children.length === 2);
+    expect(await worker.stop()).toEqual({ code: 0, signal: null });
+    const { request, attempt } = await ended(id);
+    expect(attempt).toMatchObject({ outcome: 'released', error_code: 'worker-stopped' });
+    expect(request).toMatchObject({ status: 'pending', retry_count: 0 });
+    expect(processesWith(`AUTOMATION_RUN_ID=${run.env.AUTOMATION_RUN_ID}`)).toEqual([]);
+  });
+
+  it('takes a second signal for "now"', async () => {
+    const worker = startWorker('wait', { env: { AUTOMATION_WORKER_DRAIN_SECONDS: '600' } });
+    const { id } = await running.api.submit();
+    await worker.agentRun(id);
+    worker.signal('SIGTERM');
+    await worker.logs('stopping: no more requests are taken');
+    worker.signal('SIGINT');
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+    expect((await ended(id)).attempt.outcome).toBe('released');
+  });
+});
+
+describe('a worker that is killed', () => {
+  it('takes its agent along, and hands the request back when it starts again', async () => {
+    const worker = startWorker('hang,succeed');
+    const { id } = await running.api.submit();
+    await worker.agentRun(id);
+    await until('the agent has started its children', async () => (await worker.agentRun(id)).children.length === 2);
+    const run = await worker.agentRun(id);
+    await worker.kill();
+    await until('the agent is gone', () => !runs(run.pid));
+    await until(
+      'and what bears its mark',
+      () => processesWith(`AUTOMATION_RUN_ID=${run.env.AUTOMATION_RUN_ID}`).length === 0,
+    );
+    // Only the mark tells what emptied its environment and lost its parents: that is a container's part.
+    process.kill(run.children[1] ?? 0, 'SIGKILL');
+
+    startWorker('hang,succeed', { folder: worker.folder });
+    const first = await ended(id, 1);
+    expect(first.attempt).toMatchObject({ outcome: 'released', error_code: 'worker-restarted' });
+    expect((await ended(id, 2)).attempt.outcome).toBe('succeeded');
+  });
+
+  it('ends what its guard could not, when it starts again', async () => {
+    const worker = startWorker('wait');
+    const { id } = await running.api.submit();
+    const run = await worker.agentRun(id);
+    const mark = `AUTOMATION_RUN_ID=${run.env.AUTOMATION_RUN_ID}`;
+    // The guard is what has the mark on its command line.
+    const guards = processesOfGuard(mark);
+    expect(guards).toHaveLength(1);
+    for (const pid of guards) process.kill(pid, 'SIGKILL');
+    await worker.kill();
+    expect(runs(run.pid)).toBe(true);
+    const next = startWorker('succeed', { folder: worker.folder });
+    await next.logs('ended what an earlier life of this worker had left running');
+    expect(runs(run.pid)).toBe(false);
+    expect((await ended(id, 2)).attempt.outcome).toBe('succeeded');
+  });
+
+  it('again and again with the same request fails it in the end', async () => {
+    const { id } = await running.api.submit();
+    let folder: string | undefined;
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const worker = startWorker('wait', folder === undefined ? {} : { folder });
+      folder = worker.folder;
+      await worker.agentRun(id, attempt);
+      await worker.kill();
+    }
+    startWorker('wait', folder === undefined ? {} : { folder });
+    const { request, attempt } = await ended(id, 3);
+    expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'worker-restarted' });
+    expect(request.status).toBe('failed');
+  });
+
+  function processesOfGuard(mark: string): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          return runs(Number(pid)) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(mark);
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
+  }
+});
+
+describe('several workers', () => {
+  it('run each request once', async () => {
+    const fleet = ['a', 'b', 'c'].map((name) =>
+      startWorker('succeed', { env: { AUTOMATION_WORKER_NAME: name }, args: ['--concurrency', '4'] }),
+    );
+    const submitted = await Promise.all(Array.from({ length: 30 }, () => running.api.submit()));
+    await Promise.all(submitted.map(({ id }) => ended(id, 1, 50_000)));
+    for (const { id } of submitted) {
+      expect(await attemptsOf(id)).toHaveLength(1);
+      expect(fleet.filter((worker) => existsSync(join(worker.folder, `run-${id}-1.json`)))).toHaveLength(1);
+    }
+  });
+
+  it('of one name and folder do not run together', async () => {
+    const worker = startWorker('succeed');
+    await worker.logs('worker started');
+    const second = new WorkerProcess({ apiUrl: running.server.url, folder: worker.folder });
+    expect((await second.exited).code).toBe(2);
+    expect(second.stderr).toContain('test-worker runs already');
+  });
+});
+
+describe('a worker that is set up wrongly', () => {
+  it('says everything at once and ends with status 2', async () => {
+    const worker = startWorker('succeed', { env: { AUTOMATION_WORKER_CONCURRENCY: 'many', LOG_LEVEL: 'loud' } });
+    expect((await worker.exited).code).toBe(2);
+    expect(worker.stderr).toContain('AUTOMATION_WORKER_CONCURRENCY');
+    expect(worker.stderr).toContain('LOG_LEVEL');
+  });
+
+  it('does not start when its agent is not there', async () => {
+    const worker = startWorker('succeed', { env: { AUTOMATION_AGENT_COMMAND: '["no-such-agent", "{id}"]' } });
+    expect((await worker.exited).code).toBe(2);
+    expect(worker.stderr).toContain('no-such-agent');
+  });
+});

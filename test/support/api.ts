@@ -1,0 +1,160 @@
+import { Agent, request } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+
+export const BASE = '/api/v1/automation';
+
+/** An answer as it came; `body` is its JSON, undefined when it has none. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  readonly body: any;
+  /** From the first byte of the request to the last of the answer. */
+  readonly took_ms: number;
+}
+
+export interface Outgoing {
+  readonly method?: string;
+  /** From the root of the server. */
+  readonly path: string;
+  /** A list as the value sends the header several times. */
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string | Buffer;
+}
+
+/** What a request needs at least. */
+export const SUBMISSION = {
+  type: 'feature',
+  title: 'Add rate limiting to public endpoints',
+  description: 'Limit to 100 requests/minute per IP.',
+} as const;
+
+/** A client of the HTTP API that sends what it is told to, right or wrong. Paths are below `/api/v1/automation`. */
+export class Api {
+  readonly #url: () => string;
+  readonly #headers: OutgoingHttpHeaders;
+  readonly #agent: Agent;
+
+  constructor(url: () => string, headers: OutgoingHttpHeaders = {}, agent = new Agent({ keepAlive: true })) {
+    this.#url = url;
+    this.#headers = headers;
+    this.#agent = agent;
+  }
+
+  /** The same client with headers that go with every call, such as credentials. */
+  with(headers: OutgoingHttpHeaders): Api {
+    return new Api(this.#url, { ...this.#headers, ...headers }, this.#agent);
+  }
+
+  bearing(token: string): Api {
+    return this.with({ Authorization: `Bearer ${token}` });
+  }
+
+  get(path: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+    return this.send({ path: BASE + path, headers });
+  }
+
+  post(path: string, body?: unknown, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+    return this.#sendJson('POST', path, body, headers);
+  }
+
+  patch(path: string, body?: unknown, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
+    return this.#sendJson('PATCH', path, body, headers);
+  }
+
+  /** A new request. Throws when it is not taken. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  async submit(fields: Readonly<Record<string, unknown>> = {}): Promise<any> {
+    const answer = await this.post('/requests', { ...SUBMISSION, ...fields });
+    if (answer.status !== 201) throw new Error(`Not submitted: ${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+
+  /** The one request, as GET by id has it. Throws when it is not there. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  async request(id: string): Promise<any> {
+    const answer = await this.get(`/requests/${id}`);
+    if (answer.status !== 200) throw new Error(`Not found: ${answer.status} ${answer.text}`);
+    return answer.body;
+  }
+
+  /** Moves a request through these statuses. Throws when one is refused. */
+  async move(id: string, ...statuses: readonly string[]): Promise<void> {
+    for (const status of statuses) {
+      const answer = await this.patch(`/requests/${id}/status`, { status });
+      if (answer.status !== 200) throw new Error(`Not moved to ${status}: ${answer.status} ${answer.text}`);
+    }
+  }
+
+  /** The whole history of one request. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  async events(id: string): Promise<any[]> {
+    const answer = await this.get(`/requests/${id}/events?limit=1000`);
+    if (answer.status !== 200 || answer.body.next_cursor !== null) throw new Error(`${answer.status} ${answer.text}`);
+    return answer.body.items;
+  }
+
+  /** All pages of a list or of the log's events, in order. `cursorName` is the parameter that takes `next_cursor`. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  async all(path: string, cursorName: 'cursor' | 'after' = 'cursor'): Promise<any[]> {
+    const items = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const more = cursor === '' ? '' : `${path.includes('?') ? '&' : '?'}${cursorName}=${encodeURIComponent(cursor)}`;
+      const answer = await this.get(path + more);
+      if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
+      items.push(...answer.body.items);
+      cursor = answer.body.next_cursor;
+    }
+    return items;
+  }
+
+  /** Sends exactly this, and rejects only when no answer comes. */
+  send({ method = 'GET', path, headers = {}, body }: Outgoing): Promise<Answer> {
+    const begun = performance.now();
+    return new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(this.#url());
+      const outgoing = request({
+        method,
+        hostname,
+        port,
+        path,
+        agent: this.#agent,
+        headers: { ...this.#headers, ...headers },
+      });
+      outgoing.on('error', reject);
+      outgoing.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          const isJson = /^application\/(?:[\w.-]+\+)?json/.test(response.headers['content-type'] ?? '');
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            body: isJson && text !== '' ? JSON.parse(text) : undefined,
+            took_ms: performance.now() - begun,
+          });
+        });
+      });
+      outgoing.end(body);
+    });
+  }
+
+  /** Lets go of the connections that are kept open. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #sendJson(method: string, path: string, body: unknown, headers: OutgoingHttpHeaders): Promise<Answer> {
+    if (body === undefined) return this.send({ method, path: BASE + path, headers });
+    return this.send({
+      method,
+      path: BASE + path,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+}

@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Api } from './api.ts';
+
+/** The program as it is built. Another build, to see the tests fail on it, can be named instead. */
+const PROGRAM = process.env.TEST_SERVER_PROGRAM ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 25_000;
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly took_ms: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the service until it ends by itself, as it does when it cannot start. */
+export async function runServer(env: Environment): Promise<Exit> {
+  const run = new Run({ PORT: '0', ...env });
+  try {
+    return await within(START_LIMIT_MS, 'the server ends', run.exited);
+  } finally {
+    run.signal('SIGKILL');
+  }
+}
+
+/** The service in a process of its own, which can be stopped, killed and started again on the same data. */
+export class Server {
+  readonly dataDir: string;
+  readonly api: Api;
+  readonly #folder: string;
+  #env: Environment;
+  #run: Run;
+  #earlierOutput = '';
+
+  private constructor(folder: string, dataDir: string, env: Environment, run: Run) {
+    this.#folder = folder;
+    this.dataDir = dataDir;
+    this.#env = env;
+    this.#run = run;
+    this.api = new Api(() => this.url);
+  }
+
+  /** Starts it with a data folder of its own and, apart from `env`, everything by default. Resolves when it listens. */
+  static async start(env: Environment = {}): Promise<Server> {
+    const folder = await mkdtemp(join(tmpdir(), 'automation-e2e-'));
+    const dataDir = join(folder, 'data');
+    const all = { DATA_DIR: dataDir, PORT: '0', ...env };
+    const server = new Server(folder, dataDir, all, new Run(all));
+    try {
+      await server.#run.listening();
+    } catch (error) {
+      await server.dispose();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Of the running process: it changes with every start. */
+  get url(): string {
+    return this.#run.url;
+  }
+
+  get pid(): number {
+    return this.#run.pid;
+  }
+
+  get hasExited(): boolean {
+    return this.#run.hasExited;
+  }
+
+  /** Everything that it wrote to both outputs, since its first start. */
+  get output(): string {
+    return this.#earlierOutput + this.#run.stdout + this.#run.stderr;
+  }
+
+  /** The lines of its log that are JSON, since its first start. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  get log(): any[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  }
+
+  /** As Ctrl-C, or a supervisor: lets it finish. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    this.#run.signal(signal);
+    return within(STOP_LIMIT_MS, 'the server stops', this.#run.exited);
+  }
+
+  /** As a crash; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#run.signal('SIGKILL');
+    await this.#run.exited;
+  }
+
+  /** After `stop` or `kill`, on the same data. Returns how long it took until it listened. */
+  async startAgain(env: Environment = {}): Promise<number> {
+    this.#earlierOutput = this.output;
+    this.#env = { ...this.#env, ...env };
+    const begun = performance.now();
+    this.#run = new Run(this.#env);
+    await this.#run.listening();
+    return performance.now() - begun;
+  }
+
+  /** Ends it in whatever way is needed and removes its data. */
+  async dispose(): Promise<void> {
+    this.api.close();
+    if (!this.#run.hasExited) await this.stop().catch(() => this.kill());
+    // Its PostgreSQL notices within seconds that it is gone, and writes until then.
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
+  }
+}
+
+/** One life of the process. */
+class Run {
+  stdout = '';
+  stderr = '';
+  readonly exited: Promise<Exit>;
+  #url: string | null = null;
+  readonly #child: ChildProcess;
+
+  constructor(env: Environment) {
+    const begun = performance.now();
+    // Nothing of the environment of the tests gets in. Under this name of npm's, a server whose tests were killed stops by itself.
+    const { PATH = '', HOME = '', TMPDIR } = process.env;
+    this.#child = spawn(process.execPath, [PROGRAM], {
+      env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), npm_lifecycle_event: 'start', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.exited = once(this.#child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+      took_ms: performance.now() - begun,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }));
+  }
+
+  get url(): string {
+    if (this.#url === null) throw new Error('The server does not listen.');
+    return this.#url;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (!this.hasExited) this.#child.kill(signal);
+  }
+
+  /** Resolves when the log says where it listens. */
+  async listening(): Promise<void> {
+    const listens = new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        const line = this.stdout.split('\n').find((it) => it.includes('"msg":"listening"') && it.endsWith('}'));
+        if (line === undefined) return;
+        this.#url = (JSON.parse(line) as { url: string }).url;
+        resolve();
+      };
+      this.#child.stdout?.on('data', look);
+      void this.exited.then(({ code, stdout, stderr }) => {
+        reject(new Error(`The server ended with ${code} before it listened:\n${stdout}\n${stderr}`));
+      });
+    });
+    await within(START_LIMIT_MS, 'the server listens', listens);
+  }
+}
+
+async function within<T>(limit_ms: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Not within ${limit_ms} ms: ${what}.`)), limit_ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
