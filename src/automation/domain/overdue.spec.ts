@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RequestEvent } from '../events/events.ts';
-import { agentOf, given, minute, workerOf } from './testing/given.ts';
+import { agentOf, given, givenState, minute, workerOf } from './testing/given.ts';
 import {
   blocked,
   CANCELLED,
@@ -121,10 +121,15 @@ describe('who moved the request last', () => {
     expect(live.when(move).request().moved_by).toBeNull();
   });
 
-  it('stays while only fields change', () => {
+  it('stays while only fields change, and is nobody once another moved it', () => {
     const moved = given(...claimedUntil('testing'))
       .when({ command: 'ChangeStatus', patch: { status: 'blocked' } }, { by: agentOf(1) })
       .request();
-    expect(moved.moved_by).toBe(1);
+    const noted = givenState(moved)
+      .when({ command: 'ReviseRequest', patch: { current_phase: 'x' } })
+      .request();
+    expect(noted.moved_by).toBe(1);
+    const cancelled = givenState(noted).when({ command: 'CancelRequest', reason: null }).request();
+    expect(cancelled.moved_by).toBeNull();
   });
 });

@@ -47,7 +47,7 @@ export function decideRevision(
   actor: Actor,
   policy: Policy,
 ): void {
-  if (actor.role === 'agent') refuseToUnblock(patch, unfolding.state);
+  if (actor.role === 'agent') refuseToUnblock(patch, unfolding.state, actor);
   reviseDetails(patch, unfolding);
   reviseWork(patch, unfolding);
   if (patch.status !== undefined) moveTo(patch.status, patch, unfolding, actor, policy);
@@ -62,10 +62,14 @@ export function refuseToAgents(patch: AnyPatch): void {
   if (patch.status === 'pending' || patch.status === 'cancelled') throw new NotForAgents(`the status ${patch.status}`);
 }
 
-/** A block waits for somebody else. */
-function refuseToUnblock(patch: AnyPatch, state: Request): void {
-  if (state.status === 'blocked' && patch.status !== undefined && patch.status !== 'blocked') {
-    throw new NotForAgents('leaving a block');
+/** A block waits for somebody else: an agent neither leaves it, nor changes why and until when another has blocked it. */
+function refuseToUnblock(patch: AnyPatch, { status, blocked, moved_by }: Request, { attempt }: Actor): void {
+  if (status !== 'blocked' || patch.status === undefined) return;
+  if (patch.status !== 'blocked') throw new NotForAgents('leaving a block');
+  if (!blocked || moved_by === attempt) return;
+  const { reason = blocked.reason, resume_at = blocked.resume_at } = patch;
+  if (reason !== blocked.reason || resume_at !== blocked.resume_at) {
+    throw new NotForAgents('changing the reason or the end of a block by another');
   }
 }
 

@@ -3,9 +3,9 @@ import type { RequestEvent } from '../events/events.ts';
 import type { RequestCommand } from './decide.ts';
 import type { Milestone, RequestType, TestResults } from './request.ts';
 import { STATUSES } from './request.ts';
-import type { RequestPatch } from './revise.ts';
+import type { ChangeStatus, RequestPatch } from './revise.ts';
 import type { Given } from './testing/given.ts';
-import { agentOf, CALLER, given, workerOf } from './testing/given.ts';
+import { agentOf, CALLER, given, givenState, minute, workerOf } from './testing/given.ts';
 import {
   blocked,
   CANCELLED,
@@ -117,6 +117,37 @@ describe("an agent's token", () => {
       stuck
         .when({ command: 'ChangeStatus', patch: { status: 'blocked', error_message: 'Please look' } }, { by })
         .decides({ type: 'ErrorNoted', data: { error_message: 'Please look' } });
+    });
+  });
+
+  describe('of a request that another blocked', () => {
+    const held = given(...claimedUntil('testing'), blocked('testing', { reason: 'policy', resume_at: minute(50) }));
+    const change = (patch: ChangeStatus['patch']) => held.when({ command: 'ChangeStatus', patch }, { by });
+
+    it('does not change why and until when', () => {
+      change({ status: 'blocked', resume_at: minute(5) }).refuses('forbidden');
+      change({ status: 'blocked', resume_at: null }).refuses('forbidden');
+      change({ status: 'blocked', reason: 'approval' }).refuses('forbidden');
+    });
+
+    it('opens all else', () => {
+      change({ status: 'blocked', reason: 'policy', resume_at: minute(50) }).decidesNothing();
+      change({ status: 'blocked', error_message: 'Please look' }).decides({
+        type: 'ErrorNoted',
+        data: { error_message: 'Please look' },
+      });
+    });
+
+    it('opens it where the attempt itself blocked it', () => {
+      const own = given(...claimedUntil('testing'))
+        .when({ command: 'ChangeStatus', patch: { status: 'blocked', reason: 'other' } }, { by })
+        .request();
+      givenState(own)
+        .when(
+          { command: 'ChangeStatus', patch: { status: 'blocked', reason: 'usage_limit', resume_at: minute(50) } },
+          { by },
+        )
+        .decides({ type: 'BlockRevised', data: { reason: 'usage_limit', resume_at: minute(50) } });
     });
   });
 

@@ -211,6 +211,10 @@ function revise(it: Reference, patch: Patch, { actor, policy, at }: Pick<Step, '
   if (actor.attempt !== undefined && !live(it)) throw new Refused('stale-attempt');
   if (isAgent && it.status === 'blocked' && status !== undefined && status !== 'blocked')
     throw new Refused('forbidden');
+  if (isAgent && it.blocked && it.movedBy !== actor.attempt) {
+    const isOther = (name: 'reason' | 'resume_at') => patch[name] !== undefined && patch[name] !== it.blocked?.[name];
+    if (isOther('reason') || isOther('resume_at')) throw new Refused('forbidden');
+  }
   for (const name of FIELDS) if (name in patch) it.fields[name] = patch[name];
   if (status !== undefined && status !== it.status) {
     if (!mayMove(it, status)) throw new Refused('illegal-transition');
