@@ -59,17 +59,22 @@ async function checkNothingLost(prefix: string, load: Load, follower: Follower):
 
 /** Runs calls that cannot succeed, and checks that each fails as and when it has to. */
 async function checkUnavailable(): Promise<void> {
-  const begun = performance.now();
-  const failsWithin = async (call: Promise<unknown>, limit_ms: number): Promise<void> => {
-    await expect(call).rejects.toThrow(EventStoreUnavailableError);
-    expect(performance.now() - begun).toBeLessThan(limit_ms);
-  };
-  const stream = `${uniquePrefix()}a`;
   await Promise.all([
     failsWithin(store.tail(), 1_000),
-    failsWithin(store.append({ stream, expectedRevision: 'no_stream', events: [event()] }), 3_000),
-    failsWithin(store.readStream({ stream, maxCount: 1 }), 3_000),
+    failsToAppend(3_000),
+    failsWithin(store.readStream({ stream: uniquePrefix(), maxCount: 1 }), 3_000),
   ]);
+}
+
+function failsToAppend(limit_ms: number): Promise<void> {
+  const stream = uniquePrefix();
+  return failsWithin(store.append({ stream, expectedRevision: 'no_stream', events: [event()] }), limit_ms);
+}
+
+async function failsWithin(call: Promise<unknown>, limit_ms: number): Promise<void> {
+  const begun = performance.now();
+  await expect(call).rejects.toThrow(EventStoreUnavailableError);
+  expect(performance.now() - begun).toBeLessThan(limit_ms);
 }
 
 describe('a server that', () => {
@@ -136,8 +141,10 @@ describe('a server that', () => {
 describe('a connection that', () => {
   it('is accepted and never answered, until it is', async () => {
     proxy.silent = true;
-    await start(throughProxy());
-    await checkUnavailable();
+    await start(throughProxy(), { maxAppendsInFlight: 16 });
+    // More than can be under way at once: those that wait have to be answered in time as well.
+    await Promise.all([checkUnavailable(), ...Array.from({ length: 50 }, () => failsToAppend(3_000))]);
+    expect(logged.join('\n')).not.toContain('store thread is replaced');
     proxy.silent = false;
     // The client would wait on the silent connection for as long as it lives; a new one has to take its place.
     await until('the store answers', answers, 20_000);

@@ -14,6 +14,8 @@ export interface EventStoreLimits {
   readonly closeTimeout_ms: number;
 
   readonly maxPendingAppends: number;
+  /** Appends that are under way to a server at once; the rest of the pending ones wait in the store thread. */
+  readonly maxAppendsInFlight: number;
   /** Counted in UTF-16 units of data and metadata of all pending appends. */
   readonly maxPendingAppendUnits: number;
   /** Reads of all kinds. */
@@ -47,6 +49,7 @@ export const defaultLimits: EventStoreLimits = {
   slack_ms: 150,
   closeTimeout_ms: 3_000,
   maxPendingAppends: 4_096,
+  maxAppendsInFlight: 128,
   maxPendingAppendUnits: 64 * 1024 * 1024,
   maxPendingReads: 1_024,
   maxSubscriptions: 64,

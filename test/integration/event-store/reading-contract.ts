@@ -135,6 +135,7 @@ export function describeClosing({ subject }: Opened): void {
 
       const later = { stream: `${prefix}later`, expectedRevision: 'no_stream', events: [event()] } as const;
       await expect(store.append(later)).rejects.toThrow(EventStoreUnavailableError);
+      await expect(store.append(later)).rejects.toThrow('is closed');
       await expect(store.tail()).rejects.toThrow(EventStoreUnavailableError);
       expect(() => store.subscribe({ after: null, streamPrefix: prefix })).toThrow(EventStoreUnavailableError);
     });

@@ -11,7 +11,14 @@ import {
   UnknownError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { OwnTimeout, describe as textOf, isAbsence, isSilence, outcomeOfAppend } from './eventstoredb-errors.ts';
+import {
+  OwnTimeout,
+  TooBusy,
+  describe as textOf,
+  isAbsence,
+  isSilence,
+  outcomeOfAppend,
+} from './eventstoredb-errors.ts';
 
 type Raw = ConstructorParameters<typeof UnavailableError>[0];
 
@@ -44,6 +51,7 @@ describe('outcomeOfAppend', () => {
     ['not-taken', new UnknownError(undefined, 'Could not recognize Server Is Not Ready')],
     ['not-taken', unavailable('Server Is Busy')],
     ['not-taken', new Error('Failed to discover after 10 attempts.')],
+    ['not-taken', new TooBusy()],
     ['unknown', unavailable('read ECONNRESET')],
     ['unknown', unavailable('Connection dropped')],
     ['unknown', new CancelledError(raw(1, 'Call cancelled'))],

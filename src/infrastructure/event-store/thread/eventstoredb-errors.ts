@@ -12,6 +12,14 @@ export class OwnTimeout extends Error {
   }
 }
 
+/** An append that was not sent, because those before it took all of its time. */
+export class TooBusy extends Error {
+  constructor() {
+    super('too many appends are under way');
+    this.name = 'TooBusy';
+  }
+}
+
 const refusedTypes: ReadonlySet<string> = new Set([
   'stream-deleted',
   'maximum-append-size-exceeded',
@@ -32,7 +40,7 @@ export function outcomeOfAppend(error: unknown): Outcome {
   const { type, code, message } = traits(error);
   if (type === 'wrong-expected-version') return 'wrong-revision';
   // The batch path would wrap this one in any class; here the text goes first for the same reason.
-  if (notTaken.test(message) || type === 'not-leader') return 'not-taken';
+  if (error instanceof TooBusy || notTaken.test(message) || type === 'not-leader') return 'not-taken';
   if (refusedTypes.has(type)) return 'refused';
   if (type === 'unknown' && (refusedCodes.has(code) || message.includes('BadRequest'))) return 'refused';
   return 'unknown';

@@ -26,12 +26,13 @@ import { checkAppend } from './check-append.ts';
 import type { CheckedEvent } from './check-append.ts';
 import { clientConnectionString } from './connection-string.ts';
 import type { Connection, Credentials } from './connection-string.ts';
-import { OwnTimeout, describe, isAbsence, isSilence, outcomeOfAppend } from './eventstoredb-errors.ts';
+import { OwnTimeout, TooBusy, describe, isAbsence, isSilence, outcomeOfAppend } from './eventstoredb-errors.ts';
 import { isPlace } from './eventstoredb-events.ts';
 import { abandon, collect, holdsMore, pour, within } from './eventstoredb-streams.ts';
 import { now } from './messages.ts';
 import type { AppendCall, ReadLogCall, ReadStreamCall, TailCall } from './messages.ts';
 import { Replaceable } from './replaceable.ts';
+import { Slots } from './slots.ts';
 import { TryAgain, appendWithRetries, withinBudget } from './retry.ts';
 
 /** The server gives up a write at about this time. */
@@ -44,11 +45,13 @@ export class EventStoreDbAdapter implements StoreAdapter {
   readonly #log: ThreadLog;
   readonly #credentials: Credentials;
   readonly #client: Replaceable<EventStoreDBClient>;
+  readonly #slots: Slots;
 
   constructor(connection: Connection, limits: EventStoreLimits, log: ThreadLog) {
     this.#limits = limits;
     this.#log = log;
     this.#credentials = connection.credentials ?? { username: 'none', password: 'none' };
+    this.#slots = new Slots(limits.maxAppendsInFlight);
     this.#client = new Replaceable(
       (generation) => EventStoreDBClient.connectionString(clientConnectionString(connection, generation)),
       (failures) => log('warn', `The client was replaced after ${failures} failures in a row.`),
@@ -58,7 +61,12 @@ export class EventStoreDbAdapter implements StoreAdapter {
   async append(call: AppendCall): Promise<Appended> {
     const events = checkAppend(call, this.#limits.maxAppendBytes);
     return appendWithRetries(call, {
-      attempt: (timeout_ms) => this.#observed(() => this.#appendOnce(call, events, timeout_ms)),
+      attempt: (timeout_ms) =>
+        this.#slots.run(
+          timeout_ms,
+          () => this.#observed(() => this.#appendOnce(call, events, call.deadline_ms - now())),
+          () => new TooBusy(),
+        ),
       readBack: (timeout_ms) => {
         const from = call.expectedRevision === 'no_stream' ? 0 : call.expectedRevision + 1;
         return this.#observed(() => this.#readStreamOnce(call.stream, from, events.length, timeout_ms));

@@ -8,6 +8,8 @@ export interface Disposable {
   dispose(): Promise<void>;
 }
 
+/** A pause of the server shorter than this is no fault of the connection. */
+const minSilence_ms = 3_000;
 /** So many failures in a row, of whatever kind, cost the client its place. */
 const maxFailures = 64;
 const firstInterval_ms = 5_000;
@@ -20,7 +22,7 @@ export class Replaceable<T extends Disposable> {
   #generation = 0;
   #disposed = false;
   #failures = 0;
-  /** When the first of the unanswered calls in a row gave up; null while the peer answers. */
+  /** When the first of the unanswered calls in a row began; null while the peer answers. */
   #silentSince_ms: number | null = null;
   #replacedAt_ms = -Infinity;
   /** A lasting outage must not meet a new connection each second, so the pause between two clients grows. */
@@ -54,11 +56,11 @@ export class Replaceable<T extends Disposable> {
   failed(begunAt_ms: number, silent: boolean): boolean {
     this.#failures += 1;
     const first = this.#failures === 1;
-    // Calls that run side by side fail together: only one that began after the first had given up counts as the second.
-    const silentTwice = silent && this.#silentSince_ms !== null && begunAt_ms >= this.#silentSince_ms;
-    if (silent) this.#silentSince_ms ??= now();
-    if ((silentTwice || this.#failures >= maxFailures) && now() - this.#replacedAt_ms >= this.#interval_ms)
+    if (silent) this.#silentSince_ms = Math.min(this.#silentSince_ms ?? begunAt_ms, begunAt_ms);
+    const silentForLong = silent && this.#silentSince_ms !== null && now() - this.#silentSince_ms >= minSilence_ms;
+    if ((silentForLong || this.#failures >= maxFailures) && now() - this.#replacedAt_ms >= this.#interval_ms) {
       this.#replace();
+    }
     return first;
   }
 
