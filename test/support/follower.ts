@@ -1,4 +1,7 @@
-import { SubscriptionDroppedError } from '../../src/infrastructure/event-store/event-store.ts';
+import {
+  EventStoreUnavailableError,
+  SubscriptionDroppedError,
+} from '../../src/infrastructure/event-store/event-store.ts';
 import type { EventStore, LogSubscription, StoredEvent } from '../../src/infrastructure/event-store/event-store.ts';
 
 /** Follows a part of the log as the service's consumers do: dropped, it subscribes again from where it was. */
@@ -27,14 +30,16 @@ export class Follower {
 
   async #follow(): Promise<void> {
     while (!this.#stopped) {
-      this.#subscription = this.#store.subscribe({ after: this.#position, streamPrefix: this.#prefix });
       try {
+        this.#subscription = this.#store.subscribe({ after: this.#position, streamPrefix: this.#prefix });
         for await (const { events, position, caughtUp } of this.#subscription) {
           this.events.push(...events);
           this.#position = position;
           this.caughtUp = caughtUp;
         }
       } catch (error) {
+        // The store was closed under it, as after a test that failed.
+        if (error instanceof EventStoreUnavailableError) return;
         if (!(error instanceof SubscriptionDroppedError)) throw error;
         this.drops += 1;
         this.caughtUp = false;

@@ -1,5 +1,6 @@
 import type { EventStore, EventToAppend } from '../../src/infrastructure/event-store/event-store.ts';
 import { event } from './events.ts';
+import { Lag } from './lag.ts';
 
 /** Writers that append to streams of their own, event after event, until they are stopped. */
 export class Load {
@@ -8,6 +9,9 @@ export class Load {
   /** Errors that appends threw; each writer sends the same append again after one. */
   readonly errors: unknown[] = [];
   slowest_ms = 0;
+  /** How much of that may be the fault of the thread that measured it. */
+  lag_ms = 0;
+  readonly #lag = new Lag();
   readonly #store: EventStore;
   readonly #prefix: string;
   readonly #writers: Promise<void>[];
@@ -23,6 +27,8 @@ export class Load {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#writers);
+    this.lag_ms = this.#lag.max_ms;
+    this.#lag.stop();
   }
 
   async #write(writer: number): Promise<void> {

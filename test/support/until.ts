@@ -2,7 +2,7 @@
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limit_ms = 10_000,
+  limit_ms = 20_000,
 ): Promise<void> {
   const end = performance.now() + limit_ms;
   while (!(await condition())) {
