@@ -2,9 +2,6 @@ import type { Server } from 'node:http';
 import type { Response } from 'express';
 import { httpProblem } from './problem-details.ts';
 
-/** How often connections that have become idle are closed while others are still at work. */
-const SWEEP_MS = 20;
-
 /**
  * Counts the requests under way and takes the server out of service. The framework's own way to close waits for ever on a
  * client that has stopped in the middle of its upload.
@@ -38,7 +35,7 @@ export class Drain {
   };
 
   /**
-   * Stops accepting connections, lets requests under way finish for up to `limitMs`, and closes every connection. Returns how
+   * Stops accepting connections, closes idle ones, lets requests under way finish for up to `limitMs`, and closes every connection. Returns how
    * many requests were cut off. Calling it again waits for the same end.
    */
   run(server: Server, limitMs: number): Promise<number> {
@@ -51,7 +48,6 @@ export class Drain {
   async #run(server: Server, limitMs: number): Promise<number> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     this.#abort.abort();
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     let timer: NodeJS.Timeout | undefined;
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
@@ -60,7 +56,6 @@ export class Drain {
       });
     }
     clearTimeout(timer);
-    clearInterval(sweep);
     const cut = this.#inFlight;
     // What is left has no request under way, or has had its time.
     server.closeAllConnections();

@@ -17,7 +17,7 @@ export function hasBody(request: Request): boolean {
 export function mustCloseAfter(request: Request): boolean {
   if (request.complete || !hasBody(request)) return false;
   const length = request.headers['content-length'];
-  return length === undefined || Number(length) > MAX_DISCARDED_BYTES || request.headers.expect !== undefined;
+  return length === undefined || Number(length) > MAX_DISCARDED_BYTES;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface ServerLimits {
   readonly keepAliveTimeoutMs: number;
   /** A connection on which nothing moves in either direction, though an answer is under way, is cut. Longer than the 15 s between two comments of an event stream. */
   readonly idleTimeoutMs: number;
-  /** Open connections; more are closed as they come. */
+  /** Open connections; more are closed as they come. Each may hold a body of 256 KiB while it arrives. */
   readonly maxConnections: number;
 }
 
@@ -28,7 +28,7 @@ export const SERVER_LIMITS: ServerLimits = {
   timeoutCheckMs: 500,
   keepAliveTimeoutMs: 65_000,
   idleTimeoutMs: 90_000,
-  maxConnections: 4_096,
+  maxConnections: 1_024,
 };
 
 /** Must be called before the server listens. Node documents most of these as options only, but reads them where they are set here. */

@@ -139,6 +139,12 @@ describe('validated', () => {
     expect(faultsOf(Sample, { colour: 'red', flag: true })).toHaveLength(1);
   });
 
+  it('takes nothing into a class without rules', () => {
+    class Empty {}
+    expect(faultsOf(Empty, {})).toEqual([]);
+    expect(faultsOf(Empty, { a: 1 })).toEqual([{ pointer: '/a', detail: 'is not known here' }]);
+  });
+
   it("works with class-validator's own rules", () => {
     class Own {
       @IsIn([1, 2], { message: 'must be 1 or 2' })

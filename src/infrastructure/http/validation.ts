@@ -25,9 +25,11 @@ export function validated<T extends object>(type: Dto<T>, plain: JsonObject): T 
  * Without a type every member is refused.
  */
 export function readInto(type: Dto | undefined, plain: JsonObject, prefix: '/' | '?', faults: Faults): object {
-  if (type === undefined) return instantiate(NoFields, plain, prefix, faults);
-  const value = instantiate(type, plain, prefix, faults);
-  for (const error of validateSync(value, OPTIONS)) addError(error, prefix, faults);
+  const value = instantiate(type ?? NoFields, plain, prefix, faults);
+  // class-validator takes a class without rules for a mistake.
+  if (fieldsOf(type ?? NoFields).size > 0) {
+    for (const error of validateSync(value, OPTIONS)) addError(error, prefix, faults);
+  }
   return value;
 }
 

@@ -13,8 +13,7 @@ const LONG_MS = 30_000;
 let app: ThingsApp;
 let open: () => void;
 beforeEach(async () => {
-  const { SERVER_LIMITS } = await import('../../../src/infrastructure/http/server-limits.ts');
-  app = await startThings({ limits: SERVER_LIMITS });
+  app = await startThings();
   gate.entered = 0;
   gate.opened = new Promise((resolve) => (open = resolve));
 });

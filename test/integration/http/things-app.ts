@@ -27,7 +27,6 @@ import { HttpRoute } from '../../../src/infrastructure/http/http-route.ts';
 import { httpProblem } from '../../../src/infrastructure/http/problem-details.ts';
 import { IsQueryInteger } from '../../../src/infrastructure/http/query-rules.ts';
 import { Context, RequestContext } from '../../../src/infrastructure/http/request-context.ts';
-import { SERVER_LIMITS } from '../../../src/infrastructure/http/server-limits.ts';
 import { IsLine, IsText } from '../../../src/infrastructure/http/text-rules.ts';
 
 class PartBody {
@@ -177,7 +176,6 @@ export async function startThings(options: Partial<HttpOptions> = {}): Promise<T
       name === 'reader' && route.scopes.includes('write')
         ? httpProblem('forbidden', 'This needs the scope write.')
         : undefined,
-    limits: { ...SERVER_LIMITS, headersTimeoutMs: 300, requestTimeoutMs: 400, timeoutCheckMs: 20 },
     ...options,
   });
   draining = http.draining;

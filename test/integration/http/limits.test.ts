@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SERVER_LIMITS } from '../../../src/infrastructure/http/server-limits.ts';
+import { until } from '../../support/until.ts';
+import { expectProblem } from './problems.ts';
+import { RawConnection } from './raw-http.ts';
+import { startThings } from './things-app.ts';
+import type { ThingsApp } from './things-app.ts';
+
+const UPLOAD = [
+  'POST /api/things HTTP/1.1',
+  'Host: localhost',
+  'Content-Type: application/json',
+  'Content-Length: 50',
+  'X-Correlation-Id: mine',
+  '',
+  '{"na',
+].join('\r\n');
+
+describe('a slow client', () => {
+  let app: ThingsApp;
+  let silent: RawConnection;
+  let slow: RawConnection;
+  let stalled: RawConnection;
+  // All at once, so that their time runs out together.
+  beforeAll(async () => {
+    app = await startThings({
+      limits: { ...SERVER_LIMITS, headersTimeoutMs: 1_500, requestTimeoutMs: 2_000, timeoutCheckMs: 50 },
+    });
+    silent = await RawConnection.open(app.port);
+    slow = await RawConnection.open(app.port);
+    slow.send('GET /api/things HTTP/1.1\r\nHost: loc');
+    stalled = await RawConnection.open(app.port);
+    stalled.send(UPLOAD);
+  });
+  afterAll(() => app.close());
+
+  it('disturbs nobody', async () => {
+    await until('the upload has begun', () => app.http.inFlight() === 1);
+    expect((await fetch(`${app.url}/api/things`)).status).toBe(200);
+    expect(app.http.inFlight()).toBe(1);
+  });
+
+  it('that says nothing at all is told and cut off', async () => {
+    await expectProblem(await silent.answer(), 408, 'request-timeout');
+    expect(await silent.closed()).toBe('');
+  });
+
+  it('that never ends its headers is told and cut off', async () => {
+    await expectProblem(await slow.answer(), 408, 'request-timeout');
+    expect(await slow.closed()).toBe('');
+  });
+
+  it('that stalls its upload is told, with the ids of its request, and cut off', async () => {
+    const answer = await stalled.answer();
+    await expectProblem(answer, 408, 'request-timeout');
+    expect(answer.headers).toMatchObject({ 'x-correlation-id': 'mine', connection: 'close' });
+    expect(await stalled.closed()).toBe('');
+    await until('the request is over', () => app.http.inFlight() === 0);
+  });
+});
+
+describe('a client', () => {
+  it('that goes away in the middle of its upload leaves nothing behind', async () => {
+    const app = await startThings();
+    const connection = await RawConnection.open(app.port);
+    connection.send(UPLOAD);
+    await until('it has arrived', () => app.http.inFlight() === 1);
+    connection.socket.destroy();
+    await until('the request is over', () => app.http.inFlight() === 0);
+    await app.close();
+  });
+
+  it('too many is turned away', async () => {
+    const app = await startThings({ limits: { ...SERVER_LIMITS, maxConnections: 1 } });
+    const first = await RawConnection.open(app.port);
+    first.send('GET /api/things HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect((await first.answer()).status).toBe(200);
+    const second = await RawConnection.open(app.port);
+    expect(await second.closed()).toBe('');
+    await app.close();
+  });
+
+  it('that is idle for too long is cut off', async () => {
+    const app = await startThings({ limits: { ...SERVER_LIMITS, keepAliveTimeoutMs: 50, timeoutCheckMs: 50 } });
+    const connection = await RawConnection.open(app.port);
+    connection.send('GET /api/things HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect((await connection.answer()).status).toBe(200);
+    expect(await connection.closed()).toBe('');
+    await app.close();
+  });
+
+  it('on whose answer nothing moves any more is cut off', async () => {
+    const app = await startThings({ limits: { ...SERVER_LIMITS, idleTimeoutMs: 100 } });
+    const connection = await RawConnection.open(app.port);
+    connection.send('GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    expect((await connection.answer()).status).toBe(200);
+    expect(await connection.closed()).toMatch(/: here/);
+    await app.close();
+  });
+});
