@@ -1,5 +1,5 @@
 import { EngineClosedError, EngineError, OverloadedError, StorageError } from './errors.ts';
-import { sqliteCode } from './file-lock.ts';
+import { isBusy, sqliteCode } from './file-lock.ts';
 import type { CommittedBatch, Writer } from './writer.ts';
 
 /** One transaction takes at most this many operations, and ends behind the one that reaches this many bytes. */
@@ -9,6 +9,10 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** How long a commit waits for more operations while more keep coming: turns of the event loop, milliseconds. */
 const MAX_TURNS = 64;
 const MAX_WAIT_MS = 2;
+
+/** While someone else writes to the file, a backup perhaps, a commit is tried again this often and this long. */
+const BUSY_RETRY_MS = 10;
+const BUSY_LIMIT_MS = 10_000;
 
 /** After these SQLite errors (I/O, corruption, not a database) nothing that memory knows of the file is certain. */
 const FATAL_CODES = new Set([10, 11, 26]);
@@ -33,6 +37,7 @@ export class GroupCommit {
   #waiting: Operation[] = [];
   #waitingBytes = 0;
   #armed = false;
+  #busySince: number | undefined;
   #refusal: EngineError | undefined;
 
   constructor(writer: Writer, maxWaitingBytes: number, onCommitted: (batch: CommittedBatch) => void) {
@@ -90,8 +95,9 @@ export class GroupCommit {
     try {
       for (const operation of taken) operation.outcome = attempt(operation.apply);
       batch = this.#writer.commit();
+      this.#busySince = undefined;
     } catch (error) {
-      this.#fail(taken, error);
+      if (!isBusy(error) || !this.#tryAgainLater(taken)) this.#fail(taken, error);
       return;
     }
     // Readers first: whoever learns of the commit must find the events.
@@ -100,6 +106,20 @@ export class GroupCommit {
       if (outcome && 'value' in outcome) resolve(outcome.value as never);
       else if (outcome) reject(outcome.error);
     }
+  }
+
+  /** Puts the operations back to wait. Gives false when they waited long enough, or the engine is closing. */
+  #tryAgainLater(taken: Operation[]): boolean {
+    this.#busySince ??= performance.now();
+    if (this.#refusal || performance.now() - this.#busySince > BUSY_LIMIT_MS) return false;
+    this.#writer.rollback();
+    this.#waiting = [...taken, ...this.#waiting];
+    for (const { bytes } of taken) this.#waitingBytes += bytes;
+    this.#armed = true;
+    setTimeout(() => {
+      this.#arm(MAX_TURNS, 0, 0);
+    }, BUSY_RETRY_MS);
+    return true;
   }
 
   #fail(taken: Operation[], cause: unknown): void {

@@ -1,37 +1,14 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { firstLine, runCommand, startCommand } from '../support/command-line.ts';
 import { contentOf, controlsTheNode, events, newStream, NodeBench } from '../support/node.ts';
-
-const BIN = fileURLToPath(new URL('../../bin/embedded-eventstoredb.mjs', import.meta.url));
 
 (controlsTheNode ? describe : describe.skip)('the command line', () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  function start(...args: string[]): ChildProcess {
-    const child = spawn(process.execPath, ['--conditions=source', BIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
-    bench.atEnd(() => child.kill('SIGKILL'));
-    return child;
-  }
-
-  async function firstLine(child: ChildProcess): Promise<string> {
-    const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
-    return line;
-  }
-
-  async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const child = start(...args);
-    let out = '';
-    let err = '';
-    child.stdout!.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr!.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number];
-    return { code, out, err };
-  }
+  const start = (...args: string[]) => startCommand(bench, ...args);
+  const run = (...args: string[]) => runCommand(bench, ...args);
 
   it('prints the connection string when ready, and stops in order on SIGTERM', async () => {
     const dataDir = bench.directory();
