@@ -1,0 +1,317 @@
+/** GET /requests against a reference that filters and sorts in memory. */
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { BASE } from '../support/api.ts';
+import { expectProblem, expectRequest, PRIORITIES, STATUSES, TYPES, WAY_TO } from '../support/contract.ts';
+import { useServer, WAYS } from '../support/ways.ts';
+
+type Filters = Readonly<Record<string, string>>;
+
+const SORTS = ['-created_at', 'created_at', '-last_update', 'last_update', 'priority'] as const;
+const URGENCY = [...PRIORITIES].reverse();
+const WORDS = ['Cache', 'LOGIN', 'export', 'ÄRGER', '100%', 'under_score', 'back\\slash', 'ﬁn', "O'Brien"];
+
+describe.each(WAYS)('GET /requests, %s', (way) => {
+  const running = useServer(way);
+  /** In order of submission. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  let all: any[];
+
+  beforeAll(async () => {
+    const submitted = await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const { id } = await running.api.submit({
+          type: TYPES[i % 4],
+          priority: PRIORITIES[(i * 7) % 4],
+          title: `${WORDS[i % WORDS.length]} number ${i}`,
+          description: `About ${WORDS[(i + 3) % WORDS.length]?.toLowerCase()}\nand more`,
+        });
+        await running.api.move(id, ...WAY_TO[STATUSES[(i * 3) % 10] ?? 'pending']);
+        if (i % 5 === 0) await running.api.patch(`/requests/${id}`, { session_id: `session ${i % 3}` });
+        return id;
+      }),
+    );
+    const order = await running.api.all('/events?type=RequestSubmitted&limit=50', 'after');
+    expect(order.map(({ request_id }) => request_id).sort()).toEqual([...submitted].sort());
+    all = await Promise.all(order.map(({ request_id }) => running.api.request(request_id)));
+    // Otherwise ties would not be tested.
+    expect(new Set(all.map(({ created_at }) => created_at)).size).toBeLessThan(60);
+  }, 120_000);
+
+  function reference(filters: Filters, sort: string): unknown[] {
+    const field = sort.replace('-', '');
+    const found = all.filter((it) =>
+      Object.entries(filters).every(([name, value]) => {
+        if (['status', 'type', 'priority'].includes(name)) return value.split(',').includes(it[name]);
+        if (name === 'session_id') return it.session_id === value;
+        if (name === 'created_after') return it.created_at >= value;
+        if (name === 'created_before') return it.created_at < value;
+        if (name === 'updated_after') return it.last_update >= value;
+        const text = `${it.title}\n${it.description}`.toLowerCase();
+        return value
+          .toLowerCase()
+          .split(/\s+/)
+          .every((word) => text.includes(word));
+      }),
+    );
+    // Sorting is stable, so ties stay in order of submission.
+    const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+    if (sort === 'priority') {
+      const urgency = (it: { priority: never }) => URGENCY.indexOf(it.priority);
+      return found.sort((a, b) => urgency(a) - urgency(b) || compare(a.created_at, b.created_at));
+    }
+    found.sort((a, b) => compare(a[field], b[field]));
+    return sort.startsWith('-') ? found.reverse() : found;
+  }
+
+  function listOf(filters: Filters, more: Filters = {}): string {
+    return `/requests?${new URLSearchParams({ ...filters, ...more })}`;
+  }
+
+  it('answers with the newest 20 first', async () => {
+    const answer = await running.api.get('/requests');
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.body).sort()).toEqual(['items', 'next_cursor']);
+    answer.body.items.forEach(expectRequest);
+    expect(answer.body.items).toEqual(reference({}, '-created_at').slice(0, 20));
+    expect(answer.headers).not.toHaveProperty('automation-consistency');
+  });
+
+  it.each(SORTS)('goes through all pages in the order %s, ties in order of submission', async (sort) => {
+    for (const limit of [1, 7, 60, 100]) {
+      const items = await running.api.all(listOf({ sort, limit: String(limit) }));
+      expect(items.map(({ id }) => id)).toEqual(reference({}, sort).map((it) => (it as { id: string }).id));
+    }
+  });
+
+  it('answers with whole resources on every page', async () => {
+    expect(await running.api.all('/requests?limit=13&sort=created_at')).toEqual(all);
+  });
+
+  describe('filtered', () => {
+    it.each<[string, () => Filters]>([
+      ...STATUSES.map((status) => [`by status ${status}`, () => ({ status })] as [string, () => Filters]),
+      ...TYPES.map((type) => [`by type ${type}`, () => ({ type })] as [string, () => Filters]),
+      ...PRIORITIES.map((priority) => [`by priority ${priority}`, () => ({ priority })] as [string, () => Filters]),
+      ['by several statuses', () => ({ status: 'pending,failed,blocked' })],
+      ['by several types', () => ({ type: 'bug,feature' })],
+      ['by several priorities', () => ({ priority: 'low,critical' })],
+      ['by the same status twice', () => ({ status: 'pending,pending' })],
+      ['by all three', () => ({ status: 'pending,planning,testing', type: 'bug,research', priority: 'high,low' })],
+      ['by session', () => ({ session_id: 'session 0' })],
+      ['by a session nobody has', () => ({ session_id: 'session' })],
+      ['from a creation on', () => ({ created_after: all[30].created_at })],
+      ['up to a creation', () => ({ created_before: all[30].created_at })],
+      ['between two creations', () => ({ created_after: all[10].created_at, created_before: all[40].created_at })],
+      ['from an update on', () => ({ updated_after: all[20].last_update })],
+      ['by a word', () => ({ q: 'cache' })],
+      ['by a word in another case', () => ({ q: 'CACHE' })],
+      ['by a word with an umlaut in another case', () => ({ q: 'Ärger' })],
+      ['by a part of a word', () => ({ q: 'ogi' })],
+      ['by words of title and description', () => ({ q: 'number  login' })],
+      ['by words of which one is nowhere', () => ({ q: 'number nowhere' })],
+      ['by a percent sign', () => ({ q: '100%' })],
+      ['by an underscore', () => ({ q: 'r_s' })],
+      ['by a percent sign alone', () => ({ q: '%' })],
+      ['by a backslash', () => ({ q: 'back\\s' })],
+      ['by a quote', () => ({ q: "o'b" })],
+      [
+        'by everything at once',
+        () => ({ q: 'number', type: 'bug', status: 'pending,failed', updated_after: all[0].last_update }),
+      ],
+    ])('%s', async (_, filters) => {
+      for (const sort of ['-created_at', 'last_update', 'priority']) {
+        const items = await running.api.all(listOf(filters(), { sort, limit: '5' }));
+        expect(items).toEqual(reference(filters(), sort));
+      }
+      const counted = await running.api.get(listOf(filters(), { include_total: 'true', limit: '1' }));
+      expect(counted.body.total).toBe(reference(filters(), 'created_at').length);
+    });
+
+    it('by times with an offset, to the millisecond', async () => {
+      const { created_at } = all[30];
+      const offset = new Date(Date.parse(created_at) + 5.5 * 3_600_000).toISOString().replace('Z', '+05:30');
+      const found = await running.api.all(listOf({ created_after: offset }));
+      expect(found).toEqual(reference({ created_after: created_at }, '-created_at'));
+    });
+
+    it('to nothing', async () => {
+      const answer = await running.api.get('/requests?q=nowhere&include_total=true');
+      expect(answer).toMatchObject({ status: 200, body: { items: [], next_cursor: null, total: 0 } });
+      expect(answer.headers).not.toHaveProperty('link');
+    });
+  });
+
+  describe('the total', () => {
+    it('is told only when it is asked for, and is of all pages', async () => {
+      expect((await running.api.get('/requests?limit=2')).body).not.toHaveProperty('total');
+      expect((await running.api.get('/requests?limit=2&include_total=false')).body).not.toHaveProperty('total');
+      const first = (await running.api.get('/requests?limit=2&include_total=true')).body;
+      expect(first.total).toBe(60);
+      const second = await running.api.get(`/requests?limit=2&include_total=true&cursor=${first.next_cursor}`);
+      expect(second.body.total).toBe(60);
+    });
+  });
+
+  describe('Link and cursor', () => {
+    it('lead to the next page, and are gone on the last', async () => {
+      const seen = [];
+      let path: string | undefined = `${BASE}/requests?limit=25&status=pending,failed,planning&sort=priority&q=number`;
+      while (path !== undefined) {
+        const { status, headers, body } = await running.api.send({ path });
+        expect(status).toBe(200);
+        seen.push(...body.items);
+        const link = /^<([^>]+)>; rel="next"$/.exec(String(headers.link ?? ''));
+        if (body.next_cursor === null) {
+          expect(headers).not.toHaveProperty('link');
+          path = undefined;
+        } else {
+          const next = new URL(link?.[1] ?? '', running.server.url);
+          expect(next.searchParams.get('cursor')).toBe(body.next_cursor);
+          path = next.pathname + next.search;
+        }
+      }
+      expect(seen).toEqual(reference({ status: 'pending,failed,planning', q: 'number' }, 'priority'));
+    });
+
+    it('are gone when the last page is full', async () => {
+      const { body } = await running.api.get('/requests?limit=60');
+      expect(body.items).toHaveLength(60);
+      expect(body.next_cursor).toBeNull();
+    });
+
+    it('allow another limit on the next page', async () => {
+      const first = (await running.api.get('/requests?limit=10')).body;
+      const second = (await running.api.get(`/requests?limit=50&cursor=${first.next_cursor}`)).body;
+      expect([...first.items, ...second.items]).toEqual(reference({}, '-created_at'));
+    });
+
+    it('go on where the page ended, whatever was submitted since', async () => {
+      const first = (await running.api.get('/requests?limit=30&q=number')).body;
+      const { id } = await running.api.submit({ title: 'number new' });
+      const rest = (await running.api.get(`/requests?limit=100&q=number&cursor=${first.next_cursor}`)).body;
+      expect(rest.items.map((it: { id: string }) => it.id)).not.toContain(id);
+      expect([...first.items, ...rest.items]).toEqual(reference({}, '-created_at'));
+      await running.api.patch(`/requests/${id}`, { title: 'gone', description: 'gone' });
+      all.push(await running.api.request(id));
+    });
+
+    it('hold only for the filters and the order they came with', async () => {
+      const { next_cursor } = (await running.api.get('/requests?limit=2&status=pending')).body;
+      for (const query of ['', '&status=failed', '&status=pending,failed', '&status=pending&type=bug']) {
+        const answer = await running.api.get(`/requests?limit=2${query}&cursor=${next_cursor}`);
+        expectProblem(answer, 400, 'invalid-cursor');
+      }
+      const other = await running.api.get(`/requests?limit=2&status=pending&sort=created_at&cursor=${next_cursor}`);
+      expectProblem(other, 400, 'invalid-cursor');
+      const same = await running.api.get(`/requests?status=pending&sort=-created_at&cursor=${next_cursor}`);
+      expect(same.status).toBe(200);
+    });
+
+    it('are refused when a letter is changed, cut or added', async () => {
+      const { next_cursor: cursor } = (await running.api.get('/requests?limit=2')).body as { next_cursor: string };
+      for (let at = 0; at < cursor.length; at += 1) {
+        const other = cursor[at] === 'A' ? 'B' : 'A';
+        const altered = cursor.slice(0, at) + other + cursor.slice(at + 1);
+        const answer = await running.api.get(`/requests?cursor=${encodeURIComponent(altered)}`);
+        expectProblem(answer, 400, 'invalid-cursor');
+      }
+      for (const altered of [cursor.slice(0, -1), cursor.slice(1), `${cursor}A`, `${cursor}=`, cursor.toUpperCase()]) {
+        const answer = await running.api.get(`/requests?cursor=${encodeURIComponent(altered)}`);
+        expectProblem(answer, 400, 'invalid-cursor');
+      }
+    });
+
+    it.each(['0', 'null', 'W10', 'eyJhIjoxfQ', 'eyJhIjoxfQ.eyJhIjoxfQ', '....', '💥'])(
+      'are refused when they are "%s"',
+      async (cursor) => {
+        const answer = await running.api.get(`/requests?cursor=${encodeURIComponent(cursor)}`);
+        expectProblem(answer, 400, 'invalid-cursor');
+      },
+    );
+  });
+
+  it('follows what happens to a request', async () => {
+    const { id } = await running.api.submit({ title: 'followed about', type: 'bug', priority: 'low' });
+    const total = async (query: string) =>
+      (await running.api.get(`/requests?include_total=true&q=followed&${query}`)).body.total;
+    expect(await total('status=pending&type=bug&priority=low')).toBe(1);
+    await running.api.patch(`/requests/${id}`, { status: 'implementing', priority: 'critical' });
+    expect(await total('status=pending')).toBe(0);
+    expect(await total('priority=low')).toBe(0);
+    expect(await total('status=implementing&type=bug&priority=critical')).toBe(1);
+    await running.api.patch(`/requests/${id}`, { title: 'renamed', description: 'anew' });
+    expect(await total('type=bug')).toBe(0);
+    expect((await running.api.get('/requests?q=RENAMED%20anew')).body.items).toEqual([await running.api.request(id)]);
+    all.push(await running.api.request(id));
+  });
+});
+
+describe('the query of GET /requests', () => {
+  const running = useServer('engine in process');
+
+  it.each([
+    ['an unknown parameter', 'colour=red', '?colour'],
+    ['an unknown parameter in another case', 'Status=pending', '?Status'],
+    ['an unknown parameter of the prototype', '__proto__=1', '?__proto__'],
+    ['an empty parameter', 'status=', '?status'],
+    ['a parameter without a value', 'status', '?status'],
+    ['an empty limit', 'limit=', '?limit'],
+    ['a repeated parameter', 'limit=1&limit=1', '?limit'],
+    ['a repeated list', 'status=pending&status=failed', '?status'],
+    ['a parameter in brackets', 'status[]=pending', '?status[]'],
+    ['a nested parameter', 'status[a]=pending', '?status[a]'],
+    ['garbage escapes', 'q=%ZZ', '?q'],
+    ['escapes that are not UTF-8', 'q=%FF', '?q'],
+    ['an unknown status', 'status=done', '?status'],
+    ['a status in another case', 'status=Pending', '?status'],
+    ['an empty item of a list', 'status=pending,', '?status'],
+    ['a space in a list', 'status=pending,+failed', '?status'],
+    ['an unknown type', 'type=epic', '?type'],
+    ['an unknown priority', 'priority=urgent', '?priority'],
+    ['a name of the prototype as a type', 'type=constructor', '?type'],
+    ['an unknown order', 'sort=title', '?sort'],
+    ['an order in another direction', 'sort=-priority', '?sort'],
+    ['two orders', 'sort=created_at,priority', '?sort'],
+    ['an order as SQL', 'sort=created_at;drop%20table%20requests', '?sort'],
+    ['limit 0', 'limit=0', '?limit'],
+    ['limit -1', 'limit=-1', '?limit'],
+    ['limit 101', 'limit=101', '?limit'],
+    ['limit 1e2', 'limit=1e2', '?limit'],
+    ['limit 0x10', 'limit=0x10', '?limit'],
+    ['limit 1.0', 'limit=1.0', '?limit'],
+    ['limit +1', 'limit=%2B1', '?limit'],
+    ['limit with a space', 'limit=1%20', '?limit'],
+    ['limit in other digits', 'limit=%D9%A1', '?limit'],
+    ['a limit beyond all numbers', 'limit=99999999999999999999', '?limit'],
+    ['a word of 201 characters', `q=${'w'.repeat(201)}`, '?q'],
+    ['a blank search', 'q=%20', '?q'],
+    ['a NUL in the search', 'q=a%00b', '?q'],
+    ['a date without a time', 'created_after=2026-01-01', '?created_after'],
+    ['a time without an offset', 'created_after=2026-01-01T00:00:00', '?created_after'],
+    ['a day that is none', 'created_before=2026-02-30T00:00:00Z', '?created_before'],
+    ['a number for a time', 'updated_after=1767225600', '?updated_after'],
+    ['an unescaped plus in a time', 'updated_after=2026-01-01T00:00:00+02:00', '?updated_after'],
+    ['yes', 'include_total=yes', '?include_total'],
+    ['1', 'include_total=1', '?include_total'],
+    ['TRUE', 'include_total=TRUE', '?include_total'],
+    ['a session of 201 characters', `session_id=${'s'.repeat(201)}`, '?session_id'],
+    ['a session of two lines', 'session_id=a%0Ab', '?session_id'],
+  ])('is refused with %s', async (_, query, pointer) => {
+    expectProblem(await running.api.get(`/requests?${query}`), 400, 'validation-failed', [pointer]);
+  });
+
+  it('is told of every fault at once', async () => {
+    const answer = await running.api.get('/requests?limit=0&status=done&colour=red&sort=');
+    expectProblem(answer, 400, 'validation-failed', ['?limit', '?status', '?colour', '?sort']);
+  });
+
+  it.each([
+    ['limits 1 and 100', 'limit=1', 'limit=100'],
+    ['leading zeros', 'limit=007', 'limit=0100'],
+    ['a search of 200 code points', `q=${encodeURIComponent('🦉'.repeat(200))}`, 'q=%E2%82%AC'],
+    ['times of RFC 3339', 'created_after=2026-01-01T00:00:00.123456Z', 'created_before=2026-01-01t00:00:00z'],
+    ['escaped commas and pluses', 'status=pending%2Cfailed', 'updated_after=2026-01-01T00:00:00%2B02:00'],
+  ])('is taken with %s', async (_, ...queries) => {
+    for (const query of queries) expect(await running.api.get(`/requests?${query}`)).toMatchObject({ status: 200 });
+  });
+});

@@ -1,0 +1,42 @@
+import { connect } from 'node:net';
+
+export interface RawAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Sends bytes as they are, for what no client library sends, and reads until the server closes or an answer is complete. */
+export async function sendRaw(url: string, bytes: string | Buffer, { limit_ms = 15_000 } = {}): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.setTimeout(limit_ms, () => socket.destroy(new Error(`Nothing within ${limit_ms} ms.`)));
+  socket.write(bytes);
+  let text = '';
+  try {
+    for await (const chunk of socket) {
+      text += (chunk as Buffer).toString('latin1');
+      const answer = parse(text);
+      if (answer) return answer;
+    }
+  } finally {
+    socket.destroy();
+  }
+  throw new Error(`The connection ended after: ${JSON.stringify(text)}`);
+}
+
+function parse(text: string): RawAnswer | null {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return null;
+  const [first = '', ...lines] = text.slice(0, end).split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  const body = text.slice(end + 4);
+  if (body.length < Number(headers['content-length'] ?? 0)) return null;
+  return { status: Number(first.split(' ')[1]), headers, body: Buffer.from(body, 'latin1').toString('utf8') };
+}
