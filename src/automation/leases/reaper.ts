@@ -72,9 +72,11 @@ export class Reaper {
       return;
     }
     const now = this.#parts.now().getTime();
-    if (this.#term !== progress.term || now - this.#lastLook > BLIND_AFTER_MS) await this.#giveFullTerms(now);
+    // The machine's own clock, which also tells of a machine that was asleep.
+    const sinceLastLook = Date.now() - this.#lastLook;
+    if (this.#term !== progress.term || sinceLastLook > BLIND_AFTER_MS) await this.#giveFullTerms(now);
     this.#term = progress.term;
-    this.#lastLook = now;
+    this.#lastLook = Date.now();
     this.#parts.book.watching = true;
     await this.#endLapsed(now);
     await this.#resumeDue(now);

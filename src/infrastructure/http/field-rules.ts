@@ -111,7 +111,13 @@ const ESCAPED_IN_NAME = /["\\\u0000-\u001f]/;
 export function IsFreeObject(maxBytes: number): PropertyDecorator {
   return rule('isFreeObject', (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object';
-    const text = JSON.stringify(value);
+    let isFinite = true;
+    const text = JSON.stringify(value, (_, member: unknown) => {
+      // What a number like 1e999 becomes has no JSON form any more.
+      isFinite &&= typeof member !== 'number' || Number.isFinite(member);
+      return member;
+    });
+    if (!isFinite) return 'must hold no number beyond the range of a double';
     if (Buffer.byteLength(text) > maxBytes) return `must have at most ${maxBytes} bytes as JSON`;
     if (someName(value, (name) => ESCAPED_IN_NAME.test(name))) {
       return 'must hold no names with quotes, backslashes or control characters';

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ChangeStatus } from '../../../src/automation/commands/change-status.ts';
+import { ClaimRequest } from '../../../src/automation/commands/claim-request.ts';
+import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-attempt.ts';
+import { ReportAttempt } from '../../../src/automation/commands/report-attempt.ts';
+import type { Call } from '../../../src/automation/commands/request-stream.ts';
+import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
+import { GetRequest } from '../../../src/automation/queries/get-request.ts';
+import { ListAttempts } from '../../../src/automation/queries/list-attempts.ts';
+import type { TestApplication } from '../../support/application.ts';
+import { startApplication } from '../../support/application.ts';
+import type { TestPostgres } from '../../support/postgres.ts';
+import { startTestPostgres } from '../../support/postgres.ts';
+import { until } from '../../support/until.ts';
+
+const CALL: Call = { actor: { principal: 'tester', role: 'caller' }, callId: 'call', correlationId: 'correlation' };
+const LEASE = 60;
+
+let postgres: TestPostgres;
+let app: TestApplication;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  app = await startApplication(postgres.url);
+});
+
+afterAll(async () => {
+  await app.stop();
+  await postgres.stop();
+});
+
+async function submit(): Promise<string> {
+  const submission = { type: 'feature', priority: 'medium', title: 'Lease', description: 'A request' } as const;
+  const { request } = await app.commands.execute(new SubmitRequest(submission, CALL));
+  return request.id;
+}
+
+async function claim(id: string): Promise<void> {
+  await app.commands.execute(new ClaimRequest(id, { worker: 'w', session_id: null, lease_seconds: LEASE }, CALL));
+  // The deadline is known once the projection has the claim.
+  await followed();
+}
+
+const heartbeat = (id: string, attempt = 1) => app.commands.execute(new HeartbeatAttempt(id, attempt, {}, CALL));
+const get = (id: string) => app.queries.execute(new GetRequest(id, null));
+const look = () => app.followers.reaper.look();
+
+async function followed(): Promise<void> {
+  const { requests, deadlines } = app.followers;
+  await until('the projections are there', () => {
+    const last = requests.progress.position;
+    return last !== null && deadlines.progress.position === last && deadlines.progress.state === 'live';
+  });
+}
+
+describe('a lease', () => {
+  it('ends the attempt when nobody renews it, and the request waits for another worker', async () => {
+    const id = await submit();
+    await claim(id);
+    await look();
+    app.advance(LEASE + 1);
+    await until('the request is pending', async () => (await get(id)).status === 'pending');
+    expect(await get(id)).toMatchObject({ retry_count: 1, attempt: 1 });
+    expect(await app.queries.execute(new ListAttempts(id))).toMatchObject([{ attempt: 1, outcome: 'lost' }]);
+  });
+
+  it('is whole again after each heartbeat', async () => {
+    const id = await submit();
+    await claim(id);
+    for (let beats = 0; beats < 3; beats += 1) {
+      app.advance(LEASE - 5);
+      await heartbeat(id);
+      await look();
+    }
+    expect(await get(id)).toMatchObject({ status: 'planning' });
+    const [attempt] = await app.queries.execute(new ListAttempts(id));
+    const { leaseExpiresAt } = await heartbeat(id);
+    expect(attempt?.lease_expires_at).toBe(leaseExpiresAt);
+  });
+
+  it('that has run out is over for the next command, though nobody has looked', async () => {
+    const id = await submit();
+    await claim(id);
+    await look();
+    app.advance(LEASE + 1);
+    const claimed = await app.commands.execute(
+      new ClaimRequest(id, { worker: 'other', session_id: null, lease_seconds: LEASE }, CALL),
+    );
+    expect(claimed.request.attempts.map(({ outcome }) => outcome)).toEqual(['lost', null]);
+    await expect(heartbeat(id, 1)).rejects.toMatchObject({ code: 'stale-attempt' });
+  });
+
+  it('fails the request after three attempts lost in a row', async () => {
+    const id = await submit();
+    for (const attempt of [1, 2, 3]) {
+      await claim(id);
+      await look();
+      app.advance(LEASE + 1);
+      await until(`attempt ${attempt} is lost`, async () => {
+        const attempts = await app.queries.execute(new ListAttempts(id));
+        return attempts.at(-1)?.outcome === 'lost';
+      });
+    }
+    expect(await get(id)).toMatchObject({ status: 'failed', error_code: 'attempts-exhausted' });
+  });
+
+  it('is not renewed once its attempt has reported', async () => {
+    const id = await submit();
+    await claim(id);
+    await app.commands.execute(new ReportAttempt(id, 1, { outcome: 'failed' }, CALL));
+    await expect(heartbeat(id)).rejects.toMatchObject({ code: 'stale-attempt' });
+    await expect(heartbeat(id, 7)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a heartbeat', () => {
+  it('says cancel when another has ended the request, and drain when another has blocked it', async () => {
+    const id = await submit();
+    await claim(id);
+    expect((await heartbeat(id)).directives).toEqual([]);
+    await app.commands.execute(new ChangeStatus(id, { status: 'blocked' }, CALL));
+    expect((await heartbeat(id)).directives).toEqual(['drain']);
+    await app.commands.execute(new ChangeStatus(id, { status: 'cancelled' }, CALL));
+    expect((await heartbeat(id)).directives).toEqual(['cancel']);
+  });
+
+  it('says nothing when the attempt itself has moved the request', async () => {
+    const id = await submit();
+    await claim(id);
+    const agent: Call = { ...CALL, actor: { principal: 'tester', role: 'agent', attempt: 1 } };
+    await app.commands.execute(new ChangeStatus(id, { status: 'blocked', reason: 'question' }, agent));
+    expect((await heartbeat(id)).directives).toEqual([]);
+  });
+});
+
+describe('a blocked request', () => {
+  it('goes on when its time has come', async () => {
+    const id = await submit();
+    const resume_at = '2031-01-01T00:00:00.000Z';
+    await app.commands.execute(new ChangeStatus(id, { status: 'blocked', reason: 'usage_limit', resume_at }, CALL));
+    await followed();
+    await look();
+    expect(await get(id)).toMatchObject({ status: 'blocked' });
+    app.advance(400 * 24 * 3_600);
+    await until('the request is pending', async () => (await get(id)).status === 'pending');
+    expect(await get(id)).toMatchObject({ blocked: null, retry_count: 0 });
+  });
+});

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Test } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.ts';
+import type { FollowerSet } from '../../src/automation/followers.ts';
+import { FOLLOWERS } from '../../src/automation/followers.ts';
+import { readConfig } from '../../src/config.ts';
+import { startEventStore } from '../../src/infrastructure/event-store/store-thread.ts';
+import { createLogger } from '../../src/infrastructure/observability/logger.ts';
+import { createPool } from '../../src/infrastructure/postgres/database.ts';
+import { migrate } from '../../src/infrastructure/postgres/migrate.ts';
+import { Signer } from '../../src/infrastructure/security/signing.ts';
+
+/** The application without HTTP, on a log and a schema of its own, with a clock that only the test moves. */
+export interface TestApplication {
+  readonly commands: CommandBus;
+  readonly queries: QueryBus;
+  readonly followers: FollowerSet;
+  /** Moves the clock forward. */
+  advance(seconds: number): void;
+  stop(): Promise<void>;
+}
+
+export async function startApplication(databaseUrl: string): Promise<TestApplication> {
+  const folder = await mkdtemp(join(tmpdir(), 'automation-application-'));
+  const logger = createLogger('silent');
+  const schema = `test_${randomBytes(6).toString('hex')}`;
+  const database = { url: databaseUrl, schema };
+  await migrate(database, logger);
+  const pool = createPool(database, logger);
+  const store = await startEventStore({ kind: 'embedded', path: join(folder, 'log') });
+  let now = Date.parse('2030-01-01T00:00:00.000Z');
+  const module = await Test.createTestingModule({
+    imports: [
+      AppModule.on({
+        config: readConfig({ DATABASE_SCHEMA: schema }),
+        logger,
+        store,
+        database,
+        pool,
+        signer: new Signer(['a secret for tests only']),
+        queue: null,
+        now: () => new Date(now),
+      }),
+    ],
+  }).compile();
+  const app = await module.init();
+  return {
+    commands: app.get(CommandBus),
+    queries: app.get(QueryBus),
+    followers: app.get<FollowerSet>(FOLLOWERS),
+    advance: (seconds) => {
+      now += seconds * 1_000;
+    },
+    stop: async () => {
+      await app.close();
+      await pool.query(`DROP SCHEMA ${schema} CASCADE`);
+      await pool.end();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
