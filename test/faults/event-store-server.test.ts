@@ -1,6 +1,9 @@
 /** The server behind the client dies, freezes, is silent or is cut off. The store is never made anew by the caller. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EventStoreUnavailableError } from '../../src/infrastructure/event-store/event-store.ts';
+import {
+  EventStoreUnavailableError,
+  SubscriptionDroppedError,
+} from '../../src/infrastructure/event-store/event-store.ts';
 import type { EventStore } from '../../src/infrastructure/event-store/event-store.ts';
 import type { EventStoreLimits } from '../../src/infrastructure/event-store/limits.ts';
 import { startEventStore } from '../../src/infrastructure/event-store/store-thread.ts';
@@ -138,6 +141,27 @@ describe('a server that', () => {
     node.start();
     await until('the store answers', answers, 20_000);
     await store.append({ stream: `${uniquePrefix()}a`, expectedRevision: 'no_stream', events: [event()] });
+  });
+});
+
+describe('a cluster that', () => {
+  it('has lost a node, then all of them, then has one again', async () => {
+    const lost = proxy.port;
+    await proxy.stop();
+    await start(`esdb://127.0.0.1:${lost},127.0.0.1:${node.port}?tls=false`);
+    await until('the store answers', answers);
+    const stream = uniquePrefix();
+    await store.append({ stream, expectedRevision: 'no_stream', events: [event()] });
+    const subscription = store.subscribe({ after: null, streamPrefix: stream })[Symbol.asyncIterator]();
+    await subscription.next();
+
+    await node.kill();
+    await expect(subscription.next()).rejects.toThrow(SubscriptionDroppedError);
+    await checkUnavailable();
+    node.start();
+    await until('the store answers', answers);
+    await store.append({ stream, expectedRevision: 0, events: [event()] });
+    expect(logged.join('\n')).not.toContain('store thread failed');
   });
 });
 

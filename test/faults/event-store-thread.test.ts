@@ -122,6 +122,14 @@ describe.each([
     expect(stored.map(({ position }) => position)).toEqual([first.position, expect.any(BigInt), second.position]);
   });
 
+  it('is not replaced for a rejection that nobody handles', async () => {
+    await start();
+    breakThread('reject');
+    await until('it is logged', () => logged.some((line) => line.includes('was not handled: broken on purpose')));
+    await store.append({ stream: uniquePrefix(), expectedRevision: 'no_stream', events: [event()] });
+    expect(replacements()).toBe(0);
+  });
+
   it('is replaced when it hangs, and pending appends are answered by the next one', async () => {
     await start({ ...patient, heartbeat_ms: 100, missedHeartbeats: 4 });
     const prefix = uniquePrefix();

@@ -7,6 +7,8 @@ import { BroadcastChannel, parentPort } from 'node:worker_threads';
 export type Break =
   /** An error that nobody catches. */
   | 'throw'
+  /** A promise that is rejected outside of any call, as the client does when a cluster has no leader. */
+  | 'reject'
   /** A loop that never gives the thread back. */
   | 'loop'
   /** An error at the moment when an append has been carried out and its answer is on the way. */
@@ -39,6 +41,7 @@ if (parentPort) {
         throw new Error('broken on purpose');
       });
     }
+    if (mode === 'reject') void Promise.reject(new Error('broken on purpose'));
     if (mode === 'loop') for (;;);
   };
   channel.unref();

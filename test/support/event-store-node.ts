@@ -16,18 +16,20 @@ const program = fileURLToPath(
 export class EventStoreNode {
   readonly port: number;
   readonly folder: string;
+  readonly #options: readonly string[];
   #process: ChildProcess | null = null;
   #output = '';
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, options: readonly string[]) {
     this.folder = folder;
     this.port = port;
+    this.#options = options;
   }
 
-  /** Makes a new log, and starts a node on it unless it is to be started later. */
-  static async create({ started = true } = {}): Promise<EventStoreNode> {
-    const node = new EventStoreNode(await mkdtemp(join(tmpdir(), 'event-store-node-')), await freePort());
-    if (started) node.start();
+  /** Starts a node on a new log, with options of its command line. */
+  static async create(...options: string[]): Promise<EventStoreNode> {
+    const node = new EventStoreNode(await mkdtemp(join(tmpdir(), 'event-store-node-')), await freePort(), options);
+    node.start();
     return node;
   }
 
@@ -38,7 +40,7 @@ export class EventStoreNode {
   /** Does not wait until it answers: clients have to cope with that. */
   start(): void {
     const options = ['--data-dir', this.folder, '--port', String(this.port), '--exit-with-parent'];
-    const child = spawn(process.execPath, ['--conditions=source', program, ...options]);
+    const child = spawn(process.execPath, ['--conditions=source', program, ...options, ...this.#options]);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output = (this.#output + text).slice(-4_000)));
     }

@@ -53,7 +53,8 @@ export class EventStoreDbAdapter implements StoreAdapter {
     this.#credentials = connection.credentials ?? { username: 'none', password: 'none' };
     this.#slots = new Slots(limits.maxAppendsInFlight);
     this.#client = new Replaceable(
-      (generation) => EventStoreDBClient.connectionString(clientConnectionString(connection, generation)),
+      (generation) =>
+        withWarnings(log, () => EventStoreDBClient.connectionString(clientConnectionString(connection, generation))),
       (failures) => log('warn', `The client was replaced after ${failures} failures in a row.`),
     );
   }
@@ -241,5 +242,18 @@ export class EventStoreDbAdapter implements StoreAdapter {
       }
       throw error;
     }
+  }
+}
+
+/** The client writes its complaints about options to the console. That our keepalive is short is no news. */
+function withWarnings<T>(log: ThreadLog, create: () => T): T {
+  const { warn } = console;
+  console.warn = (text: unknown): void => {
+    if (!String(text).includes('KeepAliveInterval')) log('warn', String(text));
+  };
+  try {
+    return create();
+  } finally {
+    console.warn = warn;
   }
 }
