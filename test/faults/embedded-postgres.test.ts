@@ -40,14 +40,20 @@ describe('Around the embedded PostgreSQL', () => {
     copy(template, dataDir);
   }
 
+  async function guards(): Promise<{ pid: number }[]> {
+    return (await processesIn(dataDir)).filter(({ name }) => name === 'sh');
+  }
+
   beforeAll(async () => {
     template = await mkdtemp(join(tmpdir(), 'faults-template-'));
     const first = startHost({ dataDir: template });
+    hosts.push(first);
     await first.ready();
     await first.stop();
   });
 
   afterAll(async () => {
+    await Promise.all(hosts.map((one) => one.kill()));
     await rm(template, { recursive: true, force: true });
   });
 
@@ -84,6 +90,7 @@ describe('Around the embedded PostgreSQL', () => {
     await first.kill();
     await quiet(dataDir, GONE_WITHIN_MS);
     expect(await runs(postgres)).toBe(false);
+    expect(await waitUntil(async () => (await guards()).length === 0, GONE_WITHIN_MS)).toBe(true);
 
     const second = host();
     const again = await connect((await second.ready()).url);
@@ -96,14 +103,14 @@ describe('Around the embedded PostgreSQL', () => {
     const { postgres } = await first.ready();
     process.kill(postgres, 'SIGSTOP');
     await first.kill();
-    await quiet(dataDir, GONE_WITHIN_MS + 500);
+    await quiet(dataDir, GONE_WITHIN_MS);
   });
 
   test('a start right after the kill waits for the old server, and never runs beside it', async () => {
     useTemplate();
     const first = host();
     const { postgres } = await first.ready();
-    // Its guard needs 4.2 s to end it: the next start comes in the midst of that.
+    // Its guard needs 3.5 s to end it: the next start comes in the midst of that.
     process.kill(postgres, 'SIGSTOP');
     await first.kill();
     const second = host();
@@ -264,8 +271,8 @@ describe('Around the embedded PostgreSQL', () => {
     useTemplate();
     const first = host();
     const { postgres } = await first.ready();
-    const guards = (await processesIn(join(dataDir, 'postgres'))).filter((pid) => pid !== postgres);
-    for (const guard of await shellsAmong(guards)) process.kill(guard, 'SIGKILL');
+    for (const { pid } of await guards()) process.kill(pid, 'SIGKILL');
+    expect(await waitUntil(async () => (await guards()).length === 0, 5_000)).toBe(true);
     await first.kill();
     expect(await runs(postgres)).toBe(true);
 
@@ -288,12 +295,11 @@ function copy(from: string, to: string): void {
 
 /** The first processes of the servers at work in the folder. */
 async function firstsIn(folder: string): Promise<number[]> {
-  const pids = await processesIn(folder);
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return pids.filter((_, i) => (commands[i] ?? '').includes('/bin/postgres\0-D'));
-}
-
-async function shellsAmong(pids: readonly number[]): Promise<number[]> {
-  const names = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')));
-  return pids.filter((_, i) => names[i] === 'sh\n');
+  const found = await Promise.all(
+    (await processesIn(folder)).map(async ({ pid }) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return command.split('\0')[0]?.endsWith('/bin/postgres') ? pid : undefined;
+    }),
+  );
+  return found.filter((pid) => pid !== undefined);
 }

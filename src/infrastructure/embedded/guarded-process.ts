@@ -12,7 +12,7 @@ import type { RunAs } from './run-as.ts';
  * the guard ends the program. There is no moment without a guard: it exists before the program does. It is left as an
  * orphan on purpose, because PostgreSQL takes the death of a child that it does not know for a crash.
  *
- * MODE shut-down: a fast shutdown (INT), after 3 s an immediate one (QUIT), after another 1.2 s the end (KILL), upon
+ * MODE shut-down: a fast shutdown (INT), after 2.5 s an immediate one (QUIT), after another second the end (KILL), upon
  * which PostgreSQL's other processes end by themselves. MODE kill: the end of the whole process group at once.
  *
  * A word on the pipe tells the guard that Node has seen the program's end itself: the number may be a stranger's soon.
@@ -23,8 +23,8 @@ gone() { n=0; while [ $n -lt $1 ]; do kill -0 $$ || return 0; sleep 0.1; n=$((n 
 guard() {
   if read -r _ <&3; then exit 0; fi
   if [ "$mode" = kill ]; then kill -KILL -$$ || kill -KILL $$; exit 0; fi
-  kill -INT $$ || exit 0; gone 30 && exit 0
-  kill -QUIT $$ || exit 0; gone 12 && exit 0
+  kill -INT $$ || exit 0; gone 25 && exit 0
+  kill -QUIT $$ || exit 0; gone 10 && exit 0
   kill -KILL $$
 }
 ( trap '' INT HUP TERM QUIT; guard </dev/null >/dev/null 2>&1 & )

@@ -85,27 +85,32 @@ export function startHost(options: HostOptions, spawnOptions: SpawnOptions = {})
  * The processes that work in or name a folder, other than the caller's: PostgreSQL's all stand in their data folder.
  * Where there is no /proc, none are found.
  */
-export async function processesIn(folder: string): Promise<number[]> {
+export async function processesIn(folder: string): Promise<{ pid: number; name: string }[]> {
   const found = await Promise.all(
     (await readdir('/proc').catch(() => []))
       .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-      .map(async (name) => {
-        const at = await readlink(`/proc/${name}/cwd`).catch(() => '');
-        const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-        return at.startsWith(folder) || command.includes(folder) ? Number(name) : undefined;
+      .map(async (pid) => {
+        const at = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+        const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
+        return at.startsWith(folder) || command.includes(folder) ? { pid: Number(pid), name } : undefined;
       }),
   );
-  return found.filter((pid) => pid !== undefined);
+  return found.filter((one) => one !== undefined);
+}
+
+/**
+ * Waits until no process works in the folder; throws after `limitMs`. Guards do not count: one stays until the process
+ * that inherited its program has taken notice of the program's end, which some do once a second only.
+ */
+export async function quiet(folder: string, limitMs: number): Promise<void> {
+  const working = async () => (await processesIn(folder)).filter(({ name }) => name !== 'sh');
+  if (await waitUntil(async () => (await working()).length === 0, limitMs)) return;
+  throw new Error(`still at work in ${folder}: ${JSON.stringify(await working())}`);
 }
 
 /** Whether it runs: one that has ended but whose new parent has not taken notice yet (a zombie) does not. */
 export async function runs(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   return stat === null ? isAlive(pid) : !/\) [ZX] /.test(stat);
-}
-
-/** Waits until no process works in the folder; throws after `limitMs`. */
-export async function quiet(folder: string, limitMs: number): Promise<void> {
-  if (await waitUntil(async () => (await processesIn(folder)).length === 0, limitMs)) return;
-  throw new Error(`still at work in ${folder}: ${(await processesIn(folder)).join(', ')}`);
 }
