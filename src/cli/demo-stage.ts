@@ -178,10 +178,9 @@ function startProgram(
   return { logFile, ended, untilLine, stop: () => stopProgram(child, ended) };
 }
 
-/** Asks twice, which the worker takes for "at once", and does not wait for ever. */
+/** Does not wait for ever. */
 async function stopProgram(child: ChildProcess, ended: Promise<string>): Promise<void> {
   child.kill('SIGTERM');
-  child.kill('SIGINT');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await ended;
   clearTimeout(timer);

@@ -6,6 +6,7 @@ export class Capacity {
   readonly #total: number;
   #taken = 0;
   #closed = false;
+  #held = false;
   #notBefore = 0;
   /** Only one at a time, to see whether the agent works again. */
   #probing = false;
@@ -22,7 +23,7 @@ export class Capacity {
 
   /** How many runs could be begun now. */
   get free(): number {
-    if (this.#closed || performance.now() < this.#notBefore) return 0;
+    if (this.#closed || this.#held || performance.now() < this.#notBefore) return 0;
     return Math.max(0, (this.#probing ? 1 : this.#total) - this.#taken);
   }
 
@@ -52,6 +53,16 @@ export class Capacity {
   pauseFor(ms: number, { probe }: { readonly probe: boolean }): void {
     this.#notBefore = Math.max(this.#notBefore, performance.now() + ms);
     if (probe) this.#probing = true;
+  }
+
+  /** Begins nothing until the release. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#wake();
   }
 
   /** The agent works. */

@@ -29,6 +29,8 @@ export interface WorkerConfig {
   readonly apiKeyFile: string | null;
   /** Null: `/pending` is polled instead. */
   readonly queueUrl: string | null;
+  /** How long one call to the queue waits for a message. */
+  readonly queueWaitSeconds: number;
   readonly concurrency: number;
   /** Absolute. What must outlive this process: which attempts it claimed, and end reports that were not accepted yet. */
   readonly stateDir: string;
@@ -138,6 +140,7 @@ export function readWorkerConfig(
     apiKeyFile:
       check('AUTOMATION_API_KEY_FILE', read('AUTOMATION_API_KEY_FILE'), existingPath, 'a file that is there') ?? null,
     queueUrl: queueUrl ?? null,
+    queueWaitSeconds: whole('AUTOMATION_QUEUE_WAIT_SECONDS', 10, 0, 20),
     concurrency: whole('AUTOMATION_WORKER_CONCURRENCY', 1, 1, 64, flags.concurrency),
     stateDir: resolve(read('AUTOMATION_WORKER_STATE_DIR', flags['state-dir']) ?? '.worker'),
     leaseSeconds: whole('AUTOMATION_WORKER_LEASE_SECONDS', 120, 15, 3600),
@@ -164,7 +167,7 @@ export function readWorkerConfig(
       silenceMs: seconds('AUTOMATION_AGENT_SILENCE_SECONDS', 1200),
       firstOutputMs: seconds('AUTOMATION_AGENT_FIRST_OUTPUT_SECONDS', agentOutputKind === 'stream-json' ? 60 : 0),
       graceMs: seconds('AUTOMATION_AGENT_GRACE_SECONDS', 10, 300),
-      afterResultMs: 10_000,
+      afterResultMs: seconds('AUTOMATION_AGENT_AFTER_RESULT_SECONDS', 10, 3600),
     },
     logLevel: check('LOG_LEVEL', read('LOG_LEVEL'), logLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
   };

@@ -79,13 +79,14 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   );
 
   const signal = await asked.first;
-  log.info({ signal, limit_ms: config.drainMs }, 'stopping: no more requests are taken');
+  log.info({ signal, limit_ms: config.drainMs }, 'stopping: no more requests are taken; a second signal stops at once');
+  const now = new AbortController();
   void asked.second.then(() => {
+    now.abort();
     worker.handBackAll();
   });
-  queue?.stop();
   stopSweep.abort();
-  await worker.drain(config.drainMs);
+  await Promise.all([worker.drain(config.drainMs), queue?.stop(config.drainMs, now.signal)]);
   giveUp.abort();
   await Promise.all([sweeping, settled, queue?.close()]);
   log.info('worker stopped');
@@ -95,25 +96,29 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
 async function openQueue(config: WorkerConfig, worker: Worker, log: Logger) {
   if (config.queueUrl === null) return null;
   const { Queue } = await import('./queue.ts');
-  return new Queue({ queueUrl: config.queueUrl, leaseSeconds: config.leaseSeconds, worker, log });
+  const { queueUrl, queueWaitSeconds: waitSeconds, leaseSeconds } = config;
+  return new Queue({ queueUrl, waitSeconds, leaseSeconds, worker, log });
 }
 
-/** The first signal asks for a drain, the second for an end at once; so does the end of npm, when npm started us. */
+/**
+ * The first signal asks for a drain, a later one for an end at once; so does the end of npm, when npm started us. What comes within a
+ * second is the same signal again: a terminal sends Ctrl-C to npm and to us, and npm passes it on.
+ */
 function stopSignals(): { readonly first: Promise<string>; readonly second: Promise<void> } {
-  let count = 0;
   const first = Promise.withResolvers<string>();
   const second = Promise.withResolvers<void>();
+  let since: number | null = null;
   const stop = (signal: string): void => {
-    count += 1;
+    since ??= performance.now();
     first.resolve(signal);
-    if (count > 1) second.resolve();
+    if (performance.now() - since > 1_000) second.resolve();
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   watchParent({
     onOrphaned: () => {
-      stop('npm is gone');
-      stop('npm is gone');
+      first.resolve('npm is gone');
+      second.resolve();
     },
   });
   return { first: first.promise, second: second.promise };
@@ -123,7 +128,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof ConfigError) {
-    for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+    for (const problem of error.problems) process.stderr.write(`Configuration: ${problem}\n`);
     process.exitCode = 2;
   } else {
     process.stderr.write(

@@ -9,6 +9,8 @@ import type { Worker } from './worker.ts';
 
 export interface QueueOptions {
   readonly queueUrl: string;
+  /** How long a call waits for a message, 0 to 20 s. */
+  readonly waitSeconds: number;
   readonly leaseSeconds: number;
   readonly worker: Worker;
   readonly log: Logger;
@@ -16,7 +18,10 @@ export interface QueueOptions {
 
 /** How long a call to the queue may take; receiving waits for messages in it. */
 const CALL_MS = 5_000;
-const LONG_POLL_SECONDS = 20;
+/** Of a message that was received, until its request is claimed: as long as that may take, with its tries. */
+const UNCLAIMED_SECONDS = 30;
+/** Of one whose request could not be claimed; before the next is taken, the service has answered again. */
+const AGAIN_SECONDS = 5;
 
 /**
  * Takes wake-ups from SQS, one at a time and only while a run could be begun, so that no message lies here that another worker could
@@ -25,6 +30,8 @@ const LONG_POLL_SECONDS = 20;
  */
 export class Queue {
   readonly #options: QueueOptions;
+  /** Two, since the first is torn down to end a call that waits for messages. */
+  readonly #receiver: SQSClient;
   readonly #sqs: SQSClient;
   readonly #consumer: Consumer;
   readonly #stopping = new AbortController();
@@ -33,21 +40,14 @@ export class Queue {
 
   constructor(options: QueueOptions) {
     this.#options = options;
-    this.#sqs = new SQSClient({
-      // Without these the client waits for ever on a peer that accepts and never answers.
-      requestHandler: {
-        connectionTimeout: CALL_MS,
-        requestTimeout: LONG_POLL_SECONDS * 1000 + CALL_MS,
-        throwOnRequestTimeout: true,
-      },
-      maxAttempts: 2,
-    });
+    this.#receiver = client(options.waitSeconds * 1000 + CALL_MS);
+    this.#sqs = client(CALL_MS);
     this.#consumer = Consumer.create({
       queueUrl: options.queueUrl,
-      sqs: this.#sqs,
+      sqs: this.#receiver,
       batchSize: 1,
-      waitTimeSeconds: LONG_POLL_SECONDS,
-      visibilityTimeout: options.leaseSeconds,
+      waitTimeSeconds: options.waitSeconds,
+      visibilityTimeout: UNCLAIMED_SECONDS,
       // Requests run side by side, and a request's place in its own history is decided by its claim.
       suppressFifoWarning: true,
       // Deleted by us, when the run's end is recorded.
@@ -76,10 +76,16 @@ export class Queue {
     this.#consumer.start();
   }
 
-  /** Takes no more messages. Those whose runs are under way are still deleted. */
-  stop(): void {
+  /**
+   * Takes no more messages; those whose runs are under way are still deleted. Lets a call that waits for messages come to its end,
+   * since one that is broken off may have been given a message by then, which nobody would see for a while.
+   */
+  async stop(limitMs: number, now: AbortSignal): Promise<void> {
     this.#stopping.abort();
-    this.#consumer.stop({ abort: true });
+    this.#consumer.stop();
+    const limit = performance.now() + limitMs;
+    while (this.#consumer.status.isPolling && !now.aborted && performance.now() < limit) await pause(20, now);
+    this.#receiver.destroy();
   }
 
   /** After the last run: lets what is to be deleted be deleted. */
@@ -106,6 +112,7 @@ export class Queue {
     const taken = await worker.take({ ...wakeUp, origin: 'queue', extend });
     switch (taken.kind) {
       case 'running': {
+        extend();
         const deletion = this.#deleteWhenRecorded(message, taken.ended).finally(() => this.#deletions.delete(deletion));
         this.#deletions.add(deletion);
         return;
@@ -115,7 +122,7 @@ export class Queue {
       case 'full':
         return this.#setVisibility(message, 0);
       case 'later':
-        return;
+        return this.#setVisibility(message, AGAIN_SECONDS);
     }
   }
 
@@ -145,6 +152,14 @@ export class Queue {
       this.#options.log.warn({ err: error, message_id: MessageId }, "a message's visibility could not be changed");
     }
   }
+}
+
+/** Without these limits the client waits for ever on a peer that accepts and never answers. */
+function client(requestTimeout: number): SQSClient {
+  return new SQSClient({
+    requestHandler: { connectionTimeout: CALL_MS, requestTimeout, throwOnRequestTimeout: true },
+    maxAttempts: 2,
+  });
 }
 
 function deadline(): { abortSignal: AbortSignal } {

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { Verdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
-import { logged } from './api.ts';
+import { isTransient, logged } from './api.ts';
 import { Attempt } from './attempt.ts';
 import { Capacity } from './capacity.ts';
 import type { Claim } from './claim.ts';
 import { claimRequest } from './claim.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Journal, Undertaking } from './journal.ts';
-import { backoffMs } from './patience.ts';
+import { persist } from './patience.ts';
 import type { Reports } from './reports.ts';
 import { settleUndertaking } from './reconcile.ts';
 
@@ -51,7 +51,7 @@ export class Worker {
   readonly #attempts = new Set<Attempt>();
   readonly #giveUp = new AbortController();
   #handingBack = false;
-  #failedClaims = 0;
+  #waiting = false;
   #unusable = 0;
 
   constructor(parts: WorkerParts) {
@@ -105,7 +105,6 @@ export class Worker {
     });
     switch (answer.kind) {
       case 'claimed': {
-        this.#failedClaims = 0;
         const { attempt, attemptToken } = answer.claim;
         log.info({ attempt, origin: wakeUp.origin, run_id: runId }, 'claimed');
         const claimed = { ...undertaking, claim: { attempt, attemptToken } };
@@ -113,19 +112,35 @@ export class Worker {
         return { kind: 'claimed', undertaking: claimed, claim: answer.claim };
       }
       case 'not-ours':
-        this.#failedClaims = 0;
         log.info({ code: answer.code, origin: wakeUp.origin }, 'not claimed');
         await journal.remove(runId);
         return { kind: 'done' };
-      case 'unavailable': {
-        const pauseMs = backoffMs(this.#failedClaims++);
-        this.capacity.pauseFor(pauseMs, { probe: false });
-        log.warn({ ...logged(answer.error), pause_ms: Math.round(pauseMs), unclear: answer.unclear }, 'claim failed');
+      case 'unavailable':
+        log.warn({ ...logged(answer.error), unclear: answer.unclear }, 'claim failed');
         if (answer.unclear) void this.#settle(undertaking);
         else await journal.remove(runId);
+        if (!isTransient(answer.error)) {
+          // Its credentials, or its address: nothing that another request would change.
+          this.capacity.pauseFor(REFUSED_PAUSE_MS, { probe: false });
+          return { kind: 'later' };
+        }
+        this.#waitForService();
         return { kind: 'later' };
-      }
     }
+  }
+
+  /** Begins nothing until the service answers again, so that messages are not used up on it while it is away. */
+  #waitForService(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.capacity.hold();
+    const look = () => this.#parts.api.call({ method: 'GET', path: '/pending?limit=1' });
+    void persist(look, { signal: this.#giveUp.signal })
+      .catch(() => undefined)
+      .finally(() => {
+        this.#waiting = false;
+        this.capacity.release();
+      });
   }
 
   /** A claim that may have been made without our knowing is looked for and handed back. */
@@ -221,6 +236,7 @@ export class Worker {
   }
 }
 
+const REFUSED_PAUSE_MS = 30_000;
 const UNUSABLE_PAUSE_MS = 5 * 60_000;
 const MAX_UNUSABLE_PAUSE_MS = 60 * 60_000;
 /** How long a drain goes on trying to have its reports accepted. */

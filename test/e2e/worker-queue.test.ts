@@ -165,7 +165,7 @@ describe('a queue in trouble', () => {
     };
     try {
       const { id } = await server.api.submit();
-      worker = new WorkerProcess({ apiUrl: server.url, env: { ...env, AUTOMATION_WORKER_SWEEP_SECONDS: '1' } });
+      worker = new WorkerProcess({ apiUrl: server.url, env: { ...env, AUTOMATION_WORKER_DRAIN_SECONDS: '2' } });
       await until('the sweep has found it', async () => (await server.api.request(id)).attempt === 1);
       await until('it has connected', () => sockets.size > 0);
       await worker.logs('end report accepted');

@@ -4,7 +4,7 @@
  */
 export class LineSplitter {
   readonly #maxBytes: number;
-  readonly #onLine: (line: string) => void;
+  readonly #onLine: (line: Buffer) => void;
   /** The beginning of a line whose end has not come yet. Copied, so that no chunk is kept alive by the few bytes that are left of it. */
   #buffer = Buffer.alloc(INITIAL_BYTES);
   #bytes = 0;
@@ -12,7 +12,8 @@ export class LineSplitter {
   /** Lines that were over the limit. */
   dropped = 0;
 
-  constructor({ maxBytes, onLine }: { readonly maxBytes: number; readonly onLine: (line: string) => void }) {
+  /** @param options `onLine` gets bytes that are overwritten by the next line */
+  constructor({ maxBytes, onLine }: { readonly maxBytes: number; readonly onLine: (line: Buffer) => void }) {
     this.#maxBytes = maxBytes;
     this.#onLine = onLine;
   }
@@ -50,8 +51,7 @@ export class LineSplitter {
 
   #finishLine(): void {
     if (this.#overlong) this.dropped += 1;
-    else if (this.#bytes > 0) this.#onLine(this.#buffer.toString('utf8', 0, this.#bytes));
-    if (this.#buffer.length > INITIAL_BYTES) this.#buffer = Buffer.alloc(INITIAL_BYTES);
+    else if (this.#bytes > 0) this.#onLine(this.#buffer.subarray(0, this.#bytes));
     this.#bytes = 0;
     this.#overlong = false;
   }

@@ -27,6 +27,7 @@ export interface StreamFacts {
 
 /** A result's text is at most a model's answer; longer lines are outputs of tools, which decide nothing. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
+const LONG_LINE_BYTES = 64 * 1024;
 /** Of turns whose usage is added up until the result tells the sum; a turn more than this is not counted. */
 const MAX_TURNS_COUNTED = 10_000;
 
@@ -68,10 +69,12 @@ export class StreamJsonReader {
     };
   }
 
-  #read(line: string): void {
+  #read(line: Buffer): void {
+    // Long lines are what tools put out, many and large; the type of a message stands at its beginning.
+    if (line.length > LONG_LINE_BYTES && !line.subarray(0, 256).includes('"result"')) return;
     let message: unknown;
     try {
-      message = JSON.parse(line);
+      message = JSON.parse(line.toString('utf8'));
     } catch {
       return;
     }

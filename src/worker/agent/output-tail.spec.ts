@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { OutputTail, plainText, redact } from './output-tail.ts';
+
+function tailOf(
+  chunks: readonly (string | Buffer)[],
+  { capacity = 100, secrets = [] as string[], max = 4_000 } = {},
+): string {
+  const tail = new OutputTail(capacity);
+  for (const chunk of chunks) tail.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  return tail.read(secrets, max);
+}
+
+describe('the tail of an output', () => {
+  it('is all of a short one', () => {
+    expect(tailOf(['one\n', 'two\n'])).toBe('one\ntwo');
+  });
+
+  it('is whole lines from the end of a long one', () => {
+    const lines = Array.from({ length: 1_000 }, (_, n) => `line ${n}\n`);
+    const tail = tailOf(lines);
+    expect(tail.endsWith('line 998\nline 999')).toBe(true);
+    expect(tail.length).toBeLessThanOrEqual(200);
+    expect(tail).toMatch(/^line \d+\n/);
+  });
+
+  it('holds at most twice its capacity, whatever comes', () => {
+    const tail = new OutputTail(1_000);
+    for (let i = 0; i < 100; i += 1) tail.push(Buffer.alloc(1_000_000, 'x'));
+    expect(tail.read([], 1_000_000).length).toBeLessThanOrEqual(2_000);
+  });
+
+  it('joins a character that was cut in two by the pipe', () => {
+    const bytes = Buffer.from('grün\n');
+    expect(tailOf([bytes.subarray(0, 3), bytes.subarray(3)])).toBe('grün');
+  });
+
+  it('counts code points where it is cut, and halves none', () => {
+    expect(tailOf(['🙂'.repeat(30)], { max: 10 })).toBe('🙂'.repeat(10));
+  });
+
+  it('shows no part of a secret that the cut went through', () => {
+    const secret = `token-${'s'.repeat(200)}`;
+    const tail = tailOf([`${'x'.repeat(1_000)}${secret}\nthe end\n`], { capacity: 110, secrets: [secret] });
+    expect(tail).toBe('the end');
+  });
+});
+
+describe('redaction', () => {
+  it('takes out known values wherever they stand', () => {
+    expect(redact('a=hunter2hunter2;b=hunter2hunter2', ['hunter2hunter2'])).toBe('a=[redacted];b=[redacted]');
+  });
+
+  it.each([
+    [`sk-ant-${'a1'.repeat(20)}`],
+    [`ghp_${'a1'.repeat(18)}`],
+    [`AKIA${'A1'.repeat(8)}`],
+    [`eyJ${'a1'.repeat(10)}.eyJ${'a1'.repeat(10)}.${'a1'.repeat(10)}`],
+  ])('knows the form of %s', (secret) => {
+    expect(redact(`found ${secret} here`, [])).toBe('found [redacted] here');
+  });
+
+  it('takes out what follows the name of a secret', () => {
+    expect(redact('DB_PASSWORD=correct-horse Authorization: Bearer abcdefghijkl', [])).toBe(
+      'DB_PASSWORD=[redacted] Authorization: Bearer [redacted]',
+    );
+    expect(redact('{"api_key": "0123456789"}', [])).toBe('{"api_key": "[redacted]"}');
+    expect(redact('postgres://user:secret@host/db', [])).toBe('postgres://user:[redacted]@host/db');
+  });
+
+  it('leaves ordinary text alone', () => {
+    const text = 'Expected 3 tokens, received 4 at src/token.ts:12:7 (see https://example.com/a:b)';
+    expect(redact(text, [])).toBe(text);
+  });
+});
+
+describe('plain text', () => {
+  it('has no terminal sequences, controls, lone surrogates or noncharacters', () => {
+    expect(plainText('\u001b[31mred\u001b[0m\r\nnext\u0000\u0007\ud800\ufffe\tend')).toBe('red\nnext\ufffd\tend');
+  });
+});

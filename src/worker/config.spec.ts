@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError } from '../config.ts';
+import { readWorkerConfig } from './config.ts';
+
+function problemsOf(args: readonly string[], environment: Record<string, string>): readonly string[] {
+  try {
+    readWorkerConfig(args, environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the configuration of a worker', () => {
+  it('needs nothing: it polls the service of this machine and runs Claude Code', () => {
+    const config = readWorkerConfig([], {});
+    expect(config).toMatchObject({
+      apiUrl: 'http://127.0.0.1:8000',
+      queueUrl: null,
+      concurrency: 1,
+      sweepMs: 2_000,
+      agentOutput: 'stream-json',
+    });
+    expect(config?.agentCommand.slice(0, 3)).toEqual(['claude', '-p', '/process-request {id}']);
+  });
+
+  it('looks at the list once a minute where there is a queue', () => {
+    expect(readWorkerConfig([], { AWS_SQS_AUTOMATION_QUEUE_URL: 'https://sqs.example/1/q' })?.sweepMs).toBe(60_000);
+  });
+
+  it('takes the command line before the environment', () => {
+    expect(readWorkerConfig(['--concurrency', '3'], { AUTOMATION_WORKER_CONCURRENCY: '2' })?.concurrency).toBe(3);
+  });
+
+  it('reads the output of other agents as text', () => {
+    expect(readWorkerConfig([], { AUTOMATION_AGENT_COMMAND: '["aider", "{id}"]' })).toMatchObject({
+      agentCommand: ['aider', '{id}'],
+      agentOutput: 'text',
+    });
+  });
+
+  it('answers a question for help with nothing', () => {
+    expect(readWorkerConfig(['--help'], { PORT: 'x' })).toBeNull();
+  });
+
+  it('names every problem at once', () => {
+    const problems = problemsOf(['--concurrency', '0', '--nonsense'], {
+      AUTOMATION_API_URL: 'ftp://x',
+      AUTOMATION_AGENT_COMMAND: 'claude -p',
+      AUTOMATION_WORKER_NAME: '../x',
+      AUTOMATION_AGENT_ENV: 'A,B C',
+    });
+    expect(problems).toHaveLength(5);
+    for (const name of [
+      '--nonsense',
+      'AUTOMATION_API_URL',
+      'AUTOMATION_AGENT_COMMAND',
+      'AUTOMATION_WORKER_NAME',
+      'AUTOMATION_AGENT_ENV',
+    ]) {
+      expect(problems.join('\n')).toContain(name);
+    }
+  });
+
+  it.each(['[]', '{}', '[1]', '[""]', '["{id}"]', '["a\\u0000"]', '"claude"'])('refuses %s as a command', (command) => {
+    expect(problemsOf([], { AUTOMATION_AGENT_COMMAND: command })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,160 @@
+/**
+ * A scripted agent for the tests of the worker:  node agent.mjs BEHAVIOUR REQUEST_ID
+ *
+ * It tells of itself in `run-<attempt>.json` in its working folder, then behaves as BEHAVIOUR says. Several can be given with commas,
+ * one for each attempt; the last holds for all that follow.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+
+const [behaviours, requestId] = process.argv.slice(2);
+const attempt = Number(process.env.AUTOMATION_ATTEMPT);
+const all = behaviours.split(',');
+const [behaviour, parameter] = (all[attempt - 1] ?? all.at(-1)).split(':');
+
+/** What it started, so that a test can see whether it is gone. */
+const children = [];
+const tell = (file, value) => {
+  writeFileSync(`${file}.draft`, JSON.stringify(value));
+  renameSync(`${file}.draft`, file);
+};
+const tellOfMyself = () =>
+  tell(`run-${requestId}-${attempt}.json`, {
+    pid: process.pid,
+    argv: process.argv,
+    env: process.env,
+    cwd: process.cwd(),
+    children,
+  });
+const emit = (message) => writeSync(1, `${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
+const forEver = () => setInterval(() => undefined, 1_000);
+/** Until a test makes this file. */
+const until = (file) =>
+  new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (existsSync(file)) {
+        clearInterval(timer);
+        resolve();
+      }
+    }, 10);
+  });
+
+const RESULT = {
+  type: 'result',
+  subtype: 'success',
+  is_error: false,
+  terminal_reason: 'completed',
+  result: 'all done',
+  num_turns: 3,
+  total_cost_usd: 0.0123,
+  usage: { input_tokens: 100, output_tokens: 20, server_tool_use: { web_search_requests: 0 } },
+};
+const turn = (id) => ({ type: 'assistant', message: { id, model: 'a-model', usage: { output_tokens: 10 } } });
+const init = () =>
+  emit({
+    type: 'system',
+    subtype: 'init',
+    claude_code_version: '9.9.9',
+    model: 'a-model',
+    session_id: process.env.AUTOMATION_SESSION_ID,
+  });
+
+/** A process in a session of its own, which no end of a process group reaches; with `bare`, without the run's mark as well. */
+function startStray({ bare }) {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {
+    detached: true,
+    stdio: 'ignore',
+    ...(bare ? { env: {} } : {}),
+  });
+  child.unref();
+  children.push(child.pid);
+}
+
+const BEHAVIOURS = {
+  succeed: () => undefined,
+  fail: () => {
+    writeSync(2, `something broke; my token is ${process.env.AUTOMATION_AGENT_TOKEN}\n`);
+    process.exitCode = Number(parameter ?? 3);
+  },
+  /** Goes on until the test says so. */
+  wait: () => until(`go-${attempt}`),
+  /** Does not end when asked to, and neither does what it started. */
+  hang: () => {
+    process.on('SIGTERM', () => undefined);
+    startStray({ bare: false });
+    startStray({ bare: true });
+    tellOfMyself();
+    emit('hanging');
+    forEver();
+  },
+  /** Ends well, and leaves something behind. */
+  litter: () => startStray({ bare: false }),
+  silent: () => forEver(),
+  flood: () => {
+    const line = Buffer.alloc(1024 * 1024, 'x');
+    for (let i = 0; i < Number(parameter); i += 1) writeSync(1, line);
+    writeSync(1, '\n');
+    for (let i = 0; i < Number(parameter); i += 1) writeSync(2, line);
+  },
+
+  'claude-success': () => {
+    init();
+    emit(turn('m1'));
+    emit({ ...RESULT, num_turns: 1 });
+    emit(RESULT);
+  },
+  'claude-flood': () => {
+    init();
+    const line = `{"type":"user","message":"${'x'.repeat(1024 * 1024)}"}`;
+    for (let i = 0; i < Number(parameter); i += 1) emit(line);
+    emit('y'.repeat(20 * 1024 * 1024));
+    emit(RESULT);
+  },
+  'claude-no-result': () => {
+    init();
+    emit(turn('m1'));
+    emit('{"type":"result","subtype":"succ');
+  },
+  'claude-lingers': () => {
+    init();
+    emit(RESULT);
+    forEver();
+  },
+  'claude-limit': () => {
+    init();
+    emit({
+      type: 'rate_limit_event',
+      rate_limit_info: { status: 'rejected', resetsAt: Math.floor(Date.now() / 1000) + 3_600 },
+    });
+    emit({
+      ...RESULT,
+      is_error: true,
+      terminal_reason: 'api_error',
+      api_error_status: 429,
+      result: "You've hit your limit",
+    });
+    process.exitCode = 1;
+  },
+  'claude-logged-out': () => {
+    emit({
+      ...RESULT,
+      is_error: true,
+      terminal_reason: 'api_error',
+      api_error_status: 401,
+      result: 'Not logged in · Please run /login',
+    });
+    process.exitCode = 1;
+  },
+  'claude-killed': () => {
+    init();
+    emit(turn('m1'));
+    emit(turn('m2'));
+    tellOfMyself();
+    forEver();
+  },
+};
+
+if (!BEHAVIOURS[behaviour]) throw new Error(`No such behaviour: ${behaviour}`);
+tellOfMyself();
+await BEHAVIOURS[behaviour]();
+tellOfMyself();

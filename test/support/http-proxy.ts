@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What happens to a call on its way. `lose-answer`: it takes effect, and the connection breaks before the answer. */
+export type Fate = 'pass' | 'lose-answer' | 'hang' | { readonly status: number };
+
+/** Stands between a client and the service, and does to single calls what networks and outages do. */
+export class HttpProxy {
+  /** Asked for each call. */
+  fate: (call: { readonly method: string; readonly path: string }) => Fate = () => 'pass';
+  /** `METHOD /path` of every call, in order. */
+  readonly calls: string[] = [];
+  readonly #target: () => string;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #server: Server;
+
+  private constructor(target: () => string) {
+    this.#target = target;
+    this.#server = createServer((incoming, outgoing) => {
+      this.#handle(incoming, outgoing);
+    });
+  }
+
+  static async start(target: () => string): Promise<HttpProxy> {
+    const proxy = new HttpProxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  count(pattern: RegExp): number {
+    return this.calls.filter((call) => pattern.test(call)).length;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    this.#agent.destroy();
+    await closed;
+  }
+
+  /** Null while the service is away. */
+  #whereTo(): URL | null {
+    try {
+      return new URL(this.#target());
+    } catch {
+      return null;
+    }
+  }
+
+  #handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { method = '', url: path = '' } = incoming;
+    this.calls.push(`${method} ${path}`);
+    const fate = this.fate({ method, path });
+    if (fate === 'hang') return;
+    if (typeof fate === 'object') {
+      incoming.resume();
+      outgoing.writeHead(fate.status, { 'Content-Type': 'application/problem+json', 'Retry-After': '0' });
+      outgoing.end(JSON.stringify({ status: fate.status, code: 'event-store-unavailable', title: 'away' }));
+      return;
+    }
+    const target = this.#whereTo();
+    if (target === null) {
+      incoming.socket.destroy();
+      return;
+    }
+    const { hostname, port, host } = target;
+    const onward = request(
+      { method, path, hostname, port, agent: this.#agent, headers: { ...incoming.headers, host } },
+      (answer) => {
+        if (fate === 'lose-answer') {
+          answer.resume();
+          answer.on('end', () => incoming.socket.destroy());
+          return;
+        }
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    onward.on('error', () => incoming.socket.destroy());
+    incoming.pipe(onward);
+  }
+}

@@ -1,0 +1,68 @@
+import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { buildApp } from 'fauxqs';
+import type { AddressInfo } from 'node:net';
+
+const REGION = 'eu-central-1';
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** An SQS emulator of one test file, on the loopback address only. */
+export class TestQueue {
+  readonly url: string;
+  readonly endpoint: string;
+  readonly #app: ReturnType<typeof buildApp>;
+  readonly #sqs: SQSClient;
+
+  private constructor(app: ReturnType<typeof buildApp>, endpoint: string, sqs: SQSClient, url: string) {
+    this.#app = app;
+    this.endpoint = endpoint;
+    this.#sqs = sqs;
+    this.url = url;
+  }
+
+  static async start(name = 'automation'): Promise<TestQueue> {
+    const app = buildApp({ logger: false });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+    const sqs = new SQSClient({ endpoint, region: REGION, credentials: CREDENTIALS });
+    const attributes = name.endsWith('.fifo') ? { Attributes: { FifoQueue: 'true' } } : {};
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, ...attributes }));
+    return new TestQueue(app, endpoint, sqs, endpoint + new URL(QueueUrl ?? '').pathname);
+  }
+
+  /** What the service and the worker need to use it. */
+  get env(): Record<string, string> {
+    return {
+      AWS_SQS_AUTOMATION_QUEUE_URL: this.url,
+      AWS_ENDPOINT_URL_SQS: this.endpoint,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    };
+  }
+
+  async send(body: string): Promise<void> {
+    await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: body }));
+  }
+
+  /** How many messages wait, and how many are out with a worker. */
+  async counts(): Promise<{ waiting: number; out: number }> {
+    const { Attributes = {} } = await this.#sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.url, AttributeNames: ['All'] }),
+    );
+    return {
+      waiting: Number(Attributes.ApproximateNumberOfMessages),
+      out: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+    };
+  }
+
+  async isEmpty(): Promise<boolean> {
+    const { waiting, out } = await this.counts();
+    return waiting + out === 0;
+  }
+
+  async stop(): Promise<void> {
+    this.#sqs.destroy();
+    this.#app.server.closeAllConnections();
+    await this.#app.close();
+  }
+}

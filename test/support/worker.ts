@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
+
+/** The program as it is built. Another build can be named instead. */
+const PROGRAM = process.env.TEST_WORKER_PROGRAM ?? fileURLToPath(new URL('../../dist/worker/main.js', import.meta.url));
+const AGENT = fileURLToPath(new URL('./agents/agent.mjs', import.meta.url));
+
+export interface WorkerOptions {
+  readonly apiUrl: string;
+  /** What the scripted agent does; see `agents/agent.mjs`. */
+  readonly behaviour?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** Of another worker, whose state and work this one takes over. */
+  readonly folder?: string;
+}
+
+/** What a run of the scripted agent told of itself. */
+export interface AgentRun {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly children: readonly number[];
+}
+
+/** A worker in a process of its own, with the scripted agent. */
+export class WorkerProcess {
+  readonly folder: string;
+  stdout = '';
+  stderr = '';
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  readonly #child: ChildProcess;
+
+  constructor({ apiUrl, behaviour = 'succeed', env = {}, args = [], folder }: WorkerOptions) {
+    this.folder = folder ?? mkdtempSync(join(tmpdir(), 'automation-worker-test-'));
+    const { PATH = '', HOME = '' } = process.env;
+    this.#child = spawn(process.execPath, [PROGRAM, ...args], {
+      env: {
+        PATH,
+        HOME,
+        // A worker whose tests were killed stops by itself.
+        npm_lifecycle_event: 'worker',
+        AUTOMATION_API_URL: apiUrl,
+        AUTOMATION_WORKER_NAME: 'test-worker',
+        AUTOMATION_WORKER_STATE_DIR: join(this.folder, 'state'),
+        AUTOMATION_WORKER_SWEEP_SECONDS: '1',
+        AUTOMATION_QUEUE_WAIT_SECONDS: '1',
+        AUTOMATION_AGENT_DIR: this.folder,
+        AUTOMATION_AGENT_GRACE_SECONDS: '1',
+        AUTOMATION_AGENT_COMMAND: JSON.stringify([process.execPath, AGENT, behaviour, '{id}']),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.exited = once(this.#child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as string | null,
+    }));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  get log(): any[] {
+    return this.stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line));
+  }
+
+  async logs(msg: string, count = 1, limit_ms = 20_000): Promise<void> {
+    await until(
+      `the worker logs ${JSON.stringify(msg)}`,
+      () => this.log.filter((it) => it.msg === msg).length >= count,
+      limit_ms,
+    );
+  }
+
+  /** What the scripted agent told of its run. */
+  async agentRun(requestId: string, attempt = 1): Promise<AgentRun> {
+    const file = join(this.folder, `run-${requestId}-${attempt}.json`);
+    let run: AgentRun | null = null;
+    await until(`attempt ${attempt} runs`, () => {
+      try {
+        run = JSON.parse(readFileSync(file, 'utf8'));
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    return run as unknown as AgentRun;
+  }
+
+  /** Lets an agent that waits come to its end. */
+  letGo(attempt = 1): void {
+    writeFileSync(join(this.folder, `go-${attempt}`), '');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async stop(): Promise<{ readonly code: number | null; readonly signal: string | null }> {
+    this.signal('SIGTERM');
+    return this.exited;
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited;
+  }
+
+  /** Ends it cleanly, lets agents that wait come to their end, and removes its folder. */
+  async dispose(): Promise<void> {
+    this.signal('SIGCONT');
+    this.signal('SIGTERM');
+    for (let attempt = 1; attempt <= 3; attempt += 1) this.letGo(attempt);
+    const timer = setTimeout(() => this.signal('SIGKILL'), 30_000);
+    await this.exited;
+    clearTimeout(timer);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
