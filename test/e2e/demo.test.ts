@@ -1,0 +1,140 @@
+/** `npm run demo`, as somebody sees it who tries the project out. */
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { commandLines, processesWith } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+
+const PROGRAM = process.env.TEST_DEMO_PROGRAM ?? fileURLToPath(new URL('../../dist/cli/demo.js', import.meta.url));
+
+/** A demo with a folder for temporary files of its own, so that what it leaves can be seen. */
+class Demo {
+  readonly folder = mkdtempSync(join(tmpdir(), 'automation-demo-test-'));
+  output = '';
+  readonly exited: Promise<number | null>;
+  readonly #child;
+
+  constructor(...args: readonly string[]) {
+    const { PATH = '', HOME = '' } = process.env;
+    // Were the demo to use any of these, it would fail: it is to keep away from what a machine has configured.
+    const misleading = {
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+      EVENTSTORE_CONNECTION_STRING: 'esdb://127.0.0.1:9',
+      AWS_SQS_AUTOMATION_QUEUE_URL: 'http://127.0.0.1:9/queue',
+      AUTOMATION_API_KEYS_FILE: '/nowhere',
+      AUTOMATION_AGENT_COMMAND: '["/nowhere/agent"]',
+      PORT: '9',
+    };
+    this.#child = spawn(process.execPath, [PROGRAM, ...args], {
+      env: { PATH, HOME, TMPDIR: this.folder, ...misleading },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.exited = once(this.#child, 'close').then(([code]) => code as number | null);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async shows(text: string): Promise<void> {
+    await until(`the demo shows ${text}`, () => this.output.includes(text), 50_000);
+  }
+
+  /** Its processes bear its folder in their environment; PostgreSQL, whose environment is empty, on its command line. */
+  remains(): { processes: number; files: string[] } {
+    const lines = commandLines().filter((line) => line.includes(this.folder));
+    return { processes: processesWith(`TMPDIR=${this.folder}`).length + lines.length, files: readdirSync(this.folder) };
+  }
+
+  dispose(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const NOTHING = { processes: 0, files: [] };
+
+describe('npm run demo', () => {
+  it('takes a request from pending to completed, shows it, and leaves nothing', async () => {
+    const demo = new Demo('--pause', '0');
+    expect({ code: await demo.exited, output: demo.output }).toMatchObject({ code: 0 });
+    const events = [
+      'RequestSubmitted',
+      'RequestClaimed',
+      'PlanAttached',
+      'MilestonesPlanned',
+      'ImplementationStarted',
+      'MilestoneStatusChanged',
+      'TestingStarted',
+      'TestResultsRecorded',
+      'ReviewStarted',
+      'PullRequestOpened',
+      'RequestCompleted',
+      'AttemptEnded',
+    ];
+    const places = events.map((type) => demo.output.indexOf(type));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(demo.output).toContain('(sent to SQS)');
+    expect(demo.output).toMatch(/tests +4 passed, 0 failed/);
+    expect(demo.output).toContain('a script for Claude Code');
+    expect(demo.output).toContain('npm start');
+    expect(demo.output).not.toContain('\u001b');
+    expect(demo.remains()).toEqual(NOTHING);
+    demo.dispose();
+  });
+
+  it('leaves nothing when it is interrupted in the middle', async () => {
+    const demo = new Demo('--pause', '300');
+    await demo.shows('ImplementationStarted');
+    expect(demo.remains().processes).toBeGreaterThan(3);
+    demo.signal('SIGINT');
+    expect(await demo.exited).toBe(130);
+    expect(demo.output).toContain('Interrupted');
+    expect(demo.remains()).toEqual(NOTHING);
+    demo.dispose();
+  });
+
+  it('leaves nothing when it is interrupted at its start', async () => {
+    const demo = new Demo();
+    await demo.shows('up  SQS');
+    demo.signal('SIGTERM');
+    expect(await demo.exited).toBe(130);
+    await until('nothing is left', () => demo.remains().processes === 0);
+    expect(demo.remains()).toEqual(NOTHING);
+    demo.dispose();
+  });
+
+  it('leaves no process when it is killed', async () => {
+    const demo = new Demo('--pause', '300');
+    await demo.shows('ImplementationStarted');
+    demo.signal('SIGKILL');
+    await demo.exited;
+    await until('all of its processes notice', () => demo.remains().processes === 0, 30_000);
+    demo.dispose();
+  });
+
+  it('can be looked at afterwards', async () => {
+    const demo = new Demo('--pause', '0', '--keep');
+    await demo.shows('Ctrl-C ends it');
+    const [, url = ''] = /curl (http:\S+)/.exec(demo.output) ?? [];
+    const request = (await (await fetch(url)).json()) as { status: string };
+    expect(request.status).toBe('completed');
+    demo.signal('SIGINT');
+    await demo.exited;
+    expect(demo.remains()).toEqual(NOTHING);
+    demo.dispose();
+  });
+
+  it('says what is wrong, and where to look', async () => {
+    const demo = new Demo('--pause', 'x');
+    expect(await demo.exited).not.toBe(0);
+    expect(demo.output).toContain('--pause takes milliseconds');
+    demo.dispose();
+  });
+});

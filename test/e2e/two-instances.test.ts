@@ -1,0 +1,101 @@
+/** Two services on one log and one database. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expectProblem } from '../support/contract.ts';
+import { startTestPostgres } from '../support/postgres.ts';
+import type { TestPostgres } from '../support/postgres.ts';
+import { Server } from '../support/server.ts';
+import { until } from '../support/until.ts';
+import type { Ground } from '../support/ways.ts';
+import { prepareGround } from '../support/ways.ts';
+
+describe('two instances', () => {
+  let postgres: TestPostgres;
+  let ground: Ground;
+  let one: Server;
+  let other: Server;
+
+  beforeAll(async () => {
+    [postgres, ground] = await Promise.all([startTestPostgres(), prepareGround('node over gRPC')]);
+    const env = { DATABASE_URL: postgres.url, AUTOMATION_SECRET_FILE: '', ...ground.env };
+    one = await Server.start(env);
+    other = await Server.start({ ...env, AUTOMATION_SECRET_FILE: `${one.dataDir}/secret` });
+  });
+  afterAll(async () => {
+    await Promise.all([one.dispose(), other.dispose()]);
+    await Promise.all([postgres.stop(), ground.dispose()]);
+  });
+
+  it('find by id at the one what was written at the other', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      const submitted = await one.api.submit();
+      expect(await other.api.request(submitted.id)).toEqual(submitted);
+    }
+  });
+
+  it('list at the one what was written at the other, to who sends the position along', async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const [writer, reader] = i % 2 === 0 ? [one, other] : [other, one];
+      const { id } = await writer.api.submit();
+      const patched = await writer.api.patch(`/requests/${id}`, { session_id: `s${i}` });
+      const position = { 'Automation-Position': String(patched.headers['automation-position']) };
+      expect((await reader.api.get(`/requests/${id}`, position)).body).toEqual(patched.body);
+      const listed = await reader.api.get(`/requests?session_id=s${i}`, position);
+      expect(listed.headers).not.toHaveProperty('automation-consistency');
+      expect(listed.body.items).toEqual([patched.body]);
+    }
+  });
+
+  it('decide on what the other has written', async () => {
+    const { id } = await one.api.submit();
+    await one.api.move(id, 'implementing');
+    await other.api.move(id, 'reviewing');
+    await one.api.move(id, 'completed');
+    expectProblem(
+      await other.api.patch(`/requests/${id}/status`, { status: 'implementing' }),
+      409,
+      'illegal-transition',
+    );
+    expect(await one.api.events(id)).toHaveLength(4);
+  });
+
+  it('let one of two workers win', async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const { id } = await one.api.submit();
+      const answers = await Promise.all(
+        [one, other, one, other].map(({ api }, n) => api.post(`/requests/${id}/attempts`, { worker: `w${n}` })),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+    }
+  });
+
+  it('append one event for each success when both write the same request at once', async () => {
+    const { id } = await one.api.submit();
+    const phases = Array.from({ length: 40 }, (_, i) => `phase ${i}`);
+    const answers = await Promise.all(
+      phases.map((current_phase, i) => (i % 2 ? one : other).api.patch(`/requests/${id}`, { current_phase })),
+    );
+    for (const answer of answers.filter(({ status }) => status !== 200)) expectProblem(answer, 409, 'conflict');
+    const succeeded = phases.filter((_, i) => answers[i]?.status === 200);
+    const events = await one.api.events(id);
+    expect(
+      events
+        .slice(1)
+        .map(({ data }) => data.current_phase)
+        .sort(),
+    ).toEqual(succeeded.sort());
+  });
+
+  it('go on when one of them is killed: the other takes over in under 10 s', async () => {
+    await one.kill();
+    const begun = Date.now();
+    const { id } = await other.api.submit({ title: 'after the kill' });
+    expect(await other.api.request(id)).toMatchObject({ id });
+    await until('the list has it', async () => {
+      const { status, headers, body } = await other.api.get('/requests?q=after+the+kill');
+      return status === 200 && !('automation-consistency' in headers) && body.items.length === 1;
+    });
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    await one.startAgain();
+    expect(await one.api.request(id)).toMatchObject({ title: 'after the kill' });
+  });
+});
