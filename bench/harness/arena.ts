@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clients } from './clients.ts';
+import type { Contestant, Ground, Name } from './contestants.ts';
+import { schemaOf, startContestant } from './contestants.ts';
+import type { LoadResult, Traffic } from './load.ts';
+import { cpuOf, memoryOf } from './processes.ts';
+
+/** Requests that are being worked on, so that are changed again and again. */
+const ACTIVE = 1_000;
+/** Before each round, at the same load: connections are opened, caches filled, code is compiled. */
+const LEAD_IN_SECONDS = 0.4;
+const LOOK_EVERY_MS = 200;
+/** Of one core; below that nothing is going on any more. */
+const QUIET = 0.1;
+const QUIET_LIMIT_MS = 10_000;
+
+export interface Round extends LoadResult {
+  /** Microseconds of CPU for each request, by the contestant's own processes, and by Postgres for it, with all that it left to do later. */
+  readonly cpu: number;
+  readonly database_cpu: number;
+  /** Milliseconds from the last answer until nothing was left to do. */
+  readonly settled_in: number;
+  /** The most memory seen, RssAnon in MiB. */
+  readonly peak: number;
+}
+
+/** The contestants that are running, and what they are loaded with. */
+export class Arena {
+  readonly #ground: Ground;
+  readonly #clients: Clients;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #contestants = new Map<Name, Contestant>();
+  readonly #active = new Map<Name, readonly string[]>();
+  readonly #stored = new Map<Name, readonly string[]>();
+
+  /** `environment` is what all contestants get in addition. */
+  constructor(ground: Ground, clients: Clients, environment: Readonly<Record<string, string>> = {}) {
+    this.#ground = ground;
+    this.#clients = clients;
+    this.#environment = environment;
+  }
+
+  async contestant(name: Name): Promise<Contestant> {
+    const running = this.#contestants.get(name) ?? (await startContestant(name, this.#ground, this.#environment));
+    this.#contestants.set(name, running);
+    return running;
+  }
+
+  /** One round of one contestant. `ids` are those to change, when not a thousand new ones. */
+  async round(
+    name: Name,
+    traffic: Traffic,
+    { connections, seconds, ids }: { connections: number; seconds: number; ids?: readonly string[] },
+  ): Promise<Round> {
+    const contestant = await this.contestant(name);
+    const { url, pid, pids } = contestant;
+    const order = {
+      url,
+      traffic,
+      connections,
+      active: ids ?? (traffic === 'patch' || traffic === 'mix' ? await this.#activeOf(contestant) : []),
+      stored: traffic === 'get' || traffic === 'mix' ? await this.#storedOf(contestant) : [],
+    };
+    await this.#clients.load({ ...order, seconds: LEAD_IN_SECONDS });
+    let peak = 0;
+    const watch = setInterval(() => (peak = Math.max(peak, memoryOf(pid).anon)), LOOK_EVERY_MS);
+    const database = [this.#ground.postgres.pid];
+    const before = [cpuOf(pids), cpuOf(database)] as const;
+    const result = await this.#clients.load({ ...order, seconds });
+    const settled_in = await quiet([...pids, ...database]);
+    const after = [cpuOf(pids), cpuOf(database)] as const;
+    clearInterval(watch);
+    return {
+      ...result,
+      cpu: (after[0] - before[0]) / result.requests,
+      database_cpu: (after[1] - before[1]) / result.requests,
+      settled_in,
+      peak,
+    };
+  }
+
+  async stop(): Promise<void> {
+    for (const contestant of this.#contestants.values()) await contestant.stop();
+    this.#contestants.clear();
+    this.#active.clear();
+  }
+
+  async #activeOf({ name, url }: Contestant): Promise<readonly string[]> {
+    const known = this.#active.get(name) ?? (await this.#clients.submit({ url, count: ACTIVE }));
+    this.#active.set(name, known);
+    return known;
+  }
+
+  /** All requests that were there before; p0 has none but those it was just sent. */
+  async #storedOf(contestant: Contestant): Promise<readonly string[]> {
+    const { name } = contestant;
+    if (name === 'p0') return this.#activeOf(contestant);
+    const known = this.#stored.get(name) ?? (await this.#ids(name));
+    this.#stored.set(name, known);
+    return known;
+  }
+
+  async #ids(name: Name): Promise<string[]> {
+    const rows = await this.#ground.postgres.query(`SELECT id FROM ${schemaOf(name)}.requests`);
+    return rows.map(({ id }) => id ?? '');
+  }
+}
+
+/** Waits until these processes, and those below them, have nothing left to do. Returns how long it took, in ms. */
+export async function quiet(pids: readonly number[]): Promise<number> {
+  const begun = performance.now();
+  let before = cpuOf(pids);
+  while (performance.now() - begun < QUIET_LIMIT_MS) {
+    await delay(LOOK_EVERY_MS);
+    const now = cpuOf(pids);
+    if (!(now - before > QUIET * LOOK_EVERY_MS * 1_000)) break;
+    before = now;
+  }
+  return performance.now() - begun - LOOK_EVERY_MS;
+}

@@ -1,0 +1,57 @@
+import { median } from './statistics.ts';
+
+/** What was measured, round by round: `metric` of `contestant` in `scenario`, such as the `rate` of p1 in `post c=16`. */
+export class Measurements {
+  readonly #values = new Map<string, number[]>();
+  readonly #scenarios = new Map<string, Set<string>>();
+
+  add(scenario: string, contestant: string, values: Readonly<Record<string, number>>): void {
+    const contestants = this.#scenarios.get(scenario) ?? new Set();
+    this.#scenarios.set(scenario, contestants.add(contestant));
+    for (const [metric, value] of Object.entries(values)) {
+      const key = keyOf(scenario, contestant, metric);
+      this.#values.set(key, [...(this.#values.get(key) ?? []), value]);
+    }
+  }
+
+  /** Median of the rounds; NaN when there are none. */
+  value(scenario: string, contestant: string, metric: string): number {
+    return median(this.#rounds(scenario, contestant, metric));
+  }
+
+  /** The highest of the rounds. */
+  most(scenario: string, contestant: string, metric: string): number {
+    const rounds = this.#rounds(scenario, contestant, metric);
+    return rounds.length === 0 ? NaN : Math.max(...rounds);
+  }
+
+  /** Median of the ratios of each round: what slows the machine for a while slows both of a round. */
+  ratio(scenario: string, contestant: string, against: string, metric: string): number {
+    const own = this.#rounds(scenario, contestant, metric);
+    const other = this.#rounds(scenario, against, metric);
+    return median(own.slice(0, other.length).map((value, round) => value / (other[round] ?? NaN)));
+  }
+
+  get scenarios(): string[] {
+    return [...this.#scenarios.keys()];
+  }
+
+  contestants(scenario: string): string[] {
+    return [...(this.#scenarios.get(scenario) ?? [])];
+  }
+
+  toJSON(): object {
+    return [...this.#values].map(([key, rounds]) => {
+      const [scenario, contestant, metric] = key.split('|');
+      return { scenario, contestant, metric, median: median(rounds), rounds };
+    });
+  }
+
+  #rounds(scenario: string, contestant: string, metric: string): readonly number[] {
+    return this.#values.get(keyOf(scenario, contestant, metric)) ?? [];
+  }
+}
+
+function keyOf(...parts: readonly string[]): string {
+  return parts.join('|');
+}

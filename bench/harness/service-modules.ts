@@ -1,0 +1,80 @@
+/** What is borrowed from the build of the service: its PostgreSQL, its log, and the way it writes events. */
+import { join } from 'node:path';
+
+export const ROOT = join(import.meta.dirname, '../../..');
+export const SERVICE_MAIN = join(ROOT, 'dist/main.js');
+export const NODE_CLI = join(ROOT, 'packages/embedded-eventstoredb/bin/embedded-eventstoredb.mjs');
+
+interface Home {
+  readonly data: string;
+  readonly passwordFile: string;
+  readonly runAs: object;
+  readonly binaries: { readonly postgres: string };
+}
+
+interface GuardedProcess {
+  readonly pid: number | undefined;
+  readonly ended: Promise<string | null>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+interface Embedded {
+  readonly openDataDir: (path: string) => Promise<object>;
+  readonly locatePostgres: () => Promise<object>;
+  readonly choosePostgresHome: (options: { dataDir: object; binaries: object; log: () => void }) => Promise<Home>;
+  readonly ensureCluster: (home: Home, options: { durability: 'full' }) => Promise<string>;
+  readonly spawnGuarded: (options: {
+    program: string;
+    args: readonly string[];
+    runAs: object;
+    whenOrphaned: 'shut-down';
+    onLine: (line: string) => void;
+  }) => GuardedProcess;
+}
+
+export interface EventToAppend {
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+}
+
+interface Codec {
+  readonly encodeEvents: (
+    events: readonly { type: string; data: object }[],
+    ids: readonly string[],
+    unhashed: object,
+    previousHash: string | null,
+  ) => { toAppend: readonly EventToAppend[]; hash: string | null };
+  readonly streamOf: (category: string, requestId: string) => string;
+}
+
+interface Engine {
+  append(request: {
+    stream: string;
+    expectedRevision: 'no_stream' | bigint;
+    events: readonly object[];
+  }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function loadEmbedded(): Promise<Embedded> {
+  const files = ['data-dir', 'postgres-binaries', 'postgres-home', 'postgres-cluster', 'guarded-process'];
+  const modules = await Promise.all(files.map((file) => load(`dist/infrastructure/embedded/${file}.js`)));
+  return Object.assign({}, ...modules) as Embedded;
+}
+
+export async function loadCodec(): Promise<Codec> {
+  return (await load('dist/automation/events/codec.js')) as Codec;
+}
+
+export async function openEngine(path: string): Promise<Engine> {
+  const { Engine } = (await load('packages/embedded-eventstoredb/dist/engine/engine.js')) as {
+    Engine: { open(options: { path: string }): Engine };
+  };
+  return Engine.open({ path });
+}
+
+function load(path: string): Promise<unknown> {
+  return import(join(ROOT, path)) as Promise<unknown>;
+}

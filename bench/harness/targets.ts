@@ -1,0 +1,92 @@
+import type { Measurements } from './measurements.ts';
+
+/** What was set out to be reached, as a ratio or a figure, and what was. */
+export interface Target {
+  readonly name: string;
+  readonly measured: (m: Measurements, way: string) => number;
+  /** The bound for each way to the log: what is measured must be at least, or at most, this. */
+  readonly bound: { readonly 'in-process': number; readonly grpc: number };
+  readonly better: 'higher' | 'lower';
+  readonly unit?: 'ms' | 'MiB';
+}
+
+const rate = (scenario: string, against: string, inProcess: number, grpc: number): Target => ({
+  name: `${scenario}, requests/s against ${against}`,
+  measured: (m, way) => m.ratio(scenario, way, against, 'rate'),
+  bound: { 'in-process': inProcess, grpc },
+  better: 'higher',
+});
+
+const latency = (scenario: string, metric: 'p50' | 'p99', inProcess: number, grpc: number): Target => ({
+  name: `${scenario}, ${metric} against p1`,
+  measured: (m, way) => m.ratio(scenario, way, 'p1', metric),
+  bound: { 'in-process': inProcess, grpc },
+  better: 'lower',
+});
+
+const figure = (scenario: string, metric: string, inProcess: number, grpc: number): Target => ({
+  name: `${scenario}, ${metric}`,
+  measured: (m, way) => m.value(scenario, way, metric),
+  bound: { 'in-process': inProcess, grpc },
+  better: 'lower',
+  unit: 'ms',
+});
+
+export const TARGETS: readonly Target[] = [
+  rate('post c=64', 'p0', 0.7, 0.35),
+  rate('post c=64', 'p1', 1.6, 0.9),
+  rate('post c=64', 'p2', 7, 3.5),
+  rate('post c=16', 'p1', 1.4, 0.8),
+  rate('post c=16', 'p2', 5.5, 3),
+  rate('post, queued c=16', 'p1q', 4, 2),
+  rate('post, queued c=64', 'p1q', 4.5, 2.25),
+  rate('patch c=16', 'p1', 4, 2),
+  rate('patch c=16', 'p1t', 2.2, 1.1),
+  rate('patch c=16', 'p2', 7.5, 3.75),
+  latency('post c=1', 'p50', 0.8, 1.4),
+  latency('post c=16', 'p50', 0.7, 1.25),
+  latency('post c=16', 'p99', 0.7, 1.25),
+  rate('get c=16', 'p1', 1, 1),
+  rate('list c=16', 'p1', 4, 4),
+  rate('mix c=16', 'p1', 1.6, 1.2),
+  figure('visible idle', 'p99', 5, 7),
+  figure('visible, 8 writers', 'p99', 10, 15),
+  figure('queued idle', 'p50', 0.5, 1),
+  figure('queued, 8 writers', 'p99', 5, 8),
+  {
+    name: 'memory, idle, above p1',
+    measured: (m, way) => m.value('memory', way, 'idle') - m.value('memory', 'p1', 'idle'),
+    bound: { 'in-process': 25, grpc: 45 },
+    better: 'lower',
+    unit: 'MiB',
+  },
+  {
+    name: 'memory, idle',
+    measured: (m, way) => m.value('memory', way, 'idle'),
+    bound: { 'in-process': 130, grpc: 155 },
+    better: 'lower',
+    unit: 'MiB',
+  },
+  {
+    name: 'memory, peak against p1',
+    measured: (m, way) => m.most('memory', way, 'peak') / m.most('memory', 'p1', 'peak'),
+    bound: { 'in-process': 1.75, grpc: 2.25 },
+    better: 'lower',
+  },
+  {
+    name: 'start to the first 201 against p1',
+    measured: (m, way) => m.ratio('start', way, 'p1', 'ms'),
+    bound: { 'in-process': 1.15, grpc: 1.3 },
+    better: 'lower',
+  },
+  {
+    name: 'patch, stream of 10,000 events, p50 against a fresh one',
+    measured: (m, way) => m.value('long stream', way, 'ratio'),
+    bound: { 'in-process': 1.2, grpc: 1.2 },
+    better: 'lower',
+  },
+];
+
+export function isMet({ better, bound }: Target, way: keyof Target['bound'], measured: number): boolean {
+  return better === 'higher' ? measured >= bound[way] : measured <= bound[way];
+}
