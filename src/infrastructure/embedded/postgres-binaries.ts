@@ -1,4 +1,4 @@
-import { access, chmod, constants, lstat, readFile, symlink } from 'node:fs/promises';
+import { access, chmod, constants, cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -82,6 +82,25 @@ async function makeFit(folder: string, binaries: PostgresBinaries): Promise<void
   for (const program of [binaries.initdb, binaries.postgres]) {
     await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
   }
+}
+
+/**
+ * Copies them, some 60 MB, below `folder`, which is made if need be; once for each version. Renamed when whole, so that
+ * a kill leaves no half of it in use.
+ */
+export async function copyPostgres(binaries: PostgresBinaries, folder: string): Promise<PostgresBinaries> {
+  const target = join(folder, `postgresql-${binaries.version}`);
+  if (await exists(target)) return binariesAt(target, binaries.version);
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const fresh = await mkdtemp(`${target}.new-`);
+  await cp(binaries.root, fresh, { recursive: true, verbatimSymlinks: true });
+  await chmod(fresh, 0o755);
+  await rename(fresh, target).catch(async (error: unknown) => {
+    await rm(fresh, { recursive: true, force: true });
+    // Another service may have been faster.
+    if (!(await exists(target))) throw error;
+  });
+  return binariesAt(target, binaries.version);
 }
 
 async function exists(path: string): Promise<boolean> {

