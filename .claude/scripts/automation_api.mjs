@@ -108,13 +108,14 @@ export async function callService(call) {
  */
 async function tryCall(call, key, limitMs) {
   const base = serviceUrl();
+  const headers = headersOf(call, key);
   const signal = AbortSignal.timeout(Math.ceil(limitMs));
   let response;
   let text;
   try {
     response = await fetch(`${base}/api/v1/automation${call.path}`, {
       method: call.method,
-      headers: headersOf(call, key),
+      headers,
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       // A redirect would carry the token to wherever it points.
       redirect: 'error',

@@ -144,7 +144,7 @@ function startProgram(
   const child = spawn(process.execPath, [program], {
     cwd: options.folder,
     detached: true,
-    env: { ...harmless(process.env), ...options.environment },
+    env: { ...harmless(process.env), TMPDIR: options.folder, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile);

@@ -25,6 +25,7 @@ export interface ClaimOptions {
   readonly runId: string;
   readonly leaseSeconds: number;
   readonly correlationId: string | null;
+  readonly signal: AbortSignal;
 }
 
 const TRIES = 3;
@@ -42,10 +43,12 @@ export async function claimRequest(api: AutomationApi, options: ClaimOptions): P
       body: { worker: options.worker, session_id: options.runId, lease_seconds: options.leaseSeconds },
       idempotencyKey: options.runId,
       correlationId: options.correlationId,
+      signal: options.signal,
     });
   try {
     const answer = await persist(call, {
       maxTries: TRIES,
+      signal: options.signal,
       onFailure: () => {
         unclear = true;
       },

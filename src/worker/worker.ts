@@ -48,7 +48,8 @@ export class Worker {
   readonly #log: Logger;
   /** What is under way for a request, from its claim to its recorded end. */
   readonly #busy = new Map<string, Promise<unknown>>();
-  readonly #attempts = new Set<Attempt>();
+  /** With their ends. */
+  readonly #attempts = new Map<Attempt, Promise<Verdict>>();
   readonly #giveUp = new AbortController();
   #handingBack = false;
   #waiting = false;
@@ -102,6 +103,7 @@ export class Worker {
       runId,
       leaseSeconds: config.leaseSeconds,
       correlationId,
+      signal: this.#giveUp.signal,
     });
     switch (answer.kind) {
       case 'claimed': {
@@ -161,10 +163,11 @@ export class Worker {
     const log = this.#log.child({ request_id: requestId, attempt: claim.attempt, correlation_id: correlationId });
     const onBeat = () => wakeUp.extend?.();
     const attempt = new Attempt({ config, api, log, requestId, runId, claim, correlationId, environment, onBeat });
-    this.#attempts.add(attempt);
     if (this.#handingBack) attempt.handBack('shutdown');
+    const running = attempt.run();
+    this.#attempts.set(attempt, running);
     try {
-      const verdict = await attempt.run();
+      const verdict = await running;
       const ended = {
         ...undertaking,
         claim: { attempt: claim.attempt, attemptToken: claim.attemptToken },
@@ -213,31 +216,28 @@ export class Worker {
    */
   async drain(limitMs: number): Promise<void> {
     this.capacity.close();
-    const timers = [
-      setTimeout(() => {
-        this.handBackAll();
-      }, limitMs),
-      setTimeout(
-        () => {
-          this.#giveUp.abort();
-        },
-        limitMs + this.#parts.config.limits.graceMs + REPORT_LIMIT_MS,
-      ),
-    ];
+    const limit = setTimeout(() => {
+      this.handBackAll();
+    }, limitMs);
+    while (this.#attempts.size > 0) await Promise.allSettled([...this.#attempts.values()]);
+    const patience = setTimeout(() => {
+      this.#giveUp.abort();
+    }, REPORT_LIMIT_MS);
     while (this.#busy.size > 0) await Promise.all(this.#busy.values());
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(limit);
+    clearTimeout(patience);
     this.#giveUp.abort();
   }
 
   /** Stops all agents at once. */
   handBackAll(): void {
     this.#handingBack = true;
-    for (const attempt of this.#attempts) attempt.handBack('shutdown');
+    for (const attempt of this.#attempts.keys()) attempt.handBack('shutdown');
   }
 }
 
 const REFUSED_PAUSE_MS = 30_000;
 const UNUSABLE_PAUSE_MS = 5 * 60_000;
 const MAX_UNUSABLE_PAUSE_MS = 60 * 60_000;
-/** How long a drain goes on trying to have its reports accepted. */
-const REPORT_LIMIT_MS = 8_000;
+/** How long a drain goes on trying to have its reports accepted, once the agents have ended. */
+const REPORT_LIMIT_MS = 5_000;
