@@ -108,12 +108,13 @@ function createFollowers(
   const requests: Runner = new Runner(projectionConsumer(new RequestsProjection(skipped(() => requests)), pool), parts);
   const deadlines: Runner = new Runner(projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pool), parts);
   const reaper = new Reaper({ runner: deadlines, book: leases, database: pool, streams, logger, now });
-  if (!queue) return { requests, deadlines, reaper, forwarder: null };
+  if (!queue) return { requests, deadlines, reaper, forwarder: null, queue };
   const onTrouble = (code: string | null): void => {
     forwarder.progress.lastError = code;
   };
   const onDelivered = deliveries.keep.bind(deliveries);
   const queueForwarder = new QueueForwarder({ queue, store, logger, now, onTrouble, onDelivered });
   const forwarder: Runner = new Runner(queueForwarder, parts);
-  return { requests, deadlines, reaper, forwarder };
+  deliveries.keptWhile(() => forwarder.progress.state === 'live');
+  return { requests, deadlines, reaper, forwarder, queue };
 }

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { EventStore } from '../infrastructure/event-store/event-store.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { EVENT_STORE, LOGGER, POOL } from '../infrastructure/tokens.ts';
+import type { Queue } from '../infrastructure/sqs/queue.ts';
 import type { Runner } from '../infrastructure/subscriptions/runner.ts';
 import { Deliveries } from './queries/deliveries.ts';
 import type { Reaper } from './leases/reaper.ts';
@@ -17,6 +18,7 @@ export interface FollowerSet {
   readonly reaper: Reaper;
   /** Null: no queue is configured. */
   readonly forwarder: Runner | null;
+  readonly queue: Queue | null;
 }
 
 export const FOLLOWERS = Symbol('FOLLOWERS');

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { OutgoingMessage, Queue, SentMessage } from '../../infrastructure/sqs/queue.ts';
 import { MAX_BATCH } from '../../infrastructure/sqs/queue.ts';
-import { beginAt } from '../../infrastructure/subscriptions/checkpoints.ts';
+import { beginAt, readCheckpoint } from '../../infrastructure/subscriptions/checkpoints.ts';
 import type { Commit, Consumer } from '../../infrastructure/subscriptions/runner.ts';
 import { UnknownEventType, UnreadableEvent } from '../events/codec.ts';
 import { messageFor } from './queue-message.ts';
@@ -17,12 +18,33 @@ const BACKOFF_MOST_MS = 10_000;
 const NAME = 'queue-forwarder';
 const VERSION = 1;
 
+/** For how long the first start waits for an event store that is starting beside us, and how often it asks. */
+const STORE_PATIENCE_MS = 20_000;
+const ASK_EVERY_MS = 250;
+
 /**
  * Where the forwarder begins on its first start: at the end of the log. What was submitted before there was a queue is stored and not
- * queued; and should the database be lost, nothing is sent a second time. Must be done before the first command is taken.
+ * queued; and should the database be lost, nothing is sent a second time. Must be done before the first command is taken, so the first
+ * start waits for the event store; later ones need not.
  */
-export async function beginForwarding(store: EventStore, database: Queryable): Promise<void> {
-  await beginAt(database, NAME, VERSION, await store.tail());
+export async function beginForwarding(
+  store: EventStore,
+  database: Queryable,
+  patienceMs = STORE_PATIENCE_MS,
+): Promise<void> {
+  if (await readCheckpoint(database, NAME)) return;
+  await beginAt(database, NAME, VERSION, await tailWithin(store, patienceMs));
+}
+
+async function tailWithin(store: EventStore, patienceMs: number): Promise<bigint | null> {
+  for (const until = Date.now() + patienceMs; ;) {
+    try {
+      return await store.tail();
+    } catch (error) {
+      if (!(error instanceof EventStoreUnavailableError) || Date.now() >= until) throw error;
+      await delay(ASK_EVERY_MS);
+    }
+  }
 }
 
 /**
@@ -59,7 +81,8 @@ export class QueueForwarder implements Consumer {
   }
 
   async prepare(database: Queryable): Promise<void> {
-    await beginForwarding(this.#store, database);
+    // The runner has a patience of its own.
+    await beginForwarding(this.#store, database, 0);
   }
 
   async handle(events: readonly StoredEvent[], commit: Commit, signal: AbortSignal): Promise<void> {

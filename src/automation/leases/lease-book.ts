@@ -30,18 +30,18 @@ export class LeaseBook implements LapseCheck {
   }
 
   /** The lease is whole again. Null when it has lapsed already. Throws `DatabaseUnavailableError`. */
-  async renew(requestId: string, { attempt, lease_seconds }: Attempt): Promise<Instant | null> {
+  async renew(requestId: string, { attempt, worker, lease_seconds }: Attempt): Promise<Instant | null> {
     const expires = this.#now().getTime() + lease_seconds * 1_000;
     const expires_at = new Date(expires).toISOString();
     const rows = await read(this.#pool, {
       name: 'renew-lease',
-      text: `INSERT INTO leases (request_id, attempt, lease_seconds, expires_at) VALUES ($1, $2, $3, $4)
+      text: `INSERT INTO leases (request_id, attempt, worker, lease_seconds, expires_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (request_id) DO UPDATE
-          SET attempt = excluded.attempt, lease_seconds = excluded.lease_seconds,
+          SET attempt = excluded.attempt, worker = excluded.worker, lease_seconds = excluded.lease_seconds,
             expires_at = greatest(leases.expires_at, excluded.expires_at)
           WHERE NOT leases.lapsed AND leases.attempt <= excluded.attempt
         RETURNING 1 AS renewed`,
-      values: [requestId, attempt, lease_seconds, expires_at],
+      values: [requestId, attempt, worker, lease_seconds, expires_at],
     });
     if (rows.length === 0) return null;
     this.#renewed.set(keyOf(requestId, attempt), expires);

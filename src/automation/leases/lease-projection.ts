@@ -1,12 +1,13 @@
 import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { Projection } from '../../infrastructure/subscriptions/projection.ts';
-import { decodeEvent, requestIdOf } from '../events/codec.ts';
+import { decodeEvent } from '../events/codec.ts';
 import type { RecordedRequestEvent } from '../events/events.ts';
+import { Logins } from './logins.ts';
 
 /** What an event says about time: until when an attempt holds its lease, or when a blocked request goes on. */
 interface Deadlines {
-  lease?: { attempt: number; lease_seconds: number; expires_at: string } | null;
+  lease?: { attempt: number; worker: string; lease_seconds: number; expires_at: string } | null;
   resume_at?: string | null;
 }
 
@@ -18,13 +19,14 @@ const WINDOW_MS = 20;
  */
 export class LeaseProjection implements Projection {
   readonly name = 'leases';
-  readonly version = 1;
-  readonly tables = ['leases', 'resumptions'];
+  readonly version = 2;
+  readonly tables = ['leases', 'resumptions', 'locked_out_workers'];
   readonly windowMs = WINDOW_MS;
   readonly definition = `
     CREATE TABLE leases (
       request_id uuid PRIMARY KEY,
       attempt integer NOT NULL,
+      worker text NOT NULL,
       lease_seconds integer NOT NULL,
       expires_at timestamptz NOT NULL,
       -- Set by the reaper before it ends the attempt: from then on no heartbeat renews it.
@@ -36,6 +38,11 @@ export class LeaseProjection implements Projection {
       resume_at timestamptz NOT NULL
     );
     CREATE INDEX resumptions_by_time ON resumptions (resume_at);
+    -- Workers whose agent is not logged in, since when.
+    CREATE TABLE locked_out_workers (
+      worker text PRIMARY KEY,
+      since timestamptz NOT NULL
+    );
   `;
   readonly #onSkipped: (event: StoredEvent, error: unknown) => void;
 
@@ -49,19 +56,26 @@ export class LeaseProjection implements Projection {
 
   project(events: readonly StoredEvent[]): Promise<(database: Queryable) => Promise<void>> {
     const changes = new Map<string, Deadlines>();
+    const logins = new Logins();
     for (const stored of events) {
-      const said = this.#deadlinesOf(stored);
-      const id = requestIdOf(stored.stream);
-      if (said) changes.set(id, { ...changes.get(id), ...said });
+      const event = this.#read(stored);
+      const said = event && deadlinesOf(event);
+      if (!said) continue;
+      const before = changes.get(event.request_id);
+      logins.note(event, before?.lease?.worker);
+      changes.set(event.request_id, { ...before, ...said });
     }
-    return Promise.resolve((database) => write(changes, database));
+    return Promise.resolve(async (database) => {
+      await logins.write(database);
+      await write(changes, database);
+    });
   }
 
-  #deadlinesOf(stored: StoredEvent): Deadlines | null {
+  #read(stored: StoredEvent): RecordedRequestEvent | null {
     // Most events say nothing about time, and need not be read for that.
     if (!SPEAKING.has(stored.type)) return null;
     try {
-      return deadlinesOf(decodeEvent(stored).event);
+      return decodeEvent(stored).event;
     } catch (error) {
       this.#onSkipped(stored, error);
       return null;
@@ -85,9 +99,9 @@ const SPEAKING = new Set([
 function deadlinesOf(event: RecordedRequestEvent): Deadlines | null {
   switch (event.type) {
     case 'RequestClaimed': {
-      const { attempt, lease_seconds } = event.data;
+      const { attempt, worker, lease_seconds } = event.data;
       const expires = Date.parse(event.occurred_at) + lease_seconds * 1_000;
-      return { lease: { attempt, lease_seconds, expires_at: new Date(expires).toISOString() } };
+      return { lease: { attempt, worker, lease_seconds, expires_at: new Date(expires).toISOString() } };
     }
     case 'AttemptEnded':
     case 'AttemptLost':
@@ -110,11 +124,12 @@ function deadlinesOf(event: RecordedRequestEvent): Deadlines | null {
 
 /** A heartbeat may have been faster than the projection: of the same attempt the later expiry stands. */
 const BEGIN_LEASES = `
-  INSERT INTO leases (request_id, attempt, lease_seconds, expires_at)
-  SELECT request_id, attempt, lease_seconds, expires_at
-  FROM json_to_recordset($1::json) AS lease (request_id uuid, attempt int, lease_seconds int, expires_at timestamptz)
+  INSERT INTO leases (request_id, attempt, worker, lease_seconds, expires_at)
+  SELECT request_id, attempt, worker, lease_seconds, expires_at FROM json_to_recordset($1::json)
+    AS lease (request_id uuid, attempt int, worker text, lease_seconds int, expires_at timestamptz)
   ON CONFLICT (request_id) DO UPDATE SET
     attempt = excluded.attempt,
+    worker = excluded.worker,
     lease_seconds = excluded.lease_seconds,
     expires_at = CASE WHEN leases.attempt = excluded.attempt
       THEN greatest(leases.expires_at, excluded.expires_at) ELSE excluded.expires_at END,

@@ -21,6 +21,7 @@ export class Deliveries {
   readonly #kept = new LRUCache<string, QueueDelivery>({ max: KEPT });
   /** False as long as nothing was ever queued: then there is nothing to look up. */
   #anyQueued: boolean;
+  #isForwarding: () => boolean = () => false;
 
   constructor(pool: pg.Pool, options: { readonly hasQueue: boolean }) {
     this.#pool = pool;
@@ -38,15 +39,16 @@ export class Deliveries {
     this.#kept.set(requestId, delivery);
   }
 
-  /** Another process may forward from here on. */
-  forget(): void {
-    this.#kept.clear();
+  /** What is kept in memory counts only while this process is the one that forwards. */
+  keptWhile(forwarding: () => boolean): void {
+    this.#isForwarding = forwarding;
   }
 
   /** Null fields when nothing was queued, and when the database does not answer in time. */
   async of(requestId: string): Promise<QueueDelivery> {
     if (!this.#anyQueued) return NOT_QUEUED;
-    return this.#kept.get(requestId) ?? (await this.#lookUp(requestId));
+    const kept = this.#isForwarding() ? this.#kept.get(requestId) : undefined;
+    return kept ?? (await this.#lookUp(requestId));
   }
 
   async #lookUp(requestId: string): Promise<QueueDelivery> {

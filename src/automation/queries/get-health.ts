@@ -37,6 +37,8 @@ export interface Health {
     readonly event_store: { readonly status: HealthStatus };
     readonly read_model: { readonly status: HealthStatus };
     readonly queue: { readonly status: HealthStatus; readonly configured: boolean; readonly last_error: string | null };
+    /** Those whose agent is not logged in, until one works again. */
+    readonly workers: { readonly status: HealthStatus; readonly locked_out: readonly string[] };
     readonly projections: Readonly<Record<string, FollowerHealth>>;
   };
 }
@@ -57,16 +59,26 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
   ) {}
 
   async execute(): Promise<Health> {
-    const [event_store, read_model] = await Promise.all([
+    const { forwarder, queue } = this.followers;
+    const [event_store, read_model, trouble, locked_out] = await Promise.all([
       answers(this.store.tail()),
       answers(read(this.pool, { name: 'health', text: 'SELECT 1' })),
+      queue?.trouble() ?? null,
+      this.#lockedOut(),
     ]);
-    const { forwarder } = this.followers;
     const requests = followerHealth(this.followers.requests);
     const leases = followerHealth(this.followers.deadlines);
     const forwarding = forwarder && followerHealth(forwarder);
     const projections = { requests, leases, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
-    const parts = [event_store, read_model, ...Object.values(projections).map(({ status }) => status)];
+    const queueStatus = trouble === null ? (forwarding?.status ?? 'ok') : 'degraded';
+    const workers = locked_out.length > 0 ? ('degraded' as const) : ('ok' as const);
+    const parts = [
+      event_store,
+      read_model,
+      queueStatus,
+      workers,
+      ...Object.values(projections).map(({ status }) => status),
+    ];
     const status = parts.includes('down') ? 'down' : parts.includes('degraded') ? 'degraded' : 'ok';
     return {
       status,
@@ -75,13 +87,20 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
         event_store: { status: event_store },
         read_model: { status: read_model },
         queue: {
-          status: forwarding?.status ?? 'ok',
-          configured: forwarder !== null,
-          last_error: forwarding?.last_error ?? null,
+          status: queueStatus,
+          configured: queue !== null,
+          last_error: trouble ?? forwarding?.last_error ?? null,
         },
+        workers: { status: workers, locked_out },
         projections,
       },
     };
+  }
+
+  async #lockedOut(): Promise<string[]> {
+    const query = { name: 'locked-out', text: 'SELECT worker FROM locked_out_workers ORDER BY worker LIMIT 100' };
+    const rows = await read<{ worker: string }>(this.pool, query).catch(() => []);
+    return rows.map(({ worker }) => worker);
   }
 }
 

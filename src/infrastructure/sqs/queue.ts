@@ -27,16 +27,19 @@ export const MAX_BATCH = 10;
 /** Of one call. The SDK has none of its own, and waits for ever on a peer that accepts and never answers. */
 const CALL_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+const PROBE_LIMIT_MS = 1_000;
 
 export interface Queue {
   /** Sends up to {@link MAX_BATCH} messages. Throws when there is no answer in time, or an error for the whole batch. */
   send(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<BatchResult>;
+  /** Code of what is wrong with the queue now, null when it answers; within {@link PROBE_LIMIT_MS}. */
+  trouble(): Promise<string | null>;
   close(): void;
 }
 
 /** The queue behind a URL; endpoint, region and credentials by the SDK's own variables. The SDK is loaded only when there is a queue. */
 export async function connectQueue(url: string): Promise<Queue> {
-  const { SendMessageBatchCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+  const { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } = await import('@aws-sdk/client-sqs');
   const client: SQSClient = new SQSClient({
     // Retries are ours: they go on for ever, and say so in health.
     maxAttempts: 1,
@@ -65,6 +68,17 @@ export async function connectQueue(url: string): Promise<Queue> {
         sent: Successful.map(({ Id, MessageId = '' }) => ({ message: at(Id), messageId: MessageId })),
         refused: Failed.map(({ Id, Code = 'unknown' }) => ({ message: at(Id), code: Code })),
       };
+    },
+    async trouble() {
+      const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] });
+      try {
+        await client.send(command, { abortSignal: AbortSignal.timeout(PROBE_LIMIT_MS) });
+        return null;
+      } catch (error) {
+        const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
+        // Who may only send is told so by a queue that is there.
+        return $metadata?.httpStatusCode === 403 ? null : name;
+      }
     },
     close: () => client.destroy(),
   };

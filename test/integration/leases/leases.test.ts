@@ -5,6 +5,7 @@ import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-att
 import { ReportAttempt } from '../../../src/automation/commands/report-attempt.ts';
 import type { Call } from '../../../src/automation/commands/request-stream.ts';
 import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
+import { GetHealth } from '../../../src/automation/queries/get-health.ts';
 import { GetRequest } from '../../../src/automation/queries/get-request.ts';
 import { ListAttempts } from '../../../src/automation/queries/list-attempts.ts';
 import type { TestApplication } from '../../support/application.ts';
@@ -36,21 +37,19 @@ async function submit(): Promise<string> {
 }
 
 async function claim(id: string): Promise<void> {
-  await app.commands.execute(new ClaimRequest(id, { worker: 'w', session_id: null, lease_seconds: LEASE }, CALL));
+  const wanted = { worker: 'w', session_id: null, lease_seconds: LEASE };
+  const { position } = await app.commands.execute(new ClaimRequest(id, wanted, CALL));
   // The deadline is known once the projection has the claim.
-  await followed();
+  await followed(position);
 }
 
 const heartbeat = (id: string, attempt = 1) => app.commands.execute(new HeartbeatAttempt(id, attempt, {}, CALL));
 const get = (id: string) => app.queries.execute(new GetRequest(id, null));
 const look = () => app.followers.reaper.look();
 
-async function followed(): Promise<void> {
-  const { requests, deadlines } = app.followers;
-  await until('the projections are there', () => {
-    const last = requests.progress.position;
-    return last !== null && deadlines.progress.position === last && deadlines.progress.state === 'live';
-  });
+async function followed(position: bigint): Promise<void> {
+  const { progress } = app.followers.deadlines;
+  await until('the deadlines are known', () => progress.state === 'live' && (progress.position ?? 0n) >= position);
 }
 
 describe('a lease', () => {
@@ -137,12 +136,27 @@ describe('a blocked request', () => {
   it('goes on when its time has come', async () => {
     const id = await submit();
     const resume_at = '2031-01-01T00:00:00.000Z';
-    await app.commands.execute(new ChangeStatus(id, { status: 'blocked', reason: 'usage_limit', resume_at }, CALL));
-    await followed();
+    const blocked = { status: 'blocked', reason: 'usage_limit', resume_at } as const;
+    const { position } = await app.commands.execute(new ChangeStatus(id, blocked, CALL));
+    await followed(position);
     await look();
     expect(await get(id)).toMatchObject({ status: 'blocked' });
     app.advance(400 * 24 * 3_600);
     await until('the request is pending', async () => (await get(id)).status === 'pending');
     expect(await get(id)).toMatchObject({ blocked: null, retry_count: 0 });
+  });
+});
+
+describe('a worker whose agent is not logged in', () => {
+  it('makes health degraded with its name, until one works again', async () => {
+    const health = async () => (await app.queries.execute(new GetHealth())).checks.workers;
+    const id = await submit();
+    await claim(id);
+    await app.commands.execute(new ReportAttempt(id, 1, { outcome: 'released', error_code: 'agent-auth' }, CALL));
+    await until('health tells', async () => (await health()).status === 'degraded');
+    expect(await health()).toEqual({ status: 'degraded', locked_out: ['w'] });
+    await claim(id);
+    await app.commands.execute(new ReportAttempt(id, 2, { outcome: 'failed' }, CALL));
+    await until('health is well', async () => (await health()).status === 'ok');
   });
 });
