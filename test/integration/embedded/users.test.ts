@@ -123,7 +123,6 @@ describe('In a home folder that is closed to others', () => {
   ifRoot(
     'root may lack the capability: the data and the programs go to a folder of the system, which is said',
     async () => {
-      const systemFolder = join(root, 'system');
       const begin = (): HostProcess =>
         start(['setpriv', '--bounding-set=-dac_read_search', '--inh-caps=-dac_read_search'], {
           data: 'incapable',
