@@ -5,9 +5,8 @@ import { answerClientErrors, noteExchange } from './client-errors.ts';
 import { bearerToken } from './credentials.ts';
 import { Drain } from './drain.ts';
 import { readFields } from './fields.ts';
-import { readHeaders, takesBody } from './header-rules.ts';
+import { checkFieldCount, readHeaders, takesBody } from './header-rules.ts';
 import { checkHost } from './host-check.ts';
-import { hasBody } from './lingering-close.ts';
 import { readJsonObject } from './json-body.ts';
 import type { ParameterKind } from './path-parameter.ts';
 import { Problem } from './problem-details.ts';
@@ -65,8 +64,6 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
 
   app.disable('x-powered-by');
   app.set('etag', false);
-  // The router exists already, so its settings would come too late.
-  Object.assign(express.router, { caseSensitive: true, strict: true });
   // In Express a query is parsed at each access, by a parser that is not strict.
   Object.defineProperty(express.request, 'query', { get: validatedQuery });
   app.use(admit);
@@ -86,6 +83,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
     try {
       noteExchange(request, response);
       drain.admit(response);
+      checkFieldCount(request);
       const target = readTarget(request);
       checkHost(request, target, options.loopbackOnly);
 
@@ -111,7 +109,6 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       // Headers, then the body, then fields
       readHeaders(request, context, route.produces);
       if (takesBody(request.method)) context.json = await readJsonObject(request, response);
-      else if (hasBody(request)) request.resume();
       readFields(request, route, target.query);
 
       // All further faults are the handler's: 404, key, preconditions, status

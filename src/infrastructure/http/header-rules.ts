@@ -13,6 +13,15 @@ const PATCH_TYPES = ['application/json', 'application/merge-patch+json'];
 
 const STRONG_VERSION = /^"(0|[1-9]\d{0,15})"$/;
 
+/** Header fields of one request. Clients and the proxies in front of a server send some twenty. */
+export const MAX_HEADER_FIELDS = 100;
+
+/** Throws 431 `headers-too-large` when there are too many fields to have kept them all. */
+export function checkFieldCount(request: IncomingMessage): void {
+  if (request.rawHeaders.length <= 2 * MAX_HEADER_FIELDS) return;
+  throw httpProblem('headers-too-large', `There are more than ${MAX_HEADER_FIELDS} header fields.`);
+}
+
 /** How often a header was sent. Of some, such as `Authorization`, Node keeps only the first and tells nobody. */
 export function countHeader(request: IncomingMessage, name: string): number {
   const { rawHeaders } = request;
@@ -44,7 +53,7 @@ export function readHeaders(request: Request, context: RequestContext, produced:
   context.position = parsePosition(headers['automation-position']);
 }
 
-/** True for the methods whose body means something here. A body sent with another one is read and thrown away. */
+/** True for the methods whose body means something here. Node throws away a body sent with another one. */
 export function takesBody(method: string): boolean {
   return method === 'POST' || method === 'PATCH' || method === 'PUT' || method === 'DELETE';
 }

@@ -1,11 +1,10 @@
 import type { Server } from 'node:http';
+import { MAX_HEADER_FIELDS } from './header-rules.ts';
 
 /** What the Node server itself bounds. All of it is set here; nothing rests on a default that a release could change. */
 export interface ServerLimits {
-  /** All headers of a request together, in bytes; more is 431. */
+  /** Names and values of all header fields together, in bytes; more is 431. */
   readonly maxHeaderBytes: number;
-  /** Number of header fields; Node drops what is beyond. */
-  readonly maxHeaders: number;
   /** From the first byte of a connection or request to the end of its headers; then 408. */
   readonly headersTimeoutMs: number;
   /** From the same moment to the end of the body, so also for a stalled upload; then 408. */
@@ -22,7 +21,6 @@ export interface ServerLimits {
 
 export const SERVER_LIMITS: ServerLimits = {
   maxHeaderBytes: 16 * 1024,
-  maxHeaders: 200,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
   timeoutCheckMs: 500,
@@ -35,7 +33,8 @@ export const SERVER_LIMITS: ServerLimits = {
 export function limitServer(server: Server, limits: ServerLimits): void {
   Object.assign(server, {
     maxHeaderSize: limits.maxHeaderBytes,
-    maxHeadersCount: limits.maxHeaders,
+    // Node drops fields beyond this without a word, and an If-Match may be among them: one more than is taken, so that it shows.
+    maxHeadersCount: MAX_HEADER_FIELDS + 1,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.timeoutCheckMs,

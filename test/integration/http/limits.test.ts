@@ -59,6 +59,32 @@ describe('a slow client', () => {
   });
 });
 
+describe('header fields', () => {
+  const get = (...fields: string[]): string => `GET /api/things HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`;
+
+  it('are limited in bytes', async () => {
+    const app = await startThings({ limits: { ...SERVER_LIMITS, maxHeaderBytes: 4_096 } });
+    const connection = await RawConnection.open(app.port);
+    connection.send(get('Host: localhost', `X-Long: ${'x'.repeat(4_000)}`));
+    expect((await connection.answer()).status).toBe(200);
+    connection.send(get('Host: localhost', `X-Long: ${'x'.repeat(4_100)}`));
+    await expectProblem(await connection.answer(), 431, 'headers-too-large');
+    await app.close();
+  });
+
+  it('are limited in number, and none is dropped without a word', async () => {
+    const app = await startThings();
+    const connection = await RawConnection.open(app.port);
+    const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `X-${n}: ${n}`);
+    connection.send(get('Host: localhost', ...many(98), 'X-Correlation-Id: last'));
+    const answer = await connection.answer();
+    expect([answer.status, answer.headers['x-correlation-id']]).toEqual([200, 'last']);
+    connection.send(get('Host: localhost', ...many(5_000), 'X-Correlation-Id: last'));
+    await expectProblem(await connection.answer(), 431, 'headers-too-large');
+    await app.close();
+  });
+});
+
 describe('a client', () => {
   it('that goes away in the middle of its upload leaves nothing behind', async () => {
     const app = await startThings();

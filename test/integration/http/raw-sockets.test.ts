@@ -56,6 +56,15 @@ describe('the host', () => {
     await expectProblem(await ask('GET /api/things HTTP/1.0\r\n\r\n'), 403, 'forbidden');
   });
 
+  it('may be any where keys are needed, but has to be named', async () => {
+    const open = await startThings({ loopbackOnly: false });
+    const connection = await RawConnection.open(open.port);
+    connection.send(request('GET /api/things', 'Host: api.example'), request('GET /api/things'));
+    expect((await connection.answer()).status).toBe(200);
+    await expectProblem(await connection.answer(), 400, 'invalid-header');
+    await open.close();
+  });
+
   it('may be in the request line, where it counts too', async () => {
     expect((await ask(request('GET http://localhost/api/things', HOST))).status).toBe(200);
     await expectProblem(await ask(request('GET http://evil.example/api/things', HOST)), 403, 'forbidden');
@@ -97,6 +106,11 @@ describe('what is no HTTP', () => {
     await expectProblem(await connection.answer(), 400, 'invalid-header');
     expect(await connection.closed()).toBe('');
     await expectAlive();
+  });
+
+  it('is refused: chunks that are compressed', async () => {
+    const head = request('POST /api/things', HOST, JSON_TYPE, 'Transfer-Encoding: gzip, chunked');
+    await expectProblem(await ask(head, '2\r\n{}\r\n0\r\n\r\n'), 400, 'invalid-header');
   });
 
   it('is refused: more headers than anyone needs', async () => {
@@ -183,6 +197,11 @@ describe('a client that asks first', () => {
 });
 
 describe('a connection', () => {
+  it('may carry a body in no chunks at all', async () => {
+    const head = request(`POST /api/things/${ID}/poke`, HOST, JSON_TYPE, 'Transfer-Encoding: chunked');
+    expect((await ask(head, '0\r\n\r\n')).status).toBe(200);
+  });
+
   it('goes on after a refusal and after a body nobody wanted', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(request('GET /api/things', HOST, 'Content-Length: 7'), 'ignored');

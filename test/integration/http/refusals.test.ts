@@ -72,6 +72,12 @@ describe('headers', () => {
     await expectProblem(await post(Buffer.from('{"name":"a"}'), headers), 415, 'unsupported-media-type');
   });
 
+  it('say what a patch may be', async () => {
+    const answer = await patch({ 'Content-Type': 'application/json-patch+json' });
+    expect(answer.headers.get('accept-patch')).toBe('application/json, application/merge-patch+json');
+    await expectProblem(answer, 415, 'unsupported-media-type');
+  });
+
   it.each([
     ['If-Match', 'W/"3"'],
     ['If-Match', '"3", "4"'],
@@ -140,6 +146,7 @@ describe('an error', () => {
 
   it('of the framework keeps its status and loses its text', async () => {
     await expectProblem(await call('/api/fail/framework'), 404, 'not-found');
+    await expectProblem(await call('/api/fail/framework-400'), 400, 'validation-failed');
   });
 
   it.each(['nobody-foresaw', 'nothing', 'unmapped'])('(%s) nobody foresaw is logged and not told', async (name) => {

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  BadRequestException,
   Body,
   ConflictException,
   Controller,
@@ -130,6 +131,7 @@ class ThingsController {
     if (name === 'domain') throw new Refused('Not that colour.');
     if (name === 'store') throw new StoreDown('The store does not answer.');
     if (name === 'framework') throw new NotFoundException('a canary text');
+    if (name === 'framework-400') throw new BadRequestException('a canary text');
     if (name === 'unmapped') throw new ConflictException('a canary text');
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- libraries do it
     if (name === 'nothing') throw undefined;
@@ -172,10 +174,11 @@ export async function startThings(options: Partial<HttpOptions> = {}): Promise<T
       if (token === undefined || token === 'good' || token === 'reader') return { name: token ?? 'good' };
       return unauthenticated();
     },
-    authorize: (route, { name }) =>
-      name === 'reader' && route.scopes.includes('write')
-        ? httpProblem('forbidden', 'This needs the scope write.')
-        : undefined,
+    authorize: async (route, { name }) => {
+      await Promise.resolve();
+      const isRefused = name === 'reader' && route.scopes.includes('write');
+      return isRefused ? httpProblem('forbidden', 'This needs the scope write.') : undefined;
+    },
     ...options,
   });
   draining = http.draining;
