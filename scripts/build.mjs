@@ -41,7 +41,13 @@ for (const { name, folder, extra } of targets) {
   // live on, and a build that is broken off leaves the last good one.
   const draft = join(base, `dist.${process.pid}`);
   const started = new Date();
-  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(base, 'tsconfig.build.json'), '--outDir', draft];
+  const tsc = [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    join(base, 'tsconfig.build.json'),
+    '--outDir',
+    draft,
+  ];
   const { status } = spawnSync(process.execPath, [...tsc, '--noEmitOnError'], { cwd: root, stdio: 'inherit' });
   if (status !== 0) {
     rmSync(draft, { recursive: true, force: true });
