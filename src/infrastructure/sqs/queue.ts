@@ -29,6 +29,10 @@ const CALL_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const PROBE_LIMIT_MS = 1_000;
 
+const nothing = (): void => undefined;
+/** Without one the SDK writes to the console: a line for each call, with the queue's URL, where that is not the endpoint's own. */
+const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 export interface Queue {
   /** Sends up to {@link MAX_BATCH} messages. Throws when there is no answer in time, or an error for the whole batch. */
   send(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<BatchResult>;
@@ -43,6 +47,7 @@ export async function connectQueue(url: string): Promise<Queue> {
   const client: SQSClient = new SQSClient({
     // Retries are ours: they go on for ever, and say so in health.
     maxAttempts: 1,
+    logger: SILENT,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: CALL_TIMEOUT_MS,
