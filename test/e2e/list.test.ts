@@ -64,7 +64,7 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
   }
 
   function listOf(filters: Filters, more: Filters = {}): string {
-    return `/requests?${new URLSearchParams({ ...filters, ...more })}`;
+    return `/requests?${new URLSearchParams({ ...filters, ...more }).toString()}`;
   }
 
   it('answers with the newest 20 first', async () => {
