@@ -3,12 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { NodeBench } from './node.ts';
+import type { Bench } from './bench.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/embedded-eventstoredb.mjs', import.meta.url));
 
 /** Starts the command line from the sources; killed at the end of the test if it still runs. */
-export function startCommand(bench: NodeBench, ...args: string[]): ChildProcess {
+export function startCommand(bench: Bench, ...args: string[]): ChildProcess {
   const child = spawn(process.execPath, ['--conditions=source', BIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   bench.atEnd(() => child.kill('SIGKILL'));
   return child;
@@ -27,10 +27,7 @@ export async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 /** Runs a command to its end. */
-export async function runCommand(
-  bench: NodeBench,
-  ...args: string[]
-): Promise<{ code: number; out: string; err: string }> {
+export async function runCommand(bench: Bench, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const child = startCommand(bench, ...args);
   let out = '';
   let err = '';

@@ -1,40 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import type { AllStreamSubscription, StreamSubscription } from '@eventstore/db-client';
-import { EmbeddedEventStoreDB } from 'embedded-eventstoredb';
-import type { EmbeddedEventStoreDBOptions } from 'embedded-eventstoredb';
+import { Bench, realServer } from './bench.ts';
 
-/** The connection string of a real server to run the tests against instead of the embedded node. */
-export const realServer = process.env.TEST_EVENTSTORE_CONNECTION_STRING;
+export { controlsTheNode, newStream, realServer, until } from './bench.ts';
 
-/** For tests that start, stop or kill the node, which only the embedded one allows. */
-export const controlsTheNode = realServer === undefined;
-
-/** Clients, nodes and directories of one test; `clean` disposes of all of them. */
-export class NodeBench {
-  readonly #cleanUps: (() => unknown)[] = [];
-
-  /** Runs `undo` at the end of the test, last added first. */
-  atEnd(undo: () => unknown): void {
-    this.#cleanUps.push(undo);
-  }
-
-  directory(): string {
-    const directory = mkdtempSync(join(tmpdir(), 'embedded-eventstoredb-'));
-    this.atEnd(() => {
-      rmSync(directory, { recursive: true, force: true });
-    });
-    return directory;
-  }
-
-  async node(options: EmbeddedEventStoreDBOptions = { inMemory: true }): Promise<EmbeddedEventStoreDB> {
-    const node = await EmbeddedEventStoreDB.start(options);
-    this.atEnd(() => node.stop());
-    return node;
-  }
-
+/** A bench with clients of the official kind, disposed of at the end of the test. */
+export class NodeBench extends Bench {
   client(connectionString: string): EventStoreDBClient {
     const client = EventStoreDBClient.connectionString(connectionString);
     this.atEnd(() => client.dispose());
@@ -45,34 +16,13 @@ export class NodeBench {
   async connect(): Promise<EventStoreDBClient> {
     return this.client(realServer ?? (await this.node()).connectionString);
   }
-
-  async clean(): Promise<void> {
-    for (const undo of this.#cleanUps.splice(0).reverse()) await undo();
-  }
 }
-
-let streams = 0;
-
-/** A stream name that nothing else uses, also on a server that holds other data. */
-export const newStream = (name = 's'): string => `${name}${process.pid}x${Date.now().toString(36)}x${++streams}`;
 
 /** An event whose data tell its label. */
 export const labelled = (label: string, id?: string) =>
   jsonEvent({ type: `type-${label}`, data: { label }, ...(id === undefined ? {} : { id }) });
 
 export const events = (labels: string) => [...labels].map((label) => labelled(label));
-
-/** Polls until the condition holds; throws after the limit, naming what was waited for. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  limitMs = 10_000,
-): Promise<void> {
-  for (const end = Date.now() + limitMs; !(await condition());) {
-    if (Date.now() > end) throw new Error(`Waited ${limitMs} ms in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** The revisions and labels of a stream, "0:a 1:b", or the name of the error that reading it gave. */
 export async function contentOf(client: EventStoreDBClient, stream: string): Promise<string> {
