@@ -154,7 +154,7 @@ export class QueueForwarder implements Consumer {
         this.#noteFailure(result.refused[0]?.code ?? 'unknown', failures);
       } catch (error) {
         signal.throwIfAborted();
-        this.#noteFailure(error instanceof Error ? error.name : 'unknown', failures);
+        this.#noteFailure(codeOf(error), failures);
       }
       const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(failures, 10));
       await delay(most * (0.5 + Math.random() / 2), undefined, { signal });
@@ -165,6 +165,12 @@ export class QueueForwarder implements Consumer {
     if (failures === 0) this.#logger.warn({ code }, 'the queue does not take messages, trying on');
     this.#onTrouble(code);
   }
+}
+
+/** `ECONNREFUSED` says more than the name of a plain `Error` does; the queue's own errors have telling names. */
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
 }
 
 interface Delivery {
