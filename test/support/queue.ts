@@ -1,9 +1,27 @@
-import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import type { AddressInfo } from 'node:net';
 
 const REGION = 'eu-central-1';
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** A message as a worker gets it. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  readonly body: any;
+  readonly attributes: Readonly<Record<string, { DataType?: string | undefined; StringValue?: string | undefined }>>;
+  /** Of a FIFO queue. */
+  readonly groupId: string | undefined;
+  readonly deduplicationId: string | undefined;
+}
 
 /** An SQS emulator of one test file, on the loopback address only. */
 export class TestQueue {
@@ -31,9 +49,14 @@ export class TestQueue {
 
   /** What the service and the worker need to use it. */
   get env(): Record<string, string> {
+    return this.envBehind(this.endpoint);
+  }
+
+  /** The same, by way of something that stands before it. */
+  envBehind(endpoint: string): Record<string, string> {
     return {
-      AWS_SQS_AUTOMATION_QUEUE_URL: this.url,
-      AWS_ENDPOINT_URL_SQS: this.endpoint,
+      AWS_SQS_AUTOMATION_QUEUE_URL: endpoint + new URL(this.url).pathname,
+      AWS_ENDPOINT_URL_SQS: endpoint,
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
@@ -42,6 +65,32 @@ export class TestQueue {
 
   async send(body: string): Promise<void> {
     await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: body }));
+  }
+
+  /** Takes every message that waits off the queue, in the order in which the queue gives them. */
+  async takeAll(): Promise<ReceivedMessage[]> {
+    const taken: ReceivedMessage[] = [];
+    for (;;) {
+      const { Messages = [] } = await this.#sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: this.url,
+          MaxNumberOfMessages: 10,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['All'],
+        }),
+      );
+      if (Messages.length === 0) return taken;
+      for (const { MessageId = '', Body = '', MessageAttributes = {}, Attributes, ReceiptHandle } of Messages) {
+        await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.url, ReceiptHandle }));
+        taken.push({
+          messageId: MessageId,
+          body: JSON.parse(Body),
+          attributes: MessageAttributes,
+          groupId: Attributes?.MessageGroupId,
+          deduplicationId: Attributes?.MessageDeduplicationId,
+        });
+      }
+    }
   }
 
   /** How many messages wait, and how many are out with a worker. */

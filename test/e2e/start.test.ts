@@ -1,0 +1,221 @@
+/** How the service starts, refuses to start, and stops. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BASE } from '../support/api.ts';
+import { runServer, Server } from '../support/server.ts';
+import { until } from '../support/until.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'automation-start-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const BAD: readonly (readonly [string, string])[] = [
+  ['HOST', '0.0.0.0'],
+  ['HOST', '192.168.0.7'],
+  ['HOST', 'example.com'],
+  ['HOST', '::'],
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['PORT', '80a'],
+  ['EVENTSTORE_CONNECTION_STRING', 'http://localhost:2113'],
+  ['EVENTSTORE_STREAM_CATEGORY', 'with-dash'],
+  ['EVENTSTORE_STREAM_CATEGORY', '$all'],
+  ['DATABASE_URL', 'mysql://localhost/x'],
+  ['AWS_SQS_AUTOMATION_QUEUE_URL', 'automation'],
+  ['AUTOMATION_API_KEYS_FILE', '/etc/keys'],
+  ['AUTOMATION_MAX_ATTEMPTS', '0'],
+  ['AUTOMATION_MAX_ATTEMPTS', 'three'],
+  ['AUTOMATION_REQUIRE_APPROVAL', 'yes'],
+  ['LOG_LEVEL', 'loud'],
+];
+
+describe('a configuration that is not right', () => {
+  it.each(BAD)('ends it with status 2: %s=%s', async (name, value) => {
+    const dataDir = join(folder, 'never');
+    const { code, stdout, stderr } = await runServer({ DATA_DIR: dataDir, [name]: value });
+    expect(code).toBe(2);
+    const lines = stderr.trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(name);
+    expect(stdout).not.toContain('listening');
+    await expect(stat(dataDir)).rejects.toThrow('ENOENT');
+  });
+
+  it('is named with all of its problems at once, and with none of its secrets', async () => {
+    const { code, stdout, stderr } = await runServer({
+      HOST: '0.0.0.0',
+      PORT: 'x',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://me:canary-password@localhost/x',
+      EVENTSTORE_CONNECTION_STRING: 'tcp://admin:canary-password@localhost',
+      AUTOMATION_MAX_ATTEMPTS: '-3',
+    });
+    expect(code).toBe(2);
+    const lines = stderr.trim().split('\n');
+    expect(lines).toHaveLength(6);
+    for (const name of ['HOST', 'PORT', 'LOG_LEVEL', 'DATABASE_URL', 'EVENTSTORE_CONNECTION_STRING', 'MAX_ATTEMPTS']) {
+      expect(lines.filter((line) => line.includes(name))).toHaveLength(1);
+    }
+    expect(stdout + stderr).not.toContain('canary-password');
+  });
+});
+
+describe('what it needs and cannot have', () => {
+  it.each<[string, () => Promise<Record<string, string>>]>([
+    ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) })],
+    ['a data folder below a file', async () => ({ DATA_DIR: join(await fileIn(folder), 'data') })],
+    ['a secret file that is missing', async () => ({ AUTOMATION_SECRET_FILE: join(folder, 'missing') })],
+    ['a secret file that is empty', async () => ({ AUTOMATION_SECRET_FILE: await fileIn(folder, '\n\n') })],
+    ['a database that is not there', async () => ({ DATABASE_URL: 'postgres://me:canary-password@127.0.0.1:9/x' })],
+  ])('ends it with one line and a status that is not 0: %s', async (_, prepare) => {
+    const env = await prepare();
+    const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'tried'), ...env });
+    expect(code).toBeGreaterThan(0);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout + stderr).not.toContain('canary-password');
+    expect(stdout).not.toContain('listening');
+  });
+
+  it('ends it with one line when its port is taken', async () => {
+    const server = await Server.start();
+    try {
+      const { port } = new URL(server.url);
+      const { code, stderr } = await runServer({ DATA_DIR: join(folder, 'other'), PORT: port });
+      expect(code).toBeGreaterThan(0);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect(stderr).toContain(port);
+      expect(await server.api.get('/health')).toMatchObject({ status: 200 });
+    } finally {
+      await server.dispose();
+    }
+  });
+});
+
+describe('one server', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await Server.start();
+  });
+  afterAll(() => server.dispose());
+
+  it('says at its start that nothing is queued where there is no queue, in one line', () => {
+    const lines = server.log.filter(({ msg }) => /no queue/.test(msg));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ level: 'info' });
+  });
+
+  it('tells a person where it listens, and what to try', async () => {
+    await until('it says so', () => server.output.includes(`curl -X POST ${server.url}${BASE}/requests`));
+    expect(server.output).toContain(`${server.url}/docs`);
+  });
+
+  it('keeps a second one off its data, in one clear line', async () => {
+    const begun = performance.now();
+    const { code, stdout, stderr } = await runServer({ DATA_DIR: server.dataDir });
+    expect(code).toBeGreaterThan(0);
+    expect(code).not.toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(server.dataDir);
+    expect(stderr).toContain(String(server.pid));
+    expect(stdout).not.toContain('listening');
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(await server.api.get('/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  it('keeps its secret to itself', async () => {
+    expect((await stat(join(server.dataDir, 'secret'))).mode & 0o777).toBe(0o600);
+    expect((await stat(server.dataDir)).mode & 0o077).toBe(0);
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'stops on %s, and has everything at the next start',
+    async (signal) => {
+      const { id } = await server.api.submit({ title: signal });
+      const claimed = await server.api.post(`/requests/${id}/attempts`, { worker: 'w' });
+      const before = await server.api.request(id);
+      const { next_cursor } = (await server.api.get('/requests?limit=1')).body;
+      const stopping = performance.now();
+      const { code } = await server.stop(signal);
+      expect(code).toBe(0);
+      expect(performance.now() - stopping).toBeLessThan(10_000);
+      await server.startAgain();
+      expect(await server.api.request(id)).toEqual(before);
+      const listed = await server.api.get(`/requests?q=${signal}`);
+      expect(listed).toMatchObject({ status: 200, body: { items: [before] } });
+      // Tokens and cursors are still good.
+      const agent = server.api.bearing(claimed.body.agent_token);
+      expect(await agent.patch(`/requests/${id}`, { current_phase: 'after' })).toMatchObject({ status: 200 });
+      if (next_cursor)
+        expect(await server.api.get(`/requests?limit=1&cursor=${next_cursor}`)).toMatchObject({ status: 200 });
+    },
+  );
+
+  it('refuses cursors and tokens after its secret was exchanged', async () => {
+    await server.api.submit();
+    await server.api.submit();
+    const { next_cursor } = (await server.api.get('/requests?limit=1')).body;
+    const { id } = await server.api.submit();
+    const { body } = await server.api.post(`/requests/${id}/attempts`, { worker: 'w' });
+    const old = (await readFile(join(server.dataDir, 'secret'), 'utf8')).trim();
+    await server.stop();
+    await server.startAgain({ AUTOMATION_SECRET_FILE: await fileIn(folder, 'another secret of some length\n') });
+    expect(await server.api.get(`/requests?limit=1&cursor=${next_cursor}`)).toMatchObject({ status: 400 });
+    expect(await server.api.bearing(body.agent_token).get(`/requests/${id}`)).toMatchObject({ status: 401 });
+    // With the old one as the second line it verifies again.
+    await server.stop();
+    const both = await fileIn(folder, `another secret of some length\n${old}\n`);
+    await server.startAgain({ AUTOMATION_SECRET_FILE: both });
+    expect(await server.api.get(`/requests?limit=1&cursor=${next_cursor}`)).toMatchObject({ status: 200 });
+    expect(await server.api.bearing(body.agent_token).get(`/requests/${id}`)).toMatchObject({ status: 200 });
+  });
+
+  it('ends when npm, which started it, is killed', async () => {
+    // A stand-in for npm: a shell that waits for its child, as `npm start` does.
+    const log = join(folder, 'orphan.log');
+    const env = {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      DATA_DIR: join(folder, 'orphan'),
+      PORT: '0',
+      npm_lifecycle_event: 'start',
+    };
+    const program = process.env.TEST_SERVER_PROGRAM ?? 'dist/main.js';
+    const npm = spawn('sh', ['-c', `"${process.execPath}" "${program}" > "${log}" & wait`], { env, stdio: 'ignore' });
+    const read = () => readFile(log, 'utf8').catch(() => '');
+    await until('it listens', async () => (await read()).includes('"listening"'), 30_000);
+    const url = /"url":"(http[^"]+)"/.exec(await read())?.[1] ?? '';
+    npm.kill('SIGKILL');
+    await until('it is gone', () => isRefused(url), 15_000);
+    await until('it says why', async () => (await read()).includes('stopped'), 15_000);
+  });
+});
+
+/** A file of its own with this content. */
+async function fileIn(folder: string, content = 'x'): Promise<string> {
+  const file = join(await mkdtemp(join(folder, 'file-')), 'file');
+  await writeFile(file, content);
+  return file;
+}
+
+async function isRefused(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}

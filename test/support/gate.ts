@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** Stands before a server on this machine, at a port that stays, and lets connections through, refuses them or keeps them waiting. */
+export class Gate {
+  readonly #target: number;
+  #port = 0;
+  #server: Server | null = null;
+  #silent = false;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(target: number) {
+    this.#target = target;
+  }
+
+  static async before(targetPort: number): Promise<Gate> {
+    const gate = new Gate(targetPort);
+    await gate.open();
+    return gate;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Lets through. */
+  async open(): Promise<void> {
+    this.#silent = false;
+    if (this.#server) return;
+    this.#server = createServer((client) => this.#accept(client)).listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Cuts every connection and refuses new ones, as a server that is not there. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    this.#cut();
+    await closed;
+  }
+
+  /** Accepts connections and passes nothing on, as a server that hangs; those that were open are cut. */
+  async silence(): Promise<void> {
+    await this.open();
+    this.#silent = true;
+    this.#cut();
+  }
+
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(client: Socket): void {
+    this.#watch(client);
+    if (this.#silent) {
+      client.resume();
+      return;
+    }
+    const server = connect(this.#target, '127.0.0.1');
+    this.#watch(server);
+    client.pipe(server).pipe(client);
+    client.on('close', () => server.destroy());
+    server.on('close', () => client.destroy());
+  }
+
+  #watch(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+}
