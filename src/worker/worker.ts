@@ -164,7 +164,8 @@ export class Worker {
     const onBeat = () => wakeUp.extend?.();
     const attempt = new Attempt({ config, api, log, requestId, runId, claim, correlationId, environment, onBeat });
     if (this.#handingBack) attempt.handBack('shutdown');
-    const running = attempt.run();
+    // Gone from the list when it settles, and not later: a drain goes through the list until it is empty.
+    const running = attempt.run().finally(() => this.#attempts.delete(attempt));
     this.#attempts.set(attempt, running);
     try {
       const verdict = await running;
@@ -175,7 +176,6 @@ export class Worker {
       };
       await journal.write(ended);
       this.#learn(verdict, log);
-      this.#attempts.delete(attempt);
       const resending = setInterval(onBeat, (config.leaseSeconds * 1000) / 3);
       try {
         return (await reports.send(ended, this.#giveUp.signal)) ? 'recorded' : 'not-recorded';
@@ -185,8 +185,6 @@ export class Worker {
     } catch (error) {
       log.error({ ...logged(error) }, 'the run could not be brought to its end: the next start does it');
       return 'not-recorded';
-    } finally {
-      this.#attempts.delete(attempt);
     }
   }
 
