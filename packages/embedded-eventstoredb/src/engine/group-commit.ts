@@ -6,6 +6,9 @@ import type { CommittedBatch, Writer } from './writer.ts';
 const MAX_OPERATIONS = 4096;
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** What an operation weighs beside its events, so that empty ones are bounded too. */
+const OPERATION_BYTES = 256;
+
 /** How long a commit waits for more operations while more keep coming: turns of the event loop, milliseconds. */
 const MAX_TURNS = 64;
 const MAX_WAIT_MS = 2;
@@ -51,8 +54,8 @@ export class GroupCommit {
     if (this.#refusal) return Promise.reject(this.#refusal);
     if (this.#waitingBytes > this.#maxWaitingBytes) return Promise.reject(new OverloadedError());
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ bytes, apply, resolve, reject, outcome: undefined });
-      this.#waitingBytes += bytes;
+      this.#waiting.push({ bytes: bytes + OPERATION_BYTES, apply, resolve, reject, outcome: undefined });
+      this.#waitingBytes += bytes + OPERATION_BYTES;
       if (!this.#armed) this.#arm(0, performance.now(), this.#waiting.length);
     });
   }

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { NotAnEventLogError } from './errors.ts';
-import { LogFile } from './log-file.ts';
+import { LogFile, logFileIn } from './log-file.ts';
 import { asBuffer, positionAfter, recordStream, TOMBSTONE, verifyRecord } from './record.ts';
 
 const MAX_PROBLEMS = 100;
@@ -17,6 +18,7 @@ type Row = [position: number, stream: number, revision: number, record: Uint8Arr
  * name. Reads everything once. Throws LockedError while a node is running on it, NotAnEventLogError if it is none.
  */
 export function checkIntegrity(path: string): IntegrityReport {
+  if (!existsSync(logFileIn(path))) throw new NotAnEventLogError(path, 'there is none');
   const log = new LogFile(path, CACHE_BYTES);
   const problems: string[] = [];
   const add = (problem: string): void => {

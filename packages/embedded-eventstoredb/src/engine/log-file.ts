@@ -16,6 +16,9 @@ const IN_MEMORY = ':memory:';
 /** A metadata stream has its stream's id and this much more, so one name serves both. */
 export const METADATA_OFFSET = 1;
 
+/** The database file of a log's directory. */
+export const logFileIn = (directory: string): string => join(directory, 'events.sqlite');
+
 const SCHEMA = `
   CREATE TABLE log (id TEXT NOT NULL) STRICT;
   CREATE TABLE stream (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
@@ -42,7 +45,7 @@ export class LogFile {
   readonly #lock: FileLock | undefined;
 
   constructor(path: string, cacheBytes: number) {
-    this.file = path === IN_MEMORY ? undefined : join(path, 'events.sqlite');
+    this.file = path === IN_MEMORY ? undefined : logFileIn(path);
     if (this.file !== undefined) mkdirSync(path, { recursive: true });
     this.#lock = this.file === undefined ? undefined : new FileLock(path);
     this.database = new DatabaseSync(this.file ?? IN_MEMORY);

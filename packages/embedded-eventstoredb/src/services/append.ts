@@ -10,6 +10,7 @@ import { appendResponse } from '../wire/write-messages.ts';
 import { maxAppendSizeStatus, toStatus } from './engine-errors.ts';
 import { readTarget } from './expectation.ts';
 import { eventBytes, toNewEvent } from './proposed-event.ts';
+import { withinWriteTimeout } from './write-timeout.ts';
 
 /** Streams.Append: options, then one event a message; answered when the client half-closes, or at the first fault. */
 export const append =
@@ -17,7 +18,7 @@ export const append =
   async (call) => {
     const request = await readRequest(call, engine.maxAppendSize);
     try {
-      call.send(encodeSuccess(await engine.append(request)));
+      call.send(encodeSuccess(await withinWriteTimeout(engine.append(request))));
     } catch (error) {
       if (error instanceof WrongExpectedRevisionError) call.send(encodeWrongExpectedVersion(error));
       else throw toStatus(error);

@@ -10,9 +10,7 @@ import { badRequestFailure, maxAppendSizeFailure, timeoutFailure, toBatchFailure
 import type { BatchFailure } from './engine-errors.ts';
 import { revisionExpectation } from './expectation.ts';
 import { eventBytes, toNewEvent } from './proposed-event.ts';
-
-/** No append waits longer than this for its answer, whatever deadline the client gave, in milliseconds. */
-const MAX_WAIT_MS = 2000;
+import { WRITE_TIMEOUT_MS } from './write-timeout.ts';
 
 /** A client whose appends under way reach this many bytes is not read from until half of them are answered. */
 const MAX_BYTES_UNDER_WAY = 64 * 1024 * 1024;
@@ -83,7 +81,7 @@ class BatchAppendCall {
       stream,
       expected: typeof expected === 'bigint' ? revisionExpectation(expected) : expected,
       events: [],
-      deadline: Math.min(deadline ?? Infinity, now + MAX_WAIT_MS),
+      deadline: Math.min(deadline ?? Infinity, now + WRITE_TIMEOUT_MS),
       bytes: 0,
       isAnswered: false,
     };

@@ -4,6 +4,7 @@ import { unary } from '../grpc/unary.ts';
 import { removeRequest, removeResponse } from '../wire/write-messages.ts';
 import { toStatus } from './engine-errors.ts';
 import { readTarget } from './expectation.ts';
+import { withinWriteTimeout } from './write-timeout.ts';
 
 /** Streams.Delete: hides the stream until it is written to again. */
 export const deleteStream = (engine: Engine): Handler => remove((target) => engine.deleteStream(target));
@@ -15,7 +16,7 @@ function remove(run: (target: ReturnType<typeof readTarget>) => Promise<bigint>)
   return unary(async (request) => {
     const target = readTarget(removeRequest.decode(request).options);
     try {
-      const position = await run(target);
+      const position = await withinWriteTimeout(run(target));
       return removeResponse.encode({ position: { commitPosition: position, preparePosition: position } });
     } catch (error) {
       throw toStatus(error);

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { binaryEvent, DeadlineExceededError, jsonEvent, MaxAppendSizeExceededError } from '@eventstore/db-client';
+import {
+  binaryEvent,
+  DeadlineExceededError,
+  jsonEvent,
+  MaxAppendSizeExceededError,
+  TimeoutError,
+} from '@eventstore/db-client';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { contentOf, controlsTheNode, events, newStream, NodeBench } from '../support/node.ts';
 
@@ -42,7 +48,7 @@ describe('an append that is too large or too late', () => {
   });
 
   (controlsTheNode ? it : it.skip)(
-    'is answered with DeadlineExceededError while the disk cannot be written to',
+    'is answered with an error that says so while the file cannot be written to',
     async () => {
       const dataDir = bench.directory();
       const node = await bench.node({ dataDir });
@@ -53,6 +59,8 @@ describe('an append that is too large or too late', () => {
       other.exec('BEGIN IMMEDIATE');
       const stalled = client.appendToStream(stream, events('b'), { deadline: 300, expectedRevision: 0n });
       await expect(stalled).rejects.toBeInstanceOf(DeadlineExceededError);
+      const unary = client.appendToStream(stream, events('x'), { ...CLASSIC, deadline: 8000, expectedRevision: 7n });
+      await expect(unary).rejects.toBeInstanceOf(TimeoutError);
       other.exec('ROLLBACK');
       other.close();
       // The outcome of what timed out is open; what comes now goes through behind it.

@@ -97,6 +97,12 @@ describe('the files of a log', () => {
     expect(problems.some((problem) => problem.startsWith('stream'))).toBe(true);
   });
 
+  it('are not made by an integrity check of a directory that has none', () => {
+    const absent = join(bench.directory, 'absent');
+    expect(() => Engine.integrity(absent)).toThrow(expect.objectContaining({ code: 'not-an-event-log' }));
+    expect(existsSync(absent)).toBe(false);
+  });
+
   it('are not made for a log in memory', async () => {
     const engine = Engine.open({ path: ':memory:' });
     await fill(engine, 's', 'a');
