@@ -4,9 +4,6 @@ const JSON_TYPE = 'application/json';
 const RANGE = /^([\w!#$%&'*+.^`|~-]+)\/([\w!#$%&'*+.^`|~-]+)[ \t]*((?:;.*)?)$/s;
 const WEIGHT = /;[ \t]*q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*(?:;|$)/i;
 
-/** Ranges beyond this are not read: a browser sends about five. */
-const MAX_RANGES = 32;
-
 /**
  * Which of the media types a route produces the client wants, or undefined when it wants none of them (RFC 9110, 12.5.1).
  * The highest weight wins, then the range that names the type most exactly, then the order of `produced`.
@@ -16,7 +13,7 @@ export function negotiate(accept: string | undefined, produced: readonly string[
   if (accept === undefined || accept === '*/*' || accept === '') return produced[0] ?? '';
   if (produced.length === 0) return '';
   if (produced.includes(accept)) return accept;
-  const ranges = accept.split(',', MAX_RANGES).map(parseRange);
+  const ranges = accept.split(',').map(parseRange);
   let best: { type: string; weight: number; exactness: number } | undefined;
   for (const type of produced) {
     let weight = 0;

@@ -1,17 +1,14 @@
 import { pointerOf } from './faults.ts';
 import type { Faults } from './faults.ts';
 
-/** Parameters beyond this are not read. No route takes nearly as many. */
-const MAX_PARAMETERS = 100;
-
 /**
  * The parameters of a query, each at most once and none empty, with `+` and percent escapes decoded strictly. The object has
- * no prototype, so that no name is special.
+ * no prototype, so that no name is special. How many there are is bounded by the size of a request's head.
  */
 export function parseQuery(query: string, faults: Faults): Record<string, string> {
   const parameters = Object.create(null) as Record<string, string>;
   if (query === '') return parameters;
-  for (const pair of query.split('&', MAX_PARAMETERS)) {
+  for (const pair of query.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decoded(equals < 0 ? pair : pair.slice(0, equals));

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { Body, Param, Query } from '@nestjs/common';
+import { HttpRoute, declarationOf } from './http-route.ts';
+import { IsLine } from './text-rules.ts';
+
+class Thing {
+  @IsLine(5)
+  name!: string;
+}
+interface Shape {
+  name: string;
+}
+
+class Handlers {
+  @HttpRoute({ scopes: ['write'], produces: ['text/plain'] })
+  full(@Param('id') _id: string, @Query() _query: Thing, @Body() _body: Thing): void {
+    // Only its declaration is looked at.
+  }
+
+  @HttpRoute({ scopes: [] })
+  bare(): void {
+    // As above.
+  }
+
+  undeclared(): void {
+    // As above.
+  }
+
+  @HttpRoute({ scopes: [] })
+  part(@Body('name') _name: string): void {
+    // As above.
+  }
+
+  @HttpRoute({ scopes: [] })
+  twice(@Body() _one: Thing, @Body() _other: Thing): void {
+    // As above.
+  }
+
+  @HttpRoute({ scopes: [] })
+  shapeless(@Query() _query: Shape): void {
+    // As above.
+  }
+}
+
+const declared = (name: keyof Handlers): unknown =>
+  declarationOf(Object.getOwnPropertyDescriptor(Handlers.prototype, name)?.value as object);
+
+describe('declarationOf', () => {
+  it('finds the rules, and the classes of body and query', () => {
+    const rules = { scopes: ['write'], produces: ['text/plain'] };
+    expect(declared('full')).toEqual({ ...rules, body: Thing, query: Thing });
+    expect(declared('bare')).toEqual({ scopes: [], body: undefined, query: undefined });
+  });
+
+  it('finds none where none were declared', () => {
+    expect(declared('undeclared')).toBeUndefined();
+  });
+
+  it.each(['part', 'twice', 'shapeless'] as const)('refuses what it could not validate: %s', (name) => {
+    expect(() => declared(name)).toThrow(`Handlers.${name} must take its body and query whole, each as one class.`);
+  });
+});
