@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type {
   EventStore,
   EventToAppend,
+  LogBatch,
   LogSubscription,
   StoredEvent,
 } from '../../src/infrastructure/event-store/event-store.ts';
@@ -33,13 +34,28 @@ export async function readAll(store: EventStore, streamPrefix: string, maxCount 
   }
 }
 
+/** The batches of a subscription, each of which has to keep what the one before it has promised about its position. */
+export async function* batchesOf(subscription: LogSubscription): AsyncGenerator<LogBatch, void, undefined> {
+  let reached: bigint | null = null;
+  for await (const batch of subscription) {
+    for (const { position } of batch.events) {
+      if (reached !== null && position <= reached)
+        throw new Error(`${position} came after ${reached} had been reached.`);
+      reached = position;
+    }
+    if (reached !== null && batch.position < reached) throw new Error(`${batch.position} is behind ${reached}.`);
+    reached = batch.position;
+    yield batch;
+  }
+}
+
 /** Takes batches until enough has come; the subscription is closed then. */
 export async function take(
   subscription: LogSubscription,
   enough: (taken: readonly StoredEvent[], caughtUp: boolean) => boolean,
 ): Promise<StoredEvent[]> {
   const taken: StoredEvent[] = [];
-  for await (const batch of subscription) {
+  for await (const batch of batchesOf(subscription)) {
     taken.push(...batch.events);
     if (enough(taken, batch.caughtUp)) break;
   }

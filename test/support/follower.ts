@@ -3,6 +3,7 @@ import {
   SubscriptionDroppedError,
 } from '../../src/infrastructure/event-store/event-store.ts';
 import type { EventStore, LogSubscription, StoredEvent } from '../../src/infrastructure/event-store/event-store.ts';
+import { batchesOf } from './events.ts';
 
 /** Follows a part of the log as the service's consumers do: dropped, it subscribes again from where it was. */
 export class Follower {
@@ -32,7 +33,7 @@ export class Follower {
     while (!this.#stopped) {
       try {
         this.#subscription = this.#store.subscribe({ after: this.#position, streamPrefix: this.#prefix });
-        for await (const { events, position, caughtUp } of this.#subscription) {
+        for await (const { events, position, caughtUp } of batchesOf(this.#subscription)) {
           this.events.push(...events);
           this.#position = position;
           this.caughtUp = caughtUp;

@@ -34,9 +34,17 @@ export class Load {
   async #write(writer: number): Promise<void> {
     for (let revision = -1; !this.#stopped; revision += 1) {
       const next = event({ writer, revision: revision + 1 });
-      // As a client of the service would: what failed for now is sent again, as it was.
-      while (!(await this.#append(writer, revision, next)));
+      // As a client of the service would: what failed for now is sent again, as it was, after a moment.
+      while (!(await this.#append(writer, revision, next))) {
+        if (this.#isOver()) return;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     }
+  }
+
+  /** The store was closed under it, as after a test that failed. */
+  #isOver(): boolean {
+    return String(this.errors.at(-1)).includes('is closed');
   }
 
   async #append(writer: number, revision: number, next: EventToAppend): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogBatch, StoredEvent } from '../../../src/infrastructure/event-store/event-store.ts';
-import { event, events, ids, rises, take, uniquePrefix } from '../../support/events.ts';
+import { batchesOf, event, events, ids, rises, take, uniquePrefix } from '../../support/events.ts';
 import { until } from '../../support/until.ts';
 import type { Opened } from './contract.ts';
 
@@ -15,7 +15,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
       const subscription = store().subscribe({ after: null, streamPrefix: prefix });
       const taken: StoredEvent[] = [];
       let appended: Promise<unknown> | null = null;
-      for await (const batch of subscription) {
+      for await (const batch of batchesOf(subscription)) {
         taken.push(...batch.events);
         if (batch.caughtUp && !appended) {
           expect(ids(taken)).toEqual(ids(given.slice(0, 3)));
@@ -68,7 +68,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
         const taken: StoredEvent[] = [];
         let after: bigint | null = null;
         for (let round = 0; taken.length < 300 && round < 1_000; round += 1) {
-          for await (const batch of narrow.subscribe({ after, streamPrefix: prefix })) {
+          for await (const batch of batchesOf(narrow.subscribe({ after, streamPrefix: prefix }))) {
             expect(batch.events.length).toBeLessThanOrEqual(8);
             taken.push(...batch.events);
             after = batch.position;
@@ -97,19 +97,24 @@ export function describeSubscribing({ store, subject }: Opened): void {
           written.push(each.id);
         }
       });
+      const others = (async () => {
+        while (writing) {
+          await store().append({ stream: uniquePrefix(), expectedRevision: 'no_stream', events: events(20) });
+        }
+      })();
       await until('there is something to catch up with', () => written.length >= 100);
       const taken: StoredEvent[] = [];
       let caughtUp = 0;
       const subscription = store().subscribe({ after: null, streamPrefix: prefix });
       const reading = (async () => {
-        for await (const batch of subscription) {
+        for await (const batch of batchesOf(subscription)) {
           taken.push(...batch.events);
           if (batch.caughtUp) caughtUp += 1;
         }
       })();
       await until('it is live for a while', () => caughtUp > 0 && taken.length > 600, 30_000);
       writing = false;
-      await Promise.all(writers);
+      await Promise.all([...writers, others]);
       await until('everything has come', () => taken.length >= written.length);
       subscription.close();
       await reading;
@@ -171,19 +176,24 @@ export function describeSubscribing({ store, subject }: Opened): void {
       for await (const _ of one!) throw new Error('A closed subscription has no more batches.');
     });
 
-    it('moves on past the events of others', async () => {
-      const subscription = store().subscribe({ after: await store().tail(), streamPrefix: uniquePrefix() });
-      const target = (
-        await store().append({ stream: `${uniquePrefix()}a`, expectedRevision: 'no_stream', events: events(100) })
-      ).position;
-      const writing = Array.from({ length: 13 }, (_, n) =>
-        store().append({ stream: `${uniquePrefix()}${n}`, expectedRevision: 'no_stream', events: events(100) }),
-      );
-      for await (const batch of subscription) {
+    it('moves on past the events of others, to a position from which nothing is lost', async () => {
+      const prefix = uniquePrefix();
+      const subscription = store().subscribe({ after: await store().tail(), streamPrefix: prefix });
+      const writeOthers = (): Promise<{ position: bigint }> =>
+        store().append({ stream: uniquePrefix(), expectedRevision: 'no_stream', events: events(100) });
+      const { position: target } = await writeOthers();
+      for (let n = 0; n < 13; n += 1) await writeOthers();
+
+      let after = 0n;
+      for await (const batch of batchesOf(subscription)) {
         expect(batch.events).toEqual([]);
-        if (batch.position >= target) break;
+        after = batch.position;
+        if (after >= target) break;
       }
-      await Promise.all(writing);
+      const given = events(2);
+      await store().append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: given });
+      const taken = await take(store().subscribe({ after, streamPrefix: prefix }), (_, caughtUp) => caughtUp);
+      expect(ids(taken)).toEqual(ids(given));
     });
   });
 }
