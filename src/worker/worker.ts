@@ -47,7 +47,7 @@ export class Worker {
   readonly #parts: WorkerParts;
   readonly #log: Logger;
   /** What is under way for a request, from its claim to its recorded end. */
-  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #busy = new Map<string, { readonly isClaimed: Promise<boolean>; readonly isOver: Promise<unknown> }>();
   /** With their ends. */
   readonly #attempts = new Map<Attempt, Promise<Verdict>>();
   readonly #giveUp = new AbortController();
@@ -64,23 +64,24 @@ export class Worker {
   /** Claims the request a wake-up speaks of, and begins to run it. */
   async take(wakeUp: WakeUp): Promise<Taken> {
     const { requestId } = wakeUp;
-    // A second message for what runs here; if that run is lost, there will be a third.
-    if (this.#busy.has(requestId)) return { kind: 'done' };
+    const current = this.#busy.get(requestId);
+    // A second wake-up for what runs here has nothing left to do; for what could not be claimed it has.
+    if (current) return { kind: (await current.isClaimed) ? 'done' : 'later' };
     if (!this.capacity.tryTake()) return { kind: 'full' };
     const claiming = this.#claim(wakeUp);
-    const ended = claiming.then((taken) =>
+    const running = claiming.then((taken) =>
       taken.kind === 'claimed' ? this.#run(wakeUp, taken.undertaking, taken.claim) : 'not-recorded',
     );
-    const over = ended.finally(() => {
+    const ended = running.finally(() => {
       this.#busy.delete(requestId);
       this.capacity.giveBack();
     });
-    this.#busy.set(
-      requestId,
-      over.catch(() => undefined),
-    );
+    this.#busy.set(requestId, {
+      isClaimed: claiming.then(({ kind }) => kind !== 'later').catch(() => false),
+      isOver: ended.catch(() => undefined),
+    });
     const taken = await claiming;
-    return taken.kind === 'claimed' ? { kind: 'running', ended: over } : taken;
+    return taken.kind === 'claimed' ? { kind: 'running', ended } : taken;
   }
 
   async #claim(wakeUp: WakeUp): Promise<Taken | { kind: 'claimed'; undertaking: Undertaking; claim: Claim }> {
@@ -221,7 +222,7 @@ export class Worker {
     const patience = setTimeout(() => {
       this.#giveUp.abort();
     }, REPORT_LIMIT_MS);
-    while (this.#busy.size > 0) await Promise.all(this.#busy.values());
+    while (this.#busy.size > 0) await Promise.all([...this.#busy.values()].map(({ isOver }) => isOver));
     clearTimeout(limit);
     clearTimeout(patience);
     this.#giveUp.abort();
