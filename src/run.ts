@@ -1,0 +1,55 @@
+import { ConfigError, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { watchParent } from './infrastructure/embedded/parent-watch.ts';
+import { createLogger } from './infrastructure/observability/logger.ts';
+import { startService } from './service.ts';
+
+const EXIT_BAD_CONFIG = 2;
+/** From the signal to the end; whatever hangs longer is left behind. */
+const SHUTDOWN_LIMIT_MS = 20_000;
+
+let config: Config;
+try {
+  config = readConfig(process.env);
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  for (const problem of error.problems) process.stderr.write(`Configuration: ${problem}\n`);
+  process.exit(EXIT_BAD_CONFIG);
+}
+
+const logger = createLogger(config.logLevel);
+const starting = startService(config, logger);
+
+let stopping = false;
+function stop(reason: string): void {
+  if (stopping) return;
+  stopping = true;
+  logger.info({ reason }, 'stopping');
+  setTimeout(() => {
+    logger.error('not everything ended in time');
+    process.exit(1);
+  }, SHUTDOWN_LIMIT_MS).unref();
+  starting
+    .then((service) => service.stop())
+    .then(
+      () => {
+        logger.info('stopped');
+        process.exit(0);
+      },
+      () => process.exit(1),
+    );
+}
+process.on('SIGTERM', () => stop('SIGTERM'));
+process.on('SIGINT', () => stop('SIGINT'));
+process.on('SIGHUP', () => stop('SIGHUP'));
+watchParent({ onOrphaned: () => stop('npm is gone') });
+
+starting.then(
+  (service) => process.stdout.write(service.banner),
+  (error: unknown) => {
+    // One line says it; the stack is for those who ask for it.
+    logger.debug({ err: error }, 'the service did not start');
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);
