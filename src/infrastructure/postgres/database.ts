@@ -63,7 +63,10 @@ export function createPool(options: DatabaseOptions, logger: Logger): pg.Pool {
     statement_timeout: QUERY_TIMEOUT_MS,
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('error', (error) => {
+    // While the service stops, an embedded server may be faster than the goodbye of a connection.
+    if (!pool.ending) logger.warn({ err: error }, 'an idle database connection broke');
+  });
   return pool;
 }
 
