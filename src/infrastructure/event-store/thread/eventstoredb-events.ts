@@ -14,9 +14,13 @@ export interface ClientEvent {
   readonly position?: { readonly commit: bigint } | undefined;
 }
 
-/** Greater numbers are marks for "end" and "unknown", which a real server hands out as if they were positions. */
-export function isPlace(position: bigint): boolean {
-  return position < 2n ** 63n;
+/**
+ * The position up to which a checkpoint says that everything has been looked at; null when it says something else. With
+ * another prepare position it means "from here on". And a new server sends 2^64 - 1 where nothing has matched yet: to
+ * begin there again would be to skip everything.
+ */
+export function reachedBy({ commit, prepare }: { commit: bigint; prepare: bigint }): bigint | null {
+  return commit === prepare && commit < 2n ** 63n ? commit : null;
 }
 
 /** The client has parsed the JSON, so the text is equal in meaning, not always letter for letter. */

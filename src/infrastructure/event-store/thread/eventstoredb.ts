@@ -27,7 +27,7 @@ import type { CheckedEvent } from './check-append.ts';
 import { clientConnectionString } from './connection-string.ts';
 import type { Connection, Credentials } from './connection-string.ts';
 import { OwnTimeout, TooBusy, describe, isAbsence, isSilence, outcomeOfAppend } from './eventstoredb-errors.ts';
-import { isPlace } from './eventstoredb-events.ts';
+import { reachedBy } from './eventstoredb-events.ts';
 import { abandon, collect, holdsMore, pour, within } from './eventstoredb-streams.ts';
 import { now } from './messages.ts';
 import type { AppendCall, ReadLogCall, ReadStreamCall, TailCall } from './messages.ts';
@@ -195,17 +195,19 @@ export class EventStoreDbAdapter implements StoreAdapter {
 
   #open(request: SubscribeRequest, buffer: BatchBuffer): AllStreamSubscription {
     const { after, streamPrefix } = request;
+    const filter = streamNameFilter({
+      prefixes: [streamPrefix],
+      maxSearchWindow: checkpointWindow,
+      checkpointReached: (_subscription, checkpoint) => {
+        const reached = reachedBy(checkpoint);
+        if (reached !== null) buffer.checkpoint(reached);
+      },
+    });
     const subscription = this.#client.current.subscribeToAll({
       fromPosition: after === null ? START : { commit: after, prepare: after },
       credentials: this.#credentials,
-      filter: streamNameFilter({
-        prefixes: [streamPrefix],
-        maxSearchWindow: checkpointWindow,
-        checkpointReached: (_subscription, { commit, prepare }) => {
-          // With another prepare position it says "from here on", not "up to here".
-          if (commit === prepare && isPlace(commit)) buffer.checkpoint(commit);
-        },
-      }),
+      // A prefix of nothing is no filter: every event tells how far it is.
+      ...(streamPrefix === '' ? {} : { filter }),
     });
     subscription.on('caughtUp', () => {
       buffer.live(true);

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { reachedBy, storedEvent } from './eventstoredb-events.ts';
+import type { ClientEvent } from './eventstoredb-events.ts';
+
+const event: ClientEvent = {
+  streamId: 'orders-1',
+  id: '0b6c3c6e-1d5e-4c53-9c8a-1f5f6f0a7b11',
+  type: 'OrderPlaced',
+  isJson: true,
+  data: { n: 1 },
+  metadata: { by: 'test' },
+  revision: 3n,
+  position: { commit: 2n ** 60n },
+};
+
+describe('storedEvent', () => {
+  it('has the data and metadata as text, and the whole position', () => {
+    expect(storedEvent(event)).toEqual({
+      stream: 'orders-1',
+      id: event.id,
+      type: 'OrderPlaced',
+      data: '{"n":1}',
+      metadata: '{"by":"test"}',
+      revision: 3,
+      position: 2n ** 60n,
+    });
+  });
+
+  it.each([['text'], [12.5], [null], [[1, 2]]])('keeps data that is no object but JSON: %j', (data) => {
+    expect(JSON.parse(storedEvent({ ...event, data }).data)).toEqual(data);
+  });
+
+  it('has text that is no JSON for bytes, even where they look like it', () => {
+    const bytes = Uint8Array.from(Buffer.from('{"n":1}'));
+    const stored = storedEvent({ ...event, isJson: false, data: bytes, metadata: bytes });
+    for (const text of [stored.data, stored.metadata]) {
+      expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
+      expect(Buffer.from(text.split(',')[1] ?? '', 'base64').toString()).toBe('{"n":1}');
+    }
+  });
+
+  it('has empty metadata for none', () => {
+    expect(storedEvent({ ...event, metadata: undefined }).metadata).toBe('{}');
+  });
+});
+
+describe('reachedBy', () => {
+  it('is the position of an event that has been looked at', () => {
+    expect(reachedBy({ commit: 2n ** 60n, prepare: 2n ** 60n })).toBe(2n ** 60n);
+  });
+
+  it('is nothing for the beginning of what is still to be looked at, and for the mark that looks like the end', () => {
+    expect(reachedBy({ commit: 500n, prepare: 0n })).toBeNull();
+    expect(reachedBy({ commit: 2n ** 64n - 1n, prepare: 2n ** 64n - 1n })).toBeNull();
+  });
+});
