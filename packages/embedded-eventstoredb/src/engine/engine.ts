@@ -7,7 +7,7 @@ import { compileFilter } from './filter.ts';
 import { GroupCommit } from './group-commit.ts';
 import { checkIntegrity } from './integrity.ts';
 import type { IntegrityReport } from './integrity.ts';
-import { LogFile } from './log-file.ts';
+import { asUnreadable, LogFile } from './log-file.ts';
 import { LogReader } from './log-reader.ts';
 import { RecentEvents } from './recent-events.ts';
 import { readStream } from './stream-reader.ts';
@@ -66,7 +66,13 @@ export class Engine {
    * when the file is something else or is damaged.
    */
   static open(options: EngineOptions): Engine {
-    return new Engine(options);
+    const log = new LogFile(options.path, options.cacheBytes ?? 32 * MIB);
+    try {
+      return new Engine(log, options);
+    } catch (error) {
+      log.close();
+      throw asUnreadable(options.path, error);
+    }
   }
 
   /** Checks every record of a log that no engine has open; see IntegrityReport. */
@@ -74,10 +80,10 @@ export class Engine {
     return checkIntegrity(path);
   }
 
-  private constructor(options: EngineOptions) {
+  private constructor(log: LogFile, options: EngineOptions) {
     this.maxAppendSize = options.maxAppendSize ?? MIB;
-    this.#log = new LogFile(options.path, options.cacheBytes ?? 32 * MIB);
-    this.logId = this.#log.logId;
+    this.#log = log;
+    this.logId = log.logId;
     this.#table = new EventTable(this.#log.database);
     this.#states = new StreamStates(this.#table, options.cachedStreams ?? 65_536);
     this.#writer = new Writer(this.#table, this.#states);

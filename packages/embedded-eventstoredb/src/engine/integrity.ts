@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { NotAnEventLogError } from './errors.ts';
+import { sqliteCode } from './file-lock.ts';
 import { LogFile, logFileIn } from './log-file.ts';
 import { asBuffer, positionAfter, recordStream, TOMBSTONE, verifyRecord } from './record.ts';
 
@@ -24,18 +25,24 @@ export function checkIntegrity(path: string): IntegrityReport {
   const add = (problem: string): void => {
     if (problems.length < MAX_PROBLEMS) problems.push(problem);
   };
+  let events = 0;
+  let streams = 0;
   try {
     for (const row of log.database.prepare(`PRAGMA integrity_check(${MAX_PROBLEMS})`).all()) {
       const [text] = Object.values(row);
       if (text !== 'ok') add(`SQLite: ${String(text)}`);
     }
-    const events = checkRecords(log, add);
+    events = checkRecords(log, add);
     checkRevisions(log, add);
-    const streams = Number(log.database.prepare('SELECT count(*) AS n FROM stream').get()?.n);
-    return { events, streams, problems };
+    streams = Number(log.database.prepare('SELECT count(*) AS n FROM stream').get()?.n);
+  } catch (error) {
+    // A file that is damaged enough cannot even be read to its end.
+    if (sqliteCode(error) === undefined) throw error;
+    add(`SQLite: ${error instanceof Error ? error.message : 'failed'}`);
   } finally {
     log.close();
   }
+  return { events, streams, problems };
 }
 
 function checkRecords(log: LogFile, add: (problem: string) => void): number {

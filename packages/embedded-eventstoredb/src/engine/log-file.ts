@@ -32,6 +32,12 @@ const SCHEMA = `
   CREATE UNIQUE INDEX event_by_stream ON event (stream, revision);
 `;
 
+/** An error of SQLite as one that says which log cannot be read; any other as it is. */
+export function asUnreadable(path: string, error: unknown): unknown {
+  if (sqliteCode(error) === undefined) return error;
+  return new NotAnEventLogError(path, error instanceof Error ? error.message : 'SQLite failed', { cause: error });
+}
+
 /**
  * The SQLite database of one log and the lock on it. In a directory: `events.sqlite` (with SQLite's own `-wal` and
  * `-shm` beside it) and `lock`. Opened WAL with synchronous FULL: a commit that returned survives a power cut.
@@ -62,10 +68,7 @@ export class LogFile {
     } catch (error) {
       this.database.close();
       this.#lock?.release();
-      if (sqliteCode(error) !== undefined) {
-        throw new NotAnEventLogError(path, error instanceof Error ? error.message : 'unreadable', { cause: error });
-      }
-      throw error;
+      throw asUnreadable(path, error);
     }
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Engine } from 'embedded-eventstoredb/engine';
@@ -95,6 +95,19 @@ describe('the files of a log', () => {
     const { problems } = Engine.integrity(bench.directory);
     expect(problems.some((problem) => problem.includes('checksum'))).toBe(true);
     expect(problems.some((problem) => problem.startsWith('stream'))).toBe(true);
+  });
+
+  it('are reported as damaged when pages of the file are overwritten, and given free again', async () => {
+    const engine = bench.open();
+    for (let i = 0; i < 20; i++) await fill(engine, `s${i}`, 'abcdefghijklmnopqrstuvwxyz');
+    await engine.close();
+    const file = join(bench.directory, 'events.sqlite');
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0x55, 3 * 4096, bytes.length - 4096));
+    const { problems } = Engine.integrity(bench.directory);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(() => bench.open()).toThrow(expect.objectContaining({ code: 'not-an-event-log' }));
+    expect(Engine.integrity(bench.directory).problems).toEqual(problems);
   });
 
   it('are not made by an integrity check of a directory that has none', () => {
