@@ -35,8 +35,8 @@ export class Drain {
   };
 
   /**
-   * Stops accepting connections, closes idle ones, lets requests under way finish for up to `limitMs`, and closes every connection. Returns how
-   * many requests were cut off. Calling it again waits for the same end.
+   * Stops accepting connections, closes idle ones, lets requests under way finish for up to `limitMs`, and closes every
+   * connection. Returns how many requests were cut off. Calling it again waits for the same end.
    */
   run(server: Server, limitMs: number): Promise<number> {
     this.#result ??= this.#run(server, limitMs);

@@ -104,7 +104,7 @@ describe('parseJson', () => {
         if (fault === undefined) expect(isJson).toBe(true);
         else if (isJson) expect(fault).toMatch(/same name/);
       }),
-      { numRuns: 20_000 },
+      { numRuns: 10_000 },
     );
   });
 

@@ -1,6 +1,6 @@
 import { isUuid } from './field-rules.ts';
 
-/** What a path parameter holds: a UUID, a number from 0 in plain digits, or a name of up to 64 word characters, dots and dashes. */
+/** What a path parameter holds: a UUID, a number from 0 in plain digits, or a name of up to 64 letters, digits, `_.-`. */
 export type ParameterKind = 'uuid' | 'number' | 'name';
 
 const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

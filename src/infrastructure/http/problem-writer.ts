@@ -68,9 +68,11 @@ export class ProblemWriter {
     if (typeof code !== 'string') return undefined;
     const type = this.#types.get(code);
     if (type === undefined) return undefined;
-    const detail = typeof message === 'string' && message !== '' ? message : type.title;
-    const extras = typeof details === 'object' && details !== null ? { ...details } : {};
     const { status, title, headers } = type;
+    // What went wrong between us and a service behind us says where that is and what speaks to it: a matter for the log.
+    const mayTell = typeof message === 'string' && message !== '' && status < 500;
+    const detail = mayTell ? message : `${title}.`;
+    const extras = typeof details === 'object' && details !== null ? { ...details } : {};
     return new Problem({ code, detail, extras, status, title, headers: headers?.(error) ?? {} });
   }
 

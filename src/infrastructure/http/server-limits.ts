@@ -11,9 +11,15 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** How often both are looked at. */
   readonly timeoutCheckMs: number;
-  /** How long an idle connection is kept: longer than the usual 60 s of a proxy in front, which could otherwise send on one just closed. */
+  /**
+   * How long an idle connection is kept: longer than the usual 60 s of a proxy in front, which could otherwise send on one
+   * just closed.
+   */
   readonly keepAliveTimeoutMs: number;
-  /** A connection on which nothing moves in either direction, though an answer is under way, is cut. Longer than the 15 s between two comments of an event stream. */
+  /**
+   * After how long a connection is cut on which nothing moves in either direction though an answer is under way. Longer than
+   * the 15 s between two comments of an event stream.
+   */
   readonly idleTimeoutMs: number;
   /** Open connections; more are closed as they come. Each may hold a body of 256 KiB while it arrives. */
   readonly maxConnections: number;
@@ -29,11 +35,11 @@ export const SERVER_LIMITS: ServerLimits = {
   maxConnections: 1_024,
 };
 
-/** Must be called before the server listens. Node documents most of these as options only, but reads them where they are set here. */
+/** To be called before the server listens. Node documents most of these as options only, but reads them where they are set. */
 export function limitServer(server: Server, limits: ServerLimits): void {
   Object.assign(server, {
     maxHeaderSize: limits.maxHeaderBytes,
-    // Node drops fields beyond this without a word, and an If-Match may be among them: one more than is taken, so that it shows.
+    // Node drops fields beyond this without a word, an If-Match perhaps: one more than is taken, so that it shows.
     maxHeadersCount: MAX_HEADER_FIELDS + 1,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
