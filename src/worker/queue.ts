@@ -20,8 +20,6 @@ export interface QueueOptions {
 const CALL_MS = 5_000;
 /** Of a message that was received, until its request is claimed: as long as that may take, with its tries. */
 const UNCLAIMED_SECONDS = 30;
-/** Of one whose request could not be claimed; before the next is taken, the service has answered again. */
-const AGAIN_SECONDS = 5;
 
 /**
  * Takes wake-ups from SQS, one at a time and only while a run could be begun, so that no message lies here that another worker could
@@ -122,7 +120,7 @@ export class Queue {
       case 'full':
         return this.#setVisibility(message, 0);
       case 'later':
-        return this.#setVisibility(message, AGAIN_SECONDS);
+        return this.#setVisibility(message, taken.afterSeconds);
     }
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { Verdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
-import { isTransient, logged } from './api.ts';
+import { ApiRefusal, isTransient, logged } from './api.ts';
 import { Attempt } from './attempt.ts';
 import { Capacity } from './capacity.ts';
 import type { Claim } from './claim.ts';
@@ -30,7 +30,7 @@ export type Taken =
   /** Nothing could be begun now: it should come again soon. */
   | { readonly kind: 'full' }
   /** It should come again later. */
-  | { readonly kind: 'later' };
+  | { readonly kind: 'later'; readonly afterSeconds: number };
 
 export interface WorkerParts {
   readonly config: WorkerConfig;
@@ -66,7 +66,7 @@ export class Worker {
     const { requestId } = wakeUp;
     const current = this.#busy.get(requestId);
     // A second wake-up for what runs here has nothing left to do; for what could not be claimed it has.
-    if (current) return { kind: (await current.isClaimed) ? 'done' : 'later' };
+    if (current) return (await current.isClaimed) ? { kind: 'done' } : AGAIN_SOON;
     if (!this.capacity.tryTake()) return { kind: 'full' };
     const claiming = this.#claim(wakeUp);
     const running = claiming.then((taken) =>
@@ -122,13 +122,13 @@ export class Worker {
         log.warn({ ...logged(answer.error), unclear: answer.unclear }, 'claim failed');
         if (answer.unclear) void this.#settle(undertaking);
         else await journal.remove(runId);
-        if (!isTransient(answer.error)) {
-          // Its credentials, or its address: nothing that another request would change.
-          this.capacity.pauseFor(REFUSED_PAUSE_MS, { probe: false });
-          return { kind: 'later' };
+        if (isTransient(answer.error)) {
+          this.#waitForService();
+          return AGAIN_SOON;
         }
-        this.#waitForService();
-        return { kind: 'later' };
+        // Its credentials are nothing that another request would change; a request that is not there says nothing about others.
+        if (isOwnRefusal(answer.error)) this.capacity.pauseFor(REFUSED_PAUSE_MS, { probe: false });
+        return { kind: 'later', afterSeconds: 60 };
     }
   }
 
@@ -235,8 +235,14 @@ export class Worker {
   }
 }
 
+/** Before it is taken again, the service has answered. */
+const AGAIN_SOON: Taken = { kind: 'later', afterSeconds: 5 };
 const REFUSED_PAUSE_MS = 30_000;
 const UNUSABLE_PAUSE_MS = 5 * 60_000;
 const MAX_UNUSABLE_PAUSE_MS = 60 * 60_000;
 /** How long a drain goes on trying to have its reports accepted, once the agents have ended. */
 const REPORT_LIMIT_MS = 5_000;
+
+function isOwnRefusal(error: unknown): boolean {
+  return error instanceof ApiRefusal && (error.status === 401 || error.status === 403);
+}

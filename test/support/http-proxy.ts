@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What happens to a call on its way. `lose-answer`: it takes effect, and the connection breaks before the answer. */
-export type Fate = 'pass' | 'lose-answer' | 'hang' | { readonly status: number };
+/** What happens to a call on its way. `lose-answer`: it takes effect, and the connection breaks before the answer. `json`: it is answered here. */
+export type Fate = 'pass' | 'lose-answer' | 'hang' | { readonly status: number } | { readonly json: unknown };
 
 /** Stands between a client and the service, and does to single calls what networks and outages do. */
 export class HttpProxy {
@@ -62,6 +62,10 @@ export class HttpProxy {
     if (fate === 'hang') return;
     if (typeof fate === 'object') {
       incoming.resume();
+      if ('json' in fate) {
+        outgoing.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(fate.json));
+        return;
+      }
       outgoing.writeHead(fate.status, { 'Content-Type': 'application/problem+json', 'Retry-After': '0' });
       outgoing.end(JSON.stringify({ status: fate.status, code: 'event-store-unavailable', title: 'away' }));
       return;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { settlesWithin } from '../../infrastructure/embedded/processes.ts';
 import type { AgentLimits } from '../config.ts';
 import { GUARD } from './guard.ts';
 import { endProcesses } from './processes.ts';
@@ -118,7 +118,7 @@ export function startAgent(start: AgentStart): AgentProcess {
     await ending;
     const rest = await endProcesses(mark, Math.min(limits.graceMs, LEFT_BEHIND_GRACE_MS));
     // With nobody left to write, what was written is at hand; something that escaped may still hold the other end.
-    await Promise.race([closed, delay(OUTPUT_PATIENCE_MS)]);
+    await settlesWithin(closed, OUTPUT_PATIENCE_MS);
     for (const stream of child.stdio) stream?.destroy();
     return { ...exit, endedFor, durationMs, leftBehind: rest.found, allGone: rest.gone };
   };
@@ -151,5 +151,5 @@ async function dismissGuard(lifeline: (Writable & NodeJS.ReadableStream) | null 
     });
   });
   lifeline.end('ended\n');
-  await Promise.race([gone, delay(GUARD_PATIENCE_MS)]);
+  await settlesWithin(gone, GUARD_PATIENCE_MS);
 }

@@ -1,0 +1,187 @@
+/**
+ * Leases, heartbeats and what they say, between the worker and the real service. Each of these takes longer than a lease, so they run
+ * side by side; the worker of each sees its own request only.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HttpProxy } from '../support/http-proxy.ts';
+import type { Fate } from '../support/http-proxy.ts';
+import { runs } from '../support/processes.ts';
+import { Server } from '../support/server.ts';
+import { until } from '../support/until.ts';
+import type { Ground } from '../support/ways.ts';
+import { prepareGround } from '../support/ways.ts';
+import { WorkerProcess } from '../support/worker.ts';
+
+const LEASE_SECONDS = 15;
+const LIMIT_MS = 55_000;
+
+let ground: Ground;
+let server: Server;
+const closing: (() => Promise<void>)[] = [];
+const scenes: { readonly play: () => Promise<void>; played?: Promise<void> }[] = [];
+
+beforeAll(async () => {
+  ground = await prepareGround('engine in process');
+  server = await Server.start(ground.env);
+  for (const scene of scenes) {
+    scene.played = scene.play();
+    scene.played.catch(() => undefined);
+  }
+});
+afterAll(async () => {
+  await Promise.all(closing.map((close) => close()));
+  await server?.dispose();
+  await ground?.dispose();
+});
+
+/** A test that was begun together with the others of this file. */
+function scene(name: string, play: () => Promise<void>): void {
+  const it_ = { play } as (typeof scenes)[number];
+  scenes.push(it_);
+  it(name, () => it_.played);
+}
+
+/** A request and a proxy through which a worker finds it and no other. */
+async function stage() {
+  const { id } = await server.api.submit();
+  const proxy = await HttpProxy.start(() => server.url);
+  closing.push(() => proxy.stop());
+  let fate: (call: { method: string; path: string }) => Fate = () => 'pass';
+  proxy.fate = (call) => (call.path.includes('/pending?') ? { json: { items: [{ id }] } } : fate(call));
+  const attempts = async () => (await server.api.get(`/requests/${id}/attempts`)).body.items;
+  return {
+    id,
+    attempts,
+    request: () => server.api.request(id),
+    setFate: (next: typeof fate) => {
+      fate = next;
+    },
+    worker: (behaviour: string, env: Readonly<Record<string, string>> = {}): WorkerProcess => {
+      const worker = new WorkerProcess({
+        apiUrl: proxy.url,
+        behaviour,
+        env: { AUTOMATION_WORKER_LEASE_SECONDS: String(LEASE_SECONDS), ...env },
+      });
+      closing.unshift(() => worker.dispose());
+      return worker;
+    },
+    ended: (attempt: number) =>
+      until(`attempt ${attempt} ends`, async () => (await attempts())[attempt - 1]?.outcome != null, LIMIT_MS),
+  };
+}
+
+const isHeartbeat = ({ path }: { path: string }) => path.endsWith('/heartbeat');
+
+describe('a lease', () => {
+  scene('is kept for as long as the run lasts', async () => {
+    const { id, worker, attempts, ended } = await stage();
+    const first = worker('wait');
+    await first.agentRun(id);
+    const begun = Date.now();
+    await until('more than a lease has gone by', () => Date.now() - begun > (LEASE_SECONDS + 4) * 1000, LIMIT_MS);
+    expect(await attempts()).toMatchObject([{ attempt: 1, outcome: null }]);
+    first.letGo();
+    await ended(1);
+    expect(await attempts()).toMatchObject([{ attempt: 1, outcome: 'succeeded' }]);
+  });
+
+  scene('of a worker that is gone for good runs out, and another takes the request over', async () => {
+    const { id, worker, attempts, request, ended } = await stage();
+    const first = worker('wait');
+    await first.agentRun(id);
+    await first.kill();
+    worker('succeed', { AUTOMATION_WORKER_NAME: 'another' });
+    await ended(2);
+    expect(await attempts()).toMatchObject([
+      { worker: 'test-worker', outcome: 'lost' },
+      { worker: 'another', outcome: 'succeeded' },
+    ]);
+    expect(await request()).toMatchObject({ retry_count: 1 });
+  });
+
+  scene('of a worker that was frozen is over when it goes on, which changes nothing then, and says so', async () => {
+    const { id, worker, attempts, request, ended } = await stage();
+    const frozen = worker('wait');
+    const { env, pid } = await frozen.agentRun(id);
+    frozen.signal('SIGSTOP');
+    const another = worker('wait', { AUTOMATION_WORKER_NAME: 'another' });
+    await until('another has it', async () => (await request()).attempt === 2, LIMIT_MS);
+    await another.agentRun(id, 2);
+    const before = await request();
+    frozen.signal('SIGCONT');
+    await frozen.logs('the agent is stopped', 1, LIMIT_MS);
+    await frozen.logs('end report accepted', 1, LIMIT_MS);
+    expect(runs(pid)).toBe(false);
+    // What its agent says by now counts as little.
+    const stale = await server.api
+      .bearing(env.AUTOMATION_AGENT_TOKEN ?? '')
+      .patch(`/requests/${id}`, { current_phase: 'old' });
+    expect(stale).toMatchObject({ status: 409, body: { code: 'stale-attempt' } });
+    expect(await request()).toMatchObject({ status: before.status, attempt: 2, current_phase: before.current_phase });
+    another.letGo(2);
+    await ended(2);
+    expect((await attempts()).map(({ outcome }: { outcome: string }) => outcome)).toEqual(['lost', 'succeeded']);
+    const types = (await server.api.events(id)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'AttemptReportedLate')).toHaveLength(1);
+  });
+
+  scene('that cannot be renewed ends the run before it ends itself', async () => {
+    const { id, worker, attempts, setFate, ended } = await stage();
+    const cut = worker('wait');
+    const { pid } = await cut.agentRun(id);
+    const claimedAt = Date.parse((await attempts())[0].started_at);
+    setFate((call) => (isHeartbeat(call) ? { status: 503 } : 'pass'));
+    await cut.logs('the agent is stopped', 1, LIMIT_MS);
+    await until('the agent is gone', () => !runs(pid));
+    expect(Date.now() - claimedAt).toBeLessThan(LEASE_SECONDS * 1000);
+    await ended(1);
+    expect((await attempts())[0]).toMatchObject({ outcome: 'released', error_code: 'lease-lost' });
+  });
+
+  scene('outlasts a service that is away for a moment', async () => {
+    const { id, worker, attempts, setFate, ended } = await stage();
+    const steady = worker('wait');
+    await steady.agentRun(id);
+    let refusals = 0;
+    setFate((call) => (isHeartbeat(call) && refusals++ < 2 ? { status: 503 } : 'pass'));
+    const begun = Date.now();
+    await until('more than a lease has gone by', () => Date.now() - begun > (LEASE_SECONDS + 4) * 1000, LIMIT_MS);
+    expect(refusals).toBeGreaterThan(2);
+    steady.letGo();
+    await ended(1);
+    expect(await attempts()).toMatchObject([{ outcome: 'succeeded' }]);
+  });
+});
+
+describe('somebody else', () => {
+  scene('who cancels the request stops the agent', async () => {
+    const { id, worker, attempts, request, ended } = await stage();
+    const { pid } = await worker('hang').agentRun(id);
+    expect((await server.api.post(`/requests/${id}/cancel`, { reason: 'not any more' })).status).toBe(200);
+    await ended(1);
+    expect(runs(pid)).toBe(false);
+    expect((await attempts())[0]).toMatchObject({ outcome: 'released', error_code: 'cancelled' });
+    expect(await request()).toMatchObject({ status: 'cancelled' });
+  });
+
+  scene('who blocks the request stops the agent, and the block stays', async () => {
+    const { id, worker, attempts, request, ended } = await stage();
+    const { pid } = await worker('wait').agentRun(id);
+    await server.api.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'policy', error_message: 'Wait.' });
+    await ended(1);
+    expect(runs(pid)).toBe(false);
+    expect((await attempts())[0]).toMatchObject({ outcome: 'released', error_code: 'drained' });
+    expect(await request()).toMatchObject({ status: 'blocked', blocked: { reason: 'policy', message: 'Wait.' } });
+  });
+});
+
+describe('the figures of a run', () => {
+  scene('go with the heartbeats, so that one that is killed still shows them', async () => {
+    const { id, worker, attempts } = await stage();
+    const counted = worker('claude-killed', { AUTOMATION_AGENT_OUTPUT: 'stream-json' });
+    await counted.agentRun(id);
+    await until('they are told', async () => (await attempts())[0].num_turns === 2, LIMIT_MS);
+    await counted.kill();
+    expect((await attempts())[0]).toMatchObject({ outcome: null, num_turns: 2, usage: { output_tokens: 20 } });
+  });
+});
