@@ -8,8 +8,9 @@ import { ReadBarrier } from '../../infrastructure/subscriptions/read-barrier.ts'
 import { POOL } from '../../infrastructure/tokens.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
 import { RequestNotFound } from '../domain/errors.ts';
+import type { Request } from '../domain/request.ts';
 import type { RequestRow } from './request-rows.ts';
-import { DELIVERY_COLUMNS, JOIN_DELIVERY, viewOfRow } from './request-rows.ts';
+import { JOIN_DELIVERY, SELECT_REQUEST, viewOfRow } from './request-rows.ts';
 import type { RequestView } from './request-view.ts';
 import { NOT_QUEUED, viewOf } from './request-view.ts';
 
@@ -37,19 +38,15 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
 
   async execute({ id, position }: GetRequest): Promise<RequestView> {
     const row = await this.#row(id);
-    const known = this.streams.peek(id);
-    if (row && row !== 'unavailable' && !this.#behind(position)) {
-      if (!known || known.request.version <= row.version) return viewOfRow(row);
-      return viewOf(known.request, row);
-    }
+    const newest = newestOf(row, this.streams.peek(id)?.request);
+    if (row && newest && !this.#behind(position)) return newest;
     const loaded = await this.streams.load(id).catch((error: unknown) => {
-      // With neither of the two there is no answer; with the row alone there is the last one known.
-      if (error instanceof EventStoreUnavailableError && row && row !== 'unavailable') return null;
+      // What was known last is better than no answer.
+      if (error instanceof EventStoreUnavailableError && newest) return null;
       throw error;
     });
-    const delivery = row && row !== 'unavailable' ? row : NOT_QUEUED;
-    if (loaded) return viewOf(loaded.request, delivery);
-    if (row && row !== 'unavailable') return viewOfRow(row);
+    if (loaded) return viewOf(loaded.request, row ?? NOT_QUEUED);
+    if (newest) return newest;
     throw new RequestNotFound();
   }
 
@@ -57,17 +54,23 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
     return position !== null && (this.barrier.position === null || this.barrier.position < position);
   }
 
-  async #row(id: string): Promise<RequestRow | null | 'unavailable'> {
+  /** Null also when the read model is away. */
+  async #row(id: string): Promise<RequestRow | null> {
     try {
       const rows = await read<RequestRow>(this.pool, {
         name: 'get-request',
-        text: `SELECT r.*, ${DELIVERY_COLUMNS} FROM requests r ${JOIN_DELIVERY} WHERE r.id = $1`,
+        text: `${SELECT_REQUEST} FROM requests r ${JOIN_DELIVERY} WHERE r.id = $1`,
         values: [id],
       });
       return rows[0] ?? null;
     } catch (error) {
-      if (error instanceof DatabaseUnavailableError) return 'unavailable';
+      if (error instanceof DatabaseUnavailableError) return null;
       throw error;
     }
   }
+}
+
+function newestOf(row: RequestRow | null, known: Request | undefined): RequestView | null {
+  if (known && (!row || known.version > row.version)) return viewOf(known, row ?? NOT_QUEUED);
+  return row && viewOfRow(row);
 }
