@@ -45,7 +45,7 @@ describe.each(WAYS.flatMap((way) => KINDS.map((name) => [way, name] as const)))(
     await until('the forwarder has come to the end of the log', async () => {
       const { projections } = (await server.api.get('/health')).body.checks;
       const [, forwarder] =
-        Object.entries<{ position: string | null }>(projections).find(([it]) => /queue/.test(it)) ?? [];
+        Object.entries<{ position: string | null }>(projections).find(([it]) => it.includes('queue')) ?? [];
       return BigInt(forwarder?.position ?? -1) >= BigInt(position);
     });
   }

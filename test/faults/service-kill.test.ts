@@ -1,0 +1,121 @@
+/** The service is killed or stopped under load. What it acknowledged is there afterwards, and nothing twice. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { BASE } from '../support/api.ts';
+import { Clients } from '../support/clients.ts';
+import { expectProblem } from '../support/contract.ts';
+import { commandLines } from '../support/processes.ts';
+import { Server } from '../support/server.ts';
+import { until } from '../support/until.ts';
+import type { Ground } from '../support/ways.ts';
+import { prepareGround, WAYS } from '../support/ways.ts';
+
+const WRITERS = 16;
+
+describe.each(WAYS)('the service, %s', (way) => {
+  let ground: Ground;
+  let server: Server;
+
+  beforeEach(async () => {
+    ground = await prepareGround(way);
+    server = await Server.start(ground.env);
+  });
+  afterEach(async () => {
+    await Clients.stopAll();
+    await server.dispose();
+    await ground.dispose();
+  });
+
+  it('killed again and again under load, has everything that it acknowledged', async () => {
+    const clients: Clients[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const load = new Clients(server.api, `round${round}`, WRITERS);
+      clients.push(load);
+      const enough = 150 + Math.floor(Math.random() * 100);
+      await until('clients are served', () => load.acknowledged >= enough, 30_000);
+      await server.kill();
+      await load.stop();
+      expect(load.unanswered).toBeGreaterThan(0);
+      await server.startAgain();
+      await load.verify();
+    }
+    // What was written before the last kills is still there.
+    for (const load of clients) await load.verify();
+  });
+
+  it('stopped under load, finishes what it is at, and has everything that it acknowledged', async () => {
+    const load = new Clients(server.api, 'stopped', WRITERS);
+    await until('clients are served', () => load.acknowledged >= 300, 30_000);
+    const begun = performance.now();
+    const { code } = await server.stop();
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(code).toBe(0);
+    await load.stop();
+    // Late calls were told so, if they were told anything; none was cut off in the middle.
+    for (const answer of load.refusals) expectProblem(answer, 503, 'shutting-down');
+    await server.startAgain();
+    await load.verify();
+  });
+});
+
+describe('a stop', () => {
+  it('does not wait for ever for an upload that has stalled, and others are served until then', async () => {
+    const server = await Server.start();
+    try {
+      const { port } = new URL(server.url);
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      const head = `POST ${BASE}/requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+      socket.write(`${head}Content-Length: 100\r\n\r\n{"type":`);
+      await server.api.submit();
+      const begun = performance.now();
+      const { code } = await server.stop();
+      expect(code).toBe(0);
+      expect(performance.now() - begun).toBeLessThan(15_000);
+      socket.destroy();
+    } finally {
+      await server.dispose();
+    }
+  });
+});
+
+describe('after kill -9', () => {
+  it('nothing of the service is left within 5 s', async () => {
+    const server = await Server.start();
+    try {
+      const ofServer = () => commandLines().filter((line) => line.includes(server.dataDir));
+      expect(ofServer().length).toBeGreaterThan(0);
+      await server.kill();
+      await until('its children are gone', () => ofServer().length === 0, 5_000);
+    } finally {
+      await server.dispose();
+    }
+  });
+
+  it('in the middle of the very first start, again and again, it starts all the same', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'automation-first-'));
+    const dataDir = join(folder, 'data');
+    const program = process.env.TEST_SERVER_PROGRAM ?? 'dist/main.js';
+    for (const after_ms of [150, 400, 700, 1_000, 1_300]) {
+      const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };
+      const child = spawn(process.execPath, [program], { env, stdio: 'ignore' });
+      await delay(after_ms);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    const server = await Server.start({ DATA_DIR: dataDir });
+    try {
+      const { id } = await server.api.submit();
+      expect((await server.api.get('/pending')).body.items).toMatchObject([{ id }]);
+    } finally {
+      await server.dispose();
+      await rm(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
+    }
+  });
+});

@@ -1,0 +1,140 @@
+/** PostgreSQL goes away. Commands go on, the log has the answers by id, and lists are back when it is. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Clients } from '../support/clients.ts';
+import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
+import { Gate } from '../support/gate.ts';
+import { startTestPostgres } from '../support/postgres.ts';
+import type { TestPostgres } from '../support/postgres.ts';
+import { TestQueue } from '../support/queue.ts';
+import { TestSchema } from '../support/schema.ts';
+import { Server } from '../support/server.ts';
+import { until } from '../support/until.ts';
+import type { Ground } from '../support/ways.ts';
+import { prepareGround, WAYS } from '../support/ways.ts';
+
+const ANSWER_MS = 3_000;
+const SLACK_MS = 1_000;
+
+async function expectListsBack({ api }: Server, word: string, count: number): Promise<void> {
+  await until(
+    'lists are back, with everything',
+    async () => {
+      const { status, headers, body } = await api.get(`/requests?include_total=true&q=${word}`);
+      return status === 200 && !('automation-consistency' in headers) && body.total === count;
+    },
+    20_000,
+  );
+  await until('health is ok', async () => (await api.get('/health')).body.status === 'ok', 20_000);
+}
+
+/** All that holds while the database is away. `id` is of a request that was there before. Returns the new one. */
+async function expectCommandsOnly({ api }: Server, id: string, word: string): Promise<string> {
+  const submitted = await api.post('/requests', { type: 'bug', title: word, description: 'd' });
+  expectRequestAnswer(submitted, 201);
+  const [patched, moved, claimed] = [
+    await api.patch(`/requests/${submitted.body.id}`, { current_phase: word }),
+    await api.patch(`/requests/${id}/status`, { status: 'planning', current_phase: word }),
+    await api.post(`/requests/${submitted.body.id}/attempts`, { worker: 'w' }),
+  ];
+  expectRequestAnswer(patched);
+  expectRequestAnswer(moved);
+  expect(claimed.status).toBe(201);
+  for (const [request, state] of [
+    [submitted.body.id, claimed.body.request],
+    [id, moved.body],
+  ]) {
+    const found = await api.get(`/requests/${request}`);
+    expectRequestAnswer(found);
+    expect(found.body).toEqual(state);
+    expect(found.took_ms).toBeLessThan(ANSWER_MS + SLACK_MS);
+  }
+  expect(await api.get(`/requests/${id}/events`)).toMatchObject({ status: 200 });
+  expect(await api.get('/events?limit=1')).toMatchObject({ status: 200 });
+  const [list, pending, health] = await Promise.all([api.get('/requests'), api.get('/pending'), api.get('/health')]);
+  for (const answer of [list, pending]) {
+    expectProblem(answer, 503, 'read-model-unavailable');
+    expect(answer.took_ms).toBeLessThan(ANSWER_MS + SLACK_MS);
+  }
+  expect(health).toMatchObject({ status: 503, body: { status: 'down', checks: { read_model: { status: 'down' } } } });
+  expect(health.body.checks.event_store).toMatchObject({ status: 'ok' });
+  return submitted.body.id;
+}
+
+describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
+  let postgres: TestPostgres;
+  let gate: Gate;
+  let queue: TestQueue;
+  let ground: Ground;
+  let schema: TestSchema;
+  let server: Server;
+
+  beforeAll(async () => {
+    postgres = await startTestPostgres();
+    gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
+  });
+  afterAll(async () => {
+    await gate.close();
+    await postgres.stop();
+  });
+  beforeEach(async () => {
+    await gate.open();
+    [queue, ground] = await Promise.all([TestQueue.start(), prepareGround(way)]);
+    schema = new TestSchema(postgres.url);
+    server = await Server.start({ ...ground.env, ...schema.envBehind(gate.port), ...queue.env });
+  });
+  afterEach(async () => {
+    await Clients.stopAll();
+    await gate.open();
+    await server.dispose();
+    await Promise.all([queue.stop(), ground.dispose(), schema.drop()]);
+  });
+
+  it.each(['close', 'silence'] as const)('that is away (%s): commands and reads by id go on', async (fault) => {
+    const before = await server.api.submit({ title: 'word' });
+    await server.api.get('/requests');
+    await gate[fault]();
+    const id = await expectCommandsOnly(server, before.id, 'word');
+    await gate.open();
+    await expectListsBack(server, 'word', 2);
+    expect(await server.api.all('/requests')).toEqual(
+      (await Promise.all([id, before.id].map((it) => server.api.request(it)))) as unknown[],
+    );
+    // Each woke its workers, once or more.
+    await until('both are queued', async () => (await server.api.all('/requests')).every((it) => it.queued_at));
+    const woken = (await queue.takeAll()).map(({ body }) => body.request_id);
+    expect(new Set(woken)).toEqual(new Set([id, before.id]));
+  });
+
+  it('that is cut off again and again under load: no row is lost and none is doubled', async () => {
+    const load = new Clients(server.api, 'cut', 8);
+    for (let round = 0; round < 3; round += 1) {
+      const enough = load.acknowledged + 150;
+      await until('clients are served', () => load.acknowledged >= enough, 30_000);
+      await gate.close();
+      const more = load.acknowledged + 60;
+      await until('clients are served without it', () => load.acknowledged >= more, 30_000);
+      await gate.open();
+    }
+    await load.stop();
+    // Commands and reads by id are all that these clients do.
+    expect(load.refusals.map(({ status, text }) => `${status} ${text}`)).toEqual([]);
+    await expectListsBack(server, 'cut', load.submitted.length);
+    await load.verify();
+  });
+});
+
+describe('the embedded PostgreSQL', () => {
+  it('killed: commands go on, and it is started again by itself', async () => {
+    const server = await Server.start();
+    try {
+      await server.api.submit({ title: 'killed' });
+      const pid = Number(/PostgreSQL .* process (\d+)/.exec(server.output)?.[1]);
+      process.kill(pid, 'SIGKILL');
+      const { id } = await server.api.submit({ title: 'killed' });
+      expect(await server.api.request(id)).toMatchObject({ title: 'killed' });
+      await expectListsBack(server, 'killed', 2);
+    } finally {
+      await server.dispose();
+    }
+  });
+});

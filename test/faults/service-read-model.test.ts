@@ -1,0 +1,115 @@
+/** The read model is lost. It is the fold of the log, so the same rows come back, and nobody is woken a second time. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { PRIORITIES, STATUSES, TYPES, WAY_TO } from '../support/contract.ts';
+import { startTestPostgres } from '../support/postgres.ts';
+import type { TestPostgres } from '../support/postgres.ts';
+import { TestQueue } from '../support/queue.ts';
+import { TestSchema } from '../support/schema.ts';
+import { Server } from '../support/server.ts';
+import { until } from '../support/until.ts';
+import type { Ground } from '../support/ways.ts';
+import { prepareGround, WAYS } from '../support/ways.ts';
+
+/** What the read model is made of, apart from what is kept beside it. */
+const READ_MODEL = ['requests', 'request_counts'];
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(() => postgres.stop());
+
+describe.each(WAYS)('the read model, %s', (way) => {
+  let queue: TestQueue;
+  let ground: Ground;
+  let schema: TestSchema;
+  let server: Server;
+
+  beforeEach(async () => {
+    [queue, ground] = await Promise.all([TestQueue.start(), prepareGround(way)]);
+    schema = new TestSchema(postgres.url);
+    server = await Server.start({ ...ground.env, ...schema.env, ...queue.env });
+    await fill();
+  });
+  afterEach(async () => {
+    await server.dispose();
+    await Promise.all([queue.stop(), ground.dispose(), schema.drop()]);
+  });
+
+  /** Requests of all kinds, in every status, and everything that was to be queued is. */
+  async function fill(): Promise<void> {
+    const { api } = server;
+    await Promise.all(
+      STATUSES.flatMap((status, i) =>
+        TYPES.map(async (type, j) => {
+          const { id } = await api.submit({ type, priority: PRIORITIES[(i + j) % 4], title: `a ${type} ${status}` });
+          await api.move(id, ...WAY_TO[status]);
+          if (j === 0) await api.patch(`/requests/${id}`, { milestones: [{ id: 'm', title: 'M', status: 'failed' }] });
+        }),
+      ),
+    );
+    const { id } = await api.submit();
+    await api.post(`/requests/${id}/attempts`, { worker: 'w', session_id: 's' });
+    await api.post(`/requests/${id}/attempts/1/report`, { outcome: 'released', usage: { tokens: 1 }, cost_usd: 0.1 });
+    await until('all is queued', async () => (await api.all('/requests?limit=100')).every((it) => it.queued_at));
+    await until('all is on the queue', async () => (await queue.counts()).waiting === 42);
+    await queue.takeAll();
+  }
+
+  const rows = () => schema.query('SELECT * FROM requests ORDER BY id');
+  const counts = () => schema.query('SELECT * FROM request_counts WHERE count <> 0 ORDER BY status, type, urgency');
+  const lists = async () => [
+    await server.api.all('/requests?limit=7&sort=last_update'),
+    (await server.api.get('/requests?include_total=true&status=failed,blocked&type=bug')).body,
+    (await server.api.get('/pending?limit=100')).body,
+  ];
+
+  /** The queue has been sent nothing but one new request, of which it hears. */
+  async function expectNothingSentTwice(): Promise<void> {
+    const { id } = await server.api.submit({ title: 'the newest' });
+    await until('the newest is queued', async () => (await server.api.request(id)).queued_at !== null);
+    expect((await queue.takeAll()).map(({ body }) => body.request_id)).toEqual([id]);
+  }
+
+  it('dropped with the service stopped, comes back row by row, and no message is sent twice', async () => {
+    const before = { rows: await rows(), counts: await counts(), lists: await lists() };
+    expect(before.rows).toHaveLength(41);
+    await server.stop();
+    expect(await schema.tables()).toEqual(expect.arrayContaining(READ_MODEL));
+    await schema.query(`DROP TABLE ${READ_MODEL.join(', ')}`);
+    await server.startAgain();
+    const after = { lists: await lists(), rows: await rows(), counts: await counts() };
+    expect(after).toEqual(before);
+    await expectNothingSentTwice();
+  });
+
+  it('dropped with everything else in its schema, comes back, but for what the queue was given', async () => {
+    const before = { rows: await rows(), counts: await counts() };
+    const [listed] = await lists();
+    await server.stop();
+    await schema.drop();
+    await server.startAgain();
+    const [relisted] = await lists();
+    const notQueued = { queued_at: null, queue_message_id: null };
+    expect(relisted).toEqual(listed.map((it: object) => ({ ...it, ...notQueued })));
+    expect({ rows: await rows(), counts: await counts() }).toEqual(before);
+    await expectNothingSentTwice();
+  });
+
+  it('dropped under the running service, comes back without a restart', async () => {
+    const before = { rows: await rows(), lists: await lists() };
+    await schema.query(`DROP TABLE ${READ_MODEL.join(', ')}`);
+    const { id } = await server.api.submit({ title: 'meanwhile' });
+    expect(await server.api.request(id)).toMatchObject({ title: 'meanwhile' });
+    await until(
+      'lists are back',
+      async () => {
+        const { status, body } = await server.api.get('/requests?q=meanwhile');
+        return status === 200 && body.items.length === 1;
+      },
+      20_000,
+    );
+    expect((await rows()).filter((row) => row.id !== id)).toEqual(before.rows);
+    await until('health is ok', async () => (await server.api.get('/health')).body.status === 'ok');
+  });
+});
