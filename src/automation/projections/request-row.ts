@@ -50,6 +50,12 @@ const NULLABLE = new Set([
 
 const names = Object.keys(COLUMNS);
 
+/** What the fold alone needs to know, and what searching does. */
+const NOT_SHOWN = new Set(['attempts', 'approved', 'lost_in_a_row', 'moved_by', 'search_text']);
+
+/** The columns of the resource, and those that order it. */
+export const SHOWN: readonly string[] = ['id', ...names.filter((name) => !NOT_SHOWN.has(name))];
+
 /**
  * Lists are read through the index of their order. Filters by status, type and priority go through the two combined ones, one short
  * scan for each combination that has requests (`request_counts` says which).

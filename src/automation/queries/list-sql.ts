@@ -1,7 +1,7 @@
 import type { Instant, Priority, RequestType, Status } from '../domain/request.ts';
 import { foldCase, urgencyOf } from '../projections/request-row.ts';
 import type { PageEnd } from './list-cursor.ts';
-import { DELIVERY_COLUMNS, JOIN_DELIVERY } from './request-rows.ts';
+import { JOIN_DELIVERY, SELECT_REQUEST } from './request-rows.ts';
 
 export const SORTS = ['-created_at', 'created_at', '-last_update', 'last_update', 'priority'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -29,8 +29,20 @@ const ORDERS: Readonly<Record<Sort, { columns: readonly string[]; direction: 'AS
 };
 
 interface Statement {
+  readonly name?: string;
   readonly text: string;
   readonly values: unknown[];
+}
+
+/** Statements with a name are planned once in each connection, which saves most of their cost, and take memory there. */
+const MAX_NAMED = 100;
+const names = new Map<string, string>();
+
+function named(statement: Statement): Statement {
+  const name = names.get(statement.text) ?? (names.size < MAX_NAMED ? `list-${names.size}` : undefined);
+  if (name === undefined) return statement;
+  names.set(statement.text, name);
+  return { ...statement, name };
 }
 
 /** One page, and one row more than `limit` when there is another page after it. */
@@ -49,7 +61,8 @@ export function pageStatement(filters: ListFilters, sort: Sort, limit: number, a
       `(${[...columns, 'submitted_position'].join(', ')}) ${direction === 'ASC' ? '>' : '<'} (${bounds.join(', ')})`,
     );
   }
-  const most = bind(limit + 1);
+  // Written out: a plan for any number of rows would sort them all.
+  const most = String(limit + 1);
   const kinds = kindConditions(filters, bind);
   const from =
     kinds.length === 0
@@ -60,7 +73,7 @@ export function pageStatement(filters: ListFilters, sort: Sort, limit: number, a
            ${where(['status = kind.status', 'type = kind.type', 'urgency = kind.urgency', ...conditions])}
            ORDER BY ${order} LIMIT ${most}
          ) one ${where(['kind.count > 0', ...kinds])} ORDER BY ${order} LIMIT ${most}`;
-  return { text: `SELECT r.*, ${DELIVERY_COLUMNS} FROM (${from}) r ${JOIN_DELIVERY} ORDER BY ${order}`, values };
+  return named({ text: `${SELECT_REQUEST} FROM (${from}) r ${JOIN_DELIVERY} ORDER BY ${order}`, values });
 }
 
 /** How many there are on all pages: from the counters where only the kind is asked for, else counted. */
@@ -70,9 +83,10 @@ export function totalStatement(filters: ListFilters): Statement {
   const conditions = rowConditions(filters, bind);
   const kinds = kindConditions(filters, bind);
   if (conditions.length === 0) {
-    return { text: `SELECT coalesce(sum(count), 0)::bigint AS total FROM request_counts kind ${where(kinds)}`, values };
+    const text = `SELECT coalesce(sum(count), 0)::bigint AS total FROM request_counts kind ${where(kinds)}`;
+    return named({ text, values });
   }
-  return { text: `SELECT count(*) AS total FROM requests kind ${where([...kinds, ...conditions])}`, values };
+  return named({ text: `SELECT count(*) AS total FROM requests kind ${where([...kinds, ...conditions])}`, values });
 }
 
 /** The sort values by which the next page is found. */

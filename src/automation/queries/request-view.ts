@@ -15,8 +15,15 @@ export interface RequestView
   readonly attempt: number;
 }
 
+/** What a folded request and a row of the read model have in common. */
+type Fields = Omit<RequestView, keyof QueueDelivery | 'attempt'>;
+
+export function viewOf(request: Request, delivery: QueueDelivery): RequestView {
+  return inOrder(request, request.attempts.at(-1)?.attempt ?? 0, delivery);
+}
+
 /** Every field, in the order of the contract, wherever the request comes from. */
-export function viewOf(request: Request, { queued_at, queue_message_id }: QueueDelivery): RequestView {
+export function inOrder(request: Fields, attempt: number, { queued_at, queue_message_id }: QueueDelivery): RequestView {
   return {
     id: request.id,
     type: request.type,
@@ -33,7 +40,7 @@ export function viewOf(request: Request, { queued_at, queue_message_id }: QueueD
     },
     current_phase: request.current_phase,
     session_id: request.session_id,
-    attempt: request.attempts.at(-1)?.attempt ?? 0,
+    attempt,
     milestones: request.milestones.map(milestoneView),
     plan_document: request.plan_document,
     pr_url: request.pr_url,
