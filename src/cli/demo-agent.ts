@@ -59,26 +59,30 @@ async function runTests(): Promise<{
   };
 }
 
-const title = (await script('fetch_request.mjs', '--field', 'title')).trim();
+interface Known {
+  readonly plan_document: string | null;
+  readonly milestones: readonly { readonly id: string; readonly status: string }[];
+}
+
+const known = JSON.parse(await script('fetch_request.mjs')) as Known;
 process.stdout.write(`Working on ${requestId}.\n`);
-if (title === '') throw new Error('A request has a title.');
+await mkdir('work', { recursive: true });
 
-const planned = MILESTONES.map(({ id, title }) => ({ id, title, status: 'pending' }));
-await tell('planning', '--phase', 'reading the request');
-await tell(
-  ...['planning', '--phase', 'plan written'],
-  ...['--plan', await file('plan.md', PLAN), '--milestones', await file('milestones.json', JSON.stringify(planned))],
-);
-
-await mkdir('work');
-for (const [index, { id, title, files }] of MILESTONES.entries()) {
+if (known.plan_document === null) {
+  const planned = MILESTONES.map(({ id, title }) => ({ id, title, status: 'pending' }));
+  await tell('planning', '--phase', 'reading the request');
   await tell(
-    'implementing',
-    '--phase',
-    `milestone ${index + 1} of ${MILESTONES.length}: ${title}`,
-    '--milestone',
-    `${id}=in_progress`,
+    ...['planning', '--phase', 'plan written'],
+    ...['--plan', await file('plan.md', PLAN), '--milestones', await file('milestones.json', JSON.stringify(planned))],
   );
+} else {
+  await tell('planning', '--phase', 'going on where the attempt before was ended');
+}
+
+for (const [index, { id, title, files }] of MILESTONES.entries()) {
+  if (known.milestones.find((it) => it.id === id)?.status === 'completed') continue;
+  const phase = `milestone ${index + 1} of ${MILESTONES.length}: ${title}`;
+  await tell('implementing', '--phase', phase, '--milestone', `${id}=in_progress`);
   await think();
   for (const [name, content] of Object.entries(files)) await file(join('work', name), content);
   await tell('implementing', '--milestone', `${id}=completed`);

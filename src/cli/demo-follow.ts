@@ -22,10 +22,11 @@ export async function follow(
   base: string,
   id: string,
   screen: Screen,
+  onEvent: (event: DemoEvent) => Promise<void>,
   signal: AbortSignal,
 ): Promise<{ readonly events: readonly DemoEvent[]; readonly resource: DemoResource }> {
   const events: DemoEvent[] = [];
-  let queued = false;
+  let message: unknown = null;
   const limit = performance.now() + LIMIT_MS;
   for (;;) {
     const after = events.at(-1)?.position;
@@ -40,8 +41,8 @@ export async function follow(
       },
     }));
     const { queued_at } = resource;
-    if (!queued && queued_at !== null) {
-      queued = true;
+    if (queued_at !== null && resource.queue_message_id !== message) {
+      message = resource.queue_message_id;
       news.push({
         at: queued_at,
         show: (first) => {
@@ -52,6 +53,7 @@ export async function follow(
     // Stable, so that events of one time stay in their order.
     for (const { show } of news.sort((a, b) => a.at.localeCompare(b.at))) if (first) show(first);
     events.push(...page.items);
+    for (const event of page.items) await onEvent(event);
     if (TERMINAL.has(resource.status) && events.some(({ type }) => type === 'AttemptEnded')) {
       // What came between the two answers.
       if (events.length === Number(resource.version) + 1) return { events, resource };

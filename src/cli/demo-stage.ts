@@ -10,11 +10,13 @@ import { createInterface } from 'node:readline';
 export interface Stage {
   /** Where the API listens. */
   readonly apiUrl: string;
-  readonly queueUrl: string;
   /** Rejects when one of the processes ends before it should. */
   readonly broken: Promise<never>;
+  readonly startWorker: (name: string) => Promise<void>;
+  /** As a crash: it cannot do anything about it any more. */
+  readonly killWorker: (name: string) => Promise<void>;
   /** Ends everything. May be called at any time, and more than once. */
-  strike(): Promise<void>;
+  readonly strike: () => Promise<void>;
 }
 
 export interface StageOptions {
@@ -28,6 +30,8 @@ export interface StageOptions {
 
 const DIST = resolve(import.meta.dirname, '..');
 const KIT = resolve(DIST, '../.claude');
+/** The shortest there is, so that nobody waits long for what is left by a crash. */
+export const LEASE_SECONDS = 15;
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 
@@ -46,12 +50,15 @@ export async function setStage(options: StageOptions, signal: AbortSignal): Prom
   };
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
+  const programs = new Map<string, Program>();
   const start = async (part: string, program: string, environment: Readonly<Record<string, string>>, line: RegExp) => {
     signal.throwIfAborted();
     const started = startProgram(part, program, { ...options, environment });
+    programs.set(part, started);
     closing.push(() => started.stop());
     void started.ended.then((end) => {
-      if (!struck) broken.reject(new Error(`${part} ended unexpectedly (${end}): see ${started.logFile}`));
+      if (struck || programs.get(part) !== started) return;
+      broken.reject(new Error(`${part} ended unexpectedly (${end}): see ${started.logFile}`));
     });
     return Promise.race([started.untilLine(line), broken.promise, aborted(signal)]);
   };
@@ -62,33 +69,33 @@ export async function setStage(options: StageOptions, signal: AbortSignal): Prom
     options.onUp('SQS', `emulated, ${queue.endpoint}`);
     const sqs = { ...CREDENTIALS, AWS_ENDPOINT_URL_SQS: queue.endpoint, AWS_SQS_AUTOMATION_QUEUE_URL: queue.url };
     const api = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(options.folder, 'data') };
-    const [, apiUrl = ''] = await start(
-      'API',
-      join(DIST, 'main.js'),
-      { ...sqs, ...api },
-      /"url":"([^"]+)".*"listening"/,
-    );
+    const listening = /"url":"([^"]+)".*"listening"/;
+    const [, apiUrl = ''] = await start('api', join(DIST, 'main.js'), { ...sqs, ...api }, listening);
     options.onUp('API', `${apiUrl}, with its own event store and PostgreSQL`);
     const work = join(options.folder, 'agent');
     await mkdir(work);
-    const command = [
-      process.execPath,
-      join(import.meta.dirname, 'demo-agent.js'),
-      '{id}',
-      KIT,
-      String(options.pauseMs),
-    ];
-    const worker = {
+    const agent = [process.execPath, join(import.meta.dirname, 'demo-agent.js'), '{id}', KIT, String(options.pauseMs)];
+    const environment = {
+      ...sqs,
       AUTOMATION_API_URL: apiUrl,
-      AUTOMATION_WORKER_NAME: 'demo-worker',
       AUTOMATION_WORKER_STATE_DIR: join(options.folder, 'worker'),
       AUTOMATION_WORKER_DRAIN_SECONDS: '0',
-      AUTOMATION_AGENT_COMMAND: JSON.stringify(command),
+      AUTOMATION_WORKER_LEASE_SECONDS: String(LEASE_SECONDS),
+      AUTOMATION_AGENT_COMMAND: JSON.stringify(agent),
       AUTOMATION_AGENT_DIR: work,
     };
-    await start('worker', join(DIST, 'worker/main.js'), { ...sqs, ...worker }, /"worker started"/);
-    options.onUp('worker', 'demo-worker, takes requests from the queue');
-    return { apiUrl, queueUrl: queue.url, broken: broken.promise, strike };
+    const startWorker = async (name: string): Promise<void> => {
+      const worker = { ...environment, AUTOMATION_WORKER_NAME: name };
+      await start(name, join(DIST, 'worker/main.js'), worker, /"worker started"/);
+      options.onUp('worker', `${name}, takes requests from the queue`);
+    };
+    const killWorker = async (name: string): Promise<void> => {
+      const worker = programs.get(name);
+      programs.delete(name);
+      await worker?.kill();
+    };
+    await startWorker('worker-1');
+    return { apiUrl, broken: broken.promise, startWorker, killWorker, strike };
   } catch (error) {
     await strike();
     throw error;
@@ -132,6 +139,7 @@ interface Program {
   /** The first line of its output that matches. */
   untilLine(pattern: RegExp): Promise<RegExpExecArray>;
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 /** In a session of its own, so that Ctrl-C reaches the demo alone, which then ends things in their order. */
@@ -140,7 +148,7 @@ function startProgram(
   program: string,
   options: StageOptions & { environment: Readonly<Record<string, string>> },
 ): Program {
-  const logFile = join(options.folder, `${part.toLowerCase()}.log`);
+  const logFile = join(options.folder, `${part}.log`);
   const child = spawn(process.execPath, [program], {
     cwd: options.folder,
     detached: true,
@@ -175,7 +183,7 @@ function startProgram(
         clearTimeout(timer);
       });
     });
-  return { logFile, ended, untilLine, stop: () => stopProgram(child, ended) };
+  return { logFile, ended, untilLine, stop: () => stopProgram(child, ended), kill: () => killProgram(child, ended) };
 }
 
 /** Does not wait for ever. */
@@ -184,6 +192,11 @@ async function stopProgram(child: ChildProcess, ended: Promise<string>): Promise
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await ended;
   clearTimeout(timer);
+}
+
+async function killProgram(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  child.kill('SIGKILL');
+  await ended;
 }
 
 /**

@@ -54,6 +54,10 @@ export function describe({ type, data }: DemoEvent): string {
     case 'RequestFailed':
     case 'RequestBlocked':
       return text(data.error_message ?? data.message ?? '');
+    case 'AttemptLost':
+      return `attempt ${text(data.attempt)}: its lease ran out`;
+    case 'RequestRequeued':
+      return text(data.cause).replaceAll('_', ' ');
     case 'AttemptEnded':
       return `${text(data.outcome)}, exit code ${text(data.exit_code ?? 'none')}, ${seconds(Number(data.duration_ms ?? 0))}`;
     default:

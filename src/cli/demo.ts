@@ -8,16 +8,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { MILESTONES } from './demo-change.ts';
 import { follow } from './demo-follow.ts';
 import { Screen } from './demo-screen.ts';
 import type { Stage } from './demo-stage.ts';
-import { setStage } from './demo-stage.ts';
+import { LEASE_SECONDS, setStage } from './demo-stage.ts';
+import type { DemoEvent } from './demo-timeline.ts';
 
 const USAGE = `Usage: npm run demo [-- options]
 
 Takes one request from REST through queue, worker and agent to "completed", and shows what happens.
 
   --pause MS   how long the stand-in agent thinks between two steps (350)
+  --crash      kill the worker in the middle of its run, and see another take over
   --keep       leave everything running at the end, to be looked at, until Ctrl-C
   --help
 `;
@@ -40,7 +43,12 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 async function demo(): Promise<number> {
   const { values } = parseArgs({
-    options: { pause: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      pause: { type: 'string' },
+      keep: { type: 'boolean' },
+      crash: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) {
     process.stdout.write(USAGE);
@@ -70,7 +78,10 @@ async function demo(): Promise<number> {
       },
       interrupted.signal,
     );
-    const completed = await Promise.race([perform(stage, values.keep ?? false), stage.broken]);
+    const completed = await Promise.race([
+      perform(stage, { keep: values.keep ?? false, crash: values.crash ?? false }),
+      stage.broken,
+    ]);
     if (values.keep && completed) await wait(stage);
     return completed ? 0 : 1;
   } catch (error) {
@@ -89,7 +100,8 @@ async function demo(): Promise<number> {
   }
 }
 
-async function perform({ apiUrl }: Stage, keep: boolean): Promise<boolean> {
+async function perform(stage: Stage, { keep, crash }: { keep: boolean; crash: boolean }): Promise<boolean> {
+  const { apiUrl } = stage;
   const base = `${apiUrl}/api/v1/automation`;
   screen.headline('POST /api/v1/automation/requests');
   const response = await fetch(`${base}/requests`, {
@@ -104,7 +116,8 @@ async function perform({ apiUrl }: Stage, keep: boolean): Promise<boolean> {
   screen.say(`“${REQUEST.title}”`);
 
   screen.headline(`GET /api/v1/automation/requests/{id}/events, as it happens`);
-  const { events, resource } = await follow(base, request.id, screen, interrupted.signal);
+  const onEvent = crash ? crashOnce(stage) : () => Promise.resolve();
+  const { events, resource } = await follow(base, request.id, screen, onEvent, interrupted.signal);
   screen.headline('What is left of it');
   screen.resource(resource);
   screen.durations(events);
@@ -112,6 +125,21 @@ async function perform({ apiUrl }: Stage, keep: boolean): Promise<boolean> {
   screen.headline('Where to look next');
   screen.next(keep ? apiUrl : null, request.id);
   return resource.status === 'completed';
+}
+
+/** Kills the worker when its agent has begun the second milestone, and starts another one. */
+function crashOnce(stage: Stage): (event: DemoEvent) => Promise<void> {
+  let crashed = false;
+  return async (event) => {
+    if (crashed || event.type !== 'MilestoneStatusChanged' || event.data.id !== MILESTONES[1]?.id) return;
+    crashed = true;
+    await stage.killWorker('worker-1');
+    screen.trouble('  kill -9 worker-1. Its agent dies with it, and nobody is left to report.');
+    screen.say(`It has a lease of ${LEASE_SECONDS} s on the request. Until that runs out, nobody else can claim it.`);
+    screen.gap();
+    await stage.startWorker('worker-2');
+    screen.gap();
+  };
 }
 
 async function wait(stage: Stage): Promise<void> {

@@ -89,6 +89,25 @@ describe('npm run demo', () => {
     demo.dispose();
   });
 
+  it('shows a worker that is killed, and another that takes over', async () => {
+    const demo = new Demo('--pause', '0', '--crash');
+    expect({ code: await demo.exited, output: demo.output }).toMatchObject({ code: 0 });
+    for (const shown of [
+      'kill -9 worker-1',
+      'AttemptLost',
+      'RequestRequeued',
+      'attempt 2 by worker-2',
+      'going on where',
+    ]) {
+      expect(demo.output).toContain(shown);
+    }
+    // The first milestone was done before, and is not done again.
+    expect(demo.output.match(/limiter: completed/g)).toHaveLength(1);
+    expect(demo.output).toMatch(/status +completed/);
+    expect(demo.remains()).toEqual(NOTHING);
+    demo.dispose();
+  });
+
   it('leaves nothing when it is interrupted in the middle', async () => {
     const demo = new Demo('--pause', '300');
     await demo.shows('ImplementationStarted');

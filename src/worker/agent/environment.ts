@@ -44,6 +44,14 @@ const CLAUDE_SETTINGS: Readonly<Record<string, string>> = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 };
 
+/** Who the agent's commits are by, where the worker's own environment does not say so. */
+const GIT_IDENTITY: Readonly<Record<string, string>> = {
+  GIT_AUTHOR_NAME: 'Automation Agent',
+  GIT_AUTHOR_EMAIL: 'automation-agent@localhost',
+  GIT_COMMITTER_NAME: 'Automation Agent',
+  GIT_COMMITTER_EMAIL: 'automation-agent@localhost',
+};
+
 /** The name of the variable that marks every process of a run. */
 export const MARK_NAME = 'AUTOMATION_RUN_ID';
 
@@ -66,8 +74,8 @@ export function agentEnvironment(
   },
 ): Record<string, string> {
   const claude = options.output === 'stream-json';
-  const allowed = [...USUAL, ...(claude ? CLAUDE : []), ...options.extra];
-  const environment: Record<string, string> = {};
+  const allowed = [...USUAL, ...Object.keys(GIT_IDENTITY), ...(claude ? CLAUDE : []), ...options.extra];
+  const environment: Record<string, string> = { ...GIT_IDENTITY };
   for (const [name, value] of Object.entries(options.worker)) {
     if (value !== undefined && allowed.some((pattern) => matches(pattern, name))) environment[name] = value;
   }
