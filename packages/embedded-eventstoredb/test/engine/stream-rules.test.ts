@@ -62,6 +62,7 @@ describe('deletion, metadata and reading', () => {
     await engine.append({ stream: 's', expectedRevision: 'any', events });
     const page = (from: bigint | 'start' | 'end', direction: 'forwards' | 'backwards', limit: object) => {
       const read = engine.readStream({ stream: 's', from, direction, maxCount: 100, ...limit });
+      if (read.status === 'found') expect(read.lastRevision).toBe(9n);
       return read.status === 'found' ? [read.events.length, read.next] : read.status;
     };
     expect(page('start', 'forwards', { maxCount: 4 })).toEqual([4, 4n]);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FrameParser } from '../../src/grpc/frames.ts';
-import { bool, embedded, int64, message, repeated, string, uint32, bytes } from '../../src/wire/schema.ts';
+import { bool, embedded, int64, message, repeated, string, uint32, uint64, bytes } from '../../src/wire/schema.ts';
 import { empty, rpcStatus, streamIdentifier, toStreamIdentifier, uuid } from '../../src/wire/shared-messages.ts';
 import { Bench, newStream, realServer, until } from '../support/bench.ts';
 import { framed } from '../support/raw.ts';
@@ -29,7 +29,11 @@ const batchRequest = message({
   ),
   isFinal: bool(4),
 });
-const batchResponse = message({ correlationId: embedded(1, uuid), error: embedded(2, rpcStatus) });
+const batchResponse = message({
+  correlationId: embedded(1, uuid),
+  error: embedded(2, rpcStatus),
+  success: embedded(3, message({ currentRevision: uint64(1) })),
+});
 
 type Message = {
   id: string;
@@ -62,7 +66,7 @@ describe('a batch append stream', () => {
     const parser = new FrameParser(1 << 20);
     call.on('data', (chunk: Buffer) => {
       for (const response of parser.push(chunk).map(batchResponse.decode)) {
-        const detail = response.error?.details?.typeUrl ?? 'success';
+        const detail = response.error?.details?.typeUrl ?? `success ${response.success?.currentRevision}`;
         answers.push({ id: response.correlationId?.string ?? 'none', outcome: detail.split('.').at(-1)! });
       }
     });
@@ -94,7 +98,19 @@ describe('a batch append stream', () => {
     send({ id: randomUUID(), stream });
     await until('the last answer', () => answers.length >= 1001);
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1001);
-    expect(answers.every(({ outcome }) => outcome === 'success')).toBe(true);
+    expect(answers.every(({ outcome }) => outcome === 'success 1' || outcome === 'success 0')).toBe(true);
+  });
+
+  it('writes nothing of an append whose first part was refused', async () => {
+    const id = randomUUID();
+    const stream = newStream();
+    send({ id, stream, type: '', final: false });
+    await until('the refusal', () => answers.length === 1);
+    send({ id, more: true });
+    const other = randomUUID();
+    send({ id: other, stream });
+    await until('the next answer', () => answers.some((answer) => answer.id === other));
+    expect(answers.filter((answer) => answer.id === other)).toEqual([{ id: other, outcome: 'success 0' }]);
   });
 
   (realServer ? it.skip : it)(
