@@ -193,7 +193,12 @@ describe.each(WAYS)('attempts, %s', (way) => {
 
     it('failure fails the request with its errors', async () => {
       const id = await claimed();
-      const { body } = await report(id, 1, { outcome: 'failed', error_code: 'exit-1', error_message: 'It broke.' });
+      const { headers, body } = await report(id, 1, {
+        outcome: 'failed',
+        error_code: 'exit-1',
+        error_message: 'It broke.',
+      });
+      expect(headers['automation-position']).toMatch(/^\d+$/);
       expect(body).toMatchObject({
         status: 'failed',
         error_code: 'exit-1',

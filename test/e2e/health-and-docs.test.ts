@@ -33,7 +33,9 @@ describe.each(WAYS)('GET /health, %s', (way) => {
     expect(Object.keys(body).sort()).toEqual(['checks', 'status', 'version']);
     expect(body.status).toBe('ok');
     expect(body.version).toMatch(/^\d+\.\d+\.\d+/);
-    expect(Object.keys(body.checks).sort()).toEqual(['event_store', 'projections', 'queue', 'read_model']);
+    expect(Object.keys(body.checks)).toEqual(
+      expect.arrayContaining(['event_store', 'projections', 'queue', 'read_model']),
+    );
     expect(body.checks).toMatchObject({
       event_store: { status: 'ok' },
       read_model: { status: 'ok' },

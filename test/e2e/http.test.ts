@@ -21,6 +21,7 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['/requests/{id}/cancel', 'POST, OPTIONS'],
   ['/requests/{id}/retry', 'POST, OPTIONS'],
   ['/requests/{id}/attempts', 'GET, HEAD, POST, OPTIONS'],
+  ['/requests/{id}/attempts/1/heartbeat', 'POST, OPTIONS'],
   ['/requests/{id}/attempts/1/report', 'POST, OPTIONS'],
   ['/requests/{id}/events', 'GET, HEAD, OPTIONS'],
   ['/pending', 'GET, HEAD, OPTIONS'],
@@ -375,6 +376,19 @@ describe('the first fault', () => {
   it('is fields of query and body together', async () => {
     const answer = await send('PATCH', `/requests/${id}?x=1`, JSON_TYPE, '{"title":""}');
     expectProblem(answer, 400, 'validation-failed', ['/title', '?x']);
+  });
+
+  it('is a query where none is taken, too', async () => {
+    for (const [method, path] of [
+      ['POST', '/requests'],
+      ['POST', `/requests/${id}/retry`],
+      ['PATCH', `/requests/${id}/status`],
+      ['GET', '/health'],
+    ] as const) {
+      const answer = await send(method, `${path}?dry_run=true`, JSON_TYPE, JSON.stringify(SUBMISSION));
+      expect(answer.body).toMatchObject({ status: 400, code: 'validation-failed' });
+      expect(answer.body.errors).toContainEqual({ pointer: '?dry_run', detail: expect.any(String) });
+    }
   });
 
   it('is the request that is nowhere, before its version', async () => {

@@ -139,6 +139,7 @@ describe.each(WAYS)('PATCH /requests/{id}, %s', (way) => {
     const answer = await running.api.patch(`/requests/${before.id}`, patch);
     expectRequestAnswer(answer);
     expect(answer.body).toEqual(before);
+    expect(answer.headers['automation-position']).toMatch(/^\d+$/);
     expect(await running.api.events(before.id)).toHaveLength(1);
   });
 

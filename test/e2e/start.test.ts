@@ -1,12 +1,12 @@
 /** How the service starts, refuses to start, and stops. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
+import { processesWith } from '../support/processes.ts';
 import { runServer, Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
@@ -18,53 +18,49 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const BAD: readonly (readonly [string, string])[] = [
-  ['HOST', '0.0.0.0'],
-  ['HOST', '192.168.0.7'],
-  ['HOST', 'example.com'],
-  ['HOST', '::'],
-  ['PORT', '65536'],
-  ['PORT', '-1'],
-  ['PORT', '80a'],
-  ['EVENTSTORE_CONNECTION_STRING', 'http://localhost:2113'],
-  ['EVENTSTORE_STREAM_CATEGORY', 'with-dash'],
-  ['EVENTSTORE_STREAM_CATEGORY', '$all'],
-  ['DATABASE_URL', 'mysql://localhost/x'],
-  ['AWS_SQS_AUTOMATION_QUEUE_URL', 'automation'],
-  ['AUTOMATION_API_KEYS_FILE', '/etc/keys'],
-  ['AUTOMATION_MAX_ATTEMPTS', '0'],
-  ['AUTOMATION_MAX_ATTEMPTS', 'three'],
-  ['AUTOMATION_REQUIRE_APPROVAL', 'yes'],
-  ['LOG_LEVEL', 'loud'],
-];
+/** Each run has one value of each variable. */
+const BAD: Readonly<Record<string, readonly string[]>> = {
+  HOST: ['0.0.0.0', '192.168.0.7', 'example.com', '::'],
+  PORT: ['65536', '-1', '80a', '1e3'],
+  EVENTSTORE_CONNECTION_STRING: ['http://localhost:2113', 'localhost:2113'],
+  EVENTSTORE_STREAM_CATEGORY: ['with-dash', '$all', 'a b'],
+  DATABASE_URL: ['mysql://localhost/x', 'localhost'],
+  DATABASE_SCHEMA: ['a; drop schema b', 'a"b'],
+  AWS_SQS_AUTOMATION_QUEUE_URL: ['automation', 'sqs://automation'],
+  AUTOMATION_API_KEYS_FILE: ['/etc/keys', 'keys'],
+  AUTOMATION_MAX_ATTEMPTS: ['0', 'three', '-1', '1.5'],
+  AUTOMATION_REQUIRE_APPROVAL: ['yes', 'TRUE', '1'],
+  LOG_LEVEL: ['loud', 'INFO'],
+};
 
 describe('a configuration that is not right', () => {
-  it.each(BAD)('ends it with status 2: %s=%s', async (name, value) => {
+  it.each([0, 1, 2, 3])('ends it with status 2, a line for each variable and nothing made, %#', async (run) => {
     const dataDir = join(folder, 'never');
-    const { code, stdout, stderr } = await runServer({ DATA_DIR: dataDir, [name]: value });
+    const bad = Object.fromEntries(
+      Object.entries(BAD).map(([name, values]) => [name, values[run % values.length] ?? '']),
+    );
+    const { code, stdout, stderr } = await runServer({ DATA_DIR: dataDir, ...bad });
     expect(code).toBe(2);
     const lines = stderr.trim().split('\n');
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(name);
+    const names = Object.keys(BAD);
+    // In any order, and each by its name.
+    expect(lines.map((line) => names.find((name) => line.includes(`${name} `))).sort()).toEqual(names.sort());
     expect(stdout).not.toContain('listening');
     await expect(stat(dataDir)).rejects.toThrow('ENOENT');
   });
 
-  it('is named with all of its problems at once, and with none of its secrets', async () => {
+  it.each(['HOST', 'AUTOMATION_API_KEYS_FILE'])('ends it with status 2 for %s alone', async (name) => {
+    const { code, stderr } = await runServer({ DATA_DIR: join(folder, 'never'), [name]: BAD[name]?.[0] ?? '' });
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('is refused without quoting its secrets', async () => {
     const { code, stdout, stderr } = await runServer({
-      HOST: '0.0.0.0',
-      PORT: 'x',
-      LOG_LEVEL: 'loud',
       DATABASE_URL: 'mysql://me:canary-password@localhost/x',
       EVENTSTORE_CONNECTION_STRING: 'tcp://admin:canary-password@localhost',
-      AUTOMATION_MAX_ATTEMPTS: '-3',
     });
     expect(code).toBe(2);
-    const lines = stderr.trim().split('\n');
-    expect(lines).toHaveLength(6);
-    for (const name of ['HOST', 'PORT', 'LOG_LEVEL', 'DATABASE_URL', 'EVENTSTORE_CONNECTION_STRING', 'MAX_ATTEMPTS']) {
-      expect(lines.filter((line) => line.includes(name))).toHaveLength(1);
-    }
     expect(stdout + stderr).not.toContain('canary-password');
   });
 });
@@ -103,6 +99,7 @@ describe('what it needs and cannot have', () => {
 
 describe('one server', () => {
   let server: Server;
+  const starts_ms: number[] = [];
   beforeAll(async () => {
     server = await Server.start();
   });
@@ -148,7 +145,7 @@ describe('one server', () => {
       const { code } = await server.stop(signal);
       expect(code).toBe(0);
       expect(performance.now() - stopping).toBeLessThan(10_000);
-      await server.startAgain();
+      starts_ms.push(await server.startAgain());
       expect(await server.api.request(id)).toEqual(before);
       const listed = await server.api.get(`/requests?q=${signal}`);
       expect(listed).toMatchObject({ status: 200, body: { items: [before] } });
@@ -159,6 +156,16 @@ describe('one server', () => {
         expect(await server.api.get(`/requests?limit=1&cursor=${next_cursor}`)).toMatchObject({ status: 200 });
     },
   );
+
+  it('is there again in under 3 s', () => {
+    // The best of several: others may use this machine too.
+    expect(Math.min(...starts_ms)).toBeLessThan(3_000);
+  });
+
+  it('takes under 130 MB of memory when it is idle', () => {
+    const anonymous = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'latin1'))?.[1];
+    expect(Number(anonymous) / 1_000).toBeLessThan(130);
+  });
 
   it('refuses cursors and tokens after its secret was exchanged', async () => {
     await server.api.submit();
@@ -178,26 +185,29 @@ describe('one server', () => {
     expect(await server.api.get(`/requests?limit=1&cursor=${next_cursor}`)).toMatchObject({ status: 200 });
     expect(await server.api.bearing(body.agent_token).get(`/requests/${id}`)).toMatchObject({ status: 200 });
   });
+});
 
-  it('ends when npm, which started it, is killed', async () => {
-    // A stand-in for npm: a shell that waits for its child, as `npm start` does.
-    const log = join(folder, 'orphan.log');
-    const env = {
-      PATH: process.env.PATH ?? '',
-      HOME: folder,
-      DATA_DIR: join(folder, 'orphan'),
-      PORT: '0',
-      npm_lifecycle_event: 'start',
-    };
-    const program = process.env.TEST_SERVER_PROGRAM ?? 'dist/main.js';
-    const npm = spawn('sh', ['-c', `"${process.execPath}" "${program}" > "${log}" & wait`], { env, stdio: 'ignore' });
-    const read = () => readFile(log, 'utf8').catch(() => '');
-    await until('it listens', async () => (await read()).includes('"listening"'), 30_000);
-    const url = /"url":"(http[^"]+)"/.exec(await read())?.[1] ?? '';
-    npm.kill('SIGKILL');
-    await until('it is gone', () => isRefused(url), 15_000);
-    await until('it says why', async () => (await read()).includes('stopped'), 15_000);
-  });
+describe('npm start', () => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+    'ends with all that it started when npm gets %s',
+    async (signal) => {
+      const dataDir = join(await mkdtemp(join(folder, 'npm-')), 'data');
+      const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };
+      const npm = spawn('npm', ['start'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+      let output = '';
+      npm.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+      const ofServer = () => processesWith(`DATA_DIR=${dataDir}`);
+      try {
+        await until('it listens', () => output.includes('"msg":"listening"'), 60_000);
+        expect(ofServer().length).toBeGreaterThan(0);
+        npm.kill(signal);
+        await until('nothing is left', () => ofServer().length === 0, 15_000);
+      } finally {
+        npm.kill('SIGKILL');
+      }
+      expect(output).toContain('"msg":"stopped"');
+    },
+  );
 });
 
 /** A file of its own with this content. */
@@ -205,17 +215,4 @@ async function fileIn(folder: string, content = 'x'): Promise<string> {
   const file = join(await mkdtemp(join(folder, 'file-')), 'file');
   await writeFile(file, content);
   return file;
-}
-
-async function isRefused(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  try {
-    await once(socket, 'connect');
-    return false;
-  } catch {
-    return true;
-  } finally {
-    socket.destroy();
-  }
 }

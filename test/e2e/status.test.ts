@@ -169,6 +169,21 @@ describe.each(WAYS)('what goes with a status, %s', (way) => {
       expect(body).toMatchObject({ retry_count: 0, error_message: null, error_code: null, blocked: null });
     });
 
+    it.each([
+      ['blocked', 'failed'],
+      ['blocked', 'cancelled'],
+      ['blocked', 'implementing'],
+      ['blocked', 'pending'],
+      ['failed', 'pending'],
+    ])('clears the errors on the way from %s to %s', async (from, to) => {
+      const { id } = await running.api.submit();
+      await running.api.move(id, 'implementing');
+      await setStatus(id, { status: from, error_message: 'old', error_code: 'old' });
+      const { body } = await setStatus(id, { status: to });
+      expect(body).toMatchObject({ status: to, error_message: null, error_code: null });
+      expect(await running.api.request(id)).toEqual(body);
+    });
+
     it('keeps the errors that are sent with the status that leaves a failure or a block', async () => {
       for (const status of ['failed', 'blocked']) {
         const { id } = await running.api.submit();

@@ -131,6 +131,8 @@ export function expectProblem(answer: Answer, status: number, code: string, poin
   });
   expect(answer.headers['content-type']).toMatch(/^application\/problem\+json\b/);
   expect(answer.headers['x-correlation-id']).toBeTruthy();
+  // Only where the version is what the problem is about.
+  expect(answer.headers.etag !== undefined).toBe(code === 'version-mismatch');
   const { type, title, detail, instance, request_id, errors } = answer.body;
   expect(type).toMatch(new RegExp(`[/#:]${code}$`));
   for (const text of [title, detail, instance, request_id]) {
