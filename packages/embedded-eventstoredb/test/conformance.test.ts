@@ -10,7 +10,7 @@ import { Bench } from './support/bench.ts';
  * A folder with recorded answers of a real server and the `run.mjs` that compares them. Without it these tests do
  * not run, and say so.
  */
-const folder = process.env.CONFORMANCE_DIR;
+const folder = process.env.TEST_CONFORMANCE_DIR;
 const LIMIT_MS = 600_000;
 
 (folder ? describe : describe.skip)('the answers of a real server', () => {
