@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BASE } from '../support/api.ts';
+import { BASE, SUBMISSION } from '../support/api.ts';
 import { Clients } from '../support/clients.ts';
 import { expectProblem } from '../support/contract.ts';
 import { commandLines } from '../support/processes.ts';
@@ -57,7 +57,7 @@ describe.each(WAYS)('the service, %s', (way) => {
     expect(performance.now() - begun).toBeLessThan(10_000);
     expect(code).toBe(0);
     await load.stop();
-    // Late calls were told so, if they were told anything; none was cut off in the middle.
+    // Late calls were told so, if they were told anything.
     for (const answer of load.refusals) expectProblem(answer, 503, 'shutting-down');
     await server.startAgain();
     await load.verify();
@@ -65,6 +65,30 @@ describe.each(WAYS)('the service, %s', (way) => {
 });
 
 describe('a stop', () => {
+  it('lets an upload that is under way come to its end, and answers it', async () => {
+    const server = await Server.start();
+    try {
+      const body = JSON.stringify({ ...SUBMISSION, title: 'just in time' });
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      let answer = '';
+      socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+      const head = `POST ${BASE}/requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+      socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`);
+      // So that it has been seen: what came later has been answered.
+      await server.api.submit();
+      const stopped = server.stop();
+      await until('it is stopping', () => server.log.some(({ msg }) => msg === 'stopping'));
+      socket.write(body.slice(20));
+      await until('it is answered', () => answer.includes('just in time'));
+      expect(answer).toMatch(/^HTTP\/1\.1 201 /);
+      expect((await stopped).code).toBe(0);
+      await server.startAgain();
+      expect((await server.api.get('/requests?q=just+in+time')).body.items).toHaveLength(1);
+    } finally {
+      await server.dispose();
+    }
+  });
+
   it('does not wait for ever for an upload that has stalled, and others are served until then', async () => {
     const server = await Server.start();
     try {
