@@ -108,8 +108,35 @@ export class TestResultsBody {
   report_url?: string;
 }
 
+/** What may go with any change, of the status or of more. */
+class NotesBody {
+  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true, example: 'milestone 2 of 5: endpoints' })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_LINE)
+  current_phase?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_LINE)
+  session_id?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsText(MAX_TEXT)
+  error_message?: string | null;
+
+  @ApiPropertyOptional({ type: String, maxLength: MAX_CODE, nullable: true })
+  @Optional()
+  @Nullable()
+  @IsLine(MAX_CODE)
+  error_code?: string | null;
+}
+
 /** A merge-patch: what is left out stays, null clears. */
-export class ReviseRequestBody {
+export class ReviseRequestBody extends NotesBody {
   @ApiPropertyOptional({ maxLength: MAX_LINE })
   @Optional()
   @IsLine(MAX_LINE)
@@ -129,18 +156,6 @@ export class ReviseRequestBody {
   @Optional()
   @IsOneOf(STATUSES)
   status?: Status;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true, example: 'milestone 2 of 5: endpoints' })
-  @Optional()
-  @Nullable()
-  @IsLine(MAX_LINE)
-  current_phase?: string | null;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
-  @Optional()
-  @Nullable()
-  @IsLine(MAX_LINE)
-  session_id?: string | null;
 
   @ApiPropertyOptional({ type: [MilestoneBody], maxItems: MAX_MILESTONES })
   @Optional()
@@ -164,49 +179,13 @@ export class ReviseRequestBody {
   @Nullable()
   @IsNested(() => TestResultsBody)
   test_results?: TestResultsBody | null;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
-  @Optional()
-  @Nullable()
-  @IsText(MAX_TEXT)
-  error_message?: string | null;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_CODE, nullable: true })
-  @Optional()
-  @Nullable()
-  @IsLine(MAX_CODE)
-  error_code?: string | null;
 }
 
 /** A status, and what goes with it. */
-export class ChangeStatusBody {
+export class ChangeStatusBody extends NotesBody {
   @ApiProperty({ enum: STATUSES })
   @IsOneOf(STATUSES)
   status!: Status;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
-  @Optional()
-  @Nullable()
-  @IsLine(MAX_LINE)
-  current_phase?: string | null;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
-  @Optional()
-  @Nullable()
-  @IsLine(MAX_LINE)
-  session_id?: string | null;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
-  @Optional()
-  @Nullable()
-  @IsText(MAX_TEXT)
-  error_message?: string | null;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_CODE, nullable: true })
-  @Optional()
-  @Nullable()
-  @IsLine(MAX_CODE)
-  error_code?: string | null;
 
   @ApiPropertyOptional({ enum: BLOCK_REASONS, default: 'other', description: 'Only with status blocked' })
   @Optional()
@@ -271,7 +250,7 @@ export class HeartbeatBody {
 }
 
 /** A worker's end report. */
-export class ReportAttemptBody {
+export class ReportAttemptBody extends HeartbeatBody {
   @ApiProperty({ enum: REPORTED_OUTCOMES })
   @IsOneOf(REPORTED_OUTCOMES)
   outcome!: ReportedOutcome;
@@ -295,21 +274,6 @@ export class ReportAttemptBody {
   @Optional()
   @IsAmount()
   duration_ms?: number;
-
-  @ApiPropertyOptional({ type: 'integer', minimum: 0 })
-  @Optional()
-  @IsInteger({ min: 0 })
-  num_turns?: number;
-
-  @ApiPropertyOptional({ minimum: 0 })
-  @Optional()
-  @IsAmount()
-  cost_usd?: number;
-
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Token counts, at most 8 KiB' })
-  @Optional()
-  @IsFreeObject(MAX_USAGE_BYTES)
-  usage?: Record<string, unknown>;
 
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Only with outcome blocked' })
   @Optional()
