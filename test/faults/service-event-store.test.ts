@@ -1,5 +1,6 @@
-/** The event store, in a process of its own, goes away under load and comes back. The service is never started again. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+/** The event store, in a process of its own, goes away under load and comes back. The service need not be started again. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api } from '../support/api.ts';
 import { Clients } from '../support/clients.ts';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
@@ -17,13 +18,13 @@ let node: EventStoreNode;
 let server: Server;
 let api: Api;
 
-beforeEach(async () => {
+beforeAll(async () => {
   node = await EventStoreNode.create();
   server = await Server.start({ EVENTSTORE_CONNECTION_STRING: node.connectionString });
   api = server.api;
 });
-afterEach(async () => {
-  await Clients.stopAll();
+afterEach(() => Clients.stopAll());
+afterAll(async () => {
   await server.dispose();
   await node.dispose();
 });
@@ -138,6 +139,8 @@ describe('the event store', () => {
     const queue = await TestQueue.start();
     await node.kill();
     const starting = Server.start({ EVENTSTORE_CONNECTION_STRING: node.connectionString, ...queue.env });
+    // Long enough for it to have asked in vain.
+    await delay(2_000);
     node.start();
     const first = await starting;
     try {

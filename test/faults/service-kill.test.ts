@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE, SUBMISSION } from '../support/api.ts';
 import { Clients } from '../support/clients.ts';
 import { expectProblem } from '../support/contract.ts';
@@ -22,12 +22,12 @@ describe.each(WAYS)('the service, %s', (way) => {
   let ground: Ground;
   let server: Server;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     ground = await prepareGround(way);
     server = await Server.start(ground.env);
   });
-  afterEach(async () => {
-    await Clients.stopAll();
+  afterEach(() => Clients.stopAll());
+  afterAll(async () => {
     await server.dispose();
     await ground.dispose();
   });

@@ -1,5 +1,5 @@
 /** PostgreSQL goes away. Commands go on, the log has the answers by id, and lists are back when it is. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Clients } from '../support/clients.ts';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
 import { Gate } from '../support/gate.ts';
@@ -71,13 +71,6 @@ describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
   beforeAll(async () => {
     postgres = await startTestPostgres();
     gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
-  });
-  afterAll(async () => {
-    await gate.close();
-    await postgres.stop();
-  });
-  beforeEach(async () => {
-    await gate.open();
     [queue, ground] = await Promise.all([TestQueue.start(), prepareGround(way)]);
     schema = new TestSchema(postgres.url);
     server = await Server.start({ ...ground.env, ...schema.envBehind(gate.port), ...queue.env });
@@ -85,22 +78,24 @@ describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
   afterEach(async () => {
     await Clients.stopAll();
     await gate.open();
+  });
+  afterAll(async () => {
     await server.dispose();
-    await Promise.all([queue.stop(), ground.dispose(), schema.drop()]);
+    await Promise.all([queue.stop(), ground.dispose(), schema.drop(), gate.close()]);
+    await postgres.stop();
   });
 
   it.each(['close', 'silence'] as const)('that is away (%s): commands and reads by id go on', async (fault) => {
-    const before = await server.api.submit({ title: 'word' });
+    const before = await server.api.submit({ title: fault });
     await server.api.get('/requests');
     await gate[fault]();
-    const id = await expectCommandsOnly(server, before.id, 'word');
+    const id = await expectCommandsOnly(server, before.id, fault);
     await gate.open();
-    await expectListsBack(server, 'word', 2);
-    expect(await server.api.all('/requests')).toEqual(
-      (await Promise.all([id, before.id].map((it) => server.api.request(it)))) as unknown[],
-    );
+    await expectListsBack(server, fault, 2);
+    const list = () => server.api.all(`/requests?q=${fault}`);
+    expect(await list()).toEqual(await Promise.all([id, before.id].map((it) => server.api.request(it))));
     // Each woke its workers, once or more.
-    await until('both are queued', async () => (await server.api.all('/requests')).every((it) => it.queued_at));
+    await until('both are queued', async () => (await list()).every((it) => it.queued_at));
     const woken = (await queue.takeAll()).map(({ body }) => body.request_id);
     expect(new Set(woken)).toEqual(new Set([id, before.id]));
   });
