@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect as netConnect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { controlsTheNode, NodeBench } from '../support/node.ts';
@@ -11,8 +13,10 @@ const EMPTY = new Uint8Array();
 (controlsTheNode ? describe : describe.skip)('gRPC as such', () => {
   const bench = new NodeBench();
   let raw: RawConnection;
+  let port: number;
   beforeEach(async () => {
-    raw = new RawConnection((await bench.node()).port);
+    ({ port } = await bench.node());
+    raw = new RawConnection(port);
     bench.atEnd(() => {
       raw.close();
     });
@@ -58,6 +62,15 @@ const EMPTY = new Uint8Array();
     for (let round = 0; round < 20; round++) {
       await Promise.all(Array.from({ length: 100 }, () => raw.giveUp(READ)));
     }
+    expect((await raw.call(FEATURES, framed(EMPTY))).headers['grpc-status']).toBe('0');
+  });
+
+  it('survives a connection that speaks something else', async () => {
+    const socket = netConnect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.on('error', () => undefined);
+    socket.resume();
+    await once(socket, 'close');
     expect((await raw.call(FEATURES, framed(EMPTY))).headers['grpc-status']).toBe('0');
   });
 
