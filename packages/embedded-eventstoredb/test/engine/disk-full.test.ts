@@ -15,9 +15,12 @@ describe('a disk that is full', () => {
 
   /** An engine whose file may not grow beyond that many pages, as if the disk ended there. */
   function openWithin(pages: number): Engine {
-    const exec = Reflect.get(DatabaseSync.prototype, 'exec') as (this: DatabaseSync, sql: string) => void;
+    const exec: unknown = Reflect.get(DatabaseSync.prototype, 'exec');
     jest.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql) {
-      exec.call(this, sql.includes('journal_mode') ? `${sql} PRAGMA max_page_count = ${pages};` : sql);
+      (exec as (sql: string) => void).call(
+        this,
+        sql.includes('journal_mode') ? `${sql} PRAGMA max_page_count = ${pages};` : sql,
+      );
     });
     const engine = bench.open();
     jest.restoreAllMocks();
