@@ -71,6 +71,26 @@ export function decodeRecord(record: Buffer, position: number, revision: number)
   };
 }
 
+/** The event of a record that was just encoded, without decoding it; its bytes are the record's, not the caller's. */
+export function recordedEvent(
+  event: NewEvent,
+  place: { readonly stream: string; readonly created: number; readonly position: number; readonly revision: number },
+  record: Buffer,
+): RecordedEvent {
+  const metadataAt = record.length - event.metadata.length;
+  return {
+    id: event.id,
+    type: event.type,
+    isJson: event.isJson,
+    data: record.subarray(metadataAt - event.data.length, metadataAt),
+    metadata: record.subarray(metadataAt),
+    stream: place.stream,
+    revision: revisionToBigInt(place.revision),
+    position: BigInt(place.position),
+    created: place.created,
+  };
+}
+
 export const recordId = (record: Buffer): string => record.toString('latin1', RECORD_ID_AT, HEAD);
 export const recordCreated = (record: Buffer): number => record.readUIntLE(5, 6);
 export const recordStream = (record: Buffer): string => record.toString('utf8', HEAD, HEAD + record.readUInt32LE(11));

@@ -4,7 +4,15 @@ import type { AppendDecision } from './append-check.ts';
 import { WrongExpectedRevisionError } from './errors.ts';
 import type { EventTable } from './event-table.ts';
 import { RecentIds } from './recent-ids.ts';
-import { asBuffer, decodeRecord, encodeRecord, positionAfter, recordCreated, TOMBSTONE } from './record.ts';
+import {
+  asBuffer,
+  decodeRecord,
+  encodeRecord,
+  positionAfter,
+  recordCreated,
+  recordedEvent,
+  TOMBSTONE,
+} from './record.ts';
 import { NO_METADATA, parseStreamMetadata, recreatedMetadata, softDeleteMetadata } from './stream-metadata.ts';
 import { fullName, isSoftDeleted, lastRevision, rowId } from './stream-states.ts';
 import type { StreamReference, StreamStates } from './stream-states.ts';
@@ -149,9 +157,10 @@ export class Writer {
     }
     const created = Math.max(Date.now(), this.#lastCreated);
     const position = this.#nextPosition;
-    const record = encodeRecord(event, fullName(reference), created);
+    const stream = fullName(reference);
+    const record = encodeRecord(event, stream, created);
     this.#table.insertEvent(position, rowId(reference), revision, record);
-    const recorded = decodeRecord(record, position, revision);
+    const recorded = recordedEvent(event, { stream, created, position, revision }, record);
     this.#batch.events.push(recorded);
     this.#batch.positions.push(position);
     this.#lastPosition = position;

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../src/engine/engine.ts';
 import { canonicalEventId } from '../../src/engine/event-id.ts';
-import { decodeRecord, encodeRecord, verifyRecord } from '../../src/engine/record.ts';
+import { decodeRecord, encodeRecord, recordedEvent, verifyRecord } from '../../src/engine/record.ts';
 import { parseStreamMetadata } from '../../src/engine/stream-metadata.ts';
 import { FrameParser, frame } from '../../src/grpc/frames.ts';
 import { decodeBatchRequest } from '../../src/wire/append-requests.ts';
@@ -216,7 +216,9 @@ describe('what goes into the file', () => {
         const revision =
           Number(given.revision) > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(given.revision);
         fc.pre(given.revision === 2n ** 63n - 1n || revision < Number.MAX_SAFE_INTEGER);
-        expect(decodeRecord(record, Number(given.position), revision)).toEqual(given);
+        const place = { ...given, position: Number(given.position), revision };
+        expect(decodeRecord(record, place.position, revision)).toEqual(given);
+        expect(recordedEvent(given, place, record)).toEqual(given);
         verifyRecord(record);
         record[at % record.length]! ^= 1;
         expect(() => {
