@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SUBMISSION } from '../support/api.ts';
 import { TIME } from '../support/contract.ts';
+import { Ends } from '../support/ends.ts';
 import type { ReceivedMessage } from '../support/queue.ts';
 import { TestQueue } from '../support/queue.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
-import type { Ground } from '../support/ways.ts';
 import { prepareGround, WAYS } from '../support/ways.ts';
 
 /** The kind of the queue has nothing to do with where the log is. */
@@ -14,18 +14,19 @@ const CASES = [...WAYS.map((way) => [way, 'automation'] as const), [WAYS[0], 'au
 
 describe.each(CASES)('%s, the queue %s', (way, name) => {
   let queue: TestQueue;
-  let ground: Ground;
   let server: Server;
   const isFifo = name.endsWith('.fifo');
 
+  const ends = new Ends();
   beforeAll(async () => {
-    [queue, ground] = await Promise.all([TestQueue.start(name), prepareGround(way)]);
+    queue = await TestQueue.start(name);
+    ends.add(() => queue.stop());
+    const ground = await prepareGround(way);
+    ends.add(() => ground.dispose());
     server = await Server.start({ ...ground.env, ...queue.env });
+    ends.add(() => server.dispose());
   });
-  afterAll(async () => {
-    await server.dispose();
-    await Promise.all([queue.stop(), ground.dispose()]);
-  });
+  afterAll(() => ends.run());
 
   /** As many messages as there should be, and no more. */
   async function receive(count: number): Promise<ReceivedMessage[]> {

@@ -1,29 +1,29 @@
 /** Two services on one log and one database. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/contract.ts';
+import { Ends } from '../support/ends.ts';
 import { startTestPostgres } from '../support/postgres.ts';
-import type { TestPostgres } from '../support/postgres.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
-import type { Ground } from '../support/ways.ts';
 import { prepareGround } from '../support/ways.ts';
 
 describe('two instances', () => {
-  let postgres: TestPostgres;
-  let ground: Ground;
   let one: Server;
   let other: Server;
 
+  const ends = new Ends();
   beforeAll(async () => {
-    [postgres, ground] = await Promise.all([startTestPostgres(), prepareGround('node over gRPC')]);
-    const env = { DATABASE_URL: postgres.url, AUTOMATION_SECRET_FILE: '', ...ground.env };
+    const postgres = await startTestPostgres();
+    ends.add(() => postgres.stop());
+    const ground = await prepareGround('node over gRPC');
+    ends.add(() => ground.dispose());
+    const env = { DATABASE_URL: postgres.url, ...ground.env };
     one = await Server.start(env);
+    ends.add(() => one.dispose());
     other = await Server.start({ ...env, AUTOMATION_SECRET_FILE: `${one.dataDir}/secret` });
+    ends.add(() => other.dispose());
   });
-  afterAll(async () => {
-    await Promise.all([one.dispose(), other.dispose()]);
-    await Promise.all([postgres.stop(), ground.dispose()]);
-  });
+  afterAll(() => ends.run());
 
   it('find by id at the one what was written at the other', async () => {
     for (let i = 0; i < 20; i += 1) {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Api } from '../support/api.ts';
 import { Clients } from '../support/clients.ts';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
+import { Ends } from '../support/ends.ts';
 import { EventStoreNode } from '../support/event-store-node.ts';
 import { TestQueue } from '../support/queue.ts';
 import { Server } from '../support/server.ts';
@@ -18,16 +19,16 @@ let node: EventStoreNode;
 let server: Server;
 let api: Api;
 
+const ends = new Ends();
 beforeAll(async () => {
   node = await EventStoreNode.create();
+  ends.add(() => node.dispose());
   server = await Server.start({ EVENTSTORE_CONNECTION_STRING: node.connectionString });
+  ends.add(() => server.dispose());
   api = server.api;
 });
 afterEach(() => Clients.stopAll());
-afterAll(async () => {
-  await server.dispose();
-  await node.dispose();
-});
+afterAll(() => ends.run());
 
 /** Commands are refused in time and say when to come again; what was read before can still be read. */
 async function expectReadsOnly(id: string): Promise<void> {

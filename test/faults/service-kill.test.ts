@@ -10,27 +10,26 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { BASE, SUBMISSION } from '../support/api.ts';
 import { Clients } from '../support/clients.ts';
 import { expectProblem } from '../support/contract.ts';
+import { Ends } from '../support/ends.ts';
 import { commandLines } from '../support/processes.ts';
-import { Server } from '../support/server.ts';
+import { PROGRAM, Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
-import type { Ground } from '../support/ways.ts';
 import { prepareGround, WAYS } from '../support/ways.ts';
 
 const WRITERS = 16;
 
 describe.each(WAYS)('the service, %s', (way) => {
-  let ground: Ground;
   let server: Server;
 
+  const ends = new Ends();
   beforeAll(async () => {
-    ground = await prepareGround(way);
+    const ground = await prepareGround(way);
+    ends.add(() => ground.dispose());
     server = await Server.start(ground.env);
+    ends.add(() => server.dispose());
   });
   afterEach(() => Clients.stopAll());
-  afterAll(async () => {
-    await server.dispose();
-    await ground.dispose();
-  });
+  afterAll(() => ends.run());
 
   it('killed again and again under load, has everything that it acknowledged', async () => {
     const clients: Clients[] = [];
@@ -125,10 +124,9 @@ describe('after kill -9', () => {
   it('in the middle of the very first start, again and again, it starts all the same', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'automation-first-'));
     const dataDir = join(folder, 'data');
-    const program = process.env.TEST_SERVER_PROGRAM ?? 'dist/main.js';
     for (const after_ms of [150, 400, 700, 1_000, 1_300]) {
       const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };
-      const child = spawn(process.execPath, [program], { env, stdio: 'ignore' });
+      const child = spawn(process.execPath, [PROGRAM], { env, stdio: 'ignore' });
       await delay(after_ms);
       child.kill('SIGKILL');
       await once(child, 'exit');

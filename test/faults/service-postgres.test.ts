@@ -2,14 +2,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Clients } from '../support/clients.ts';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
+import { Ends } from '../support/ends.ts';
 import { Gate } from '../support/gate.ts';
 import { startTestPostgres } from '../support/postgres.ts';
-import type { TestPostgres } from '../support/postgres.ts';
 import { TestQueue } from '../support/queue.ts';
 import { TestSchema } from '../support/schema.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
-import type { Ground } from '../support/ways.ts';
 import { prepareGround, WAYS } from '../support/ways.ts';
 
 const ANSWER_MS = 3_000;
@@ -61,29 +60,30 @@ async function expectCommandsOnly({ api }: Server, id: string, word: string): Pr
 }
 
 describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
-  let postgres: TestPostgres;
   let gate: Gate;
   let queue: TestQueue;
-  let ground: Ground;
-  let schema: TestSchema;
   let server: Server;
 
+  const ends = new Ends();
   beforeAll(async () => {
-    postgres = await startTestPostgres();
+    const postgres = await startTestPostgres();
+    ends.add(() => postgres.stop());
+    const schema = new TestSchema(postgres.url);
+    ends.add(() => schema.drop());
     gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
-    [queue, ground] = await Promise.all([TestQueue.start(), prepareGround(way)]);
-    schema = new TestSchema(postgres.url);
+    ends.add(() => gate.close());
+    queue = await TestQueue.start();
+    ends.add(() => queue.stop());
+    const ground = await prepareGround(way);
+    ends.add(() => ground.dispose());
     server = await Server.start({ ...ground.env, ...schema.envBehind(gate.port), ...queue.env });
+    ends.add(() => server.dispose());
   });
   afterEach(async () => {
     await Clients.stopAll();
     await gate.open();
   });
-  afterAll(async () => {
-    await server.dispose();
-    await Promise.all([queue.stop(), ground.dispose(), schema.drop(), gate.close()]);
-    await postgres.stop();
-  });
+  afterAll(() => ends.run());
 
   it.each(['close', 'silence'] as const)('that is away (%s): commands and reads by id go on', async (fault) => {
     const before = await server.api.submit({ title: fault });

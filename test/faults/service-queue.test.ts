@@ -1,5 +1,6 @@
 /** The queue goes away. Requests do not notice, and every message is delivered later. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Ends } from '../support/ends.ts';
 import { Gate } from '../support/gate.ts';
 import { TestQueue } from '../support/queue.ts';
 import { Server } from '../support/server.ts';
@@ -12,10 +13,14 @@ let server: Server;
 /** Of the last event before the test. */
 let mark: string;
 
+const ends = new Ends();
 beforeAll(async () => {
   queue = await TestQueue.start();
+  ends.add(() => queue.stop());
   gate = await Gate.before(Number(new URL(queue.endpoint).port));
+  ends.add(() => gate.close());
   server = await Server.start(queue.envBehind(gate.url));
+  ends.add(() => server.dispose());
 });
 beforeEach(async () => {
   await gate.open();
@@ -24,11 +29,7 @@ beforeEach(async () => {
   await queue.takeAll();
   mark = (await server.api.all('/events?limit=1000', 'after')).at(-1).position;
 });
-afterAll(async () => {
-  await server.dispose();
-  await gate.close();
-  await queue.stop();
-});
+afterAll(() => ends.run());
 
 const submitMany = (count: number): Promise<{ id: string }[]> =>
   Promise.all(Array.from({ length: count }, () => server.api.submit()));

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PRIORITIES, STATUSES, TYPES, WAY_TO } from '../support/contract.ts';
+import { Ends } from '../support/ends.ts';
 import { startTestPostgres } from '../support/postgres.ts';
 import type { TestPostgres } from '../support/postgres.ts';
 import { TestQueue } from '../support/queue.ts';
 import { TestSchema } from '../support/schema.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
-import type { Ground } from '../support/ways.ts';
 import { prepareGround, WAYS } from '../support/ways.ts';
 
 /** What the read model is made of, apart from what is kept beside it. */
@@ -24,20 +24,22 @@ afterAll(() => postgres.stop());
 
 describe.each(WAYS)('the read model, %s', (way) => {
   let queue: TestQueue;
-  let ground: Ground;
   let schema: TestSchema;
   let server: Server;
 
+  const ends = new Ends();
   beforeAll(async () => {
-    [queue, ground] = await Promise.all([TestQueue.start(), prepareGround(way)]);
+    queue = await TestQueue.start();
+    ends.add(() => queue.stop());
+    const ground = await prepareGround(way);
+    ends.add(() => ground.dispose());
     schema = new TestSchema(postgres.url);
+    ends.add(() => schema.drop());
     server = await Server.start({ ...ground.env, ...schema.env, ...queue.env });
+    ends.add(() => server.dispose());
     await fill();
   });
-  afterAll(async () => {
-    await server.dispose();
-    await Promise.all([queue.stop(), ground.dispose(), schema.drop()]);
-  });
+  afterAll(() => ends.run());
 
   /** Requests of all kinds, in every status, and everything that was to be queued is. */
   async function fill(): Promise<void> {

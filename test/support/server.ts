@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Api } from './api.ts';
 
 /** The program as it is built. Another build, to see the tests fail on it, can be named instead. */
-const PROGRAM = process.env.TEST_SERVER_PROGRAM ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const PROGRAM = process.env.TEST_SERVER_PROGRAM ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 25_000;
 
