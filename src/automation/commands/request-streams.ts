@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { randomUUID } from 'node:crypto';
 import type { Head } from '../../infrastructure/event-store/decide-and-append.ts';
 import { StreamHeads } from '../../infrastructure/event-store/decide-and-append.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
@@ -26,7 +26,7 @@ export interface LapseCheck {
   hasLapsed(requestId: string, attempt: Attempt): Promise<boolean>;
 }
 
-const CACHE_BYTES = 32 * 1024 * 1024;
+const CACHE_BYTES = 16 * 1024 * 1024;
 
 /** The write side of requests: one command, one decision, one append. */
 export class RequestStreams {
@@ -84,7 +84,12 @@ export class RequestStreams {
 
   async #execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
     const lapsedAttempt = await this.#lapsedAttempt(id, command);
-    const circumstances = { commandId: v7(), at: this.#now().toISOString(), lapsedAttempt, policy: this.#policy };
+    const circumstances = {
+      commandId: randomUUID(),
+      at: this.#now().toISOString(),
+      lapsedAttempt,
+      policy: this.#policy,
+    };
     let repeated: Remembered | null = null;
     const head = await this.#heads.decideAndAppend(
       this.#streamOf(id),

@@ -97,8 +97,8 @@ export class QueueForwarder implements Consumer {
         });
       }
     }
+    if (deliveries.size === 0) return;
     await commit(async (database) => {
-      if (deliveries.size === 0) return;
       await database.query({
         name: 'record-deliveries',
         text: RECORD,

@@ -54,7 +54,7 @@ export class LeaseProjection implements Projection {
     // Nothing is kept in memory.
   }
 
-  project(events: readonly StoredEvent[]): Promise<(database: Queryable) => Promise<void>> {
+  project(events: readonly StoredEvent[]): Promise<((database: Queryable) => Promise<void>) | null> {
     const changes = new Map<string, Deadlines>();
     const logins = new Logins();
     for (const stored of events) {
@@ -65,6 +65,7 @@ export class LeaseProjection implements Projection {
       logins.note(event, before?.lease?.worker);
       changes.set(event.request_id, { ...before, ...said });
     }
+    if (changes.size === 0) return Promise.resolve(null);
     return Promise.resolve(async (database) => {
       await logins.write(database);
       await write(changes, database);

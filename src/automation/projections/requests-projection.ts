@@ -38,7 +38,10 @@ export class RequestsProjection implements Projection {
     this.#rows.clear();
   }
 
-  async project(events: readonly StoredEvent[], database: Queryable): Promise<(database: Queryable) => Promise<void>> {
+  async project(
+    events: readonly StoredEvent[],
+    database: Queryable,
+  ): Promise<((database: Queryable) => Promise<void>) | null> {
     const before = await this.#rowsBefore(events, database);
     const after = new Map<string, ProjectedRequest>();
     for (const event of events) {
@@ -49,8 +52,8 @@ export class RequestsProjection implements Projection {
     }
     const rows = [...after.values()];
     const counts = countChanges(before, rows);
+    if (rows.length === 0) return null;
     return async (leader) => {
-      if (rows.length === 0) return;
       await leader.query({ name: 'upsert-requests', text: UPSERT, values: [JSON.stringify(rows.map(toRow))] });
       if (counts.length > 0) {
         await leader.query({ name: 'count-requests', text: COUNT, values: [JSON.stringify(counts)] });

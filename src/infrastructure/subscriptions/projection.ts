@@ -13,8 +13,11 @@ export interface Projection {
   /** SQL that creates the tables. */
   readonly definition: string;
   readonly windowMs: number;
-  /** Works out what a batch changes. May read; what it returns writes, in the transaction of the checkpoint. */
-  project(events: readonly StoredEvent[], database: Queryable): Promise<(database: Queryable) => Promise<void>>;
+  /** Works out what a batch changes. May read; what it returns writes, in the transaction of the checkpoint. Null: nothing changes. */
+  project(
+    events: readonly StoredEvent[],
+    database: Queryable,
+  ): Promise<((database: Queryable) => Promise<void>) | null>;
   /** Forgets what is kept in memory of the tables. */
   forget(): void;
 }
@@ -36,7 +39,7 @@ export function projectionConsumer(projection: Projection, database: Queryable):
     },
     async handle(events, commit) {
       const write = await projection.project(events, database);
-      await commit(write);
+      if (write) await commit(write);
     },
   };
 }

@@ -23,10 +23,15 @@ export interface Consumer {
    * of batches that may not have been committed has to be forgotten here.
    */
   prepare(database: Queryable): Promise<void>;
-  /** Handles a batch, in the order of the log, and calls `commit` exactly once. Nothing of it counts as handled before that. */
+  /**
+   * Handles a batch, in the order of the log, and calls `commit` once, before which nothing of it counts as handled; or never, when there
+   * was nothing to do: then no harm is done if the batch comes again.
+   */
   handle(events: readonly StoredEvent[], commit: Commit, signal: AbortSignal): Promise<void>;
 }
 
+/** So often, at most, a place is noted that was reached without anything to do. */
+const NOTE_EVERY_MS = 1_000;
 const BACKOFF_FIRST_MS = 200;
 const BACKOFF_MOST_MS = 5_000;
 
@@ -45,6 +50,7 @@ export class Runner {
   #running: Promise<void> = Promise.resolve();
   /** The position that stands in the database; `progress.position` may be ahead of it where nothing had to be handled. */
   #stored: bigint | null = null;
+  #storedAt = 0;
   #failures = 0;
 
   constructor(
@@ -133,16 +139,20 @@ export class Runner {
 
   async #handle(client: Leadership['client'], events: readonly StoredEvent[], position: bigint, signal: AbortSignal) {
     const { name } = this.#consumer;
-    await this.#consumer.handle(
-      events,
-      (write) =>
-        transaction(client, async () => {
-          await moveCheckpoint(client, name, this.#stored, position, events.at(-1));
-          await write(client);
-        }),
-      signal,
-    );
+    const move = (): Promise<void> => moveCheckpoint(client, name, this.#stored, position, events.at(-1));
+    let isStored = false;
+    const commit: Commit = async (write) => {
+      await transaction(client, async () => {
+        await move();
+        await write(client);
+      });
+      isStored = true;
+    };
+    await this.#consumer.handle(events, commit, signal);
+    if (!isStored && Date.now() - this.#storedAt < NOTE_EVERY_MS) return;
+    if (!isStored) await move();
     this.#stored = position;
+    this.#storedAt = Date.now();
   }
 
   /** A position without events is kept in memory only: it saves nothing to write down how far nothing reached. */

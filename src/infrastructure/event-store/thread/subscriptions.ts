@@ -2,6 +2,7 @@
  * Carries the batches of all subscriptions over the thread boundary. Each batch costs a credit, and the reader gives one
  * back for each it takes, so that a slow reader holds back the log and not the memory of the main thread.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStoreLimits } from '../limits.ts';
 import type { LogBatch, StoredEvent } from '../event-store.ts';
 import type { StoreAdapter } from './adapter.ts';
@@ -68,6 +69,7 @@ export class Subscriptions {
             await new Promise<void>((resolve) => (running.wake = resolve));
           watch.resume();
         }
+        if (whole.caughtUp && whole.events.length > 0) await delay(this.#limits.batchInterval_ms);
       }
       this.#drop(request.subscription, 'it ended without an error');
     } catch (error) {
