@@ -26,7 +26,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 export interface ApiCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** Below `/api/v1/automation`. */
   readonly path: string;
   readonly body?: unknown;

@@ -1,65 +1,63 @@
 import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
-import type { AgentEnd, AgentProcess } from './agent/agent-process.ts';
-import { startAgent } from './agent/agent-process.ts';
-import { agentEnvironment, MARK_NAME, secretValues } from './agent/environment.ts';
-import { OutputTail } from './agent/output-tail.ts';
-import type { ResultMessage, StreamFacts } from './agent/stream-json.ts';
-import { StreamJsonReader } from './agent/stream-json.ts';
+import { AgentRun } from './agent/agent-run.ts';
+import { firstCodePoints, plainText } from './agent/output-tail.ts';
 import type { Verdict } from './agent/verdict.ts';
-import { reachVerdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
+import { logged } from './api.ts';
 import type { Claim } from './claim.ts';
 import type { WorkerConfig } from './config.ts';
 import type { LeaseEnd } from './lease.ts';
 import { holdLease } from './lease.ts';
-import { findProgram } from './program.ts';
+import { announcePullRequest } from './pull-request.ts';
+import type { Outcome, Workspace, Workspaces } from './repository/workspace.ts';
 
 export interface AttemptOptions {
   readonly config: WorkerConfig;
   readonly api: AutomationApi;
   readonly log: Logger;
+  readonly workspaces: Workspaces;
   readonly requestId: string;
   readonly runId: string;
   readonly claim: Claim;
   readonly correlationId: string | null;
-  /** The worker's own environment, of which the agent gets a part. */
+  /** The worker's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** When the lease was renewed. */
   readonly onBeat: () => void;
 }
 
+type HandBack = LeaseEnd | 'shutdown';
+
 /** Why an attempt was handed back although its agent worked. */
-const HANDED_BACK: Readonly<Record<LeaseEnd | 'shutdown', { code: string; message: string }>> = {
+const HANDED_BACK: Readonly<Record<HandBack, { code: string; message: string }>> = {
   cancel: { code: 'cancelled', message: 'The request was ended by somebody else, and the agent was stopped.' },
   drain: { code: 'drained', message: 'The request was blocked by somebody else, and the agent was stopped.' },
   'lease-lost': { code: 'lease-lost', message: 'The lease could not be renewed, and the agent was stopped.' },
   shutdown: { code: 'worker-stopped', message: 'The worker was stopped, and handed the request back.' },
 };
 
-/** One run of the agent on a claimed request, from its start to the verdict. */
+/** One attempt on a claimed request, from its workspace to the verdict, under a lease. */
 export class Attempt {
   readonly #options: AttemptOptions;
-  readonly #stdoutTail = new OutputTail(TAIL_CHARACTERS);
-  readonly #stderrTail = new OutputTail(TAIL_CHARACTERS);
-  readonly #reader: StreamJsonReader | null;
-  #agent: AgentProcess | null = null;
-  #handBack: LeaseEnd | 'shutdown' | null = null;
-  #resultSeen: ResultMessage | null = null;
+  readonly #stopping = new AbortController();
+  #run: AgentRun | null = null;
+  #handBack: HandBack | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#reader = options.config.agentOutput === 'stream-json' ? new StreamJsonReader() : null;
   }
 
   /** Stops the agent, if it runs, and hands the request back. */
-  handBack(reason: LeaseEnd | 'shutdown'): void {
+  handBack(reason: HandBack): void {
     this.#handBack ??= reason;
-    this.#agent?.stop();
+    this.#stopping.abort();
+    this.#run?.stop();
   }
 
   async run(): Promise<Verdict> {
     const { config, api, log, requestId, claim, correlationId } = this.#options;
+    let workspace: Workspace | null = null;
     const lease = holdLease({
       api,
       log,
@@ -68,115 +66,80 @@ export class Attempt {
       attemptToken: claim.attemptToken,
       leaseSeconds: config.leaseSeconds,
       correlationId,
-      figures: () => this.#reader?.facts.figures ?? {},
-      onBeat: this.#options.onBeat,
+      figures: () => this.#run?.figures ?? {},
+      onBeat: () => {
+        this.#options.onBeat();
+        workspace?.checkpoint();
+      },
       onEnd: (reason) => {
         log.warn({ reason }, 'the agent is stopped');
         this.handBack(reason);
       },
     });
     try {
-      const verdict = await this.#runAgent();
-      return this.#handBack ? { report: handedBack(verdict.report, this.#handBack), pause: null } : verdict;
+      try {
+        workspace = await this.#prepare();
+      } catch (error) {
+        log.error(logged(error), 'no workspace could be made');
+        return workspaceFailed(error);
+      }
+      const verdict = await this.#runAgent(workspace.dir);
+      return await this.#publish(verdict, await workspace.finish(this.#stopping.signal));
     } finally {
       await lease.stop();
     }
   }
 
-  async #runAgent(): Promise<Verdict> {
-    const { config, log, requestId, runId, claim, correlationId } = this.#options;
-    const environment = agentEnvironment(
-      { apiUrl: config.apiUrl, requestId, attempt: claim.attempt, runId, agentToken: claim.agentToken, correlationId },
-      { output: config.agentOutput, extra: config.agentEnv, worker: this.#options.environment },
-    );
-    const secrets = [claim.attemptToken, ...secretValues(environment)];
-    const [name = '', ...args] = agentArguments(config, requestId, runId);
-    const program = await findProgram(name, { path: environment.PATH ?? '', cwd: config.agentDir });
-    const judge = (end: AgentEnd, facts: StreamFacts | null, tail: string): Verdict =>
-      reachVerdict({ end, facts, tail, secrets, now: Date.now(), limits: config.limits });
-    if (program === null || this.#handBack) {
-      if (program === null) log.error('the program of the agent cannot be found');
-      return judge(neverStarted(program === null ? 'ENOENT' : null), null, '');
-    }
-    const agent = startAgent({
-      program,
-      args,
-      cwd: config.agentDir,
+  #prepare(): Promise<Workspace> {
+    const { workspaces, runId, requestId, claim } = this.#options;
+    return workspaces.prepare({ runId, requestId, attempt: claim.attempt });
+  }
+
+  async #runAgent(dir: string): Promise<Verdict> {
+    const { config, log, requestId, runId, claim, correlationId, environment } = this.#options;
+    if (this.#handBack) return { report: { outcome: 'released' }, pause: null };
+    const { attempt, agentToken } = claim;
+    this.#run = new AgentRun({
+      config,
+      log,
+      dir,
       environment,
-      mark: `${MARK_NAME}=${runId}`,
-      limits: config.limits,
-      onOutput: (chunk, stream) => {
-        this.#read(chunk, stream);
-      },
+      identity: { apiUrl: config.apiUrl, requestId, attempt, runId, agentToken, correlationId },
+      secrets: [claim.attemptToken],
     });
-    this.#agent = agent;
-    log.info({ pid: agent.pid }, 'agent started');
-    const end = await agent.ended;
-    this.#agent = null;
-    this.#reader?.end();
-    const facts = this.#reader?.facts ?? null;
-    log.info(
-      {
-        exit_code: end.exitCode,
-        signal: end.signal,
-        ended_for: end.endedFor,
-        duration_ms: end.durationMs,
-        left_behind: end.leftBehind,
-        agent_version: facts?.version,
-        model: facts?.model,
-        num_turns: facts?.figures.num_turns,
-      },
-      'agent ended',
-    );
-    if (!end.allGone) log.error({ run_id: runId }, 'processes of the agent could not be ended');
-    // What a program says of its own failure is on stderr; text on stdout is the output itself, and second best.
-    const tail =
-      this.#stderrTail.read(secrets, TAIL_CODE_POINTS) ||
-      (facts ? '' : this.#stdoutTail.read(secrets, TAIL_CODE_POINTS));
-    return judge(end, facts, tail);
+    return this.#run.run();
   }
 
-  #read(chunk: Buffer, stream: 'stdout' | 'stderr'): void {
-    if (stream === 'stderr') {
-      this.#stderrTail.push(chunk);
-    } else if (this.#reader) {
-      this.#reader.push(chunk);
-      if (this.#reader.result === this.#resultSeen) return;
-      this.#resultSeen = this.#reader.result;
-      this.#agent?.expectEnd();
-    } else {
-      this.#stdoutTail.push(chunk);
+  /** What became of the agent's work belongs to how the attempt ended. */
+  async #publish(verdict: Verdict, { pushed, trouble }: Outcome): Promise<Verdict> {
+    if (this.#handBack) return { report: handedBack(verdict.report, this.#handBack), pause: null };
+    if (verdict.report.outcome !== 'succeeded') return verdict;
+    if (trouble !== null) {
+      const error_message = sayable(`The work could not be pushed, and waits on the worker: ${trouble}`);
+      return { ...verdict, report: { ...verdict.report, outcome: 'blocked', error_code: 'dependency', error_message } };
     }
+    if (pushed === null) return verdict;
+    const failure = await announcePullRequest(this.#options, pushed.branch, this.#stopping.signal);
+    if (failure === null) return verdict;
+    return { ...verdict, report: { ...verdict.report, error_code: 'publish-failed', error_message: sayable(failure) } };
   }
 }
 
-function neverStarted(startError: string | null): AgentEnd {
-  return { exitCode: null, signal: null, endedFor: 'asked', durationMs: 0, startError, leftBehind: 0, allGone: true };
-}
-
-const TAIL_CHARACTERS = 8_192;
-const TAIL_CODE_POINTS = 3_000;
-
-/** Claude Code takes the run's id for its session, so that the two have one name, and a session can be opened again. */
-function agentArguments(config: WorkerConfig, requestId: string, runId: string): readonly string[] {
-  const [program = '', ...rest] = config.agentCommand;
-  const args = rest.map((argument) => argument.replaceAll('{id}', requestId));
-  const ownSession = rest.some((argument) => /^--(?:session-id|resume|continue|fork-session)(?:=|$)/.test(argument));
-  if (config.agentOutput === 'stream-json' && !ownSession) args.push('--session-id', runId);
-  return [program, ...args];
-}
-
-function handedBack(report: AttemptReport, reason: LeaseEnd | 'shutdown'): AttemptReport {
-  const { code, message } = HANDED_BACK[reason];
-  const { duration_ms, exit_code, num_turns, cost_usd, usage } = report;
+/** The request is not to blame, and no other would fare better. */
+function workspaceFailed(error: unknown): Verdict {
+  const message = `No workspace could be made: ${error instanceof Error ? error.message : String(error)}`;
   return {
-    outcome: 'released',
-    error_code: code,
-    error_message: message,
-    ...(duration_ms === undefined ? {} : { duration_ms }),
-    ...(exit_code === undefined ? {} : { exit_code }),
-    ...(num_turns === undefined ? {} : { num_turns }),
-    ...(cost_usd === undefined ? {} : { cost_usd }),
-    ...(usage === undefined ? {} : { usage }),
+    report: { outcome: 'released', error_code: 'workspace-failed', error_message: sayable(message) },
+    pause: { cause: 'agent-unusable', resumeAt: null },
   };
+}
+
+function sayable(text: string): string {
+  return firstCodePoints(plainText(text).trim(), 4_000);
+}
+
+function handedBack(report: AttemptReport, reason: HandBack): AttemptReport {
+  const { outcome: _outcome, error_code: _code, error_message: _message, resume_at: _resume, ...figures } = report;
+  const { code, message } = HANDED_BACK[reason];
+  return { outcome: 'released', error_code: code, error_message: message, ...figures };
 }

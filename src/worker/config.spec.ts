@@ -67,3 +67,30 @@ describe('the configuration of a worker', () => {
     expect(problemsOf([], { AUTOMATION_AGENT_COMMAND: command })).toHaveLength(1);
   });
 });
+
+describe('the place of a repository', () => {
+  it.each([
+    'https://git.example/a/b.git',
+    'ssh://git@git.example/a/b',
+    'git@git.example:a/b.git',
+    'file:///srv/a.git',
+    '/',
+  ])('can be %s', (place) => {
+    expect(problemsOf([], { AUTOMATION_REPOSITORY: place })).toEqual([]);
+  });
+
+  it.each([
+    'https://user:secret@git.example/a',
+    '--upload-pack=x',
+    'ext::sh -c x',
+    'a b',
+    '/nowhere/at/all',
+    'http://',
+  ])('cannot be %s', (place) => {
+    expect(problemsOf([], { AUTOMATION_REPOSITORY: place })).toHaveLength(1);
+  });
+
+  it.each(['--force', 'a..b', 'a b', 'a.lock', 'a//b', 'refs/'])('has no branch %s', (branch) => {
+    expect(problemsOf([], { AUTOMATION_BASE_BRANCH: branch })).toHaveLength(1);
+  });
+});

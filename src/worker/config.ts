@@ -1,10 +1,24 @@
-import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config.ts';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
+import {
+  agentOutput,
+  branchName,
+  COMMAND_WANTED,
+  commandLine,
+  defaultName,
+  existingPath,
+  httpUrl,
+  logLevel,
+  NAME_WANTED,
+  REPOSITORY_WANTED,
+  repositoryPlace,
+  variableNames,
+  wholeNumber,
+  workerName,
+} from './config-values.ts';
 
 /** How the agent's output is read: Claude Code's messages, one JSON object a line, or plain text of which only a tail is kept. */
 export type AgentOutput = 'stream-json' | 'text';
@@ -42,8 +56,16 @@ export interface WorkerConfig {
   /** Program and arguments; `{id}` stands for the request's id. */
   readonly agentCommand: readonly string[];
   readonly agentOutput: AgentOutput;
-  /** Absolute; the agent's working folder. */
+  /** Absolute; the agent's working folder where there is no repository. */
   readonly agentDir: string;
+  /** Of which each attempt gets a clone. */
+  readonly repository: string | null;
+  /** Where new work begins; null for the repository's own main branch. */
+  readonly baseBranch: string | null;
+  /** Opens a pull request for a branch and prints its address; `{branch}` and `{id}` stand for what they say. */
+  readonly publishCommand: readonly string[] | null;
+  /** How long the end of a run waits for a repository that takes nothing. */
+  readonly publishMs: number;
   /** Names of variables that the agent gets beside the usual ones; a name may end in `*`. */
   readonly agentEnv: readonly string[];
   readonly limits: AgentLimits;
@@ -77,11 +99,16 @@ Takes requests from the queue, runs an agent on each, and reports how it ended. 
   --concurrency N         AUTOMATION_WORKER_CONCURRENCY     agents at once, 1 to 64 (1)
   --state-dir DIR         AUTOMATION_WORKER_STATE_DIR       end reports not yet accepted (.worker)
   --agent-command JSON    AUTOMATION_AGENT_COMMAND          program and arguments as a JSON array; {id} is the request's id
-  --agent-dir DIR         AUTOMATION_AGENT_DIR              the agent's working folder (this one)
+  --repository PLACE      AUTOMATION_REPOSITORY             git repository of which each attempt gets a clone
+  --base BRANCH           AUTOMATION_BASE_BRANCH            where new work begins (its main branch)
+  --publish-command JSON  AUTOMATION_PUBLISH_COMMAND        opens a pull request for {branch} and prints its address
+  --agent-dir DIR         AUTOMATION_AGENT_DIR              without a repository: the agent's working folder (this one)
   --help
 
 Without AWS_SQS_AUTOMATION_QUEUE_URL it polls the service's list of pending requests. docs/claude-code.md names the other variables.
 `;
+
+const DEFAULT_API_URL = 'http://127.0.0.1:8000';
 
 const OPTIONS = {
   'api-url': { type: 'string' },
@@ -90,6 +117,9 @@ const OPTIONS = {
   'state-dir': { type: 'string' },
   'agent-command': { type: 'string' },
   'agent-dir': { type: 'string' },
+  repository: { type: 'string' },
+  base: { type: 'string' },
+  'publish-command': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -102,82 +132,61 @@ export function readWorkerConfig(
   const flags = readFlags(args, problems);
   if (flags.help) return null;
 
-  const read = (name: string, flag?: string): string | null => {
+  /** Null when neither the command line nor the environment says anything. */
+  const value = <T>(
+    name: string,
+    flag: string | undefined,
+    parse: (text: string) => T | undefined,
+    wanted: string,
+  ): T | null => {
     const text = flag ?? environment[name]?.trim() ?? '';
-    return text === '' ? null : text;
-  };
-  const check = <T>(name: string, text: string | null, parse: (text: string) => T | undefined, wanted: string) => {
-    if (text === null) return undefined;
-    const value = parse(text);
-    if (value === undefined) problems.push(`${name} must be ${wanted}.`);
-    return value;
+    if (text === '') return null;
+    const parsed = parse(text);
+    if (parsed === undefined) problems.push(`${name} must be ${wanted}.`);
+    return parsed ?? null;
   };
   const whole = (name: string, fallback: number, min: number, max: number, flag?: string): number =>
-    check(name, read(name, flag), wholeNumber(min, max), `a whole number from ${min} to ${max}`) ?? fallback;
+    value(name, flag, wholeNumber(min, max), `a whole number from ${min} to ${max}`) ?? fallback;
   const seconds = (name: string, fallback: number, max = 604_800): number => whole(name, fallback, 0, max) * 1000;
+  const command = (name: string, flag?: string) => value(name, flag, commandLine, COMMAND_WANTED);
 
-  const queueUrl = check(
-    'AWS_SQS_AUTOMATION_QUEUE_URL',
-    read('AWS_SQS_AUTOMATION_QUEUE_URL'),
-    httpUrl,
-    'the URL of an SQS queue',
-  );
-  const command = check(
-    'AUTOMATION_AGENT_COMMAND',
-    read('AUTOMATION_AGENT_COMMAND', flags['agent-command']),
-    commandLine,
-    COMMAND_WANTED,
-  );
-  const agentCommand = command ?? DEFAULT_AGENT_COMMAND;
-  const output = check('AUTOMATION_AGENT_OUTPUT', read('AUTOMATION_AGENT_OUTPUT'), agentOutput, 'stream-json or text');
-  const agentOutputKind = output ?? (agentCommand.includes('stream-json') ? 'stream-json' : 'text');
-  const apiUrl = read('AUTOMATION_API_URL', flags['api-url']) ?? 'http://127.0.0.1:8000';
+  const queueUrl = value('AWS_SQS_AUTOMATION_QUEUE_URL', undefined, httpUrl, 'the URL of an SQS queue');
+  const agentCommand = command('AUTOMATION_AGENT_COMMAND', flags['agent-command']) ?? DEFAULT_AGENT_COMMAND;
+  const likely = agentCommand.includes('stream-json') ? 'stream-json' : 'text';
+  const output = value('AUTOMATION_AGENT_OUTPUT', undefined, agentOutput, 'stream-json or text') ?? likely;
   const config: WorkerConfig = {
-    name:
-      check('AUTOMATION_WORKER_NAME', read('AUTOMATION_WORKER_NAME', flags.name), workerName, NAME_WANTED) ??
-      defaultName(),
-    apiUrl: check('AUTOMATION_API_URL', apiUrl, httpUrl, 'a URL such as http://127.0.0.1:8000') ?? '',
-    apiKeyFile:
-      check('AUTOMATION_API_KEY_FILE', read('AUTOMATION_API_KEY_FILE'), existingPath, 'a file that is there') ?? null,
-    queueUrl: queueUrl ?? null,
+    name: value('AUTOMATION_WORKER_NAME', flags.name, workerName, NAME_WANTED) ?? defaultName(),
+    apiUrl:
+      value('AUTOMATION_API_URL', flags['api-url'], httpUrl, `a URL such as ${DEFAULT_API_URL}`) ?? DEFAULT_API_URL,
+    apiKeyFile: value('AUTOMATION_API_KEY_FILE', undefined, existingPath, 'a file that is there'),
+    queueUrl,
     queueWaitSeconds: whole('AUTOMATION_QUEUE_WAIT_SECONDS', 10, 0, 20),
     concurrency: whole('AUTOMATION_WORKER_CONCURRENCY', 1, 1, 64, flags.concurrency),
-    stateDir: resolve(read('AUTOMATION_WORKER_STATE_DIR', flags['state-dir']) ?? '.worker'),
+    stateDir: value('AUTOMATION_WORKER_STATE_DIR', flags['state-dir'], resolve, '') ?? resolve('.worker'),
     leaseSeconds: whole('AUTOMATION_WORKER_LEASE_SECONDS', 120, 15, 3600),
     sweepMs: whole('AUTOMATION_WORKER_SWEEP_SECONDS', queueUrl ? 60 : 2, 1, 3600) * 1000,
     drainMs: seconds('AUTOMATION_WORKER_DRAIN_SECONDS', 15),
     agentCommand,
-    agentOutput: agentOutputKind,
+    agentOutput: output,
     agentDir:
-      check(
-        'AUTOMATION_AGENT_DIR',
-        read('AUTOMATION_AGENT_DIR', flags['agent-dir']),
-        existingPath,
-        'a folder that is there',
-      ) ?? process.cwd(),
-    agentEnv:
-      check(
-        'AUTOMATION_AGENT_ENV',
-        read('AUTOMATION_AGENT_ENV'),
-        variableNames,
-        'names of variables, comma-separated',
-      ) ?? [],
+      value('AUTOMATION_AGENT_DIR', flags['agent-dir'], existingPath, 'a folder that is there') ?? process.cwd(),
+    agentEnv: value('AUTOMATION_AGENT_ENV', undefined, variableNames, 'names of variables, comma-separated') ?? [],
+    repository: value('AUTOMATION_REPOSITORY', flags.repository, repositoryPlace, REPOSITORY_WANTED),
+    baseBranch: value('AUTOMATION_BASE_BRANCH', flags.base, branchName, 'the name of a branch'),
+    publishCommand: command('AUTOMATION_PUBLISH_COMMAND', flags['publish-command']),
+    publishMs: seconds('AUTOMATION_PUBLISH_SECONDS', 120, 3600),
     limits: {
       totalMs: seconds('AUTOMATION_AGENT_TOTAL_SECONDS', 7200),
       silenceMs: seconds('AUTOMATION_AGENT_SILENCE_SECONDS', 1200),
-      firstOutputMs: seconds('AUTOMATION_AGENT_FIRST_OUTPUT_SECONDS', agentOutputKind === 'stream-json' ? 60 : 0),
+      firstOutputMs: seconds('AUTOMATION_AGENT_FIRST_OUTPUT_SECONDS', output === 'stream-json' ? 60 : 0),
       graceMs: seconds('AUTOMATION_AGENT_GRACE_SECONDS', 10, 300),
       afterResultMs: seconds('AUTOMATION_AGENT_AFTER_RESULT_SECONDS', 10, 3600),
     },
-    logLevel: check('LOG_LEVEL', read('LOG_LEVEL'), logLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
+    logLevel: value('LOG_LEVEL', undefined, logLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
-
-const NAME_WANTED = 'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot or dash';
-const COMMAND_WANTED =
-  'a JSON array of strings such as ["claude","-p","/process-request {id}"], in which {id} may stand in arguments only';
 
 function readFlags(args: readonly string[], problems: string[]) {
   try {
@@ -186,55 +195,4 @@ function readFlags(args: readonly string[], problems: string[]) {
     problems.push(error instanceof Error ? error.message : String(error));
     return {};
   }
-}
-
-function wholeNumber(min: number, max: number) {
-  return (text: string): number | undefined => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    return value >= min && value <= max ? value : undefined;
-  };
-}
-
-function httpUrl(text: string): string | undefined {
-  return /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
-}
-
-function workerName(text: string): string | undefined {
-  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text) ? text : undefined;
-}
-
-function defaultName(): string {
-  return workerName(hostname()) ?? 'worker';
-}
-
-function existingPath(text: string): string | undefined {
-  const path = resolve(text);
-  return existsSync(path) ? path : undefined;
-}
-
-function agentOutput(text: string): AgentOutput | undefined {
-  return text === 'stream-json' || text === 'text' ? text : undefined;
-}
-
-function logLevel(text: string): LogLevel | undefined {
-  return LOG_LEVELS.find((level) => level === text);
-}
-
-function variableNames(text: string): readonly string[] | undefined {
-  const names = text.split(',').map((name) => name.trim());
-  return names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name)) ? names : undefined;
-}
-
-function commandLine(text: string): readonly string[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  if (!value.every((item): item is string => typeof item === 'string' && !item.includes('\0'))) return undefined;
-  const [program = ''] = value;
-  // A prompt that begins with the id can never be taken for an option, because an id begins with a digit or a letter.
-  return program === '' || program.includes('{id}') ? undefined : value;
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../config.ts';
 import { DataDirInUseError, openDataDir } from '../infrastructure/embedded/data-dir.ts';
 import { watchParent } from '../infrastructure/embedded/parent-watch.ts';
@@ -11,6 +11,8 @@ import { Journal } from './journal.ts';
 import { findProgram } from './program.ts';
 import { reconcile } from './reconcile.ts';
 import { Reports } from './reports.ts';
+import type { Workspaces } from './repository/workspace.ts';
+import { clones, sharedFolder } from './repository/workspace.ts';
 import { sweepPending } from './sweep.ts';
 import { Worker } from './worker.ts';
 
@@ -22,7 +24,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const [program = ''] = config.agentCommand;
-  if ((await findProgram(program, { path: process.env.PATH ?? '', cwd: config.agentDir })) === null) {
+  // In a clone, a path of its own is looked for when there is one.
+  const isThere = config.repository !== null && program.includes('/') && !isAbsolute(program);
+  if (!isThere && (await findProgram(program, { path: process.env.PATH ?? '', cwd: config.agentDir })) === null) {
     throw new ConfigError([
       `AUTOMATION_AGENT_COMMAND begins with ${JSON.stringify(program)}, which is no program on this machine.`,
     ]);
@@ -52,11 +56,13 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   const api = new AutomationApi(config);
   const journal = await Journal.open(stateDir);
   const reports = new Reports({ api, journal, log });
-  const worker = new Worker({ config, api, journal, reports, log, environment: process.env });
+  const workspaces = await openWorkspaces(config, stateDir, log);
+  const parts = { config, api, journal, reports, workspaces, log, environment: process.env };
+  const worker = new Worker(parts);
   const asked = stopSignals();
 
   const giveUp = new AbortController();
-  const { settled } = await reconcile({ api, journal, reports, log }, giveUp.signal);
+  const { settled } = await reconcile(parts, giveUp.signal);
   const queue = await openQueue(config, worker, log);
   const stopSweep = new AbortController();
   const sweeping = sweepPending({ api, worker, intervalMs: config.sweepMs, log }, stopSweep.signal);
@@ -68,7 +74,7 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
       queue: config.queueUrl ?? 'none: pending requests are polled',
       concurrency: config.concurrency,
       agent: config.agentCommand[0],
-      agent_dir: config.agentDir,
+      ...(config.repository === null ? { agent_dir: config.agentDir } : { repository: config.repository }),
       lease_seconds: config.leaseSeconds,
     },
     'worker started',
@@ -90,6 +96,12 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   giveUp.abort();
   await Promise.all([sweeping, settled, queue?.close()]);
   log.info('worker stopped');
+}
+
+async function openWorkspaces(config: WorkerConfig, stateDir: string, log: Logger): Promise<Workspaces> {
+  if (config.repository === null) return sharedFolder(config.agentDir);
+  const { repository, baseBranch: base, publishMs } = config;
+  return clones({ stateDir, repository, base, publishMs, log });
 }
 
 /** The SDK is loaded only where there is a queue. */

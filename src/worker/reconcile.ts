@@ -6,14 +6,20 @@ import type { AutomationApi } from './api.ts';
 import { isObject, logged } from './api.ts';
 import { findLostClaim } from './claim.ts';
 import type { Journal, Undertaking } from './journal.ts';
+import type { WorkerConfig } from './config.ts';
 import { pause, persist } from './patience.ts';
+import { announcePullRequest } from './pull-request.ts';
 import type { Reports } from './reports.ts';
+import type { Workspaces } from './repository/workspace.ts';
 
 interface Parts {
+  readonly config: WorkerConfig;
   readonly api: AutomationApi;
   readonly journal: Journal;
   readonly reports: Reports;
+  readonly workspaces: Workspaces;
   readonly log: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -41,7 +47,12 @@ export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ re
         );
     }
   };
-  return { settled: Promise.all(left.map(settle)) };
+  const strays = (await parts.workspaces.left()).filter((runId) => !left.some((it) => it.runId === runId));
+  const salvage = (runId: string) =>
+    parts.workspaces.salvage(runId, signal).catch((error: unknown) => {
+      parts.log.error({ err: error, run_id: runId }, 'the work of an earlier life could not be published');
+    });
+  return { settled: Promise.all([...left.map(settle), ...strays.map(salvage)]) };
 }
 
 /** Ends one undertaking that nobody works on any more. @throws what the service answers, when that does not pass */
@@ -63,6 +74,14 @@ export async function settleUndertaking(undertaking: Undertaking, parts: Parts, 
     if (attempt === null) return journal.remove(runId);
     claim = { attempt, attemptToken: '' };
   }
+  // Before the report, upon which another attempt may begin where this one stopped.
+  const pushed = await parts.workspaces.salvage(runId, signal);
+  if (pushed)
+    await announcePullRequest(
+      { ...parts, requestId, claim, correlationId: undertaking.correlationId },
+      pushed.branch,
+      signal,
+    );
   const report = undertaking.report ?? (await persist(() => reportOfLoss(api, requestId), { signal, onFailure }));
   const ended = { ...undertaking, claim, report };
   await journal.write(ended);

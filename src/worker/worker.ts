@@ -1,49 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { Verdict } from './agent/verdict.ts';
-import type { AutomationApi } from './api.ts';
-import { ApiRefusal, isTransient, logged } from './api.ts';
+import { logged } from './api.ts';
 import { Attempt } from './attempt.ts';
 import { Capacity } from './capacity.ts';
 import type { Claim } from './claim.ts';
-import { claimRequest } from './claim.ts';
-import type { WorkerConfig } from './config.ts';
-import type { Journal, Undertaking } from './journal.ts';
-import { persist } from './patience.ts';
-import type { Reports } from './reports.ts';
-import { settleUndertaking } from './reconcile.ts';
-
-/** Somebody says that a request waits: a message of the queue, or a look at the list. */
-export interface WakeUp {
-  readonly requestId: string;
-  readonly correlationId: string | null;
-  readonly origin: 'queue' | 'sweep';
-  /** Keeps the message from being delivered again for a while. */
-  readonly extend?: () => void;
-}
-
-/** What became of a wake-up. The end of a run: the wake-up has done its work. */
-export type Taken =
-  | { readonly kind: 'running'; readonly ended: Promise<'recorded' | 'not-recorded'> }
-  /** The wake-up has done its work, since the request is somebody's or past being claimed. */
-  | { readonly kind: 'done' }
-  /** Nothing could be begun now: it should come again soon. */
-  | { readonly kind: 'full' }
-  /** It should come again later. */
-  | { readonly kind: 'later'; readonly afterSeconds: number };
-
-export interface WorkerParts {
-  readonly config: WorkerConfig;
-  readonly api: AutomationApi;
-  readonly journal: Journal;
-  readonly reports: Reports;
-  readonly log: Logger;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+import type { Taken, WakeUp, WorkerParts } from './intake.ts';
+import { AGAIN_SOON, Intake } from './intake.ts';
+import type { Undertaking } from './journal.ts';
 
 /** Claims requests and runs an agent on each, as many at once as it may. It knows nothing of where the wake-ups come from. */
 export class Worker {
   readonly capacity: Capacity;
+  readonly #intake: Intake;
   readonly #parts: WorkerParts;
   readonly #log: Logger;
   /** What is under way for a request, from its claim to its recorded end. */
@@ -52,13 +20,13 @@ export class Worker {
   readonly #attempts = new Map<Attempt, Promise<Verdict>>();
   readonly #giveUp = new AbortController();
   #handingBack = false;
-  #waiting = false;
   #unusable = 0;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
     this.#log = parts.log;
     this.capacity = new Capacity(parts.config.concurrency);
+    this.#intake = new Intake(parts, this.capacity, this.#giveUp.signal);
   }
 
   /** Claims the request a wake-up speaks of, and begins to run it. */
@@ -68,7 +36,7 @@ export class Worker {
     // A second wake-up for what runs here has nothing left to do; for what could not be claimed it has.
     if (current) return (await current.isClaimed) ? { kind: 'done' } : AGAIN_SOON;
     if (!this.capacity.tryTake()) return { kind: 'full' };
-    const claiming = this.#claim(wakeUp);
+    const claiming = this.#intake.claim(wakeUp);
     const running = claiming.then((taken) =>
       taken.kind === 'claimed' ? this.#run(wakeUp, taken.undertaking, taken.claim) : 'not-recorded',
     );
@@ -84,86 +52,23 @@ export class Worker {
     return taken.kind === 'claimed' ? { kind: 'running', ended } : taken;
   }
 
-  async #claim(wakeUp: WakeUp): Promise<Taken | { kind: 'claimed'; undertaking: Undertaking; claim: Claim }> {
-    const { api, config, journal } = this.#parts;
-    const { requestId, correlationId } = wakeUp;
-    const runId = randomUUID();
-    const undertaking: Undertaking = {
-      runId,
-      requestId,
-      correlationId,
-      since: new Date().toISOString(),
-      claim: null,
-      report: null,
-    };
-    const log = this.#log.child({ request_id: requestId, correlation_id: correlationId });
-    await journal.write(undertaking);
-    const answer = await claimRequest(api, {
-      requestId,
-      worker: config.name,
-      runId,
-      leaseSeconds: config.leaseSeconds,
-      correlationId,
-      signal: this.#giveUp.signal,
-    });
-    switch (answer.kind) {
-      case 'claimed': {
-        const { attempt, attemptToken } = answer.claim;
-        log.info({ attempt, origin: wakeUp.origin, run_id: runId }, 'claimed');
-        const claimed = { ...undertaking, claim: { attempt, attemptToken } };
-        await journal.write(claimed);
-        return { kind: 'claimed', undertaking: claimed, claim: answer.claim };
-      }
-      case 'not-ours':
-        log.info({ code: answer.code, origin: wakeUp.origin }, 'not claimed');
-        await journal.remove(runId);
-        return { kind: 'done' };
-      case 'unavailable':
-        log.warn({ ...logged(answer.error), unclear: answer.unclear }, 'claim failed');
-        if (answer.unclear) void this.#settle(undertaking);
-        else await journal.remove(runId);
-        if (isTransient(answer.error)) {
-          this.#waitForService();
-          return AGAIN_SOON;
-        }
-        // Its credentials are nothing that another request would change; a request that is not there says nothing about others.
-        if (isOwnRefusal(answer.error)) this.capacity.pauseFor(REFUSED_PAUSE_MS, { probe: false });
-        return { kind: 'later', afterSeconds: 60 };
-    }
-  }
-
-  /** Begins nothing until the service answers again, so that messages are not used up on it while it is away. */
-  #waitForService(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
-    this.capacity.hold();
-    const look = () => this.#parts.api.call({ method: 'GET', path: '/pending?limit=1' });
-    void persist(look, { signal: this.#giveUp.signal })
-      .catch(() => undefined)
-      .finally(() => {
-        this.#waiting = false;
-        this.capacity.release();
-      });
-  }
-
-  /** A claim that may have been made without our knowing is looked for and handed back. */
-  async #settle(undertaking: Undertaking): Promise<void> {
-    try {
-      await settleUndertaking(undertaking, this.#parts, this.#giveUp.signal);
-    } catch (error) {
-      this.#log.error(
-        { ...logged(error), request_id: undertaking.requestId },
-        'an unclear claim could not be settled: it is tried again at the next start',
-      );
-    }
-  }
-
   async #run(wakeUp: WakeUp, undertaking: Undertaking, claim: Claim): Promise<'recorded' | 'not-recorded'> {
-    const { config, api, journal, reports, environment } = this.#parts;
+    const { config, api, journal, reports, workspaces, environment } = this.#parts;
     const { requestId, correlationId, runId } = undertaking;
     const log = this.#log.child({ request_id: requestId, attempt: claim.attempt, correlation_id: correlationId });
     const onBeat = () => wakeUp.extend?.();
-    const attempt = new Attempt({ config, api, log, requestId, runId, claim, correlationId, environment, onBeat });
+    const attempt = new Attempt({
+      config,
+      api,
+      log,
+      workspaces,
+      requestId,
+      runId,
+      claim,
+      correlationId,
+      environment,
+      onBeat,
+    });
     if (this.#handingBack) attempt.handBack('shutdown');
     // Gone from the list when it settles, and not later: a drain goes through the list until it is empty.
     const running = attempt.run().finally(() => this.#attempts.delete(attempt));
@@ -235,14 +140,7 @@ export class Worker {
   }
 }
 
-/** Before it is taken again, the service has answered. */
-const AGAIN_SOON: Taken = { kind: 'later', afterSeconds: 5 };
-const REFUSED_PAUSE_MS = 30_000;
 const UNUSABLE_PAUSE_MS = 5 * 60_000;
 const MAX_UNUSABLE_PAUSE_MS = 60 * 60_000;
 /** How long a drain goes on trying to have its reports accepted, once the agents have ended. */
 const REPORT_LIMIT_MS = 5_000;
-
-function isOwnRefusal(error: unknown): boolean {
-  return error instanceof ApiRefusal && (error.status === 401 || error.status === 403);
-}

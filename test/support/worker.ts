@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,8 @@ export interface AgentRun {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly children: readonly number[];
+  /** What lay in its working folder. */
+  readonly files: readonly string[];
 }
 
 /** A worker in a process of its own, with the scripted agent. */
@@ -39,6 +41,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
 
   constructor({ apiUrl, behaviour = 'succeed', env = {}, args = [], folder }: WorkerOptions) {
+    if (folder !== undefined) mkdirSync(folder, { recursive: true });
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'automation-worker-test-'));
     const { PATH = '', HOME = '' } = process.env;
     this.#child = spawn(process.execPath, [PROGRAM, ...args], {

@@ -13,6 +13,7 @@ import { AutomationApi } from '../../../src/worker/api.ts';
 import { readWorkerConfig } from '../../../src/worker/config.ts';
 import { Journal } from '../../../src/worker/journal.ts';
 import { Reports } from '../../../src/worker/reports.ts';
+import { sharedFolder } from '../../../src/worker/repository/workspace.ts';
 import { Worker } from '../../../src/worker/worker.ts';
 import { until } from '../../support/until.ts';
 
@@ -71,7 +72,8 @@ beforeEach(async () => {
   const log = createLogger('silent');
   const api = new AutomationApi(config);
   const journal = await Journal.open(folder);
-  worker = new Worker({ config, api, journal, reports: new Reports({ api, journal, log }), log, environment });
+  const reports = new Reports({ api, journal, log });
+  worker = new Worker({ config, api, journal, reports, workspaces: sharedFolder(folder), log, environment });
 });
 afterEach(async () => {
   await worker.drain(0);

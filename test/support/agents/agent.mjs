@@ -1,11 +1,11 @@
 /**
  * A scripted agent for the tests of the worker:  node agent.mjs BEHAVIOUR REQUEST_ID
  *
- * It tells of itself in `run-<attempt>.json` in its working folder, then behaves as BEHAVIOUR says. Several can be given with commas,
+ * It tells of itself in `run-<request>-<attempt>.json` in its working folder, or in TEST_AGENT_DIR, then behaves as BEHAVIOUR says. Several can be given with commas,
  * one for each attempt; the last holds for all that follow.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 
 const [behaviours, requestId] = process.argv.slice(2);
 const attempt = Number(process.env.AUTOMATION_ATTEMPT);
@@ -14,7 +14,9 @@ const [behaviour, parameter] = (all[attempt - 1] ?? all.at(-1)).split(':');
 
 /** What it started, so that a test can see whether it is gone. */
 const children = [];
-const tell = (file, value) => {
+const folder = process.env.TEST_AGENT_DIR ?? '.';
+const tell = (name, value) => {
+  const file = `${folder}/${name}`;
   writeFileSync(`${file}.draft`, JSON.stringify(value));
   renameSync(`${file}.draft`, file);
 };
@@ -25,6 +27,7 @@ const tellOfMyself = () =>
     env: process.env,
     cwd: process.cwd(),
     children,
+    files: readdirSync('.'),
   });
 const emit = (message) => writeSync(1, `${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
 const forEver = () => setInterval(() => undefined, 1_000);
@@ -32,7 +35,7 @@ const forEver = () => setInterval(() => undefined, 1_000);
 const until = (file) =>
   new Promise((resolve) => {
     const timer = setInterval(() => {
-      if (existsSync(file)) {
+      if (existsSync(`${folder}/${file}`)) {
         clearInterval(timer);
         resolve();
       }
@@ -70,6 +73,24 @@ function startStray({ bare }) {
   children.push(child.pid);
 }
 
+/** One more file in the work tree, and a commit of it. */
+function commit(name) {
+  writeFileSync(name, name);
+  execFileSync('git', ['add', '--', name]);
+  execFileSync('git', ['commit', '--quiet', '--message', `Add ${name}`]);
+}
+
+/** As the kit does it. */
+async function completeRequest() {
+  const { AUTOMATION_API_URL: url, AUTOMATION_AGENT_TOKEN: token } = process.env;
+  const answer = await fetch(`${url}/api/v1/automation/requests/${requestId}`, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ status: 'completed' }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
 const BEHAVIOURS = {
   succeed: () => undefined,
   fail: () => {
@@ -78,6 +99,20 @@ const BEHAVIOURS = {
   },
   /** Goes on until the test says so. */
   wait: () => until(`go-${attempt}`),
+  /** Commits, and leaves its request as it was. */
+  commit: () => commit(`attempt-${attempt}.txt`),
+  /** Commits and finishes, which a request for research lets it do at once. */
+  complete: async () => {
+    commit(`attempt-${attempt}.txt`);
+    await completeRequest();
+  },
+  /** Commits, waits until the test says so, and commits again. */
+  'commit-wait': async () => {
+    commit(`attempt-${attempt}.txt`);
+    tellOfMyself();
+    await until(`go-${attempt}`);
+    commit(`attempt-${attempt}-later.txt`);
+  },
   /** Does not end when asked to, and neither does what it started. */
   hang: () => {
     process.on('SIGTERM', () => undefined);

@@ -1,0 +1,86 @@
+/** How the values of the worker's configuration are read: each gives undefined for what it does not take. */
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { LogLevel } from '../infrastructure/observability/logger.ts';
+import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
+import type { AgentOutput } from './config.ts';
+
+export const NAME_WANTED =
+  'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot or dash';
+export const COMMAND_WANTED =
+  'a JSON array of strings such as ["claude","-p","/process-request {id}"], in which {id} may stand in arguments only';
+
+export function wholeNumber(min: number, max: number) {
+  return (text: string): number | undefined => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    return value >= min && value <= max ? value : undefined;
+  };
+}
+
+export function httpUrl(text: string): string | undefined {
+  return /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
+}
+
+export function workerName(text: string): string | undefined {
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text) ? text : undefined;
+}
+
+export function defaultName(): string {
+  return workerName(hostname()) ?? 'worker';
+}
+
+export function existingPath(text: string): string | undefined {
+  const path = resolve(text);
+  return existsSync(path) ? path : undefined;
+}
+
+export function agentOutput(text: string): AgentOutput | undefined {
+  return text === 'stream-json' || text === 'text' ? text : undefined;
+}
+
+export function logLevel(text: string): LogLevel | undefined {
+  return LOG_LEVELS.find((level) => level === text);
+}
+
+export function variableNames(text: string): readonly string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name)) ? names : undefined;
+}
+
+export function commandLine(text: string): readonly string[] | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  if (!value.every((item): item is string => typeof item === 'string' && !item.includes('\0'))) return undefined;
+  const [program = ''] = value;
+  // A prompt that begins with the id can never be taken for an option, because an id begins with a digit or a letter.
+  return program === '' || program.includes('{id}') ? undefined : value;
+}
+
+/** A URL, `host:path`, or a folder. A password does not belong here: it would lie in files and on command lines. */
+export function repositoryPlace(text: string): string | undefined {
+  if (text.startsWith('-') || text.includes('::') || /\s/.test(text)) return undefined;
+  if (text.includes('://')) return isPlainUrl(text) ? text : undefined;
+  if (/^[^/:]+:/.test(text)) return text;
+  return existingPath(text);
+}
+
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, password } = new URL(text);
+  return (
+    protocol === 'file:' ||
+    (['http:', 'https:', 'ssh:', 'git:'].includes(protocol) && hostname !== '' && password === '')
+  );
+}
+
+export function branchName(text: string): string | undefined {
+  return /^[A-Za-z0-9_][\w./-]{0,199}$/.test(text) && !/\.\.|\/\/|\/$|\.lock$/.test(text) ? text : undefined;
+}
+
+export const REPOSITORY_WANTED = 'a git URL without a password, host:path, or a folder that is there';

@@ -1,0 +1,46 @@
+import { runCommand } from './run-command.ts';
+
+/** What the command is told, in its environment and in place of `{branch}` and `{id}`. */
+export interface Publication {
+  readonly requestId: string;
+  readonly branch: string;
+  readonly apiUrl: string;
+}
+
+const LIMIT_MS = 120_000;
+const URL_FORM = /https:\/\/[^\s"'<>]{1,1990}/g;
+
+/**
+ * Runs the command that opens a pull request for a branch that was pushed, with the worker's own environment. The last https address
+ * it prints is the pull request's.
+ *
+ * @throws Error with the end of what it said, when it fails or prints no address
+ */
+export async function openPullRequest(
+  command: readonly string[],
+  publication: Publication,
+  options: {
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly signal: AbortSignal;
+  },
+): Promise<string> {
+  const [program = '', ...args] = command.map((word) =>
+    word.replaceAll('{branch}', publication.branch).replaceAll('{id}', publication.requestId),
+  );
+  const end = await runCommand(program, args, {
+    cwd: options.cwd,
+    env: {
+      ...options.env,
+      AUTOMATION_API_URL: publication.apiUrl,
+      AUTOMATION_REQUEST_ID: publication.requestId,
+      AUTOMATION_BRANCH: publication.branch,
+    },
+    limitMs: LIMIT_MS,
+    signal: options.signal,
+  });
+  if (end.code !== 0) throw new Error(`The publish command failed: ${end.complaint}`);
+  const url = end.stdout.match(URL_FORM)?.at(-1);
+  if (url === undefined) throw new Error('The publish command printed no https address.');
+  return url;
+}

@@ -1,0 +1,295 @@
+/** Clones for attempts, and taking over what is committed in them, with a git of flesh and blood on both sides. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Mirror } from '../../../src/worker/repository/mirror.ts';
+import type { Clone } from '../../../src/worker/repository/mirror.ts';
+import { commit, Remote, runGit } from '../../support/repository.ts';
+
+let remote: Remote;
+let state: string;
+let mirror: Mirror;
+let id: string;
+let branch: string;
+
+beforeEach(async () => {
+  remote = new Remote();
+  state = mkdtempSync(join(tmpdir(), 'automation-mirror-'));
+  mirror = await Mirror.open(state, remote.url, null);
+  id = randomUUID();
+  branch = `automation/${id}`;
+});
+afterEach(() => {
+  remote.dispose();
+  rmSync(state, { recursive: true, force: true });
+});
+
+async function publish(clone: Clone, attempt = 1) {
+  await mirror.takeOver(clone);
+  return mirror.push(clone, attempt);
+}
+
+describe('a clone', () => {
+  it('begins at the main branch, on a branch of its request, and knows no remote', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    expect(runGit(clone.dir, 'rev-parse', 'HEAD', 'main')).toBe(`${remote.main}\n${remote.main}`);
+    expect(runGit(clone.dir, 'branch', '--show-current')).toBe(branch);
+    expect(runGit(clone.dir, 'remote')).toBe('');
+    expect(runGit(clone.dir, 'status', '--porcelain')).toBe('');
+    expect(readdirSync(join(clone.dir, '.git')).includes('hooks')).toBe(false);
+    expect(runGit(clone.dir, 'config', '--list', '--local')).not.toContain(state);
+  });
+
+  it('begins at another base where one is named, and says so where there is none', async () => {
+    const at = remote.pushTo('develop', 'new.txt');
+    const other = await Mirror.open(state, remote.url, 'develop');
+    expect((await other.clone(randomUUID(), id)).start).toBe(at);
+    const wrong = await Mirror.open(state, remote.url, 'nowhere');
+    await expect(wrong.clone(randomUUID(), id)).rejects.toThrow('nowhere');
+  });
+
+  it('begins where an earlier attempt stopped, here or elsewhere', async () => {
+    const first = await mirror.clone(randomUUID(), id);
+    const at = commit(first.dir, 'one.txt');
+    await publish(first);
+    expect((await mirror.clone(randomUUID(), id)).start).toBe(at);
+    const later = remote.pushTo(branch, 'two.txt');
+    expect((await mirror.clone(randomUUID(), id)).start).toBe(later);
+  });
+
+  it('begins at what could not be pushed yet', async () => {
+    const first = await mirror.clone(randomUUID(), id);
+    const at = commit(first.dir, 'one.txt');
+    await mirror.takeOver(first);
+    expect((await mirror.clone(randomUUID(), id)).start).toBe(at);
+  });
+
+  it('cannot be had while the repository cannot be reached', async () => {
+    renameSync(remote.url, `${remote.url}-away`);
+    await expect(mirror.clone(randomUUID(), id)).rejects.toThrow('git fetch failed');
+    renameSync(`${remote.url}-away`, remote.url);
+    await mirror.clone(randomUUID(), id);
+  });
+});
+
+describe('what is committed', () => {
+  it('is taken over and pushed, and nothing else is', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    commit(clone.dir, 'one.txt');
+    runGit(clone.dir, 'branch', 'private');
+    writeFileSync(join(clone.dir, 'uncommitted.txt'), '');
+    const at = commit(clone.dir, 'two.txt');
+    expect(await publish(clone)).toEqual({ branch, commit: at });
+    expect(remote.branch(branch)).toEqual({ commit: at, files: ['README.md', 'one.txt', 'two.txt'], commits: 3 });
+    expect(remote.branches().sort()).toEqual([branch, 'main']);
+    expect(await mirror.takeOver(clone)).toBe(false);
+  });
+
+  it('is taken over again and again while the agent works', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    for (const file of ['one', 'two', 'three']) {
+      const at = commit(clone.dir, file);
+      expect(await mirror.takeOver(clone)).toBe(true);
+      expect(await mirror.push(clone, 1)).toEqual({ branch, commit: at });
+    }
+    runGit(clone.dir, 'gc', '--quiet', '--prune=now');
+    const at = commit(clone.dir, 'four');
+    await publish(clone);
+    expect(remote.branch(branch)).toMatchObject({ commit: at, commits: 5 });
+  });
+
+  it('may rewrite what the same attempt pushed before', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    commit(clone.dir, 'one');
+    await publish(clone);
+    runGit(clone.dir, 'commit', '--quiet', '--amend', '--message', 'Better said');
+    await publish(clone);
+    expect(remote.branch(branch)).toMatchObject({ commit: clone.taken, commits: 2 });
+  });
+
+  it('lies beside the work of somebody who has moved the branch on meanwhile', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    const ours = commit(clone.dir, 'ours.txt');
+    const theirs = remote.pushTo(branch, 'theirs.txt');
+    expect(await publish(clone, 3)).toEqual({ branch: `${branch}-attempt-3`, commit: ours });
+    expect(remote.branch(branch)?.commit).toBe(theirs);
+    expect(remote.branch(`${branch}-attempt-3`)?.commit).toBe(ours);
+  });
+
+  it('is found where the agent left it: detached, or on another branch', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    runGit(clone.dir, 'checkout', '--quiet', '--detach');
+    runGit(clone.dir, 'branch', '--quiet', '-D', branch);
+    const detached = commit(clone.dir, 'detached');
+    expect(await publish(clone)).toEqual({ branch, commit: detached });
+    runGit(clone.dir, 'checkout', '--quiet', '-b', 'own-idea');
+    const other = commit(clone.dir, 'other');
+    expect(await publish(clone)).toEqual({ branch, commit: other });
+    runGit(clone.dir, 'pack-refs', '--all');
+    const packed = commit(clone.dir, 'packed');
+    runGit(clone.dir, 'pack-refs', '--all');
+    expect(await publish(clone)).toEqual({ branch, commit: packed });
+  });
+
+  it('is nothing where nothing was committed', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    expect(await publish(clone)).toBeNull();
+    expect(remote.branches()).toEqual(['main']);
+  });
+
+  it('waits here while the repository takes nothing', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    commit(clone.dir, 'one');
+    renameSync(remote.url, `${remote.url}-away`);
+    await expect(publish(clone)).rejects.toThrow('git push failed');
+    renameSync(`${remote.url}-away`, remote.url);
+    expect(await publish(clone)).toEqual({ branch, commit: clone.taken });
+  });
+});
+
+describe('an agent that makes its clone hostile', () => {
+  /** A program that leaves a trace where it is run. */
+  function trap(): { readonly program: string; readonly sprung: () => boolean } {
+    const trace = join(state, `sprung-${randomUUID()}`);
+    const program = `${trace}.sh`;
+    writeFileSync(program, `#!/bin/sh\ntouch ${trace}\ncat\n`);
+    chmodSync(program, 0o755);
+    return { program, sprung: () => existsSync(trace) };
+  }
+
+  it('has nothing of its settings, hooks and attributes run by the worker', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    const { program, sprung } = trap();
+    const at = commit(clone.dir, 'good.txt');
+    const git = join(clone.dir, '.git');
+    mkdirSync(join(git, 'hooks'));
+    for (const hook of [
+      'pre-push',
+      'post-checkout',
+      'reference-transaction',
+      'post-receive',
+      'update',
+      'pre-receive',
+      'fsmonitor-watchman',
+      'post-index-change',
+      'pre-auto-gc',
+    ]) {
+      cpSync(program, join(git, 'hooks', hook));
+    }
+    for (const [name, value] of [
+      ['core.hooksPath', join(git, 'hooks')],
+      ['core.fsmonitor', program],
+      ['core.sshCommand', program],
+      ['core.pager', program],
+      ['core.editor', program],
+      ['core.askPass', program],
+      ['core.gitProxy', program],
+      ['filter.x.clean', program],
+      ['filter.x.smudge', program],
+      ['filter.x.process', program],
+      ['diff.external', program],
+      ['uploadpack.packObjectsHook', program],
+      ['credential.helper', `!${program}`],
+      ['remote.origin.url', `ext::${program}`],
+      ['remote.origin.uploadpack', program],
+      ['alias.fetch', `!${program}`],
+      ['gpg.program', program],
+    ] as const) {
+      runGit(clone.dir, 'config', name, value);
+    }
+    writeFileSync(join(clone.dir, '.gitattributes'), '* filter=x diff=x merge=x\n');
+    writeFileSync(join(git, 'info-attributes'), '* filter=x\n');
+    mkdirSync(join(git, 'info'), { recursive: true });
+    writeFileSync(join(git, 'info/attributes'), '* filter=x\n');
+    expect(await publish(clone)).toEqual({ branch, commit: at });
+    await mirror.clone(randomUUID(), id);
+    expect(sprung()).toBe(false);
+    // The trap is a good one: git that is run inside of the clone springs it.
+    runGit(clone.dir, 'status');
+    expect(sprung()).toBe(true);
+  });
+
+  it('cannot have another repository of this machine published: alternates are left behind', async () => {
+    const secret = new Remote();
+    const hidden = secret.pushTo('hidden', 'secret.txt');
+    const clone = await mirror.clone(randomUUID(), id);
+    writeFileSync(join(clone.dir, '.git/objects/info/alternates'), `${join(secret.url, 'objects')}\n`);
+    writeFileSync(join(clone.dir, '.git/refs/heads', branch), `${hidden}\n`);
+    await expect(publish(clone)).rejects.toThrow('git update-ref failed');
+    expect(remote.branches()).toEqual(['main']);
+    secret.dispose();
+  });
+
+  it.each([
+    [
+      'a pack',
+      (objects: string, secret: string) => {
+        const [pack = ''] = readdirSync(join(secret, 'pack')).filter((name) => name.endsWith('.pack'));
+        symlinkSync(join(secret, 'pack', pack), join(objects, 'pack', pack));
+      },
+    ],
+    [
+      'the folder of packs',
+      (objects: string, secret: string) => {
+        rmSync(join(objects, 'pack'), { recursive: true, force: true });
+        symlinkSync(join(secret, 'pack'), join(objects, 'pack'));
+      },
+    ],
+  ])('cannot have files of this machine read through a link in place of %s', async (_, link) => {
+    const secret = new Remote();
+    secret.pushTo('hidden', 'secret.txt');
+    runGit(secret.url, 'repack', '-adq');
+    const clone = await mirror.clone(randomUUID(), id);
+    commit(clone.dir, 'one');
+    link(join(clone.dir, '.git/objects'), join(secret.url, 'objects'));
+    await expect(publish(clone)).rejects.toThrow(/something else than a file/);
+    expect(remote.branches()).toEqual(['main']);
+    secret.dispose();
+  });
+
+  it('gets no broken or forged object through', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    const at = commit(clone.dir, 'one');
+    const object = join(clone.dir, '.git/objects', at.slice(0, 2), at.slice(2));
+    chmodSync(object, 0o644);
+    writeFileSync(object, 'nonsense');
+    await expect(publish(clone)).rejects.toThrow(/git \S+ failed/);
+    expect(remote.branches()).toEqual(['main']);
+  });
+
+  it.each(['../../../../etc/passwd', '--upload-pack=x', 'refs/heads/main\n', ''])(
+    'cannot name %j as its commit',
+    async (name) => {
+      const clone = await mirror.clone(randomUUID(), id);
+      writeFileSync(join(clone.dir, '.git/refs/heads', branch), name);
+      writeFileSync(join(clone.dir, '.git/HEAD'), `ref: ${name}`);
+      expect(await publish(clone)).toBeNull();
+    },
+  );
+
+  it('that has done away with its repository leaves nothing to take over', async () => {
+    const clone = await mirror.clone(randomUUID(), id);
+    rmSync(join(clone.dir, '.git'), { recursive: true });
+    expect(await publish(clone)).toBeNull();
+    symlinkSync('/', join(clone.dir, '.git'));
+    expect(await publish(clone)).toBeNull();
+    rmSync(join(clone.dir, '.git'));
+    const secret = new Remote();
+    symlinkSync(secret.url, join(clone.dir, '.git'));
+    await expect(publish(clone)).rejects.toThrow(/something else than a file/);
+    secret.dispose();
+  });
+});
