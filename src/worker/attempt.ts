@@ -1,6 +1,7 @@
 import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { AgentRun } from './agent/agent-run.ts';
+import type { AgentUser } from './agent/agent-user.ts';
 import { firstCodePoints, plainText } from './agent/output-tail.ts';
 import type { Verdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
@@ -17,6 +18,8 @@ export interface AttemptOptions {
   readonly api: AutomationApi;
   readonly log: Logger;
   readonly workspaces: Workspaces;
+  /** Null: the agent runs as the worker does. */
+  readonly agentUser: AgentUser | null;
   readonly requestId: string;
   readonly runId: string;
   readonly claim: Claim;
@@ -103,6 +106,7 @@ export class Attempt {
       config,
       log,
       dir,
+      user: this.#options.agentUser,
       environment,
       identity: { apiUrl: config.apiUrl, requestId, attempt, runId, agentToken, correlationId },
       secrets: [claim.attemptToken],

@@ -79,6 +79,10 @@ function isPlainUrl(text: string): boolean {
   );
 }
 
+export function userName(text: string): string | undefined {
+  return /^[a-z_][a-z0-9_-]{0,31}$/i.test(text) ? text : undefined;
+}
+
 export function branchName(text: string): string | undefined {
   return /^[A-Za-z0-9_][\w./-]{0,199}$/.test(text) && !/\.\.|\/\/|\/$|\.lock$/.test(text) ? text : undefined;
 }

@@ -15,6 +15,7 @@ import {
   NAME_WANTED,
   REPOSITORY_WANTED,
   repositoryPlace,
+  userName,
   variableNames,
   wholeNumber,
   workerName,
@@ -58,6 +59,8 @@ export interface WorkerConfig {
   readonly agentOutput: AgentOutput;
   /** Absolute; the agent's working folder where there is no repository. */
   readonly agentDir: string;
+  /** As whom the agent runs; the worker's own user when null. */
+  readonly agentUser: string | null;
   /** Of which each attempt gets a clone. */
   readonly repository: string | null;
   /** Where new work begins; null for the repository's own main branch. */
@@ -103,6 +106,7 @@ Takes requests from the queue, runs an agent on each, and reports how it ended. 
   --base BRANCH           AUTOMATION_BASE_BRANCH            where new work begins (its main branch)
   --publish-command JSON  AUTOMATION_PUBLISH_COMMAND        opens a pull request for {branch} and prints its address
   --agent-dir DIR         AUTOMATION_AGENT_DIR              without a repository: the agent's working folder (this one)
+  --run-as USER           AUTOMATION_AGENT_USER             the agent's user, for a worker that runs as root
   --help
 
 Without AWS_SQS_AUTOMATION_QUEUE_URL it polls the service's list of pending requests. docs/claude-code.md names the other variables.
@@ -117,6 +121,7 @@ const OPTIONS = {
   'state-dir': { type: 'string' },
   'agent-command': { type: 'string' },
   'agent-dir': { type: 'string' },
+  'run-as': { type: 'string' },
   repository: { type: 'string' },
   base: { type: 'string' },
   'publish-command': { type: 'string' },
@@ -171,6 +176,7 @@ export function readWorkerConfig(
     agentDir:
       value('AUTOMATION_AGENT_DIR', flags['agent-dir'], existingPath, 'a folder that is there') ?? process.cwd(),
     agentEnv: value('AUTOMATION_AGENT_ENV', undefined, variableNames, 'names of variables, comma-separated') ?? [],
+    agentUser: value('AUTOMATION_AGENT_USER', flags['run-as'], userName, 'the name of a user of this machine'),
     repository: value('AUTOMATION_REPOSITORY', flags.repository, repositoryPlace, REPOSITORY_WANTED),
     baseBranch: value('AUTOMATION_BASE_BRANCH', flags.base, branchName, 'the name of a branch'),
     publishCommand: command('AUTOMATION_PUBLISH_COMMAND', flags['publish-command']),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../infrastructure/observability/logger.ts';
+import type { AgentUser } from './agent/agent-user.ts';
 import type { AutomationApi } from './api.ts';
 import { ApiRefusal, isTransient, logged } from './api.ts';
 import type { Capacity } from './capacity.ts';
@@ -44,6 +45,7 @@ export interface WorkerParts {
   readonly journal: Journal;
   readonly reports: Reports;
   readonly workspaces: Workspaces;
+  readonly agentUser: AgentUser | null;
   readonly log: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }

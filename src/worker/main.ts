@@ -4,6 +4,8 @@ import { DataDirInUseError, openDataDir } from '../infrastructure/embedded/data-
 import { watchParent } from '../infrastructure/embedded/parent-watch.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { createLogger } from '../infrastructure/observability/logger.ts';
+import type { AgentUser } from './agent/agent-user.ts';
+import { findAgentUser } from './agent/agent-user.ts';
 import { AutomationApi } from './api.ts';
 import { readWorkerConfig, USAGE } from './config.ts';
 import type { WorkerConfig } from './config.ts';
@@ -56,8 +58,9 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   const api = new AutomationApi(config);
   const journal = await Journal.open(stateDir);
   const reports = new Reports({ api, journal, log });
-  const workspaces = await openWorkspaces(config, stateDir, log);
-  const parts = { config, api, journal, reports, workspaces, log, environment: process.env };
+  const agentUser = config.agentUser === null ? null : await findAgentUser(config.agentUser);
+  const workspaces = await openWorkspaces(config, stateDir, agentUser, log);
+  const parts = { config, api, journal, reports, workspaces, agentUser, log, environment: process.env };
   const worker = new Worker(parts);
   const asked = stopSignals();
 
@@ -79,10 +82,12 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
     },
     'worker started',
   );
-  // The boundary is a user or a container of the agent's own, and nothing here makes one.
-  log.warn(
-    'the agent runs as the user of this worker, and can read whatever that user can, the key of its model included',
-  );
+  // A user or a container of the agent's own is the boundary, and without either there is none.
+  if (!agentUser) {
+    log.warn(
+      'the agent runs as the user of this worker, and can read whatever that user can, the key of its model included',
+    );
+  }
 
   const signal = await asked.first;
   log.info({ signal, limit_ms: config.drainMs }, 'stopping: no more requests are taken; a second signal stops at once');
@@ -98,10 +103,15 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   log.info('worker stopped');
 }
 
-async function openWorkspaces(config: WorkerConfig, stateDir: string, log: Logger): Promise<Workspaces> {
+async function openWorkspaces(
+  config: WorkerConfig,
+  stateDir: string,
+  owner: AgentUser | null,
+  log: Logger,
+): Promise<Workspaces> {
   if (config.repository === null) return sharedFolder(config.agentDir);
   const { repository, baseBranch: base, publishMs } = config;
-  return clones({ stateDir, repository, base, publishMs, log });
+  return clones({ stateDir, outermost: config.stateDir, repository, base, publishMs, owner, log });
 }
 
 /** The SDK is loaded only where there is a queue. */

@@ -53,22 +53,11 @@ export class Worker {
   }
 
   async #run(wakeUp: WakeUp, undertaking: Undertaking, claim: Claim): Promise<'recorded' | 'not-recorded'> {
-    const { config, api, journal, reports, workspaces, environment } = this.#parts;
+    const { config, journal, reports } = this.#parts;
     const { requestId, correlationId, runId } = undertaking;
     const log = this.#log.child({ request_id: requestId, attempt: claim.attempt, correlation_id: correlationId });
     const onBeat = () => wakeUp.extend?.();
-    const attempt = new Attempt({
-      config,
-      api,
-      log,
-      workspaces,
-      requestId,
-      runId,
-      claim,
-      correlationId,
-      environment,
-      onBeat,
-    });
+    const attempt = new Attempt({ ...this.#parts, log, requestId, runId, claim, correlationId, onBeat });
     if (this.#handingBack) attempt.handBack('shutdown');
     // Gone from the list when it settles, and not later: a drain goes through the list until it is empty.
     const running = attempt.run().finally(() => this.#attempts.delete(attempt));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { settlesWithin } from '../../infrastructure/embedded/processes.ts';
 import type { AgentLimits } from '../config.ts';
+import type { AgentUser } from './agent-user.ts';
 import { GUARD } from './guard.ts';
 import { endProcesses } from './processes.ts';
 
@@ -14,6 +15,8 @@ export interface AgentStart {
   /** `NAME=value` of the environment that no other run has. */
   readonly mark: string;
   readonly limits: AgentLimits;
+  /** As whom; the worker's own user when null. */
+  readonly user: AgentUser | null;
   readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
 }
 
@@ -57,6 +60,7 @@ export function startAgent(start: AgentStart): AgentProcess {
     cwd: start.cwd,
     env: { ...start.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    ...(start.user ? { uid: start.user.uid, gid: start.user.gid } : {}),
   });
   const lifeline = child.stdio[3] as (Writable & NodeJS.ReadableStream) | null | undefined;
   lifeline?.on('error', () => undefined);

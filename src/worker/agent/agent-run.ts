@@ -4,6 +4,7 @@ import type { WorkerConfig } from '../config.ts';
 import { findProgram } from '../program.ts';
 import type { AgentEnd, AgentProcess } from './agent-process.ts';
 import { startAgent } from './agent-process.ts';
+import type { AgentUser } from './agent-user.ts';
 import type { RunIdentity } from './environment.ts';
 import { agentEnvironment, MARK_NAME, secretValues } from './environment.ts';
 import { OutputTail } from './output-tail.ts';
@@ -17,6 +18,7 @@ export interface AgentRunOptions {
   readonly log: Logger;
   readonly identity: RunIdentity;
   readonly dir: string;
+  readonly user: AgentUser | null;
   /** The worker's own environment, of which the agent gets a part. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** More that must not show up in what is told of the run. */
@@ -51,6 +53,7 @@ export class AgentRun {
     const { config, log, identity, dir } = this.#options;
     const environment = agentEnvironment(identity, {
       output: config.agentOutput,
+      user: this.#options.user,
       extra: config.agentEnv,
       worker: this.#options.environment,
     });
@@ -75,6 +78,7 @@ export class AgentRun {
       environment,
       mark: `${MARK_NAME}=${identity.runId}`,
       limits: config.limits,
+      user: this.#options.user,
       onOutput: (chunk, stream) => {
         this.#read(chunk, stream);
       },

@@ -1,4 +1,5 @@
 import type { AgentOutput } from '../config.ts';
+import type { AgentUser } from './agent-user.ts';
 
 /** What a program needs to run at all: where things are, who runs it, its language, and how it reaches the network. */
 const USUAL: readonly string[] = [
@@ -69,6 +70,7 @@ export function agentEnvironment(
   run: RunIdentity,
   options: {
     readonly output: AgentOutput;
+    readonly user: AgentUser | null;
     readonly extra: readonly string[];
     readonly worker: Readonly<Record<string, string | undefined>>;
   },
@@ -79,6 +81,8 @@ export function agentEnvironment(
   for (const [name, value] of Object.entries(options.worker)) {
     if (value !== undefined && allowed.some((pattern) => matches(pattern, name))) environment[name] = value;
   }
+  const { user } = options;
+  if (user) Object.assign(environment, { HOME: user.home, USER: user.name, LOGNAME: user.name });
   if (claude) Object.assign(environment, CLAUDE_SETTINGS);
   return Object.assign(environment, {
     AUTOMATION_API_URL: run.apiUrl,

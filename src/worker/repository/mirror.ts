@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { git, GitError } from './git.ts';
 import { copyObjects, readBranch } from './objects.ts';
@@ -52,6 +52,8 @@ export class Mirror {
     // Without links, so that any link in the path of a clone's file is the agent's.
     const mirror = new Mirror(await realpath(folder), url, base);
     await mirror.#git(['init', '--quiet', '--bare', '--template=', mirror.#gitDir]);
+    // The folders above may be opened for the user of the agents to pass through.
+    await chmod(mirror.#gitDir, 0o700);
     await removeStaleLocks(mirror.#gitDir);
     return mirror;
   }
@@ -76,8 +78,12 @@ export class Mirror {
     });
   }
 
+  get clonesDir(): string {
+    return join(this.#folder, 'clones');
+  }
+
   cloneDir(runId: string): string {
-    return join(this.#folder, 'clones', runId);
+    return join(this.clonesDir, runId);
   }
 
   /** Takes over what the agent has committed; false when there is nothing new. @throws GitError, HostileRepository */

@@ -1,9 +1,12 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
+import type { AgentUser } from '../agent/agent-user.ts';
+import { openWay } from '../agent/agent-user.ts';
 import { backoffMs, pause } from '../patience.ts';
 import { GitError } from './git.ts';
 import type { Clone, Pushed } from './mirror.ts';
 import { Mirror } from './mirror.ts';
+import { runCommand } from './run-command.ts';
 
 /** Where an agent works, and what becomes of its work. */
 export interface Workspace {
@@ -54,17 +57,23 @@ export function sharedFolder(dir: string): Workspaces {
 /** A clone for each attempt, removed when all that was committed in it is published. */
 export async function clones(options: {
   readonly stateDir: string;
+  /** At or above `stateDir`: the first folder that is the worker's to open for the agent's user. */
+  readonly outermost: string;
   readonly repository: string;
   readonly base: string | null;
   /** How long the end of a run waits for a repository that takes nothing. */
   readonly publishMs: number;
+  /** Whose the clones are to be; the worker's own when null. */
+  readonly owner: AgentUser | null;
   readonly log: Logger;
 }): Promise<Workspaces> {
   const mirror = await Mirror.open(options.stateDir, options.repository, options.base);
   const { log, publishMs } = options;
+  if (options.owner) await openWay(options.owner, mirror.clonesDir, await realpath(options.outermost));
   return {
     async prepare(run) {
       const clone = await mirror.clone(run.runId, run.requestId);
+      if (options.owner) await giveAway(clone.dir, options.owner);
       log.info({ request_id: run.requestId, attempt: run.attempt, start: clone.start, branch: clone.branch }, 'cloned');
       const place = new ClonePlace(mirror, run, clone, publishMs, log);
       await place.remember();
@@ -170,6 +179,12 @@ class ClonePlace implements Workspace {
   get #memory(): string {
     return memoryOf(this.#mirror, this.#run.runId);
   }
+}
+
+/** Before the agent has been there, and links are not followed. */
+async function giveAway(dir: string, { uid, gid }: AgentUser): Promise<void> {
+  const end = await runCommand('chown', ['-hR', `${uid}:${gid}`, dir], { cwd: '/', env: process.env, limitMs: 60_000 });
+  if (end.code !== 0) throw new Error(`The clone could not be given to the agent's user: ${end.complaint}`);
 }
 
 function memoryOf(mirror: Mirror, runId: string): string {

@@ -73,7 +73,16 @@ beforeEach(async () => {
   const api = new AutomationApi(config);
   const journal = await Journal.open(folder);
   const reports = new Reports({ api, journal, log });
-  worker = new Worker({ config, api, journal, reports, workspaces: sharedFolder(folder), log, environment });
+  worker = new Worker({
+    config,
+    api,
+    journal,
+    reports,
+    workspaces: sharedFolder(folder),
+    agentUser: null,
+    log,
+    environment,
+  });
 });
 afterEach(async () => {
   await worker.drain(0);
