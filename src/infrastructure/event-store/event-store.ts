@@ -67,6 +67,8 @@ export interface SubscribeRequest {
   /** Only events after this position; from the beginning when null. */
   readonly after: bigint | null;
   readonly streamPrefix: string;
+  /** What is written within so many ms after a batch may wait for the next one, so that batches grow with the load; about 1 when left out. */
+  readonly paceMs?: number;
 }
 
 /** What a subscription hands over at once: as many events as were ready, up to a limit, in the order of the log. */
@@ -84,6 +86,8 @@ export interface LogBatch {
  * the reader is slow. It ends by throwing {@link SubscriptionDroppedError}, or quietly after `close`.
  */
 export interface LogSubscription extends AsyncIterable<LogBatch> {
+  /** Somebody waits: what is there now is handed over at once, whatever the pace. */
+  hurry(): void;
   close(): void;
 }
 

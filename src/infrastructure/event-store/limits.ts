@@ -31,8 +31,8 @@ export interface EventStoreLimits {
   readonly batchMaxUnits: number;
   /** Batches of one subscription that may lie on the main thread, or on the way to it, without having been taken. */
   readonly batchesAhead: number;
-  /** What is written within so long after a batch goes with the next one: crossing to the main thread costs more than an event does. */
-  readonly batchInterval_ms: number;
+  /** Least time between two batches of live events: crossing to the main thread costs more than an event does. */
+  readonly pace_ms: number;
   /** A position that moves without a matching event is handed over at most this often. */
   readonly positionInterval_ms: number;
 
@@ -59,7 +59,7 @@ export const defaultLimits: EventStoreLimits = {
   batchMaxEvents: 1_024,
   batchMaxUnits: 1024 * 1024,
   batchesAhead: 2,
-  batchInterval_ms: 1,
+  pace_ms: 1,
   positionInterval_ms: 1_000,
   heartbeat_ms: 1_000,
   missedHeartbeats: 5,

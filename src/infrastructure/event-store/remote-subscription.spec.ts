@@ -9,10 +9,11 @@ function subscription(): { reader: RemoteSubscription; calls: string[] } {
   const calls: string[] = [];
   return {
     calls,
-    reader: new RemoteSubscription(
-      () => calls.push('taken'),
-      () => calls.push('closed'),
-    ),
+    reader: new RemoteSubscription({
+      onTaken: () => calls.push('taken'),
+      onHurry: () => calls.push('hurried'),
+      onClosed: () => calls.push('closed'),
+    }),
   };
 }
 

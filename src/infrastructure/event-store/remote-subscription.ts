@@ -7,13 +7,15 @@ import type { LogBatch, LogSubscription } from './event-store.ts';
  */
 export class RemoteSubscription implements LogSubscription {
   readonly #onTaken: () => void;
+  readonly #onHurry: () => void;
   readonly #onClosed: () => void;
   #batches: LogBatch[] = [];
   #end: 'running' | 'closed' | SubscriptionDroppedError = 'running';
   #waiting: { resolve: (result: IteratorResult<LogBatch>) => void; reject: (error: Error) => void } | null = null;
 
-  constructor(onTaken: () => void, onClosed: () => void) {
+  constructor({ onTaken, onHurry, onClosed }: { onTaken: () => void; onHurry: () => void; onClosed: () => void }) {
     this.#onTaken = onTaken;
+    this.#onHurry = onHurry;
     this.#onClosed = onClosed;
   }
 
@@ -35,6 +37,10 @@ export class RemoteSubscription implements LogSubscription {
     this.#end = new SubscriptionDroppedError(`The subscription was dropped: ${reason}`);
     this.#waiting?.reject(this.#end);
     this.#waiting = null;
+  }
+
+  hurry(): void {
+    if (this.#end === 'running') this.#onHurry();
   }
 
   close(): void {

@@ -145,20 +145,22 @@ class ThreadedEventStore implements EventStore {
     return this.#call(0, this.#limits.tailTimeout_ms, (head) => ({ kind: 'tail', ...head }));
   }
 
-  subscribe({ after, streamPrefix }: SubscribeRequest): LogSubscription {
+  subscribe({ after, streamPrefix, paceMs }: SubscribeRequest): LogSubscription {
     if (this.#closing) throw new EventStoreUnavailableError('The event store is closed.');
     if (this.#subscriptions.size >= this.#limits.maxSubscriptions) {
       throw new EventStoreUnavailableError(`${this.#subscriptions.size} subscriptions are running already.`);
     }
     const subscription = this.#nextSubscription++;
-    const reader = new RemoteSubscription(
-      () => this.#link.send({ kind: 'credit', subscription }),
-      () => {
+    const reader = new RemoteSubscription({
+      onTaken: () => this.#link.send({ kind: 'credit', subscription }),
+      onHurry: () => this.#link.send({ kind: 'hurry', subscription }),
+      onClosed: () => {
         this.#subscriptions.delete(subscription);
         this.#link.send({ kind: 'unsubscribe', subscription });
       },
-    );
-    const message: SubscribeMessage = { kind: 'subscribe', subscription, after, streamPrefix };
+    });
+    const pace = paceMs === undefined ? {} : { paceMs };
+    const message: SubscribeMessage = { kind: 'subscribe', subscription, after, streamPrefix, ...pace };
     this.#subscriptions.set(subscription, { message, reader });
     this.#link.send(message);
     return reader;

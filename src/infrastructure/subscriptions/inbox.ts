@@ -22,7 +22,6 @@ export class Inbox {
   #ended: { error: Error | null } | null = null;
   #wake: () => void = () => undefined;
   #drained: () => void = () => undefined;
-  #endGathering: () => void = () => undefined;
   readonly #onArrival: (events: number) => void;
 
   constructor(subscription: LogSubscription, onArrival: (events: number) => void) {
@@ -31,11 +30,8 @@ export class Inbox {
     void this.#pump();
   }
 
-  /**
-   * Everything that has come, as soon as something has; null after a quiet end. Throws what ended the subscription. What comes within
-   * `windowMs()` of the first event goes along, unless {@link hurry} cuts the wait short.
-   */
-  async take(windowMs: () => number): Promise<Delivery | null> {
+  /** Everything that has come, as soon as something has; null after a quiet end. Throws what ended the subscription. */
+  async take(): Promise<Delivery | null> {
     while (this.#position === null) {
       if (this.#ended) {
         if (this.#ended.error) throw this.#ended.error;
@@ -43,18 +39,11 @@ export class Inbox {
       }
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const window = windowMs();
-    if (window > 0 && this.#events.length > 0) await this.#gather(window);
     const delivery = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
     this.#events = [];
     this.#position = null;
     this.#drained();
     return delivery;
-  }
-
-  /** Somebody waits for what is here. */
-  hurry(): void {
-    this.#endGathering();
   }
 
   close(): void {
@@ -72,16 +61,6 @@ export class Inbox {
       this.#ended = { error: error instanceof Error ? error : new Error(String(error)) };
     }
     this.#wake();
-  }
-
-  #gather(windowMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, windowMs);
-      this.#endGathering = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   #put({ events, position, caughtUp }: LogBatch): void {

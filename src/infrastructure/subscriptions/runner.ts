@@ -16,7 +16,7 @@ export type Commit = (write: (database: Queryable) => Promise<void>) => Promise<
 export interface Consumer {
   /** Durable data: the checkpoint is kept under it. */
   readonly name: string;
-  /** Batches gather for this long, in ms, unless somebody waits for them. */
+  /** After a batch the next one gathers for this long, in ms, unless somebody waits for it. */
   readonly windowMs: number;
   /**
    * Makes ready, before the first batch and again after each failure: tables, and a checkpoint to begin at. Whatever was kept in memory
@@ -112,18 +112,24 @@ export class Runner {
 
   async #follow({ client }: Leadership, signal: AbortSignal): Promise<void> {
     const { progress } = this;
-    const subscription = this.#store.subscribe({ after: progress.position, streamPrefix: this.#streamPrefix });
+    const subscription = this.#store.subscribe({
+      after: progress.position,
+      streamPrefix: this.#streamPrefix,
+      paceMs: this.#consumer.windowMs,
+    });
     const inbox = new Inbox(subscription, (events) => {
       progress.pendingEvents += events;
       progress.behindSince ??= Date.now();
     });
     const close = (): void => inbox.close();
     signal.addEventListener('abort', close, { once: true });
-    progress.onWaiter(() => inbox.hurry());
+    progress.onWaiter(() => subscription.hurry());
     try {
       while (!signal.aborted) {
-        const delivery = await inbox.take(() => (progress.awaited ? 0 : this.#consumer.windowMs));
+        const delivery = await inbox.take();
         if (!delivery) break;
+        // What they wait for may be in the next batch only.
+        if (progress.awaited) subscription.hurry();
         if (delivery.events.length > 0) await this.#handle(client, delivery.events, delivery.position, signal);
         progress.pendingEvents -= delivery.events.length;
         this.#arrived(delivery.position, delivery.caughtUp);

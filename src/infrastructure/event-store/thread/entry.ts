@@ -108,6 +108,9 @@ async function run(): Promise<void> {
       case 'credit':
         subscriptions.credit(message.subscription);
         return;
+      case 'hurry':
+        subscriptions.hurry(message.subscription);
+        return;
       case 'unsubscribe':
         subscriptions.close(message.subscription);
         return;

@@ -56,6 +56,7 @@ export interface SubscribeMessage {
   readonly subscription: number;
   readonly after: bigint | null;
   readonly streamPrefix: string;
+  readonly paceMs?: number;
 }
 
 export type ToThread =
@@ -63,6 +64,7 @@ export type ToThread =
   | SubscribeMessage
   /** One more batch may be sent. A subscription begins with `batchesAhead` of these. */
   | { readonly kind: 'credit'; readonly subscription: number }
+  | { readonly kind: 'hurry'; readonly subscription: number }
   | { readonly kind: 'unsubscribe'; readonly subscription: number }
   | { readonly kind: 'ping' }
   | { readonly kind: 'close' };

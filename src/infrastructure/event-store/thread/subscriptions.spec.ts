@@ -70,6 +70,25 @@ describe('Subscriptions', () => {
     expect(sent.every(({ kind }) => kind === 'batch')).toBe(true);
   });
 
+  it('gathers live events at the pace asked for, and hands them over at once when the reader hurries', async () => {
+    const sent: number[] = [];
+    const subscriptions = new Subscriptions(adapter, { ...limits, batchesAhead: 100 }, (message) => {
+      if (message.kind === 'batch') sent.push(message.events.length);
+    });
+    subscriptions.open({ kind: 'subscribe', subscription: 1, after: null, streamPrefix: 'a-', paceMs: 60_000 });
+    await settle();
+    for (let event = 0; event < 3; event += 1) {
+      await append('a-', 1);
+      await settle();
+    }
+    // The end of an empty log, and the first event.
+    expect(sent).toEqual([0, 1]);
+    subscriptions.hurry(1);
+    await settle();
+    expect(sent).toEqual([0, 1, 2]);
+    subscriptions.closeAll();
+  });
+
   it('says that a subscription was dropped, but not to a reader that closed it', async () => {
     const sent: FromThread[] = [];
     const subscriptions = new Subscriptions(adapter, limits, (message) => sent.push(message));

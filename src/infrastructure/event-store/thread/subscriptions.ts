@@ -2,7 +2,6 @@
  * Carries the batches of all subscriptions over the thread boundary. Each batch costs a credit, and the reader gives one
  * back for each it takes, so that a slow reader holds back the log and not the memory of the main thread.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStoreLimits } from '../limits.ts';
 import type { LogBatch, StoredEvent } from '../event-store.ts';
 import type { StoreAdapter } from './adapter.ts';
@@ -12,6 +11,8 @@ import { SilenceWatch } from './silence-watch.ts';
 interface Running {
   credits: number;
   wake: (() => void) | null;
+  /** Ends the pause after a batch. */
+  hurry: (() => void) | null;
   readonly stop: AbortController;
 }
 
@@ -28,7 +29,12 @@ export class Subscriptions {
   }
 
   open(request: SubscribeMessage): void {
-    const running: Running = { credits: this.#limits.batchesAhead, wake: null, stop: new AbortController() };
+    const running: Running = {
+      credits: this.#limits.batchesAhead,
+      wake: null,
+      hurry: null,
+      stop: new AbortController(),
+    };
     this.#running.set(request.subscription, running);
     void this.#run(request, running);
   }
@@ -40,11 +46,17 @@ export class Subscriptions {
     running.wake?.();
   }
 
+  /** The reader has somebody waiting. */
+  hurry(subscription: number): void {
+    this.#running.get(subscription)?.hurry?.();
+  }
+
   close(subscription: number): void {
     const running = this.#running.get(subscription);
     this.#running.delete(subscription);
     running?.stop.abort();
     running?.wake?.();
+    running?.hurry?.();
   }
 
   closeAll(): void {
@@ -69,7 +81,7 @@ export class Subscriptions {
             await new Promise<void>((resolve) => (running.wake = resolve));
           watch.resume();
         }
-        if (whole.caughtUp && whole.events.length > 0) await delay(this.#limits.batchInterval_ms);
+        if (whole.caughtUp && whole.events.length > 0) await this.#pause(request, running);
       }
       this.#drop(request.subscription, 'it ended without an error');
     } catch (error) {
@@ -77,6 +89,17 @@ export class Subscriptions {
     } finally {
       watch.stop();
     }
+  }
+
+  /** Lets events gather. The next batch is cut from what came meanwhile. */
+  #pause({ paceMs = 0 }: SubscribeMessage, running: Running): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(paceMs, this.#limits.pace_ms));
+      running.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Says so once, and never for a subscription that the reader has closed. */
