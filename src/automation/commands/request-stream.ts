@@ -48,7 +48,7 @@ export const REQUEST_STREAM: Fold<RequestStream> = {
 
 /** What comes with one decision beside the call. */
 export interface Circumstances {
-  /** Of this command; the ids of its events are derived from it, so that a repeated append is recognised. */
+  /** A UUID: the id of the command's first event, from which those of the others are derived, so that a repeated append is recognised. */
   readonly commandId: string;
   readonly at: string;
   readonly lapsedAttempt: number | null;
@@ -93,7 +93,7 @@ export function decideOnStream(
     occurred_at: at,
     schema_version: SCHEMA_VERSION,
   };
-  const ids = decided.map((_, i) => v5(String(i), commandId));
+  const ids = decided.map((_, i) => (i === 0 ? commandId : v5(String(i), commandId)));
   const { toAppend, hash: newHash } = encodeEvents(decided, ids, metadata, hash);
   let folded = request;
   for (const event of decided) {

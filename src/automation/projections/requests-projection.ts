@@ -7,7 +7,7 @@ import type { Request } from '../domain/request.ts';
 import { sizeOfRequest } from '../domain/size.ts';
 import { decodeEvent, requestIdOf, UnknownEventType } from '../events/codec.ts';
 import type { ProjectedRequest } from './request-row.ts';
-import { COUNT, DEFINITION, fromRow, SELECT_BY_IDS, toRow, UPSERT, urgencyOf } from './request-row.ts';
+import { COUNT, DEFINITION, fromRow, SELECT_BY_IDS, toColumns, UPSERT, urgencyOf } from './request-row.ts';
 
 /** Gathering for so long saves most of the database's work per event, and is less than a person notices. */
 const WINDOW_MS = 5;
@@ -54,7 +54,7 @@ export class RequestsProjection implements Projection {
     const counts = countChanges(before, rows);
     if (rows.length === 0) return null;
     return async (leader) => {
-      await leader.query({ name: 'upsert-requests', text: UPSERT, values: [JSON.stringify(rows.map(toRow))] });
+      await leader.query({ name: 'upsert-requests', text: UPSERT, values: toColumns(rows) });
       if (counts.length > 0) {
         await leader.query({ name: 'count-requests', text: COUNT, values: [JSON.stringify(counts)] });
       }
