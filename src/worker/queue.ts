@@ -45,7 +45,7 @@ export class Queue {
       sqs: this.#receiver,
       batchSize: 1,
       waitTimeSeconds: options.waitSeconds,
-      visibilityTimeout: UNCLAIMED_SECONDS,
+      visibilityTimeout: Math.min(UNCLAIMED_SECONDS, options.leaseSeconds),
       // Requests run side by side, and a request's place in its own history is decided by its claim.
       suppressFifoWarning: true,
       // Deleted by us, when the run's end is recorded.

@@ -82,13 +82,24 @@ export async function settleUndertaking(undertaking: Undertaking, parts: Parts, 
       pushed.branch,
       signal,
     );
-  const report = undertaking.report ?? (await persist(() => reportOfLoss(api, requestId), { signal, onFailure }));
+  const report =
+    undertaking.report ??
+    (undertaking.claim === null
+      ? NEVER_BEGUN
+      : await persist(() => reportOfLoss(api, requestId), { signal, onFailure }));
   const ended = { ...undertaking, claim, report };
   await journal.write(ended);
   await reports.send(ended, signal);
 }
 
 const SECOND_LOOK_MS = 10_000;
+
+/** No agent has run: what is known of such an attempt is only that it was ours. */
+const NEVER_BEGUN: AttemptReport = {
+  outcome: 'released',
+  error_code: 'claim-unclear',
+  error_message: 'The answer to the claim was lost, so no agent was started, and the worker handed the request back.',
+};
 
 /**
  * The agent is not to blame for its worker's end, so the request is handed back; but one that took its worker along again and again

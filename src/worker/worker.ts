@@ -1,3 +1,4 @@
+import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { Verdict } from './agent/verdict.ts';
 import { logged } from './api.ts';
@@ -7,6 +8,7 @@ import type { Claim } from './claim.ts';
 import type { Taken, WakeUp, WorkerParts } from './intake.ts';
 import { AGAIN_SOON, Intake } from './intake.ts';
 import type { Undertaking } from './journal.ts';
+import { Pauses } from './pauses.ts';
 
 /** Claims requests and runs an agent on each, as many at once as it may. It knows nothing of where the wake-ups come from. */
 export class Worker {
@@ -20,7 +22,7 @@ export class Worker {
   readonly #attempts = new Map<Attempt, Promise<Verdict>>();
   readonly #giveUp = new AbortController();
   #handingBack = false;
-  #unusable = 0;
+  readonly #pauses = new Pauses();
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -64,13 +66,13 @@ export class Worker {
     this.#attempts.set(attempt, running);
     try {
       const verdict = await running;
+      const report = this.#learn(verdict, log);
       const ended = {
         ...undertaking,
         claim: { attempt: claim.attempt, attemptToken: claim.attemptToken },
-        report: verdict.report,
+        report,
       };
       await journal.write(ended);
-      this.#learn(verdict, log);
       const resending = setInterval(onBeat, (config.leaseSeconds * 1000) / 3);
       try {
         return (await reports.send(ended, this.#giveUp.signal)) ? 'recorded' : 'not-recorded';
@@ -84,23 +86,18 @@ export class Worker {
   }
 
   /** One run may tell something about all that would follow. */
-  #learn({ pause, report }: Verdict, log: Logger): void {
-    if (pause === null) {
-      if (report.outcome !== 'released') {
-        this.#unusable = 0;
-        this.capacity.works();
-      }
-      return;
+  #learn(verdict: Verdict, log: Logger): AttemptReport {
+    const { report, pauseMs } = this.#pauses.after(verdict, Date.now());
+    if (pauseMs !== null) {
+      this.capacity.pauseFor(pauseMs, { probe: true });
+      log.error(
+        { cause: verdict.pause?.cause, error_code: report.error_code, pause_ms: Math.round(pauseMs) },
+        'no request is claimed until the agent can work again',
+      );
+    } else if (report.outcome !== 'released') {
+      this.capacity.works();
     }
-    const ms =
-      pause.cause === 'usage-limit' && pause.resumeAt !== null
-        ? pause.resumeAt - Date.now()
-        : Math.min(UNUSABLE_PAUSE_MS * 2 ** this.#unusable++, MAX_UNUSABLE_PAUSE_MS);
-    this.capacity.pauseFor(ms, { probe: true });
-    log.error(
-      { cause: pause.cause, error_code: report.error_code, pause_ms: Math.round(ms) },
-      'no request is claimed until the agent can work again',
-    );
+    return report;
   }
 
   /**
@@ -129,7 +126,5 @@ export class Worker {
   }
 }
 
-const UNUSABLE_PAUSE_MS = 5 * 60_000;
-const MAX_UNUSABLE_PAUSE_MS = 60 * 60_000;
 /** How long a drain goes on trying to have its reports accepted, once the agents have ended. */
 const REPORT_LIMIT_MS = 5_000;

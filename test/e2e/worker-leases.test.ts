@@ -127,13 +127,15 @@ describe('a lease', () => {
 
   scene('that cannot be renewed ends the run before it ends itself', async () => {
     const { id, worker, attempts, setFate, ended } = await stage();
-    const cut = worker('wait');
+    // The longer a lease, the earlier its holder gives up, and this is about the order of the two.
+    const leaseSeconds = 2 * LEASE_SECONDS;
+    const cut = worker('wait', { AUTOMATION_WORKER_LEASE_SECONDS: String(leaseSeconds) });
     const { pid } = await cut.agentRun(id);
     const claimedAt = Date.parse((await attempts())[0].started_at);
     setFate((call) => (isHeartbeat(call) ? { status: 503 } : 'pass'));
     await cut.logs('the agent is stopped', 1, LIMIT_MS);
     await until('the agent is gone', () => !runs(pid));
-    expect(Date.now() - claimedAt).toBeLessThan(LEASE_SECONDS * 1000);
+    expect(Date.now() - claimedAt).toBeLessThan(leaseSeconds * 1000);
     await ended(1);
     expect((await attempts())[0]).toMatchObject({ outcome: 'released', error_code: 'lease-lost' });
   });

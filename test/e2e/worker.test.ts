@@ -1,9 +1,11 @@
 /** The worker against the real service, with a scripted agent in place of Claude Code, polling the list of pending requests. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandLines, processesWith, residentMiB, runs } from '../support/processes.ts';
+import { expectNothingStranded } from '../support/stranded.ts';
 import { until } from '../support/until.ts';
 import { useServer } from '../support/ways.ts';
 import { WorkerProcess } from '../support/worker.ts';
@@ -23,6 +25,7 @@ const CLAUDE = { AUTOMATION_AGENT_OUTPUT: 'stream-json' };
 
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.dispose()));
+  await expectNothingStranded(running.api);
   // What was handed back would be the next test's first work.
   for (const { id } of await running.api.all('/requests?status=pending'))
     await running.api.post(`/requests/${id}/cancel`);
@@ -266,22 +269,25 @@ describe('Claude Code', () => {
     expect(wait).toBeGreaterThan(3_500_000);
     expect(wait).toBeLessThan(3_700_000);
     await worker.logs('no request is claimed until the agent can work again');
-    await expectUntouched(await running.api.submit());
+    await expectIdle(worker);
   });
 
   it('hands its request back when it is not logged in, and no other is tried', async () => {
-    startWorker('claude-logged-out', { env: CLAUDE });
+    const worker = startWorker('claude-logged-out', { env: CLAUDE });
     const { id } = await running.api.submit();
     const { request, attempt } = await ended(id);
     expect(attempt).toMatchObject({ outcome: 'released', error_code: 'agent-auth' });
     expect(request).toMatchObject({ status: 'pending', retry_count: 0 });
-    await expectUntouched(await running.api.submit());
+    await expectIdle(worker);
   });
 
-  /** The worker looks each second: two looks go by. */
-  async function expectUntouched({ id }: { id: string }): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect(await running.api.request(id)).toMatchObject({ status: 'pending', attempt: 0 });
+  /** Three requests for one that looks each second and has all the time, and a newcomer that takes one a second gets them all. */
+  async function expectIdle(worker: WorkerProcess): Promise<void> {
+    const submitted = await Promise.all(['low', 'medium', 'high'].map((priority) => running.api.submit({ priority })));
+    startWorker('claude-success', { env: { ...CLAUDE, AUTOMATION_WORKER_NAME: 'newcomer' } });
+    // Among them may be one that the idle one has handed back.
+    for (const { id } of submitted) expect((await ended(id)).attempt.worker).toBe('newcomer');
+    expect(worker.log.filter((it) => it.msg === 'claimed')).toHaveLength(1);
   }
 });
 
@@ -396,17 +402,27 @@ describe('a worker that is killed', () => {
 });
 
 describe('several workers', () => {
-  it('run each request once', async () => {
-    const fleet = ['a', 'b', 'c'].map((name) =>
-      startWorker('succeed', { env: { AUTOMATION_WORKER_NAME: name }, args: ['--concurrency', '4'] }),
+  it('that go for the same request 200 times run it once each time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'automation-race-'));
+    // Leaves a file of its own for its attempt, and fails where there is one.
+    const agent = ['/bin/sh', '-c', 'set -C; : > "ran-$AUTOMATION_REQUEST_ID"'];
+    const env = { AUTOMATION_AGENT_COMMAND: JSON.stringify(agent), AUTOMATION_AGENT_DIR: folder };
+    const submitted = await Promise.all(Array.from({ length: 200 }, () => running.api.submit()));
+    const racers = ['a', 'b'].map((name) =>
+      startWorker('', { env: { ...env, AUTOMATION_WORKER_NAME: name }, args: ['--concurrency', '16'] }),
     );
-    const submitted = await Promise.all(Array.from({ length: 30 }, () => running.api.submit()));
-    await Promise.all(submitted.map(({ id }) => ended(id, 1, 50_000)));
     for (const { id } of submitted) {
+      const { attempt } = await ended(id, 1, 120_000);
+      expect(attempt).toMatchObject({ outcome: 'succeeded', exit_code: 0 });
       expect(await attemptsOf(id)).toHaveLength(1);
-      expect(fleet.filter((worker) => existsSync(join(worker.folder, `run-${id}-1.json`)))).toHaveLength(1);
     }
-  });
+    expect(readdirSync(folder)).toHaveLength(200);
+    // They did go for the same ones.
+    const lost = racers.flatMap(({ log }) => log.filter((it) => it.msg === 'not claimed'));
+    expect(lost.length).toBeGreaterThan(20);
+    expect(racers.every(({ log }) => log.some((it) => it.msg === 'claimed'))).toBe(true);
+    rmSync(folder, { recursive: true });
+  }, 180_000);
 
   it('of one name and folder do not run together', async () => {
     const worker = startWorker('succeed');

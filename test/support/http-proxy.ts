@@ -85,6 +85,8 @@ export class HttpProxy {
           return;
         }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        // A service that is killed in the middle of an answer leaves half of one.
+        answer.on('error', () => incoming.socket.destroy());
         answer.pipe(outgoing);
       },
     );

@@ -9,7 +9,7 @@ import { Api } from './api.ts';
 
 /** The program as it is built. Another build, to see the tests fail on it, can be named instead. */
 export const PROGRAM = process.env.TEST_SERVER_PROGRAM ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 50_000;
 const STOP_LIMIT_MS = 25_000;
 
 export type Environment = Readonly<Record<string, string>>;
@@ -181,7 +181,9 @@ class Run {
         reject(new Error(`The server ended with ${code} before it listened:\n${stdout}\n${stderr}`));
       });
     });
-    await within(START_LIMIT_MS, 'the server listens', listens);
+    await within(START_LIMIT_MS, 'the server listens', listens).catch((error: unknown) => {
+      throw new Error(`The server does not listen. It says:\n${this.stdout}\n${this.stderr}`, { cause: error });
+    });
   }
 }
 

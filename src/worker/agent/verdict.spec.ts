@@ -183,10 +183,11 @@ describe('Claude Code', () => {
     expect(judge({}, [rejected, allowed, SUCCESS]).report.outcome).toBe('succeeded');
   });
 
-  it.each([429, 529])('is blocked for a while after %i without a time', (api_error_status) => {
-    const { report } = judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status }]);
+  it.each([429, 529])('is blocked after %i without a time, for as long as the worker sees fit', (api_error_status) => {
+    const { report, pause } = judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status }]);
     expect(report).toMatchObject({ outcome: 'blocked', error_code: 'usage_limit' });
-    expect(Date.parse(report.resume_at ?? '')).toBeGreaterThan(NOW);
+    expect(report.resume_at).toBeUndefined();
+    expect(pause).toEqual({ cause: 'usage-limit', resumeAt: null });
   });
 
   it.each([

@@ -7,7 +7,10 @@ import type { StreamFacts } from './stream-json.ts';
 /** What the end of a run means for the worker itself, beside its report. */
 export interface Verdict {
   readonly report: AttemptReport;
-  /** `usage-limit`: no agent can work until `resumeAt`. `agent-unusable`: this worker's agent is not set up, whatever the request. */
+  /**
+   * `usage-limit`: no agent can work until `resumeAt`, in epoch ms, null where nobody says when. `agent-unusable`: this worker's agent is
+   * not set up, whatever the request.
+   */
   readonly pause: { readonly cause: 'usage-limit' | 'agent-unusable'; readonly resumeAt: number | null } | null;
 }
 
@@ -25,8 +28,6 @@ export interface Evidence {
 }
 
 const MAX_MESSAGE = 4_000;
-/** Where a usage limit does not say when it ends. */
-const UNKNOWN_RESET_MS = 15 * 60_000;
 const MIN_RESET_MS = 60_000;
 const MAX_RESET_MS = 7 * 24 * 3600_000;
 
@@ -120,8 +121,8 @@ function judgeMessages(
   }
   const status = result.apiErrorStatus;
   if (result.isError && (facts.limitHit || status === 429 || status === 529)) {
-    const reset = facts.limitResetsAt ?? now + UNKNOWN_RESET_MS;
-    const resumeAt = Math.min(Math.max(reset, now + MIN_RESET_MS), now + MAX_RESET_MS);
+    const reset = facts.limitResetsAt;
+    const resumeAt = reset === null ? null : Math.min(Math.max(reset, now + MIN_RESET_MS), now + MAX_RESET_MS);
     return conclude('blocked', 'usage_limit', `The agent's account reached its limit: ${result.text}`, {
       cause: 'usage-limit',
       resumeAt,

@@ -5,7 +5,8 @@
  * one for each attempt; the last holds for all that follow.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const [behaviours, requestId] = process.argv.slice(2);
 const attempt = Number(process.env.AUTOMATION_ATTEMPT);
@@ -91,6 +92,18 @@ async function completeRequest() {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
+/** The service may be away; the worker ends us before we have tried for ever. */
+async function untilTaken(call) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (tries === 200 || /stale-attempt/.test(error.message)) throw error;
+      await delay(100);
+    }
+  }
+}
+
 const BEHAVIOURS = {
   succeed: () => undefined,
   fail: () => {
@@ -105,6 +118,25 @@ const BEHAVIOURS = {
   complete: async () => {
     commit(`attempt-${attempt}.txt`);
     await completeRequest();
+  },
+  /**
+   * One commit after another, those that an earlier attempt left not again, and then finishes. What it has committed it notes in a file
+   * that outlives it, and so it does if it is not the only one on its attempt.
+   */
+  steps: async () => {
+    try {
+      writeFileSync(`${folder}/begun-${requestId}-${attempt}`, '', { flag: 'wx' });
+    } catch {
+      appendFileSync(`${folder}/run-twice`, `${requestId} ${attempt}\n`);
+    }
+    for (let step = 1; step <= Number(parameter); step += 1) {
+      if (existsSync(`step-${step}.txt`)) continue;
+      commit(`step-${step}.txt`);
+      const head = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' });
+      appendFileSync(`${folder}/commits-${requestId}`, head);
+      await delay(100);
+    }
+    await untilTaken(completeRequest);
   },
   /** Commits, waits until the test says so, and commits again. */
   'commit-wait': async () => {
