@@ -1,5 +1,5 @@
 /**
- * Builds the embedded node's package and the service into their `dist` folders.
+ * Builds the embedded node's package and the service into their `dist` folders, and the scripts of the kit into `dist/kit/scripts`.
  *
  *   node scripts/build.mjs              build both
  *   node scripts/build.mjs --if-stale   build only where a source is newer than the last build (start, test and install call this)
@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleKit } from './bundle-kit.mjs';
 
 const root = join(import.meta.dirname, '..');
 const major = Number(process.versions.node.split('.')[0]);
@@ -19,7 +20,7 @@ if (major < 24) {
 
 const targets = [
   { name: 'embedded-eventstoredb', folder: 'packages/embedded-eventstoredb', extra: [] },
-  { name: 'automation-backend', folder: '.', extra: ['tsconfig.base.json', 'package.json'] },
+  { name: 'automation-backend', folder: '.', extra: ['tsconfig.base.json', 'package.json', '.claude/scripts'] },
 ];
 
 /** The time, in ms, of the newest file at or below `path`. */
@@ -54,6 +55,7 @@ for (const { name, folder, extra } of targets) {
     console.error(`Building ${name} failed.`);
     process.exit(status ?? 1);
   }
+  if (folder === '.') await bundleKit(root, join(draft, 'kit/scripts'));
   writeFileSync(join(draft, '.built'), '');
   // What was changed while it was being built is newer than the build.
   utimesSync(join(draft, '.built'), started, started);
