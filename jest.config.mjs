@@ -1,6 +1,7 @@
 /**
  * Three projects, so that each kind of test can be run alone with `npm test -- --selectProjects NAME`:
  * `unit` (specs beside their source), `package` (the embedded node), `system` (test/: integration, end to end, faults).
+ * A fourth, `claude`, needs the real Claude Code, and is run by `npm run test:claude`.
  */
 const shared = {
   testEnvironment: 'node',
@@ -27,6 +28,15 @@ export default {
   projects: [
     { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testMatch: ['**/*.spec.ts'] },
     { ...shared, displayName: 'package', roots: ['<rootDir>/packages'], testMatch: ['**/*.spec.ts', '**/*.test.ts'] },
-    { ...shared, displayName: 'system', roots: ['<rootDir>/test'], testMatch: ['**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'system',
+      roots: ['<rootDir>/test'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['/test/claude/'],
+    },
+    ...(process.env.TEST_CLAUDE_PROGRAM
+      ? [{ ...shared, displayName: 'claude', roots: ['<rootDir>/test/claude'], testMatch: ['**/*.test.ts'] }]
+      : []),
   ],
 };
