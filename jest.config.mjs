@@ -22,6 +22,14 @@ const shared = {
   },
 };
 
+const claude = {
+  ...shared,
+  displayName: 'claude',
+  roots: ['<rootDir>/test/claude'],
+  testMatch: ['**/*.test.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/claude/support/patience.ts'],
+};
+
 export default {
   testTimeout: 60_000,
   maxWorkers: 2,
@@ -35,8 +43,6 @@ export default {
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/test/claude/'],
     },
-    ...(process.env.TEST_CLAUDE_PROGRAM
-      ? [{ ...shared, displayName: 'claude', roots: ['<rootDir>/test/claude'], testMatch: ['**/*.test.ts'] }]
-      : []),
+    ...(process.env.TEST_CLAUDE_PROGRAM ? [claude] : []),
   ],
 };

@@ -63,7 +63,7 @@ describe('a run', () => {
     );
     stage.startWorker({ env: { AUTOMATION_AGENT_SILENCE_SECONDS: '6' } });
     const id = await stage.submit();
-    await until('the model is asked again', () => stage.model.turns.length === 2, 60_000);
+    await until('the model is asked again', () => stage.model.turns.length === 2, 120_000);
     expect(processesWith(`AUTOMATION_REQUEST_ID=${id}`)).not.toEqual([]);
     const { request } = await stage.ended(id);
     expect(request).toMatchObject({ status: 'failed', error_code: 'agent-silent' });

@@ -29,8 +29,8 @@ describe('a worker killed in mid-run', () => {
     const first = stage.startWorker({ name: 'first' });
     const id = await stage.submit();
     const branch = `automation/${id}`;
-    await until('the first commit is published', () => stage.remote.branch(branch) !== null, 60_000);
-    await until('the model is being waited for', () => isHanging, 60_000);
+    await until('the first commit is published', () => stage.remote.branch(branch) !== null, 120_000);
+    await until('the model is being waited for', () => isHanging, 120_000);
     await first.kill();
     await until('its agent is gone', () => processesWith(`AUTOMATION_REQUEST_ID=${id}`).length === 0);
 

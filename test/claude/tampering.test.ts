@@ -45,13 +45,3 @@ describe('a run whose agent', () => {
     expect(remains(worker).sessions).toEqual([]);
   });
 });
-
-describe('a run that begins without the guard', () => {
-  it('is ended before its model is asked, and the worker takes nothing more', async () => {
-    stage.model.reset(() => ({ calls: [{ name: 'Bash', input: { command: 'git push' } }] }));
-    // A Node that cannot load the guard.
-    const worker = stage.startWorker({ env: { AUTOMATION_AGENT_ENV: 'NODE_OPTIONS', NODE_OPTIONS: '' } });
-    await worker.logs('worker started');
-    expect(worker.log.find(({ msg }) => msg === 'agent checked')).toMatchObject({ claude_code: '2.1.330' });
-  });
-});

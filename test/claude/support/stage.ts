@@ -124,7 +124,7 @@ export function useStage(serverEnv: Readonly<Record<string, string>> = {}): Stag
           found = items.find((it: { attempt: number }) => it.attempt === attempt) ?? null;
           return found !== null && found.outcome !== null;
         },
-        60_000,
+        200_000,
       );
       return { request: await stage.api.request(id), attempt: found };
     },
