@@ -56,8 +56,15 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/worker/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
+          '^src/(worker|agent-kit)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
       },
+    },
+    {
+      name: 'the-kit-stands-alone',
+      comment: 'It is put into repositories that know nothing of the service.',
+      severity: 'error',
+      from: { path: '^src/agent-kit/' },
+      to: { path: '^src/', pathNot: '^src/agent-kit/|^src/version\\.ts$' },
     },
     {
       name: 'the-package-knows-nothing-of-us',

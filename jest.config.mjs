@@ -1,6 +1,7 @@
 /**
  * Three projects, so that each kind of test can be run alone with `npm test -- --selectProjects NAME`:
  * `unit` (specs beside their source), `package` (the embedded node), `system` (test/: integration, end to end, faults).
+ * A fourth, `claude`, needs the real Claude Code, and is run by `npm run test:claude`.
  */
 const shared = {
   testEnvironment: 'node',
@@ -21,12 +22,27 @@ const shared = {
   },
 };
 
+const claude = {
+  ...shared,
+  displayName: 'claude',
+  roots: ['<rootDir>/test/claude'],
+  testMatch: ['**/*.test.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/claude/support/patience.ts'],
+};
+
 export default {
   testTimeout: 60_000,
   maxWorkers: 2,
   projects: [
     { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testMatch: ['**/*.spec.ts'] },
     { ...shared, displayName: 'package', roots: ['<rootDir>/packages'], testMatch: ['**/*.spec.ts', '**/*.test.ts'] },
-    { ...shared, displayName: 'system', roots: ['<rootDir>/test'], testMatch: ['**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'system',
+      roots: ['<rootDir>/test'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['/test/claude/'],
+    },
+    ...(process.env.TEST_CLAUDE_PROGRAM ? [claude] : []),
   ],
 };

@@ -1,12 +1,13 @@
 /**
- * Builds the embedded node's package and the service into their `dist` folders.
+ * Builds the embedded node's package and the service into their `dist` folders, and the kit for Claude Code into `dist/kit`.
  *
  *   node scripts/build.mjs              build both
  *   node scripts/build.mjs --if-stale   build only where a source is newer than the last build (start, test and install call this)
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleKit } from './bundle-kit.mjs';
 
 const root = join(import.meta.dirname, '..');
 const major = Number(process.versions.node.split('.')[0]);
@@ -18,9 +19,21 @@ if (major < 24) {
 }
 
 const targets = [
-  { name: 'embedded-eventstoredb', folder: 'packages/embedded-eventstoredb', extra: [] },
-  { name: 'automation-backend', folder: '.', extra: ['tsconfig.base.json', 'package.json'] },
+  { name: 'embedded-eventstoredb', folder: 'packages/embedded-eventstoredb', extra: [], finish: () => undefined },
+  {
+    name: 'automation-backend',
+    folder: '.',
+    extra: ['tsconfig.base.json', 'package.json', '.claude'],
+    finish: buildKit,
+  },
 ];
+
+/** The kit for Claude Code, as it is installed in other repositories and run by the worker. */
+async function buildKit(out) {
+  await bundleKit(root, join(out, 'kit/scripts'));
+  for (const part of ['commands', 'agents'])
+    cpSync(join(root, '.claude', part), join(out, 'kit', part), { recursive: true });
+}
 
 /** The time, in ms, of the newest file at or below `path`. */
 function newest(path) {
@@ -29,7 +42,7 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-for (const { name, folder, extra } of targets) {
+for (const { name, folder, extra, finish } of targets) {
   const base = join(root, folder);
   const out = join(base, 'dist');
   const stamp = join(out, '.built');
@@ -54,6 +67,7 @@ for (const { name, folder, extra } of targets) {
     console.error(`Building ${name} failed.`);
     process.exit(status ?? 1);
   }
+  await finish(draft);
   writeFileSync(join(draft, '.built'), '');
   // What was changed while it was being built is newer than the build.
   utimesSync(join(draft, '.built'), started, started);

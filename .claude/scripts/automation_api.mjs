@@ -7,6 +7,7 @@
  *   AUTOMATION_AGENT_TOKEN     the attempt's token for its agent; never printed
  *   AUTOMATION_API_KEY_FILE    file with an API key, for people; used where there is no token
  *   AUTOMATION_CORRELATION_ID  goes into the history with every change
+ *   AUTOMATION_SPOOL_DIR       where reports wait while the service is away; see spool.mjs
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -72,7 +73,8 @@ export function readTimeout(text) {
 
 /**
  * @typedef {{ status: number, etag: string | null, body: any }} Answer
- * @typedef {{ method: 'GET' | 'PATCH', path: string, body?: unknown, ifMatch?: string | null, totalMs?: number | undefined }} Call
+ * @typedef {{ method: 'GET' | 'PATCH', path: string, body?: unknown, ifMatch?: string | null, key?: string,
+ *   totalMs?: number | undefined }} Call
  */
 
 /**
@@ -83,7 +85,7 @@ export function readTimeout(text) {
  */
 export async function callService(call) {
   const giveUpAt = performance.now() + (call.totalMs ?? DEFAULT_TOTAL_MS);
-  const key = randomUUID();
+  const key = call.key ?? randomUUID();
   for (let tries = 1; ; tries += 1) {
     const left = giveUpAt - performance.now();
     const outcome = await tryCall(call, key, Math.max(1_000, Math.min(CALL_MS, left)));
@@ -150,7 +152,7 @@ async function tryCall(call, key, limitMs) {
   throw new RefusedError(response.status, code, explain(response.status, code, body));
 }
 
-function serviceUrl() {
+export function serviceUrl() {
   const url = (process.env.AUTOMATION_API_URL || 'http://127.0.0.1:8000').replace(/\/+$/, '');
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new UsageError('AUTOMATION_API_URL must be a URL such as http://127.0.0.1:8000.');

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { callService, readTimeout, requestId, runScript, UsageError } from './automation_api.mjs';
+import { flushReports } from './report.mjs';
 
 const USAGE = `Usage: node fetch_request.mjs [<request id>] [options]
 
@@ -22,6 +23,7 @@ async function main() {
   if (positionals.length > 1) throw new UsageError('One request id is enough.');
   const id = requestId(positionals[0]);
   const totalMs = readTimeout(values.timeout);
+  await flushReports(totalMs);
   if (values.answers) {
     print(await fetchAnswers(id, totalMs));
     return;

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { callService, isUuid, readTimeout, RefusedError, requestId, runScript, UsageError } from './automation_api.mjs';
+import { isUuid, readTimeout, requestId, runScript, UsageError } from './automation_api.mjs';
+import { flushReports, newReport, sendOrKeep } from './report.mjs';
 
 const STATUSES = [
   'planning',
@@ -35,9 +36,10 @@ Tells the automation service how a request is coming along. Everything of one ca
   --resume-at TIME        with blocked: when it may go on by itself, as 2026-11-22T18:30:00Z
   --session ID            the session that works on it
   --json                  print the request as it is afterwards
+  --flush                 only send what earlier calls could not, because the service was away
   --timeout SEC           give up after this many seconds (60)
 
-A FILE of - is read from standard input.
+A FILE of - is read from standard input. While the service is away, what is told is kept, and sent before what is told next.
 Exit status: 0 done, 2 wrong usage, 3 refused by the service, 4 service not reachable.
 `;
 
@@ -57,9 +59,15 @@ async function main() {
       'resume-at': { type: 'string' },
       session: { type: 'string' },
       json: { type: 'boolean' },
+      flush: { type: 'boolean' },
       timeout: { type: 'string' },
     },
   });
+  const totalMs = readTimeout(values.timeout);
+  if (values.flush) {
+    await flushReports(totalMs);
+    return;
+  }
   const named = isUuid(positionals[0]) ? positionals.shift() : undefined;
   const status = positionals.shift();
   if (positionals.length > 0)
@@ -68,7 +76,6 @@ async function main() {
     throw new UsageError(`${JSON.stringify(status)} is no status. One of: ${STATUSES.join(' ')}.`);
   }
   const id = requestId(named);
-  const totalMs = readTimeout(values.timeout);
 
   const work = {
     ...given('plan_document', values.plan, readText),
@@ -91,68 +98,8 @@ async function main() {
     throw new UsageError('Give --milestones or --milestone, not both.');
   if (Object.keys({ ...work, ...progress }).length + moves.length === 0) throw new UsageError('Nothing to tell.');
 
-  const hasWork = Object.keys(work).length + moves.length > 0;
-  const blocks = Object.keys(block).length > 0;
-  /** @type {any} */
-  let request;
-  // Only the status path knows reasons. What was done is told first: it is true whether the block is taken or not.
-  if (hasWork) request = await patchRequest(id, blocks ? work : { ...work, ...progress }, moves, totalMs);
-  if (!hasWork || blocks) request = await patchStatus(id, status, { ...progress, ...block }, totalMs);
+  const request = await sendOrKeep(newReport({ id, status, work, progress, block, moves }), totalMs);
   process.stdout.write(values.json ? `${JSON.stringify(request, null, 2)}\n` : `${summary(request)}\n`);
-}
-
-/**
- * @param {string} id
- * @param {Record<string, unknown>} patch
- * @param {readonly { id: string, status: string }[]} moves
- * @param {number | undefined} totalMs
- */
-async function patchRequest(id, patch, moves, totalMs) {
-  const path = `/requests/${id}`;
-  for (let tries = 1; ; tries += 1) {
-    /** @type {string | null} */
-    let ifMatch = null;
-    let body = patch;
-    if (moves.length > 0) {
-      // The list is replaced whole, so it must be the one that was read.
-      const { body: request, etag } = await callService({ method: 'GET', path, totalMs });
-      ifMatch = etag;
-      body = { ...patch, milestones: moved(request.milestones, moves) };
-    }
-    try {
-      return (await callService({ method: 'PATCH', path, body, ifMatch, totalMs })).body;
-    } catch (error) {
-      if (!(error instanceof RefusedError) || error.code !== 'version-mismatch' || tries === 5) throw error;
-    }
-  }
-}
-
-/**
- * @param {string} id
- * @param {string | undefined} status
- * @param {Record<string, unknown>} body
- * @param {number | undefined} totalMs
- */
-async function patchStatus(id, status, body, totalMs) {
-  const path = status === undefined ? `/requests/${id}` : `/requests/${id}/status`;
-  return (await callService({ method: 'PATCH', path, body, totalMs })).body;
-}
-
-/**
- * @param {readonly { id: string, status: string }[]} milestones
- * @param {readonly { id: string, status: string }[]} moves
- */
-function moved(milestones, moves) {
-  for (const { id } of moves) {
-    if (!milestones.some((milestone) => milestone.id === id)) {
-      const known = milestones.map((milestone) => milestone.id).join(' ') || 'none yet';
-      throw new UsageError(`There is no milestone ${JSON.stringify(id)}. Known: ${known}.`);
-    }
-  }
-  return milestones.map((milestone) => {
-    const move = moves.findLast(({ id }) => id === milestone.id);
-    return move ? { ...milestone, status: move.status } : milestone;
-  });
 }
 
 /** @param {string} text */

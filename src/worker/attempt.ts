@@ -7,6 +7,8 @@ import type { Verdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
 import { logged } from './api.ts';
 import type { Claim } from './claim.ts';
+import type { ClaudeSession } from './claude/session.ts';
+import type { ClaudeSessions } from './claude/sessions.ts';
 import type { WorkerConfig } from './config.ts';
 import type { LeaseEnd } from './lease.ts';
 import { holdLease } from './lease.ts';
@@ -18,6 +20,8 @@ export interface AttemptOptions {
   readonly api: AutomationApi;
   readonly log: Logger;
   readonly workspaces: Workspaces;
+  /** Null for an agent other than Claude Code with the kit. */
+  readonly sessions: ClaudeSessions | null;
   /** Null: the agent runs as the worker does. */
   readonly agentUser: AgentUser | null;
   readonly requestId: string;
@@ -61,6 +65,7 @@ export class Attempt {
   async run(): Promise<Verdict> {
     const { config, api, log, requestId, claim, correlationId } = this.#options;
     let workspace: Workspace | null = null;
+    let session: ClaudeSession | null = null;
     const lease = holdLease({
       api,
       log,
@@ -82,13 +87,15 @@ export class Attempt {
     try {
       try {
         workspace = await this.#prepare();
+        session = (await this.#options.sessions?.prepare(this.#options.runId)) ?? null;
       } catch (error) {
         log.error(logged(error), 'no workspace could be made');
         return workspaceFailed(error);
       }
-      const verdict = await this.#runAgent(workspace.dir);
+      const verdict = await this.#runAgent(workspace.dir, session);
       return await this.#publish(verdict, await workspace.finish(this.#stopping.signal));
     } finally {
+      await session?.close();
       await lease.stop();
     }
   }
@@ -98,7 +105,7 @@ export class Attempt {
     return workspaces.prepare({ runId, requestId, attempt: claim.attempt });
   }
 
-  async #runAgent(dir: string): Promise<Verdict> {
+  async #runAgent(dir: string, session: ClaudeSession | null): Promise<Verdict> {
     const { config, log, requestId, runId, claim, correlationId, environment } = this.#options;
     if (this.#handBack) return { report: { outcome: 'released' }, pause: null };
     const { attempt, agentToken } = claim;
@@ -110,6 +117,8 @@ export class Attempt {
       environment,
       identity: { apiUrl: config.apiUrl, requestId, attempt, runId, agentToken, correlationId },
       secrets: [claim.attemptToken],
+      session,
+      stopping: this.#stopping.signal,
     });
     return this.#run.run();
   }

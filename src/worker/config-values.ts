@@ -62,6 +62,29 @@ export function commandLine(text: string): readonly string[] | undefined {
   return program === '' || program.includes('{id}') ? undefined : value;
 }
 
+/** A program's name, looked for in the PATH, or where it lies. */
+export function programName(text: string): string | undefined {
+  if (text.startsWith('-') || text.includes('\0')) return undefined;
+  return text.includes('/') ? existingPath(text) : text;
+}
+
+/** As the CLI takes it: an alias or a full name. */
+export function modelName(text: string): string | undefined {
+  return /^[A-Za-z0-9][\w.:@/[\]-]{0,199}$/.test(text) ? text : undefined;
+}
+
+/** US dollars. */
+export function amount(text: string): number | undefined {
+  const value = /^\d{1,6}(\.\d{1,4})?$/.test(text) ? Number(text) : NaN;
+  return value > 0 ? value : undefined;
+}
+
+/** Names of tools, or rules such as `Bash(npm test:*)`. */
+export function toolNames(text: string): readonly string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => /^[A-Za-z_]\w*(\([^()]+\))?$/.test(name)) ? names : undefined;
+}
+
 /** A URL, `host:path`, or a folder. A password does not belong here: it would lie in files and on command lines. */
 export function repositoryPlace(text: string): string | undefined {
   if (text.startsWith('-') || text.includes('::') || /\s/.test(text)) return undefined;

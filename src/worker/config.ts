@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config.ts';
+import type { ClaudeOptions } from './claude/options.ts';
+import { claudeCommand, DEFAULT_TOOLS } from './claude/options.ts';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
 import {
   agentOutput,
+  amount,
   branchName,
   COMMAND_WANTED,
   commandLine,
@@ -12,9 +15,12 @@ import {
   existingPath,
   httpUrl,
   logLevel,
+  modelName,
   NAME_WANTED,
+  programName,
   REPOSITORY_WANTED,
   repositoryPlace,
+  toolNames,
   userName,
   variableNames,
   wholeNumber,
@@ -54,6 +60,8 @@ export interface WorkerConfig {
   readonly sweepMs: number;
   /** How long SIGTERM lets agents go on before they are ended and their requests handed back. */
   readonly drainMs: number;
+  /** Claude Code with the kit; null where another command is given. */
+  readonly claude: ClaudeOptions | null;
   /** Program and arguments; `{id}` stands for the request's id. */
   readonly agentCommand: readonly string[];
   readonly agentOutput: AgentOutput;
@@ -75,24 +83,6 @@ export interface WorkerConfig {
   readonly logLevel: LogLevel;
 }
 
-/**
- * Claude Code, headless. What it may do without asking is named here and not in the repository's settings, since the CLI ignores the
- * permissions of a folder that nobody has declared trusted. The prompt comes first: a flag with a list eats the words behind it.
- */
-export const DEFAULT_AGENT_COMMAND: readonly string[] = [
-  'claude',
-  '-p',
-  '/process-request {id}',
-  '--output-format',
-  'stream-json',
-  '--verbose',
-  '--permission-mode',
-  'acceptEdits',
-  '--allowedTools',
-  'Bash,Read,Edit,Write,Skill,Agent',
-  '--strict-mcp-config',
-];
-
 export const USAGE = `Usage: npm run worker -- [options]
 
 Takes requests from the queue, runs an agent on each, and reports how it ended. Each option has a variable.
@@ -101,7 +91,11 @@ Takes requests from the queue, runs an agent on each, and reports how it ended. 
   --name NAME             AUTOMATION_WORKER_NAME            what the history calls this worker (the host name)
   --concurrency N         AUTOMATION_WORKER_CONCURRENCY     agents at once, 1 to 64 (1)
   --state-dir DIR         AUTOMATION_WORKER_STATE_DIR       end reports not yet accepted (.worker)
-  --agent-command JSON    AUTOMATION_AGENT_COMMAND          program and arguments as a JSON array; {id} is the request's id
+  --claude PROGRAM        AUTOMATION_CLAUDE_PROGRAM         Claude Code (claude)
+  --model NAME            AUTOMATION_CLAUDE_MODEL           its model (what the CLI takes by default, which changes)
+  --max-turns N           AUTOMATION_CLAUDE_MAX_TURNS       turns of one run (500); 0 is no limit
+  --max-budget-usd USD    AUTOMATION_CLAUDE_MAX_BUDGET_USD  cost of one run (no limit)
+  --agent-command JSON    AUTOMATION_AGENT_COMMAND          another agent: a JSON array; {id} is the request's id
   --repository PLACE      AUTOMATION_REPOSITORY             git repository of which each attempt gets a clone
   --base BRANCH           AUTOMATION_BASE_BRANCH            where new work begins (its main branch)
   --publish-command JSON  AUTOMATION_PUBLISH_COMMAND        opens a pull request for {branch} and prints its address
@@ -119,6 +113,10 @@ const OPTIONS = {
   name: { type: 'string' },
   concurrency: { type: 'string' },
   'state-dir': { type: 'string' },
+  claude: { type: 'string' },
+  model: { type: 'string' },
+  'max-turns': { type: 'string' },
+  'max-budget-usd': { type: 'string' },
   'agent-command': { type: 'string' },
   'agent-dir': { type: 'string' },
   'run-as': { type: 'string' },
@@ -156,7 +154,22 @@ export function readWorkerConfig(
   const command = (name: string, flag?: string) => value(name, flag, commandLine, COMMAND_WANTED);
 
   const queueUrl = value('AWS_SQS_AUTOMATION_QUEUE_URL', undefined, httpUrl, 'the URL of an SQS queue');
-  const agentCommand = command('AUTOMATION_AGENT_COMMAND', flags['agent-command']) ?? DEFAULT_AGENT_COMMAND;
+  const otherAgent = command('AUTOMATION_AGENT_COMMAND', flags['agent-command']);
+  const claude: ClaudeOptions = {
+    program: value('AUTOMATION_CLAUDE_PROGRAM', flags.claude, programName, 'the name or path of a program') ?? 'claude',
+    model: value('AUTOMATION_CLAUDE_MODEL', flags.model, modelName, 'the name of a model'),
+    maxTurns: whole('AUTOMATION_CLAUDE_MAX_TURNS', 500, 0, 100_000, flags['max-turns']) || null,
+    maxBudgetUsd: value(
+      'AUTOMATION_CLAUDE_MAX_BUDGET_USD',
+      flags['max-budget-usd'],
+      amount,
+      'an amount such as 2.50, above 0',
+    ),
+    allowedTools:
+      value('AUTOMATION_CLAUDE_TOOLS', undefined, toolNames, 'names of tools, comma-separated') ?? DEFAULT_TOOLS,
+    home: value('AUTOMATION_AGENT_HOME', undefined, existingPath, 'a folder that is there'),
+  };
+  const agentCommand = otherAgent ?? claudeCommand(claude);
   const likely = agentCommand.includes('stream-json') ? 'stream-json' : 'text';
   const output = value('AUTOMATION_AGENT_OUTPUT', undefined, agentOutput, 'stream-json or text') ?? likely;
   const config: WorkerConfig = {
@@ -171,6 +184,7 @@ export function readWorkerConfig(
     leaseSeconds: whole('AUTOMATION_WORKER_LEASE_SECONDS', 120, 15, 3600),
     sweepMs: whole('AUTOMATION_WORKER_SWEEP_SECONDS', queueUrl ? 60 : 2, 1, 3600) * 1000,
     drainMs: seconds('AUTOMATION_WORKER_DRAIN_SECONDS', 15),
+    claude: otherAgent ? null : claude,
     agentCommand,
     agentOutput: output,
     agentDir:

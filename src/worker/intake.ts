@@ -6,6 +6,7 @@ import { ApiRefusal, isTransient, logged } from './api.ts';
 import type { Capacity } from './capacity.ts';
 import type { Claim } from './claim.ts';
 import { claimRequest } from './claim.ts';
+import type { ClaudeSessions } from './claude/sessions.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Journal, Undertaking } from './journal.ts';
 import { persist } from './patience.ts';
@@ -45,6 +46,8 @@ export interface WorkerParts {
   readonly journal: Journal;
   readonly reports: Reports;
   readonly workspaces: Workspaces;
+  /** Null for an agent other than Claude Code with the kit. */
+  readonly sessions: ClaudeSessions | null;
   readonly agentUser: AgentUser | null;
   readonly log: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -13,6 +13,7 @@ import { Journal } from './journal.ts';
 import { findProgram } from './program.ts';
 import { reconcile } from './reconcile.ts';
 import { Reports } from './reports.ts';
+import { openSessions } from './claude/sessions.ts';
 import type { Workspaces } from './repository/workspace.ts';
 import { clones, sharedFolder } from './repository/workspace.ts';
 import { sweepPending } from './sweep.ts';
@@ -26,9 +27,13 @@ async function main(): Promise<number> {
     return 0;
   }
   const [program = ''] = config.agentCommand;
-  // In a clone, a path of its own is looked for when there is one.
+  // Claude Code is asked for its version, below. In a clone, a path of its own is looked for when there is one.
   const isThere = config.repository !== null && program.includes('/') && !isAbsolute(program);
-  if (!isThere && (await findProgram(program, { path: process.env.PATH ?? '', cwd: config.agentDir })) === null) {
+  if (
+    !config.claude &&
+    !isThere &&
+    (await findProgram(program, { path: process.env.PATH ?? '', cwd: config.agentDir })) === null
+  ) {
     throw new ConfigError([
       `AUTOMATION_AGENT_COMMAND begins with ${JSON.stringify(program)}, which is no program on this machine.`,
     ]);
@@ -60,7 +65,19 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   const reports = new Reports({ api, journal, log });
   const agentUser = config.agentUser === null ? null : await findAgentUser(config.agentUser);
   const workspaces = await openWorkspaces(config, stateDir, agentUser, log);
-  const parts = { config, api, journal, reports, workspaces, agentUser, log, environment: process.env };
+  const environment = process.env;
+  const sessions = config.claude
+    ? await openSessions({
+        claude: config.claude,
+        stateDir,
+        outermost: config.stateDir,
+        agentDir: config.agentDir,
+        user: agentUser,
+        environment,
+        log,
+      })
+    : null;
+  const parts = { config, api, journal, reports, workspaces, sessions, agentUser, log, environment };
   const worker = new Worker(parts);
   const asked = stopSignals();
 

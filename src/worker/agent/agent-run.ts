@@ -1,5 +1,6 @@
 import type { RunFigures } from '../../automation/domain/request.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
+import type { ClaudeSession } from '../claude/session.ts';
 import type { WorkerConfig } from '../config.ts';
 import { findProgram } from '../program.ts';
 import type { AgentEnd, AgentProcess } from './agent-process.ts';
@@ -11,7 +12,7 @@ import { OutputTail } from './output-tail.ts';
 import type { ResultMessage } from './stream-json.ts';
 import { StreamJsonReader } from './stream-json.ts';
 import type { Verdict } from './verdict.ts';
-import { reachVerdict } from './verdict.ts';
+import { brokeRules, reachVerdict } from './verdict.ts';
 
 export interface AgentRunOptions {
   readonly config: WorkerConfig;
@@ -23,6 +24,17 @@ export interface AgentRunOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** More that must not show up in what is told of the run. */
   readonly secrets: readonly string[];
+  /** Null for an agent that is not Claude Code with the kit. */
+  readonly session: ClaudeSession | null;
+  /** The run is over, and nothing waits for the service any longer. */
+  readonly stopping: AbortSignal;
+}
+
+/** Why a run was ended before its time. */
+interface BrokenRule {
+  readonly message: string;
+  /** At the start: nothing was done, and any other run would end like that too. */
+  readonly atStart: boolean;
 }
 
 /** The agent's program on one request: started, read, and judged by how it ended. */
@@ -33,6 +45,9 @@ export class AgentRun {
   readonly #reader: StreamJsonReader | null;
   #agent: AgentProcess | null = null;
   #resultSeen: ResultMessage | null = null;
+  #broken: BrokenRule | null = null;
+  #looking: Promise<void> | null = null;
+  #stepsSeen = 0;
 
   constructor(options: AgentRunOptions) {
     this.#options = options;
@@ -51,13 +66,15 @@ export class AgentRun {
 
   async run(): Promise<Verdict> {
     const { config, log, identity, dir } = this.#options;
-    const environment = agentEnvironment(identity, {
+    const { session } = this.#options;
+    const all = agentEnvironment(identity, {
       output: config.agentOutput,
       user: this.#options.user,
       extra: config.agentEnv,
       worker: this.#options.environment,
     });
-    const secrets = [...this.#options.secrets, ...secretValues(environment)];
+    const secrets = [...this.#options.secrets, ...secretValues(all)];
+    const environment = session ? withSession(all, session) : all;
     const judge = (end: AgentEnd): Verdict => {
       const facts = this.#reader?.facts ?? null;
       // What a program says of its own failure is on stderr; text on stdout is the output itself, and second best.
@@ -65,7 +82,7 @@ export class AgentRun {
       const tail = told === '' && !facts ? this.#stdoutTail.read(secrets, TAIL_CODE_POINTS) : told;
       return reachVerdict({ end, facts, tail, secrets, now: Date.now(), limits: config.limits });
     };
-    const [name = '', ...args] = commandLine(config, identity);
+    const [name = '', ...args] = commandLine(config, identity, session);
     const program = await findProgram(name, { path: environment.PATH ?? '', cwd: dir });
     if (program === null) {
       log.error('the program of the agent cannot be found');
@@ -88,7 +105,13 @@ export class AgentRun {
     this.#agent = null;
     this.#reader?.end();
     this.#logEnd(end);
-    return judge(end);
+    if (!session) return judge(end);
+    await this.#looking;
+    this.#breaks(await session.tampering(), false);
+    // The session's own script is run, so only if it is as it was.
+    if (!this.#broken) await session.flush(environment, this.#options.stopping);
+    const verdict = judge(end);
+    return this.#broken ? brokeRules(verdict, this.#broken.message, this.#broken.atStart) : verdict;
   }
 
   #read(chunk: Buffer, stream: 'stdout' | 'stderr'): void {
@@ -96,12 +119,37 @@ export class AgentRun {
       this.#stderrTail.push(chunk);
     } else if (this.#reader) {
       this.#reader.push(chunk);
+      this.#watch(this.#reader);
       if (this.#reader.result === this.#resultSeen) return;
       this.#resultSeen = this.#reader.result;
       this.#agent?.expectEnd();
     } else {
       this.#stdoutTail.push(chunk);
     }
+  }
+
+  /** At its start the session has to show that the guard is on, and after each step that it still is. */
+  #watch({ progress }: StreamJsonReader): void {
+    const { session } = this.#options;
+    if (!session || this.#broken) return;
+    if (this.#stepsSeen === 0) this.#breaks(session.violation(progress), true);
+    if (progress.steps === this.#stepsSeen) return;
+    this.#stepsSeen = progress.steps;
+    this.#looking ??= session
+      .tampering()
+      .then((changed) => {
+        this.#breaks(changed, false);
+      })
+      .finally(() => {
+        this.#looking = null;
+      });
+  }
+
+  #breaks(message: string | null, atStart: boolean): void {
+    if (message === null || this.#broken) return;
+    this.#broken = { message, atStart };
+    this.#options.log.error({ message }, 'the run is ended for its policy');
+    this.stop();
   }
 
   #logEnd(end: AgentEnd): void {
@@ -114,8 +162,8 @@ export class AgentRun {
         ended_for: end.endedFor,
         duration_ms: end.durationMs,
         left_behind: end.leftBehind,
-        agent_version: facts?.version,
-        model: facts?.model,
+        agent_version: facts?.init?.version,
+        model: facts?.init?.model,
         num_turns: facts?.figures.num_turns,
       },
       'agent ended',
@@ -137,10 +185,19 @@ const NEVER_STARTED: AgentEnd = {
 };
 
 /** Claude Code takes the run's id for its session, so that the two have one name, and a session can be opened again. */
-function commandLine(config: WorkerConfig, { requestId, runId }: RunIdentity): readonly string[] {
+function commandLine(
+  config: WorkerConfig,
+  { requestId, runId }: RunIdentity,
+  session: ClaudeSession | null,
+): readonly string[] {
   const [program = '', ...rest] = config.agentCommand;
   const args = rest.map((argument) => argument.replaceAll('{id}', requestId));
   const ownSession = rest.some((argument) => /^--(?:session-id|resume|continue|fork-session)(?:=|$)/.test(argument));
   if (config.agentOutput === 'stream-json' && !ownSession) args.push('--session-id', runId);
-  return [program, ...args];
+  return [program, ...args, ...(session?.args ?? [])];
+}
+
+function withSession(all: Readonly<Record<string, string>>, session: ClaudeSession): Record<string, string> {
+  const merged = Object.entries({ ...all, ...session.environment });
+  return Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -12,11 +12,26 @@ export interface ResultMessage {
   readonly text: string;
 }
 
-/** What the messages of a run told, as of now. */
-export interface StreamFacts {
-  /** Of the `init` message. */
+/** The `init` message, with which a session begins. */
+export interface InitMessage {
   readonly version: string | null;
   readonly model: string | null;
+  readonly permissionMode: string | null;
+  /** Names of commands and skills, without a slash. */
+  readonly commands: readonly string[];
+}
+
+/** How a session began, and whether it has gone on since. */
+export interface SessionProgress {
+  readonly init: InitMessage | null;
+  /** Exit codes of the hooks that ran at the start of the session; null for one that had none. */
+  readonly startHooks: readonly (number | null)[];
+  /** How many messages of model and tools there were. */
+  readonly steps: number;
+}
+
+/** What the messages of a run told, as of now. */
+export interface StreamFacts extends SessionProgress {
   readonly result: ResultMessage | null;
   /** When a usage limit that was hit ends, in epoch ms; null when none was hit or the time is unknown. */
   readonly limitResetsAt: number | null;
@@ -30,6 +45,7 @@ const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const LONG_LINE_BYTES = 64 * 1024;
 /** Of turns whose usage is added up until the result tells the sum; a turn more than this is not counted. */
 const MAX_TURNS_COUNTED = 10_000;
+const MAX_START_HOOKS = 20;
 
 /**
  * Reads Claude Code's `stream-json` for ever in bounded memory. What is not understood is passed over, since each version adds
@@ -38,8 +54,9 @@ const MAX_TURNS_COUNTED = 10_000;
 export class StreamJsonReader {
   readonly #lines = new LineSplitter({ maxBytes: MAX_LINE_BYTES, onLine: (line) => this.#read(line) });
   readonly #turns = new Map<string, Readonly<Record<string, number>>>();
-  #version: string | null = null;
-  #model: string | null = null;
+  #init: InitMessage | null = null;
+  readonly #startHooks: (number | null)[] = [];
+  #steps = 0;
   #result: ResultMessage | null = null;
   #resultFigures: RunFigures | null = null;
   #limitHit = false;
@@ -57,10 +74,13 @@ export class StreamJsonReader {
     return this.#result;
   }
 
+  get progress(): SessionProgress {
+    return { init: this.#init, startHooks: this.#startHooks, steps: this.#steps };
+  }
+
   get facts(): StreamFacts {
     return {
-      version: this.#version,
-      model: this.#model,
+      ...this.progress,
       result: this.#result,
       limitHit: this.#limitHit,
       limitResetsAt: this.#limitResetsAt,
@@ -79,12 +99,24 @@ export class StreamJsonReader {
       return;
     }
     if (!isObject(message)) return;
+    if (message.type === 'assistant' || message.type === 'user') this.#steps += 1;
     if (message.type === 'result') this.#readResult(message);
     else if (message.type === 'assistant') this.#readAssistant(message);
     else if (message.type === 'rate_limit_event') this.#readRateLimit(message);
-    else if (message.type === 'system' && message.subtype === 'init') {
-      this.#version = stringOrNull(message.claude_code_version);
-      this.#model = stringOrNull(message.model);
+    else if (message.type === 'system') this.#readSystem(message);
+  }
+
+  #readSystem(message: Readonly<Record<string, unknown>>): void {
+    if (message.subtype === 'init') {
+      const commands: unknown[] = Array.isArray(message.slash_commands) ? message.slash_commands : [];
+      this.#init = {
+        version: stringOrNull(message.claude_code_version),
+        model: stringOrNull(message.model),
+        permissionMode: stringOrNull(message.permissionMode),
+        commands: commands.filter((name) => typeof name === 'string'),
+      };
+    } else if (message.subtype === 'hook_response' && message.hook_event === 'SessionStart') {
+      if (this.#startHooks.length < MAX_START_HOOKS) this.#startHooks.push(numberOrNull(message.exit_code));
     }
   }
 

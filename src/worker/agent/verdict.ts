@@ -27,6 +27,20 @@ export interface Evidence {
   readonly limits: { readonly totalMs: number; readonly silenceMs: number; readonly firstOutputMs: number };
 }
 
+/** The run broke the rules it is run under, whatever it says of itself. With `unusable`, any other would have done so here. */
+export function brokeRules({ report }: Verdict, message: string, unusable: boolean): Verdict {
+  const { error_code: _code, error_message: _message, resume_at: _resume, ...figures } = report;
+  return {
+    report: {
+      ...figures,
+      outcome: 'blocked',
+      error_code: 'policy',
+      error_message: firstCodePoints(message, MAX_MESSAGE),
+    },
+    pause: unusable ? { cause: 'agent-unusable', resumeAt: null } : null,
+  };
+}
+
 const MAX_MESSAGE = 4_000;
 const MIN_RESET_MS = 60_000;
 const MAX_RESET_MS = 7 * 24 * 3600_000;

@@ -7,6 +7,8 @@ export interface CommandOptions {
   /** After which the command and what it started are ended. */
   readonly limitMs: number;
   readonly signal?: AbortSignal;
+  /** As whom; the worker's own user when null or left out. */
+  readonly user?: { readonly uid: number; readonly gid: number } | null;
 }
 
 export interface CommandEnd {
@@ -29,6 +31,7 @@ export function runCommand(program: string, args: readonly string[], options: Co
       cwd: options.cwd,
       env: { ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.user ? { uid: options.user.uid, gid: options.user.gid } : {}),
     });
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -79,6 +79,7 @@ beforeEach(async () => {
     journal,
     reports,
     workspaces: sharedFolder(folder),
+    sessions: null,
     agentUser: null,
     log,
     environment,

@@ -1,0 +1,61 @@
+/** One simple command: what it wraps, and by whose rules it goes. */
+import { basename } from 'node:path';
+import { CODE } from './checks/code.mjs';
+import { FILES } from './checks/files.mjs';
+import { GIT } from './checks/git.mjs';
+import { MACHINE } from './checks/machine.mjs';
+import { NETWORK } from './checks/network.mjs';
+import { PACKAGES } from './checks/packages.mjs';
+import { SEARCH } from './checks/search.mjs';
+import { SERVICES } from './checks/services.mjs';
+import { checkAssignments } from './checks/variables.mjs';
+import { checkArguments } from './arguments.mjs';
+import { deny } from './rules.mjs';
+import { isOpen } from './words.mjs';
+import { WRAPPERS } from './wrappers.mjs';
+
+/**
+ * @typedef {object} Call how a command is called
+ * @property {import('./shell.mjs').Walk} walk
+ * @property {import('./state.mjs').State} state
+ * @property {import('./shell.mjs').Input} input
+ * @property {readonly [string, string][]} assignments before its name
+ * @property {boolean} [fromInput] its last arguments come from another command's output
+ * @typedef {(args: string[], call: Call, name: string) => void} Check throws Denied
+ */
+
+/** @type {Map<string, Check>} */
+const CHECKS = new Map(
+  [CODE, FILES, GIT, MACHINE, NETWORK, PACKAGES, SEARCH, SERVICES].flatMap((checks) => Object.entries(checks)),
+);
+/** Wrappers in wrappers. */
+const MAX_WRAPPED = 2_000;
+
+/**
+ * @param {readonly string[]} argv name and arguments, with marks for what is open
+ * @param {Call} call
+ */
+export function checkCommand(argv, call) {
+  const [first = '', ...args] = argv;
+  if (++call.walk.commands > MAX_WRAPPED) deny('too-complex');
+  if (first === '' || isOpen(first)) deny('dynamic-command');
+  checkAssignments(call.assignments);
+  const name = commandName(first);
+  if (first.includes('/'))
+    for (const path of call.state.pathsOf(first)) if (call.state.downloads.has(path)) deny('download-run');
+  const wrapper = WRAPPERS.get(name);
+  if (wrapper) {
+    wrapper(args, call, name);
+    return;
+  }
+  CHECKS.get(name)?.(args, call, name);
+  checkArguments(name, args, call.state);
+}
+
+/** @param {string} word the command as it is written */
+export function commandName(word) {
+  return basename(word)
+    .toLowerCase()
+    .replace(/\.exe$/, '')
+    .replace(/^(python|pip|ruby|perl|php|node|lua)[\d.]+$/, '$1');
+}

@@ -1,0 +1,72 @@
+/** Command lines as programs read them: long options may be shortened, short ones joined. */
+
+/**
+ * Whether a long option is given, also shortened.
+ *
+ * @param {readonly string[]} args
+ * @param {string} name without dashes
+ * @param {number} [least] letters that tell it from others
+ */
+export function hasLong(args, name, least = 1) {
+  return before(args).some((argument) => {
+    const [, given] = /^--([^=]+)/.exec(argument) ?? [];
+    return given !== undefined && given.length >= least && name.startsWith(given.toLowerCase());
+  });
+}
+
+/**
+ * Whether one of the letters is given, also joined with others: `-rf`.
+ *
+ * @param {readonly string[]} args
+ * @param {string} letters
+ */
+export function hasShort(args, letters) {
+  return before(args).some(
+    (argument) => /^-[A-Za-z0-9]/.test(argument) && [...argument.slice(1)].some((letter) => letters.includes(letter)),
+  );
+}
+
+/**
+ * The values of an option, as `-o v`, `-ov`, `--long v` or `--long=v`.
+ *
+ * @param {readonly string[]} args
+ * @param {readonly string[]} names with dashes
+ * @returns {string[]}
+ */
+export function valuesOf(args, names) {
+  const values = [];
+  const list = before(args);
+  for (let index = 0; index < list.length; index += 1) {
+    const argument = /** @type {string} */ (list[index]);
+    for (const name of names) {
+      if (argument === name) values.push(list[index + 1] ?? '');
+      else if (name.startsWith('--') && argument.startsWith(`${name}=`)) values.push(argument.slice(name.length + 1));
+      else if (/^-[^-]$/.test(name) && argument.startsWith(name) && argument.length > 2) values.push(argument.slice(2));
+    }
+  }
+  return values;
+}
+
+/**
+ * What is no option. Those that take a value of their own have to be named.
+ *
+ * @param {readonly string[]} args
+ * @param {readonly string[]} [withValue]
+ * @returns {string[]}
+ */
+export function operandsOf(args, withValue = []) {
+  const operands = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = /** @type {string} */ (args[index]);
+    if (argument === '--') return [...operands, ...args.slice(index + 1)];
+    if (!argument.startsWith('-') || argument === '-') operands.push(argument);
+    else if (withValue.includes(argument)) index += 1;
+  }
+  return operands;
+}
+
+/** @param {readonly string[]} args */
+function before(args) {
+  const end = args.indexOf('--');
+  return end < 0 ? args : args.slice(0, end);
+}

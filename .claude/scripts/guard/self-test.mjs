@@ -1,0 +1,46 @@
+/** What the guard says at the start of a session, so that whoever started it can see that the guard is loaded and judges. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decide } from './decide.mjs';
+
+/** Counts up with every change of what is let through or stopped. */
+export const GUARD_VERSION = 1;
+
+/**
+ * @param {import('./context.mjs').Context} context
+ * @returns {{ denied?: string, output?: string }}
+ */
+export function selfTest(context) {
+  const cwd = context.projectDir;
+  const bad = decide({ tool: 'Bash', input: { command: 'cd . && rm -rf .git' }, cwd }, context);
+  const good = decide(
+    { tool: 'Bash', input: { command: 'git commit -m "no more rm -rf .git" && npm test' }, cwd },
+    context,
+  );
+  if (bad.allow || bad.rule !== 'write-protected' || !good.allow)
+    return { denied: 'The guard does not judge as it should.' };
+  return {
+    output: JSON.stringify({ suppressOutput: true, guard: 'automation-kit', version: GUARD_VERSION, sha256: digest() }),
+  };
+}
+
+/** Over the script that runs: one file when it is bundled, else the folder of its modules. */
+function digest() {
+  const file = fileURLToPath(import.meta.url);
+  const hash = createHash('sha256');
+  for (const each of file.endsWith('self-test.mjs') ? modulesBelow(dirname(file)) : [file])
+    hash.update(readFileSync(each));
+  return hash.digest('hex');
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function modulesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => (entry.isDirectory() ? modulesBelow(join(folder, entry.name)) : [join(folder, entry.name)]));
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+/**
+ * The guard: Claude Code asks it before every tool call (hook PreToolUse, matcher "*"), and once at the start of a session whether it
+ * works (hook SessionStart). It is a rail against mistakes and against what an agent reads and believes, and not a wall: see docs/guard.md.
+ *
+ * It fails closed. Claude Code lets a call pass when a hook ends in any other way than these two, so every way out of here is one of
+ * them: nothing and exit status 0, or a denial as JSON, the reason on standard error and exit status 2.
+ */
+
+/** Far above what a tool call is, and far below what memory holds. */
+const MAX_INPUT_BYTES = 32 * 1024 * 1024;
+
+/** @param {string} reason */
+function refuse(reason) {
+  const answer = {
+    hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'deny', permissionDecisionReason: reason },
+  };
+  process.exitCode = 2;
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  process.stderr.write(`${reason}\n`);
+}
+
+async function readInput() {
+  const chunks = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin) {
+    bytes += chunk.length;
+    if (bytes > MAX_INPUT_BYTES) throw new Error('too long');
+    chunks.push(chunk);
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+}
+
+async function main() {
+  const text = await readInput();
+  // Loaded here, so that a guard that is not whole denies as well.
+  const { answer } = await import('./guard/answer.mjs');
+  const { denied, output } = answer(text, process.env);
+  if (denied !== undefined) refuse(denied);
+  else if (output !== undefined) process.stdout.write(`${output}\n`);
+}
+
+process.on('uncaughtException', () => {
+  process.exit(2);
+});
+
+try {
+  await main();
+} catch {
+  refuse('The guard could not check this call, so it is not run.');
+}

@@ -1,0 +1,138 @@
+/**
+ * Reports that the service could not take are kept as files, one each, until it can: in AUTOMATION_SPOOL_DIR, which a worker names, else
+ * in the user's cache folder.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isUuid, RefusedError, serviceUrl, UsageError } from './automation_api.mjs';
+
+const MAX_REPORTS = 200;
+/** A plan of the greatest length takes less than half of it. */
+const MAX_REPORT_BYTES = 1024 * 1024;
+
+function spoolDir() {
+  return (
+    process.env.AUTOMATION_SPOOL_DIR ||
+    join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'automation-spool')
+  );
+}
+
+/**
+ * @param {object} report
+ * @returns {string | null} why it could not be kept; null when it is
+ */
+export function keep(report) {
+  const dir = spoolDir();
+  const text = JSON.stringify({ ...ours(), at: new Date().toISOString(), report });
+  if (Buffer.byteLength(text) > MAX_REPORT_BYTES) return 'it is too long';
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if (reportsIn(dir).length >= MAX_REPORTS) return `${MAX_REPORTS} reports wait already`;
+    // Names sort by time. Readable by nobody else: a plan may be confidential.
+    const file = join(dir, `${String(Date.now()).padStart(14, '0')}-${randomUUID()}.json`);
+    writeFileSync(`${file}.draft`, text, { mode: 0o600, flag: 'wx' });
+    renameSync(`${file}.draft`, file);
+    return null;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+/**
+ * Sends what waits, oldest first. What is refused is said and given up: the service will not change its mind. Throws when the service is
+ * away, or says that this attempt is over.
+ *
+ * @param {(report: object) => Promise<unknown>} send
+ */
+export async function flushSpool(send) {
+  const dir = spoolDir();
+  for (const name of reportsIn(dir)) {
+    const file = join(dir, name);
+    const kept = readKept(file);
+    if (kept !== null) {
+      const { attempt, url } = ours();
+      // Another installation's is not for this one, and waits for its own.
+      if (kept.url !== url) continue;
+      // What an earlier attempt had to tell would be refused.
+      if (kept.attempt === attempt) await sendKept(kept, send);
+    }
+    rmSync(file, { force: true });
+  }
+}
+
+/**
+ * @param {{ at: string, report: object }} kept
+ * @param {(report: object) => Promise<unknown>} send
+ */
+async function sendKept({ at, report }, send) {
+  try {
+    await send(report);
+  } catch (error) {
+    const refused = error instanceof RefusedError || error instanceof UsageError;
+    if (!refused || (error instanceof RefusedError && error.code === 'stale-attempt')) throw error;
+    // It was recorded then, and the request has changed since: its answer had been lost.
+    if (error instanceof RefusedError && error.code === 'idempotency-key-reused') return;
+    process.stderr.write(`A report kept since ${at} was not taken, and is given up. ${error.message}\n`);
+  }
+}
+
+/** Whose reports these are. */
+function ours() {
+  return { url: serviceUrl(), attempt: process.env.AUTOMATION_ATTEMPT ?? null };
+}
+
+/** @param {string} dir */
+function reportsIn(dir) {
+  try {
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .slice(0, MAX_REPORTS);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Null for what is no report of ours. Links and pipes are not followed: the folder belongs to whoever runs the agent.
+ *
+ * @param {string} file
+ * @returns {{ url: string, attempt: string | null, at: string, report: object } | null}
+ */
+function readKept(file) {
+  try {
+    const handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const info = fstatSync(handle);
+      if (!info.isFile() || info.size > MAX_REPORT_BYTES) return null;
+      const bytes = Buffer.alloc(info.size);
+      readSync(handle, bytes, 0, info.size, 0);
+      const kept = JSON.parse(bytes.toString('utf8'));
+      const { id, work, progress, block, moves, keys } = kept.report;
+      const whole = isUuid(id) && isUuid(keys?.work) && isUuid(keys?.status) && Array.isArray(moves);
+      return whole && [work, progress, block].every((part) => typeof part === 'object' && part !== null) ? kept : null;
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return String(/** @type {{ code?: unknown }} */ (error)?.code ?? error);
+}

@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readKit } from '../../agent-kit/kit.ts';
+import { ConfigError } from '../../config.ts';
+import type { Logger } from '../../infrastructure/observability/logger.ts';
+import type { AgentUser } from '../agent/agent-user.ts';
+import { openWay } from '../agent/agent-user.ts';
+import { checkCli } from './cli-version.ts';
+import type { ClaudeOptions } from './options.ts';
+import { ClaudeSession } from './session.ts';
+
+/** Makes a session for each run of Claude Code. */
+export interface ClaudeSessions {
+  prepare(runId: string): Promise<ClaudeSession>;
+}
+
+/**
+ * Sees to it, before anything is claimed, that Claude Code is there and new enough, and that the kit is; and removes what an earlier
+ * life of this worker left of its sessions.
+ *
+ * @throws ConfigError
+ */
+export async function openSessions(options: {
+  readonly claude: ClaudeOptions;
+  readonly stateDir: string;
+  /** At or above `stateDir`: the first folder that is the worker's to open for the agent's user. */
+  readonly outermost: string;
+  readonly agentDir: string;
+  readonly user: AgentUser | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
+}): Promise<ClaudeSessions> {
+  const { claude, user, environment, log } = options;
+  const version = await checkCli(claude.program, { cwd: options.agentDir, user, environment });
+  if (user) checkNode(user);
+  const kit = await readKit();
+  const stateDir = await realpath(options.stateDir);
+  const sessionsDir = join(stateDir, 'sessions');
+  const transcriptsDir = join(stateDir, 'transcripts');
+  for (const dir of [sessionsDir, transcriptsDir]) {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await chmod(dir, 0o700);
+  }
+  for (const name of await readdir(sessionsDir)) await rm(join(sessionsDir, name), { recursive: true, force: true });
+  if (user) await openWay(user, sessionsDir, await realpath(options.outermost));
+  log.info({ claude_code: version, kit: kit.version, model: claude.model ?? "the CLI's default" }, 'agent checked');
+  if (!ACCOUNT.some((name) => environment[name])) {
+    log.warn(
+      `none of ${ACCOUNT.join(', ')} is set, and a login in a home folder is not used: the agent may not be logged in`,
+    );
+  }
+  return {
+    prepare: (runId) =>
+      ClaudeSession.prepare({
+        sessionsDir,
+        transcriptsDir,
+        runId,
+        kit,
+        user,
+        home: claude.home,
+        environment,
+        log,
+      }),
+  };
+}
+
+/** What gives a session its account. Each attempt has a config folder of its own, in which nobody has logged in. */
+const ACCOUNT = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'];
+
+/** The guard runs as the agent's user, with the Node that runs this. */
+function checkNode({ name, uid, gid }: AgentUser): void {
+  const { status } = spawnSync(process.execPath, ['--version'], {
+    uid,
+    gid,
+    cwd: '/',
+    stdio: 'ignore',
+    timeout: 10_000,
+  });
+  if (status === 0) return;
+  throw new ConfigError([
+    `The user ${name} cannot run ${process.execPath}, which the guard needs: install the project where that user can get to it.`,
+  ]);
+}

@@ -1,0 +1,53 @@
+/** A worker that is killed in the middle of a run, and another whose agent goes on where the first one stopped. */
+import { describe, expect, it } from '@jest/globals';
+import { processesWith } from '../support/processes.ts';
+import { runGit } from '../support/repository.ts';
+import { until } from '../support/until.ts';
+import { addFile, byTheKit } from './support/kit-play.ts';
+import { plays } from './support/play.ts';
+import { useStage } from './support/stage.ts';
+
+const stage = useStage();
+
+describe('a worker killed in mid-run', () => {
+  it('loses nothing: another goes on from the commits, and repeats none of them', async () => {
+    let isHanging = false;
+    stage.model.reset(
+      plays(
+        byTheKit({
+          milestones: () => ['m1', 'm2'],
+          *work(milestone, id) {
+            yield* addFile(milestone, id);
+            // Committed and not reported yet: the model thinks, and its worker is killed.
+            if (isHanging || milestone !== 'm1') return;
+            isHanging = true;
+            yield 'hang';
+          },
+        }),
+      ),
+    );
+    const first = stage.startWorker({ name: 'first' });
+    const id = await stage.submit();
+    const branch = `automation/${id}`;
+    await until('the first commit is published', () => stage.remote.branch(branch) !== null, 120_000);
+    await until('the model is being waited for', () => isHanging, 120_000);
+    await first.kill();
+    await until('its agent is gone', () => processesWith(`AUTOMATION_REQUEST_ID=${id}`).length === 0);
+
+    stage.startWorker({ name: 'second' });
+    const { request, attempt } = await stage.ended(id, 2);
+    expect(attempt).toMatchObject({ worker: 'second', outcome: 'succeeded' });
+    expect(request).toMatchObject({
+      status: 'completed',
+      retry_count: 1,
+      milestones: [
+        { id: 'm1', status: 'completed' },
+        { id: 'm2', status: 'completed' },
+      ],
+    });
+    const commits = runGit(stage.remote.url, 'log', '--format=%s', `main..${branch}`).split('\n');
+    expect(commits).toEqual(['Add m2.txt', 'Add m1.txt']);
+    const planned = stage.model.turns.filter(({ told }) => told.some((it) => it.startsWith('Plan the automation')));
+    expect(new Set(planned.map(({ headers }) => headers['x-claude-code-session-id'])).size).toBe(1);
+  });
+});
