@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { clientTypes, documentText } from './openapi-files.mjs';
+import { clientTypes, documentText } from './openapi-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const START_LIMIT_MS = 60_000;

@@ -840,21 +840,6 @@ export interface components {
         };
       };
     };
-    /** @description `shutting-down`: The server is shutting down. */
-    readonly ShuttingDown: {
-      headers: {
-        readonly 'Retry-After': components['headers']['Retry-After'];
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
-      };
-      content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
-          /** @enum {string} */
-          readonly code: 'shutting-down';
-        };
-      };
-    };
     /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. */
     readonly ShuttingDownOrEventStoreUnavailable: {
       headers: {

@@ -4,7 +4,7 @@ import { ANSWERS } from './examples.ts';
 import { HEADERS, PARAMETERS, SECURITY_SCHEMES } from './headers.ts';
 import type { OperationNotes } from './operations.ts';
 import { OPERATIONS } from './operations.ts';
-import { codesOf, headerReferences, refusals } from './refusals.ts';
+import { byStatus, codesOf, headerReferences, problemResponse, sharedResponse } from './refusals.ts';
 
 type Paths = OpenAPIObject['paths'];
 type Operation = NonNullable<Paths[string]['get']>;
@@ -43,7 +43,6 @@ export function completeDocument(document: OpenAPIObject, routes: readonly Route
   components.headers = HEADERS;
   components.parameters = PARAMETERS;
   components.securitySchemes = { ...components.securitySchemes, ...SECURITY_SCHEMES };
-  components.responses ??= {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     const operation = document.paths[path]?.[route.method.toLowerCase() as Method];
@@ -71,16 +70,16 @@ function complete(operation: Operation, route: Route, notes: OperationNotes | un
       headers: headerReferences(['X-Request-Id', 'X-Correlation-Id', 'ETag']),
     };
   }
-  const refused = refusals(codesOf(route, notes?.codes ?? []), components.responses ?? {});
-  for (const [status, reference] of Object.entries(refused)) {
+  for (const [status, codes] of byStatus(codesOf(route, notes?.codes ?? []))) {
     const own = operation.responses[status] as Response | undefined;
-    operation.responses[status] = own?.content ? withProblem(own, reference, components) : reference;
+    operation.responses[status] = own?.content
+      ? beside(own, problemResponse(codes))
+      : sharedResponse(codes, (components.responses ??= {}));
   }
 }
 
-/** An answer of the route's own, beside a problem of the same status. */
-function withProblem(own: Response, { $ref }: { $ref: string }, components: Components): Response {
-  const problem = components.responses?.[$ref.split('/').at(-1) ?? ''] as Response;
+/** An answer of the route's own, and a problem of the same status. */
+function beside(own: Response, problem: Response): Response {
   return {
     description: `${own.description} Or ${problem.description}`,
     headers: { ...problem.headers, ...own.headers },

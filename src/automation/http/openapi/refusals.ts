@@ -39,22 +39,20 @@ export function codesOf(route: Route, own: readonly string[]): string[] {
   return Object.keys(TYPES).filter((code) => codes.includes(code));
 }
 
-/**
- * One response for each status among these codes, as references into `components`, where routes that refuse alike share them.
- * `default` is what nobody foresaw.
- */
-export function refusals(codes: readonly string[], components: Responses): Record<string, { $ref: string }> {
-  const byStatus = Map.groupBy(codes, (code) => String(TYPES[code]?.status));
-  const references: Record<string, { $ref: string }> = {};
-  for (const [status, group] of [...byStatus, ['default', ['internal-error']] as const]) {
-    const name = group.map(pascal).join('Or');
-    components[name] ??= response(group);
-    references[status] = { $ref: `#/components/responses/${name}` };
-  }
-  return references;
+/** The codes of each status, and under `default` what nobody foresaw. */
+export function byStatus(codes: readonly string[]): [string, readonly string[]][] {
+  return [...Map.groupBy(codes, (code) => String(TYPES[code]?.status)), ['default', ['internal-error']]];
 }
 
-export function response(codes: readonly string[]): Response {
+/** A reference to the response with these codes, in `components`, where routes that refuse alike share it. */
+export function sharedResponse(codes: readonly string[], components: Responses): { $ref: string } {
+  const name = codes.map(pascal).join('Or');
+  components[name] ??= problemResponse(codes);
+  return { $ref: `#/components/responses/${name}` };
+}
+
+/** `codes` are of one status. */
+export function problemResponse(codes: readonly string[]): Response {
   const status = TYPES[codes[0] ?? '']?.status ?? 500;
   return {
     description: codes.map((code) => `\`${code}\`: ${TYPES[code]?.title}.`).join(' '),
