@@ -56,8 +56,15 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/worker/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
+          '^src/worker/|^src/client/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
       },
+    },
+    {
+      name: 'client-stands-alone',
+      comment: 'What others install to call the service brings nothing of it along.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^src/(?!client/)|^packages/' },
     },
     {
       name: 'the-package-knows-nothing-of-us',

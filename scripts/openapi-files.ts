@@ -9,7 +9,7 @@ export function documentText(document: object): string {
 /** The text of src/client/schema.ts, from the same. */
 export async function clientTypes(document: object): Promise<string> {
   const source = structuredClone(document) as Parameters<typeof openapiTypescript>[0];
-  const types = astToString(await openapiTypescript(source, { alphabetize: true, immutable: true }));
+  const types = astToString(await openapiTypescript(source, { alphabetize: true, defaultNonNullable: false }));
   const text = `// Made from docs/openapi.json by scripts/openapi.mjs. Do not edit.\n\n${types}`;
   const config = await resolveConfig(import.meta.filename);
   return format(text, { ...config, parser: 'typescript' });

@@ -1,289 +1,289 @@
 // Made from docs/openapi.json by scripts/openapi.mjs. Do not edit.
 
 export interface paths {
-  readonly '/api/v1/automation/events': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * The history of all requests
      * @description In the order of the log.
      */
-    readonly get: operations['listEvents'];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations['listEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/health': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * How the service and each of its parts are
      * @description 503 when it cannot do its work.
      */
-    readonly get: operations['getHealth'];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/pending': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/pending': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * What a worker should take next
      * @description Requests that are pending, the most urgent first, then the oldest.
      */
-    readonly get: operations['listPending'];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations['listPending'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * List requests
      * @description Filtered and in order, a page at a time. `Link` with `rel="next"` leads to the next page.
      */
-    readonly get: operations['listRequests'];
-    readonly put?: never;
+    get: operations['listRequests'];
+    put?: never;
     /**
      * Submit a request
      * @description It is durable before the answer, and waits for a worker.
      */
-    readonly post: operations['submitRequest'];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations['submitRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * Get a request
      * @description As it is now, or as it was after an event (`version`) or at a time (`as_of`); not both.
      */
-    readonly get: operations['getRequest'];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
+    get: operations['getRequest'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
     /**
      * Change fields of a request
      * @description A merge patch: what is left out stays, null clears, lists and objects are replaced whole. All of it happens or nothing.
      */
-    readonly patch: operations['reviseRequest'];
-    readonly trace?: never;
+    patch: operations['reviseRequest'];
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}/attempts': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}/attempts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /**
      * The attempts on a request
      * @description Oldest first. `outcome` is null while an attempt is live.
      */
-    readonly get: operations['listAttempts'];
-    readonly put?: never;
+    get: operations['listAttempts'];
+    put?: never;
     /**
      * Claim a pending request
      * @description Of two workers that try, one gets it. The tokens open what belongs to this attempt alone.
      */
-    readonly post: operations['claimRequest'];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations['claimRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}/attempts/{attempt}/heartbeat': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}/attempts/{attempt}/heartbeat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /**
      * Keep the lease of a live attempt
      * @description The answer says whether the worker should stop. New figures are noted at most once a minute.
      */
-    readonly post: operations['heartbeat'];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations['heartbeat'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}/attempts/{attempt}/report': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}/attempts/{attempt}/report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /**
      * The worker's end report
      * @description Ends the attempt, and moves the request on where its agent did not. A late report of an older attempt is kept, and changes no state.
      */
-    readonly post: operations['reportAttempt'];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations['reportAttempt'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}/cancel': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /**
      * Cancel a request
      * @description One that has not ended. A running attempt sees it in its next heartbeat.
      */
-    readonly post: operations['cancelRequest'];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations['cancelRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}/events': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
     /** The history of a request */
-    readonly get: operations['listRequestEvents'];
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    get: operations['listRequestEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}/retry': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
+    get?: never;
+    put?: never;
     /**
      * Put a request back to pending
      * @description One that is failed or blocked; the reason is also the answer to what it is blocked for.
      */
-    readonly post: operations['retryRequest'];
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
-    readonly patch?: never;
-    readonly trace?: never;
+    post: operations['retryRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
   };
-  readonly '/api/v1/automation/requests/{id}/status': {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: never;
-      readonly path?: never;
-      readonly cookie?: never;
+  '/api/v1/automation/requests/{id}/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly get?: never;
-    readonly put?: never;
-    readonly post?: never;
-    readonly delete?: never;
-    readonly options?: never;
-    readonly head?: never;
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
     /**
      * Change the status of a request
      * @description Along the table of transitions; the same status again is no change.
      */
-    readonly patch: operations['changeStatus'];
-    readonly trace?: never;
+    patch: operations['changeStatus'];
+    trace?: never;
   };
 }
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
-    readonly AttemptResource: {
-      readonly attempt: number;
-      readonly cost_usd: number | null;
-      readonly duration_ms: number | null;
+    AttemptResource: {
+      attempt: number;
+      cost_usd: number | null;
+      duration_ms: number | null;
       /** Format: date-time */
-      readonly ended_at: string | null;
-      readonly error_code: string | null;
-      readonly error_message: string | null;
-      readonly exit_code: number | null;
+      ended_at: string | null;
+      error_code: string | null;
+      error_message: string | null;
+      exit_code: number | null;
       /**
        * Format: date-time
        * @description While the attempt is live
        */
-      readonly lease_expires_at: string | null;
-      readonly num_turns: number | null;
+      lease_expires_at: string | null;
+      num_turns: number | null;
       /** @enum {string|null} */
-      readonly outcome: 'succeeded' | 'failed' | 'blocked' | 'released' | 'lost' | null;
+      outcome: 'succeeded' | 'failed' | 'blocked' | 'released' | 'lost' | null;
       /** Format: date-time */
-      readonly resume_at: string | null;
-      readonly session_id: string | null;
+      resume_at: string | null;
+      session_id: string | null;
       /** Format: date-time */
-      readonly started_at: string;
-      readonly usage: {
-        readonly [key: string]: unknown;
+      started_at: string;
+      usage: {
+        [key: string]: unknown;
       } | null;
-      readonly worker: string;
+      worker: string;
     };
-    readonly BlockResource: {
+    BlockResource: {
       /** @enum {string} */
-      readonly from_status:
+      from_status:
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -294,38 +294,36 @@ export interface components {
         | 'failed'
         | 'blocked'
         | 'cancelled';
-      readonly message: string | null;
+      message: string | null;
       /** @enum {string} */
-      readonly reason:
-        'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
+      reason: 'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
       /**
        * Format: date-time
        * @description When it goes back to `pending` by itself
        */
-      readonly resume_at: string | null;
+      resume_at: string | null;
       /** Format: date-time */
-      readonly since: string;
+      since: string;
     };
-    readonly ChangeStatusBody: {
+    ChangeStatusBody: {
       /** @example milestone 2 of 5: endpoints */
-      readonly current_phase?: string | null;
-      readonly error_code?: string | null;
-      readonly error_message?: string | null;
+      current_phase?: string | null;
+      error_code?: string | null;
+      error_message?: string | null;
       /**
        * @description Only with status blocked
        * @default other
        * @enum {string}
        */
-      readonly reason:
-        'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
+      reason?: 'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
       /**
        * Format: date-time
        * @description Only with status blocked
        */
-      readonly resume_at?: string | null;
-      readonly session_id?: string | null;
+      resume_at?: string | null;
+      session_id?: string | null;
       /** @enum {string} */
-      readonly status:
+      status:
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -337,119 +335,119 @@ export interface components {
         | 'blocked'
         | 'cancelled';
     };
-    readonly ClaimRequestBody: {
+    ClaimRequestBody: {
       /** @default 120 */
-      readonly lease_seconds: number;
-      readonly session_id?: string | null;
+      lease_seconds?: number;
+      session_id?: string | null;
       /** @example dev-1 */
-      readonly worker: string;
+      worker: string;
     };
-    readonly ClaimResource: {
+    ClaimResource: {
       /** @description For the agent it runs */
-      readonly agent_token: string;
-      readonly attempt: number;
+      agent_token: string;
+      attempt: number;
       /** @description The worker's, for this request and attempt */
-      readonly attempt_token: string;
+      attempt_token: string;
       /** Format: date-time */
-      readonly lease_expires_at: string;
-      readonly request: components['schemas']['RequestResource'];
+      lease_expires_at: string;
+      request: components['schemas']['RequestResource'];
     };
-    readonly EventResource: {
-      readonly data: {
-        readonly [key: string]: unknown;
+    EventResource: {
+      data: {
+        [key: string]: unknown;
       };
       /** Format: uuid */
-      readonly id: string;
-      readonly metadata: {
-        readonly [key: string]: unknown;
+      id: string;
+      metadata: {
+        [key: string]: unknown;
       };
       /** Format: date-time */
-      readonly occurred_at: string | null;
+      occurred_at: string | null;
       /**
        * @description In the log; decimal
        * @example 1024
        */
-      readonly position: string;
+      position: string;
       /** Format: uuid */
-      readonly request_id: string;
+      request_id: string;
       /** @description In the request's stream */
-      readonly revision: number;
-      readonly schema_version: number;
+      revision: number;
+      schema_version: number;
       /** @example RequestSubmitted */
-      readonly type: string;
+      type: string;
     };
-    readonly FaultResource: {
-      readonly detail: string;
+    FaultResource: {
+      detail: string;
       /**
        * @description JSON pointer into the body, or `?name` of a query parameter
        * @example /title
        */
-      readonly pointer: string;
+      pointer: string;
     };
-    readonly FollowerHealthResource: {
-      readonly lag: components['schemas']['LagResource'];
-      readonly last_error: string | null;
+    FollowerHealthResource: {
+      lag: components['schemas']['LagResource'];
+      last_error: string | null;
       /** @description In the log; decimal */
-      readonly position: string | null;
+      position: string | null;
       /** @description Events that could not be read, since the start */
-      readonly skipped: number;
+      skipped: number;
       /** @example live */
-      readonly state: string;
+      state: string;
       /** @enum {string} */
-      readonly status: 'ok' | 'degraded' | 'down';
+      status: 'ok' | 'degraded' | 'down';
     };
-    readonly HealthChecksResource: {
-      readonly event_store: components['schemas']['PartHealthResource'];
+    HealthChecksResource: {
+      event_store: components['schemas']['PartHealthResource'];
       /** @description Each read model and forwarder, by name */
-      readonly projections: {
-        readonly [key: string]: components['schemas']['FollowerHealthResource'];
+      projections: {
+        [key: string]: components['schemas']['FollowerHealthResource'];
       };
-      readonly queue: components['schemas']['QueueHealthResource'];
-      readonly read_model: components['schemas']['PartHealthResource'];
-      readonly workers: components['schemas']['WorkersHealthResource'];
+      queue: components['schemas']['QueueHealthResource'];
+      read_model: components['schemas']['PartHealthResource'];
+      workers: components['schemas']['WorkersHealthResource'];
     };
-    readonly HealthResource: {
-      readonly checks: components['schemas']['HealthChecksResource'];
+    HealthResource: {
+      checks: components['schemas']['HealthChecksResource'];
       /** @enum {string} */
-      readonly status: 'ok' | 'degraded' | 'down';
-      readonly version: string;
+      status: 'ok' | 'degraded' | 'down';
+      version: string;
     };
-    readonly HeartbeatBody: {
-      readonly cost_usd?: number;
-      readonly num_turns?: number;
+    HeartbeatBody: {
+      cost_usd?: number;
+      num_turns?: number;
       /** @description Token counts, at most 8 KiB */
-      readonly usage?: {
-        readonly [key: string]: unknown;
+      usage?: {
+        [key: string]: unknown;
       };
     };
-    readonly HeartbeatResource: {
+    HeartbeatResource: {
       /** @description Either way the worker stops its agent */
-      readonly directives: readonly ('cancel' | 'drain')[];
+      directives: ('cancel' | 'drain')[];
       /** Format: date-time */
-      readonly lease_expires_at: string;
+      lease_expires_at: string;
     };
-    readonly LagResource: {
+    LagResource: {
       /** @description Received and not yet handled */
-      readonly events: number;
+      events: number;
       /** @description For how long something that is known has been waiting */
-      readonly ms: number;
+      ms: number;
     };
-    readonly MilestoneBody: {
-      readonly description?: string;
+    MilestoneBody: {
+      description?: string;
       /** @example m1 */
-      readonly id: string;
+      id: string;
       /** @enum {string} */
-      readonly status: 'pending' | 'in_progress' | 'completed' | 'failed' | 'skipped';
+      status: 'pending' | 'in_progress' | 'completed' | 'failed' | 'skipped';
       /** @example Middleware */
-      readonly title: string;
+      title: string;
     };
-    readonly PartHealthResource: {
+    PartHealthResource: {
       /** @enum {string} */
-      readonly status: 'ok' | 'degraded' | 'down';
+      status: 'ok' | 'degraded' | 'down';
     };
-    readonly ProblemResource: {
+    ProblemResource: {
       /** @description Of `illegal-transition`: where it can go */
-      readonly allowed?: readonly (
+      allowed?: (
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -462,17 +460,17 @@ export interface components {
         | 'cancelled'
       )[];
       /** @description Of `already-claimed` and `stale-attempt`: the attempt in question */
-      readonly attempt?: number;
+      attempt?: number;
       /**
        * @description Stable: decide by it
        * @example validation-failed
        */
-      readonly code: string;
+      code: string;
       /**
        * @description Of `not-claimable`
        * @enum {string}
        */
-      readonly current_status?:
+      current_status?:
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -483,14 +481,14 @@ export interface components {
         | 'failed'
         | 'blocked'
         | 'cancelled';
-      readonly detail: string;
+      detail: string;
       /** @description Of `validation-failed`: each fault */
-      readonly errors?: readonly components['schemas']['FaultResource'][];
+      errors?: components['schemas']['FaultResource'][];
       /**
        * @description Of `illegal-transition`
        * @enum {string}
        */
-      readonly from?:
+      from?:
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -501,19 +499,19 @@ export interface components {
         | 'failed'
         | 'blocked'
         | 'cancelled';
-      readonly instance: string;
+      instance: string;
       /** @description Of `evidence-missing`: what has to be recorded first */
-      readonly missing?: readonly string[];
+      missing?: string[];
       /** @description Of `forbidden`: what the credential lacks */
-      readonly missing_scope?: string;
-      readonly request_id: string;
-      readonly status: number;
-      readonly title: string;
+      missing_scope?: string;
+      request_id: string;
+      status: number;
+      title: string;
       /**
        * @description Of `illegal-transition`
        * @enum {string}
        */
-      readonly to?:
+      to?:
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -525,77 +523,77 @@ export interface components {
         | 'blocked'
         | 'cancelled';
       /** Format: uri-reference */
-      readonly type: string;
+      type: string;
     };
-    readonly QueueHealthResource: {
+    QueueHealthResource: {
       /** @description Without a queue, requests are stored and found by looking */
-      readonly configured: boolean;
-      readonly last_error: string | null;
+      configured: boolean;
+      last_error: string | null;
       /** @enum {string} */
-      readonly status: 'ok' | 'degraded' | 'down';
+      status: 'ok' | 'degraded' | 'down';
     };
-    readonly ReasonBody: {
-      readonly reason?: string | null;
+    ReasonBody: {
+      reason?: string | null;
     };
-    readonly ReportAttemptBody: {
-      readonly cost_usd?: number;
-      readonly duration_ms?: number;
-      readonly error_code?: string;
-      readonly error_message?: string;
+    ReportAttemptBody: {
+      cost_usd?: number;
+      duration_ms?: number;
+      error_code?: string;
+      error_message?: string;
       /** @description Of the agent; minus the signal when a signal ended it */
-      readonly exit_code?: number;
-      readonly num_turns?: number;
+      exit_code?: number;
+      num_turns?: number;
       /** @enum {string} */
-      readonly outcome: 'succeeded' | 'failed' | 'blocked' | 'released';
+      outcome: 'succeeded' | 'failed' | 'blocked' | 'released';
       /**
        * Format: date-time
        * @description Only with outcome blocked
        */
-      readonly resume_at?: string;
+      resume_at?: string;
       /** @description Token counts, at most 8 KiB */
-      readonly usage?: {
-        readonly [key: string]: unknown;
+      usage?: {
+        [key: string]: unknown;
       };
     };
-    readonly RequestResource: {
+    RequestResource: {
       /** @description Number of the latest attempt; 0 until first claimed */
-      readonly attempt: number;
-      readonly blocked: components['schemas']['BlockResource'] | null;
+      attempt: number;
+      blocked: components['schemas']['BlockResource'] | null;
       /** Format: date-time */
-      readonly completed_at: string | null;
+      completed_at: string | null;
       /** Format: date-time */
-      readonly created_at: string;
+      created_at: string;
       /** @description The principal that submitted it */
-      readonly created_by: string;
+      created_by: string;
       /** @example milestone 2 of 5: endpoints */
-      readonly current_phase: string | null;
-      readonly description: string;
-      readonly error_code: string | null;
-      readonly error_message: string | null;
+      current_phase: string | null;
+      description: string;
+      error_code: string | null;
+      error_message: string | null;
       /** Format: uuid */
-      readonly id: string;
+      id: string;
       /** Format: date-time */
-      readonly last_update: string;
-      readonly milestones: readonly components['schemas']['MilestoneBody'][];
+      last_update: string;
+      milestones: components['schemas']['MilestoneBody'][];
       /** @description Markdown */
-      readonly plan_document: string | null;
+      plan_document: string | null;
       /** Format: uri */
-      readonly pr_url: string | null;
+      pr_url: string | null;
       /** @enum {string} */
-      readonly priority: 'low' | 'medium' | 'high' | 'critical';
-      readonly queue_message_id: string | null;
+      priority: 'low' | 'medium' | 'high' | 'critical';
+      queue_message_id: string | null;
       /**
        * Format: date-time
        * @description When it was handed to the queue
        */
-      readonly queued_at: string | null;
-      readonly retry_count: number;
+      queued_at: string | null;
+      retry_count: number;
       /** @description The Claude Code session */
-      readonly session_id: string | null;
+      session_id: string | null;
       /** Format: date-time */
-      readonly started_at: string | null;
+      started_at: string | null;
       /** @enum {string} */
-      readonly status:
+      status:
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -606,29 +604,29 @@ export interface components {
         | 'failed'
         | 'blocked'
         | 'cancelled';
-      readonly test_results: components['schemas']['TestResultsBody'] | null;
-      readonly title: string;
+      test_results: components['schemas']['TestResultsBody'] | null;
+      title: string;
       /** @enum {string} */
-      readonly type: 'feature' | 'bug' | 'research' | 'refactor';
+      type: 'feature' | 'bug' | 'research' | 'refactor';
       /** @description Revision of its last event */
-      readonly version: number;
+      version: number;
     };
-    readonly ReviseRequestBody: {
+    ReviseRequestBody: {
       /** @example milestone 2 of 5: endpoints */
-      readonly current_phase?: string | null;
-      readonly description?: string;
-      readonly error_code?: string | null;
-      readonly error_message?: string | null;
-      readonly milestones?: readonly components['schemas']['MilestoneBody'][];
+      current_phase?: string | null;
+      description?: string;
+      error_code?: string | null;
+      error_message?: string | null;
+      milestones?: components['schemas']['MilestoneBody'][];
       /** @description Markdown */
-      readonly plan_document?: string | null;
+      plan_document?: string | null;
       /** Format: uri */
-      readonly pr_url?: string | null;
+      pr_url?: string | null;
       /** @enum {string} */
-      readonly priority?: 'low' | 'medium' | 'high' | 'critical';
-      readonly session_id?: string | null;
+      priority?: 'low' | 'medium' | 'high' | 'critical';
+      session_id?: string | null;
       /** @enum {string} */
-      readonly status?:
+      status?:
         | 'pending'
         | 'planning'
         | 'implementing'
@@ -639,379 +637,379 @@ export interface components {
         | 'failed'
         | 'blocked'
         | 'cancelled';
-      readonly test_results?: components['schemas']['TestResultsBody'] | null;
-      readonly title?: string;
+      test_results?: components['schemas']['TestResultsBody'] | null;
+      title?: string;
     };
-    readonly SubmitRequestBody: {
+    SubmitRequestBody: {
       /** @example Limit to 100 requests/minute per IP. */
-      readonly description: string;
+      description: string;
       /**
        * @default medium
        * @enum {string}
        */
-      readonly priority: 'low' | 'medium' | 'high' | 'critical';
+      priority?: 'low' | 'medium' | 'high' | 'critical';
       /** @example Add rate limiting to public endpoints */
-      readonly title: string;
+      title: string;
       /** @enum {string} */
-      readonly type: 'feature' | 'bug' | 'research' | 'refactor';
+      type: 'feature' | 'bug' | 'research' | 'refactor';
     };
-    readonly TestResultsBody: {
-      readonly duration_ms?: number;
-      readonly failed: number;
-      readonly passed: number;
+    TestResultsBody: {
+      duration_ms?: number;
+      failed: number;
+      passed: number;
       /** Format: uri */
-      readonly report_url?: string;
-      readonly skipped: number;
-      readonly summary?: string;
+      report_url?: string;
+      skipped: number;
+      summary?: string;
     };
-    readonly WorkersHealthResource: {
+    WorkersHealthResource: {
       /** @description Those whose agent is not logged in */
-      readonly locked_out: readonly string[];
+      locked_out: string[];
       /** @enum {string} */
-      readonly status: 'ok' | 'degraded' | 'down';
+      status: 'ok' | 'degraded' | 'down';
     };
   };
   responses: {
     /** @description `already-claimed`: Another attempt is live. `not-claimable`: The request waits for no worker. `conflict`: Other writers were faster. */
-    readonly AlreadyClaimedOrNotClaimableOrConflict: {
+    AlreadyClaimedOrNotClaimableOrConflict: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'already-claimed' | 'not-claimable' | 'conflict';
+          code: 'already-claimed' | 'not-claimable' | 'conflict';
         };
       };
     };
     /** @description `conflict`: Other writers were faster. */
-    readonly Conflict: {
+    Conflict: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'conflict';
+          code: 'conflict';
         };
       };
     };
     /** @description `forbidden`: Not allowed. */
-    readonly Forbidden: {
+    Forbidden: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'forbidden';
+          code: 'forbidden';
         };
       };
     };
     /** @description `headers-too-large`: The header fields are too large. */
-    readonly HeadersTooLarge: {
+    HeadersTooLarge: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'headers-too-large';
+          code: 'headers-too-large';
         };
       };
     };
     /** @description `idempotency-key-reused`: The key was used for something else. */
-    readonly IdempotencyKeyReused: {
+    IdempotencyKeyReused: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'idempotency-key-reused';
+          code: 'idempotency-key-reused';
         };
       };
     };
     /** @description `illegal-transition`: The status cannot change so. `conflict`: Other writers were faster. */
-    readonly IllegalTransitionOrConflict: {
+    IllegalTransitionOrConflict: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'illegal-transition' | 'conflict';
+          code: 'illegal-transition' | 'conflict';
         };
       };
     };
     /** @description `illegal-transition`: The status cannot change so. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `approval-required`: Approval is required. `conflict`: Other writers were faster. */
-    readonly IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict: {
+    IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'illegal-transition' | 'stale-attempt' | 'evidence-missing' | 'approval-required' | 'conflict';
+          code: 'illegal-transition' | 'stale-attempt' | 'evidence-missing' | 'approval-required' | 'conflict';
         };
       };
     };
     /** @description `internal-error`: Internal error. */
-    readonly InternalError: {
+    InternalError: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'internal-error';
+          code: 'internal-error';
         };
       };
     };
     /** @description `not-acceptable`: No acceptable representation. */
-    readonly NotAcceptable: {
+    NotAcceptable: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'not-acceptable';
+          code: 'not-acceptable';
         };
       };
     };
     /** @description `not-found`: Not found. */
-    readonly NotFound: {
+    NotFound: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'not-found';
+          code: 'not-found';
         };
       };
     };
     /** @description `payload-too-large`: The body is too large. */
-    readonly PayloadTooLarge: {
+    PayloadTooLarge: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'payload-too-large';
+          code: 'payload-too-large';
         };
       };
     };
     /** @description `request-timeout`: The request took too long to arrive. */
-    readonly RequestTimeout: {
+    RequestTimeout: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'request-timeout';
+          code: 'request-timeout';
         };
       };
     };
     /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. */
-    readonly ShuttingDownOrEventStoreUnavailable: {
+    ShuttingDownOrEventStoreUnavailable: {
       headers: {
-        readonly 'Retry-After': components['headers']['Retry-After'];
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'shutting-down' | 'event-store-unavailable';
+          code: 'shutting-down' | 'event-store-unavailable';
         };
       };
     };
     /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `read-model-unavailable`: The read model does not answer. */
-    readonly ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable: {
+    ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable: {
       headers: {
-        readonly 'Retry-After': components['headers']['Retry-After'];
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'shutting-down' | 'event-store-unavailable' | 'read-model-unavailable';
+          code: 'shutting-down' | 'event-store-unavailable' | 'read-model-unavailable';
         };
       };
     };
     /** @description `shutting-down`: The server is shutting down. `read-model-unavailable`: The read model does not answer. */
-    readonly ShuttingDownOrReadModelUnavailable: {
+    ShuttingDownOrReadModelUnavailable: {
       headers: {
-        readonly 'Retry-After': components['headers']['Retry-After'];
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'shutting-down' | 'read-model-unavailable';
+          code: 'shutting-down' | 'read-model-unavailable';
         };
       };
     };
     /** @description `stale-attempt`: The attempt is over. `conflict`: Other writers were faster. */
-    readonly StaleAttemptOrConflict: {
+    StaleAttemptOrConflict: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'stale-attempt' | 'conflict';
+          code: 'stale-attempt' | 'conflict';
         };
       };
     };
     /** @description `unauthenticated`: Valid credentials are needed. */
-    readonly Unauthenticated: {
+    Unauthenticated: {
       headers: {
-        readonly 'WWW-Authenticate': components['headers']['WWW-Authenticate'];
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'WWW-Authenticate': components['headers']['WWW-Authenticate'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'unauthenticated';
+          code: 'unauthenticated';
         };
       };
     };
     /** @description `unsupported-media-type`: Unsupported media type. */
-    readonly UnsupportedMediaType: {
+    UnsupportedMediaType: {
       headers: {
-        readonly 'Accept-Encoding': components['headers']['Accept-Encoding'];
-        readonly 'Accept-Patch': components['headers']['Accept-Patch'];
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'Accept-Encoding': components['headers']['Accept-Encoding'];
+        'Accept-Patch': components['headers']['Accept-Patch'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'unsupported-media-type';
+          code: 'unsupported-media-type';
         };
       };
     };
     /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. */
-    readonly ValidationFailedOrInvalidHeader: {
+    ValidationFailedOrInvalidHeader: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'validation-failed' | 'invalid-header';
+          code: 'validation-failed' | 'invalid-header';
         };
       };
     };
     /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. `invalid-cursor`: The cursor is not of this list. */
-    readonly ValidationFailedOrInvalidHeaderOrInvalidCursor: {
+    ValidationFailedOrInvalidHeaderOrInvalidCursor: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'validation-failed' | 'invalid-header' | 'invalid-cursor';
+          code: 'validation-failed' | 'invalid-header' | 'invalid-cursor';
         };
       };
     };
     /** @description `validation-failed`: The request is not valid. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
-    readonly ValidationFailedOrInvalidIdOrInvalidHeader: {
+    ValidationFailedOrInvalidIdOrInvalidHeader: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'validation-failed' | 'invalid-id' | 'invalid-header';
+          code: 'validation-failed' | 'invalid-id' | 'invalid-header';
         };
       };
     };
     /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-header`: A header is not valid. */
-    readonly ValidationFailedOrMalformedJsonOrInvalidHeader: {
+    ValidationFailedOrMalformedJsonOrInvalidHeader: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'validation-failed' | 'malformed-json' | 'invalid-header';
+          code: 'validation-failed' | 'malformed-json' | 'invalid-header';
         };
       };
     };
     /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
-    readonly ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader: {
+    ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader: {
       headers: {
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'validation-failed' | 'malformed-json' | 'invalid-id' | 'invalid-header';
+          code: 'validation-failed' | 'malformed-json' | 'invalid-id' | 'invalid-header';
         };
       };
     };
     /** @description `version-mismatch`: The request has another version. */
-    readonly VersionMismatch: {
+    VersionMismatch: {
       headers: {
-        readonly ETag: components['headers']['ETag'];
-        readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-        readonly [name: string]: unknown;
+        ETag: components['headers']['ETag'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
       };
       content: {
-        readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          readonly code: 'version-mismatch';
+          code: 'version-mismatch';
         };
       };
     };
@@ -1021,78 +1019,78 @@ export interface components {
      * @description From a command's answer: the read waits up to a second to show what it wrote
      * @example 1024
      */
-    readonly 'Automation-Position': string;
+    'Automation-Position': string;
     /**
      * @description Makes the command safe to repeat: the same key, path and body are carried out once
      * @example 0f8fad5b-d9cb-469f-a165-70867728950e
      */
-    readonly 'Idempotency-Key': string;
+    'Idempotency-Key': string;
     /**
      * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
      * @example "0"
      */
-    readonly 'If-Match': string;
+    'If-Match': string;
     /**
      * @description Entity tags the caller has: 304 when the request is still at one of them
      * @example "0"
      */
-    readonly 'If-None-Match': string;
+    'If-None-Match': string;
     /**
      * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
      * @example build-4711
      */
-    readonly 'X-Correlation-Id': string;
+    'X-Correlation-Id': string;
   };
   requestBodies: never;
   headers: {
     /** @description How a body may be encoded: not at all */
-    readonly 'Accept-Encoding': string;
+    'Accept-Encoding': string;
     /** @description What a PATCH may be sent as */
-    readonly 'Accept-Patch': string;
+    'Accept-Patch': string;
     /** @description Only when the list may be behind what the caller has written */
-    readonly 'Automation-Consistency': 'eventual';
+    'Automation-Consistency': 'eventual';
     /**
      * @description Sent back with a read, on any instance, it makes the read show what was written here
      * @example 1024
      */
-    readonly 'Automation-Position': string;
+    'Automation-Position': string;
     /**
      * @description The version of the request
      * @example "0"
      */
-    readonly ETag: string;
+    ETag: string;
     /** @description Only on an answer that is given again, to a command that was carried out before */
-    readonly 'Idempotent-Replayed': 'true';
+    'Idempotent-Replayed': 'true';
     /** @description The next page, with `rel="next"`; the last page has none */
-    readonly Link: string;
+    Link: string;
     /** @description Where the new request is */
-    readonly Location: string;
+    Location: string;
     /** @description Seconds */
-    readonly 'Retry-After': string;
+    'Retry-After': string;
     /** @description How to authenticate */
-    readonly 'WWW-Authenticate': string;
+    'WWW-Authenticate': string;
     /** @description As it was sent, or made */
-    readonly 'X-Correlation-Id': string;
+    'X-Correlation-Id': string;
     /** @description Of this call, in logs and problems */
-    readonly 'X-Request-Id': string;
+    'X-Request-Id': string;
   };
   pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  readonly listEvents: {
-    readonly parameters: {
-      readonly query?: {
+  listEvents: {
+    parameters: {
+      query?: {
         /** @description Position of the log, decimal: only events after it */
-        readonly after?: string;
+        after?: string;
         /** @description At or after this time */
-        readonly from?: string;
-        readonly limit?: number;
-        readonly principal?: string;
-        readonly request_id?: string;
+        from?: string;
+        limit?: number;
+        principal?: string;
+        request_id?: string;
         /** @description Before this time */
-        readonly to?: string;
-        readonly type?: readonly (
+        to?: string;
+        type?: (
           | 'RequestSubmitted'
           | 'RequestDetailsRevised'
           | 'RequestClaimed'
@@ -1123,162 +1121,162 @@ export interface operations {
           | 'AttemptLost'
         )[];
       };
-      readonly header?: {
+      header?: {
         /**
          * @description From a command's answer: the read waits up to a second to show what it wrote
          * @example 1024
          */
-        readonly 'Automation-Position'?: components['parameters']['Automation-Position'];
+        'Automation-Position'?: components['parameters']['Automation-Position'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A page of events. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly components['schemas']['EventResource'][];
-            readonly next_cursor: string | null;
+          'application/json': {
+            items: components['schemas']['EventResource'][];
+            next_cursor: string | null;
           };
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly getHealth: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description From a command's answer: the read waits up to a second to show what it wrote
          * @example 1024
          */
-        readonly 'Automation-Position'?: components['parameters']['Automation-Position'];
+        'Automation-Position'?: components['parameters']['Automation-Position'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description `ok` or `degraded`. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['HealthResource'];
+          'application/json': components['schemas']['HealthResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 431: components['responses']['HeadersTooLarge'];
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
       /** @description `down`. Or `shutting-down`: The server is shutting down. */
-      readonly 503: {
+      503: {
         headers: {
-          readonly 'Retry-After': components['headers']['Retry-After'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['HealthResource'];
-          readonly 'application/problem+json': components['schemas']['ProblemResource'] & {
+          'application/json': components['schemas']['HealthResource'];
+          'application/problem+json': components['schemas']['ProblemResource'] & {
             /** @enum {string} */
-            readonly code: 'shutting-down';
+            code: 'shutting-down';
           };
         };
       };
-      readonly default: components['responses']['InternalError'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly listPending: {
-    readonly parameters: {
-      readonly query?: {
-        readonly limit?: number;
-        readonly type?: readonly ('feature' | 'bug' | 'research' | 'refactor')[];
+  listPending: {
+    parameters: {
+      query?: {
+        limit?: number;
+        type?: ('feature' | 'bug' | 'research' | 'refactor')[];
       };
-      readonly header?: {
+      header?: {
         /**
          * @description From a command's answer: the read waits up to a second to show what it wrote
          * @example 1024
          */
-        readonly 'Automation-Position'?: components['parameters']['Automation-Position'];
+        'Automation-Position'?: components['parameters']['Automation-Position'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description Requests that wait for a worker. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Consistency': components['headers']['Automation-Consistency'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Consistency': components['headers']['Automation-Consistency'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly components['schemas']['RequestResource'][];
+          'application/json': {
+            items: components['schemas']['RequestResource'][];
           };
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrReadModelUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly listRequests: {
-    readonly parameters: {
-      readonly query?: {
-        readonly created_after?: string;
-        readonly created_before?: string;
+  listRequests: {
+    parameters: {
+      query?: {
+        created_after?: string;
+        created_before?: string;
         /** @description `next_cursor` of the page before, with the same filters and sort */
-        readonly cursor?: string;
-        readonly include_total?: boolean;
-        readonly limit?: number;
-        readonly priority?: readonly ('low' | 'medium' | 'high' | 'critical')[];
+        cursor?: string;
+        include_total?: boolean;
+        limit?: number;
+        priority?: ('low' | 'medium' | 'high' | 'critical')[];
         /** @description Each word is in the title or the description, in any case */
-        readonly q?: string;
-        readonly session_id?: string;
-        readonly sort?: '-created_at' | 'created_at' | '-last_update' | 'last_update' | 'priority';
-        readonly status?: readonly (
+        q?: string;
+        session_id?: string;
+        sort?: '-created_at' | 'created_at' | '-last_update' | 'last_update' | 'priority';
+        status?: (
           | 'pending'
           | 'planning'
           | 'implementing'
@@ -1290,538 +1288,538 @@ export interface operations {
           | 'blocked'
           | 'cancelled'
         )[];
-        readonly type?: readonly ('feature' | 'bug' | 'research' | 'refactor')[];
-        readonly updated_after?: string;
+        type?: ('feature' | 'bug' | 'research' | 'refactor')[];
+        updated_after?: string;
       };
-      readonly header?: {
+      header?: {
         /**
          * @description From a command's answer: the read waits up to a second to show what it wrote
          * @example 1024
          */
-        readonly 'Automation-Position'?: components['parameters']['Automation-Position'];
+        'Automation-Position'?: components['parameters']['Automation-Position'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A page of requests. `Link` with `rel="next"` leads to the next one. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Consistency': components['headers']['Automation-Consistency'];
-          readonly Link: components['headers']['Link'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Consistency': components['headers']['Automation-Consistency'];
+          Link: components['headers']['Link'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly components['schemas']['RequestResource'][];
-            readonly next_cursor: string | null;
+          'application/json': {
+            items: components['schemas']['RequestResource'][];
+            next_cursor: string | null;
             /** @description Of all pages, when asked for */
-            readonly total?: number;
+            total?: number;
           };
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrInvalidHeaderOrInvalidCursor'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrReadModelUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrInvalidHeaderOrInvalidCursor'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly submitRequest: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  submitRequest: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path?: never;
-      readonly cookie?: never;
+      path?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['SubmitRequestBody'];
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SubmitRequestBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The request, with its `Location`. */
-      readonly 201: {
+      201: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly ETag: components['headers']['ETag'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly Location: components['headers']['Location'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['RequestResource'];
+          'application/json': components['schemas']['RequestResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['Conflict'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly getRequest: {
-    readonly parameters: {
-      readonly query?: {
+  getRequest: {
+    parameters: {
+      query?: {
         /** @description The request as it was at this time */
-        readonly as_of?: string;
+        as_of?: string;
         /** @description The request after this event */
-        readonly version?: number;
+        version?: number;
       };
-      readonly header?: {
+      header?: {
         /**
          * @description From a command's answer: the read waits up to a second to show what it wrote
          * @example 1024
          */
-        readonly 'Automation-Position'?: components['parameters']['Automation-Position'];
+        'Automation-Position'?: components['parameters']['Automation-Position'];
         /**
          * @description Entity tags the caller has: 304 when the request is still at one of them
          * @example "0"
          */
-        readonly 'If-None-Match'?: components['parameters']['If-None-Match'];
+        'If-None-Match'?: components['parameters']['If-None-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The request. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly ETag: components['headers']['ETag'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          ETag: components['headers']['ETag'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['RequestResource'];
+          'application/json': components['schemas']['RequestResource'];
         };
       };
       /** @description The caller has this version already (`If-None-Match`). */
-      readonly 304: {
+      304: {
         headers: {
-          readonly ETag: components['headers']['ETag'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          ETag: components['headers']['ETag'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content?: never;
       };
-      readonly 400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly reviseRequest: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  reviseRequest: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
          * @example "0"
          */
-        readonly 'If-Match'?: components['parameters']['If-Match'];
+        'If-Match'?: components['parameters']['If-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['ReviseRequestBody'];
-        readonly 'application/merge-patch+json': components['schemas']['ReviseRequestBody'];
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReviseRequestBody'];
+        'application/merge-patch+json': components['schemas']['ReviseRequestBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The request. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly ETag: components['headers']['ETag'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['RequestResource'];
+          'application/json': components['schemas']['RequestResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
-      readonly 412: components['responses']['VersionMismatch'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly listAttempts: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  listAttempts: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description From a command's answer: the read waits up to a second to show what it wrote
          * @example 1024
          */
-        readonly 'Automation-Position'?: components['parameters']['Automation-Position'];
+        'Automation-Position'?: components['parameters']['Automation-Position'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description The attempts. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly components['schemas']['AttemptResource'][];
+          'application/json': {
+            items: components['schemas']['AttemptResource'][];
           };
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly claimRequest: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  claimRequest: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
          * @example "0"
          */
-        readonly 'If-Match'?: components['parameters']['If-Match'];
+        'If-Match'?: components['parameters']['If-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['ClaimRequestBody'];
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ClaimRequestBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The attempt, with its tokens. */
-      readonly 201: {
+      201: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly ETag: components['headers']['ETag'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['ClaimResource'];
+          'application/json': components['schemas']['ClaimResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['AlreadyClaimedOrNotClaimableOrConflict'];
-      readonly 412: components['responses']['VersionMismatch'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['AlreadyClaimedOrNotClaimableOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly heartbeat: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  heartbeat: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
          * @example "0"
          */
-        readonly 'If-Match'?: components['parameters']['If-Match'];
+        'If-Match'?: components['parameters']['If-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Number of the attempt */
-        readonly attempt: number;
+        attempt: number;
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['HeartbeatBody'];
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['HeartbeatBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The lease is whole again. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['HeartbeatResource'];
+          'application/json': components['schemas']['HeartbeatResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['StaleAttemptOrConflict'];
-      readonly 412: components['responses']['VersionMismatch'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['StaleAttemptOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly reportAttempt: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  reportAttempt: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
          * @example "0"
          */
-        readonly 'If-Match'?: components['parameters']['If-Match'];
+        'If-Match'?: components['parameters']['If-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Number of the attempt */
-        readonly attempt: number;
+        attempt: number;
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['ReportAttemptBody'];
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReportAttemptBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The request. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly ETag: components['headers']['ETag'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['RequestResource'];
+          'application/json': components['schemas']['RequestResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['Conflict'];
-      readonly 412: components['responses']['VersionMismatch'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly cancelRequest: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  cancelRequest: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
          * @example "0"
          */
-        readonly 'If-Match'?: components['parameters']['If-Match'];
+        'If-Match'?: components['parameters']['If-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['ReasonBody'];
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReasonBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The request. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly ETag: components['headers']['ETag'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['RequestResource'];
+          'application/json': components['schemas']['RequestResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['IllegalTransitionOrConflict'];
-      readonly 412: components['responses']['VersionMismatch'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly listRequestEvents: {
-    readonly parameters: {
-      readonly query?: {
+  listRequestEvents: {
+    parameters: {
+      query?: {
         /** @description Position of the log, decimal: only events after it */
-        readonly after?: string;
-        readonly limit?: number;
-        readonly type?: readonly (
+        after?: string;
+        limit?: number;
+        type?: (
           | 'RequestSubmitted'
           | 'RequestDetailsRevised'
           | 'RequestClaimed'
@@ -1852,173 +1850,173 @@ export interface operations {
           | 'AttemptLost'
         )[];
       };
-      readonly header?: {
+      header?: {
         /**
          * @description From a command's answer: the read waits up to a second to show what it wrote
          * @example 1024
          */
-        readonly 'Automation-Position'?: components['parameters']['Automation-Position'];
+        'Automation-Position'?: components['parameters']['Automation-Position'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: never;
-    readonly responses: {
+    requestBody?: never;
+    responses: {
       /** @description A page of events. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': {
-            readonly items: readonly components['schemas']['EventResource'][];
-            readonly next_cursor: string | null;
+          'application/json': {
+            items: components['schemas']['EventResource'][];
+            next_cursor: string | null;
           };
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly retryRequest: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  retryRequest: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
          * @example "0"
          */
-        readonly 'If-Match'?: components['parameters']['If-Match'];
+        'If-Match'?: components['parameters']['If-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody?: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['ReasonBody'];
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReasonBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The request. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly ETag: components['headers']['ETag'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['RequestResource'];
+          'application/json': components['schemas']['RequestResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['IllegalTransitionOrConflict'];
-      readonly 412: components['responses']['VersionMismatch'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
-  readonly changeStatus: {
-    readonly parameters: {
-      readonly query?: never;
-      readonly header?: {
+  changeStatus: {
+    parameters: {
+      query?: never;
+      header?: {
         /**
          * @description Makes the command safe to repeat: the same key, path and body are carried out once
          * @example 0f8fad5b-d9cb-469f-a165-70867728950e
          */
-        readonly 'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
         /**
          * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
          * @example "0"
          */
-        readonly 'If-Match'?: components['parameters']['If-Match'];
+        'If-Match'?: components['parameters']['If-Match'];
         /**
          * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
          * @example build-4711
          */
-        readonly 'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
-      readonly path: {
+      path: {
         /** @description Of the request, in any case */
-        readonly id: string;
+        id: string;
       };
-      readonly cookie?: never;
+      cookie?: never;
     };
-    readonly requestBody: {
-      readonly content: {
-        readonly 'application/json': components['schemas']['ChangeStatusBody'];
-        readonly 'application/merge-patch+json': components['schemas']['ChangeStatusBody'];
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeStatusBody'];
+        'application/merge-patch+json': components['schemas']['ChangeStatusBody'];
       };
     };
-    readonly responses: {
+    responses: {
       /** @description The request. */
-      readonly 200: {
+      200: {
         headers: {
-          readonly 'Automation-Position': components['headers']['Automation-Position'];
-          readonly ETag: components['headers']['ETag'];
-          readonly 'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
-          readonly 'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-          readonly 'X-Request-Id': components['headers']['X-Request-Id'];
-          readonly [name: string]: unknown;
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
         };
         content: {
-          readonly 'application/json': components['schemas']['RequestResource'];
+          'application/json': components['schemas']['RequestResource'];
         };
       };
-      readonly 400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
-      readonly 401: components['responses']['Unauthenticated'];
-      readonly 403: components['responses']['Forbidden'];
-      readonly 404: components['responses']['NotFound'];
-      readonly 406: components['responses']['NotAcceptable'];
-      readonly 408: components['responses']['RequestTimeout'];
-      readonly 409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
-      readonly 412: components['responses']['VersionMismatch'];
-      readonly 413: components['responses']['PayloadTooLarge'];
-      readonly 415: components['responses']['UnsupportedMediaType'];
-      readonly 422: components['responses']['IdempotencyKeyReused'];
-      readonly 431: components['responses']['HeadersTooLarge'];
-      readonly 503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
-      readonly default: components['responses']['InternalError'];
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
     };
   };
 }

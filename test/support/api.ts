@@ -159,7 +159,7 @@ export class Api {
             checkAnswer(method, path, answer);
             resolve(answer);
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         });
       });

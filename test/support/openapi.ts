@@ -49,7 +49,7 @@ export class ApiDocument {
     // What it does not mention must not be in an answer either.
     const closed = closeObjects(structuredClone(document));
     this.#ajv = new Ajv2020({ strict: false, allErrors: true });
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-call -- its types are those of CommonJS
+
     (formats as unknown as (ajv: Ajv2020) => void)(this.#ajv);
     this.#ajv.addSchema(closed, 'api');
     this.operations = Object.entries<Json>(document.paths).flatMap(([path, item]) =>

@@ -147,7 +147,7 @@ function closeBody(components: Components, name: string): { required?: string[] 
   for (const [, nested] of JSON.stringify(schema).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
     if (nested) closeBody(components, nested);
   }
-  return schema as { required?: string[] };
+  return schema;
 }
 
 function completeAnswer(answer: Response, isCommand: boolean, notes: OperationNotes | undefined): void {
