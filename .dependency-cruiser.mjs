@@ -56,7 +56,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(worker|agent-kit)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
+          '^src/(worker|agent-kit|client)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
       },
     },
     {
@@ -65,6 +65,13 @@ export default {
       severity: 'error',
       from: { path: '^src/agent-kit/' },
       to: { path: '^src/', pathNot: '^src/agent-kit/|^src/version\\.ts$' },
+    },
+    {
+      name: 'client-stands-alone',
+      comment: 'What others install to call the service brings nothing of it along.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^src/(?!client/)|^packages/' },
     },
     {
       name: 'the-package-knows-nothing-of-us',

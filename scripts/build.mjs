@@ -19,11 +19,19 @@ if (major < 24) {
 }
 
 const targets = [
-  { name: 'embedded-eventstoredb', folder: 'packages/embedded-eventstoredb', extra: [], finish: () => undefined },
+  {
+    name: 'embedded-eventstoredb',
+    folder: 'packages/embedded-eventstoredb',
+    extra: [],
+    projects: ['tsconfig.build.json'],
+    finish: () => undefined,
+  },
   {
     name: 'automation-backend',
     folder: '.',
     extra: ['tsconfig.base.json', 'package.json', '.claude'],
+    // The second adds the types of the client, which others install; migrations must not have such files beside them.
+    projects: ['tsconfig.build.json', 'tsconfig.client.json'],
     finish: buildKit,
   },
 ];
@@ -42,11 +50,11 @@ function newest(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-for (const { name, folder, extra, finish } of targets) {
+for (const { name, folder, extra, projects, finish } of targets) {
   const base = join(root, folder);
   const out = join(base, 'dist');
   const stamp = join(out, '.built');
-  const sources = ['src', 'tsconfig.build.json', ...extra].map((source) => join(base, source));
+  const sources = ['src', ...projects, ...extra].map((source) => join(base, source));
   if (process.argv.includes('--if-stale') && existsSync(stamp)) {
     if (Math.max(...sources.map(newest)) <= statSync(stamp).mtimeMs) continue;
   }
@@ -54,15 +62,10 @@ for (const { name, folder, extra, finish } of targets) {
   // live on, and a build that is broken off leaves the last good one.
   const draft = join(base, `dist.${process.pid}`);
   const started = new Date();
-  const tsc = [
-    join(root, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    join(base, 'tsconfig.build.json'),
-    '--outDir',
-    draft,
-  ];
-  const { status } = spawnSync(process.execPath, [...tsc, '--noEmitOnError'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) {
+  for (const project of projects) {
+    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(base, project), '--outDir', draft];
+    const { status } = spawnSync(process.execPath, [...tsc, '--noEmitOnError'], { cwd: root, stdio: 'inherit' });
+    if (status === 0) continue;
     rmSync(draft, { recursive: true, force: true });
     console.error(`Building ${name} failed.`);
     process.exit(status ?? 1);

@@ -5,6 +5,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.ts';
 import { authenticate, authorize } from './automation/http/access.ts';
 import type { Caller } from './automation/http/caller.ts';
+import { completeDocument } from './automation/http/openapi/complete-document.ts';
 import { problemPage } from './automation/http/problem-page.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
 import type { Config } from './config.ts';
@@ -48,7 +49,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       authenticate: (token) => authenticate(foundation.signer, token),
       authorize: (route, principal, request) => authorize(route, principal as Caller, request),
     });
-    document(app);
+    document(app, http);
     await app.init();
     http.routes();
     await app.listen(config.port, config.host);
@@ -68,7 +69,7 @@ async function stop(app: NestExpressApplication, http: HttpLayer, stopFoundation
 }
 
 /** The API describes itself, from the classes that validate it. */
-function document(app: NestExpressApplication): void {
+function document(app: NestExpressApplication, http: HttpLayer): void {
   const page = problemPage();
   app
     .getHttpAdapter()
@@ -78,14 +79,18 @@ function document(app: NestExpressApplication): void {
     });
   const description = new DocumentBuilder()
     .setTitle('Automation')
-    .setDescription('Autonomous software development with Claude Code: submit requests, follow them, look back.')
     .setVersion(SERVICE_VERSION)
     .setOpenAPIVersion('3.1.0')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
-    jsonDocumentUrl: 'openapi.json',
-    yamlDocumentUrl: 'docs/openapi.yaml',
-  });
+  SwaggerModule.setup(
+    'docs',
+    app,
+    () => completeDocument(SwaggerModule.createDocument(app, description), http.routes()),
+    {
+      jsonDocumentUrl: 'openapi.json',
+      yamlDocumentUrl: 'docs/openapi.yaml',
+    },
+  );
 }
 
 function urlOf(app: NestExpressApplication, config: Config): string {

@@ -1,15 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { AutomationClient, AutomationRequest } from '../client/automation-client.ts';
 import type { Screen } from './demo-screen.ts';
 import type { DemoEvent } from './demo-timeline.ts';
 
-export interface DemoResource {
-  readonly id: string;
-  readonly status: string;
-  readonly queued_at: string | null;
-  readonly created_at: string;
-  readonly [field: string]: unknown;
-}
+export type DemoResource = AutomationRequest;
 
+const BASE = '/api/v1/automation';
 const LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 60;
 const TERMINAL = new Set(['completed', 'failed', 'cancelled', 'blocked']);
@@ -19,7 +15,7 @@ const TERMINAL = new Set(['completed', 'failed', 'cancelled', 'blocked']);
  * end and its worker has reported.
  */
 export async function follow(
-  base: string,
+  client: AutomationClient,
   id: string,
   screen: Screen,
   onEvent: (event: DemoEvent) => Promise<void>,
@@ -30,11 +26,14 @@ export async function follow(
   const limit = performance.now() + LIMIT_MS;
   for (;;) {
     const after = events.at(-1)?.position;
-    const path = `/requests/${id}/events${after === undefined ? '' : `?after=${after}`}`;
-    const page = (await get(base, path, signal)) as { items: readonly DemoEvent[] };
-    const resource = (await get(base, `/requests/${id}`, signal)) as DemoResource;
-    const [first] = [...events, ...page.items];
-    const news = page.items.map((event) => ({
+    const query = after === undefined ? {} : { after };
+    const page = answered(
+      await client.GET(`${BASE}/requests/{id}/events`, { params: { path: { id }, query }, signal }),
+    );
+    const resource = answered(await client.GET(`${BASE}/requests/{id}`, { params: { path: { id } }, signal }));
+    const more = page.items.map((event): DemoEvent => ({ ...event, occurred_at: event.occurred_at ?? '' }));
+    const [first] = [...events, ...more];
+    const news = more.map((event) => ({
       at: event.occurred_at,
       show: (first: DemoEvent) => {
         screen.event(event, first);
@@ -52,8 +51,8 @@ export async function follow(
     }
     // Stable, so that events of one time stay in their order.
     for (const { show } of news.sort((a, b) => a.at.localeCompare(b.at))) if (first) show(first);
-    events.push(...page.items);
-    for (const event of page.items) await onEvent(event);
+    events.push(...more);
+    for (const event of more) await onEvent(event);
     if (TERMINAL.has(resource.status) && events.some(({ type }) => type === 'AttemptEnded')) {
       // What came between the two answers.
       if (events.length === Number(resource.version) + 1) return { events, resource };
@@ -64,8 +63,7 @@ export async function follow(
   }
 }
 
-async function get(base: string, path: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(base + path, { signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]) });
-  if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}.`);
-  return response.json();
+function answered<T>({ data, response }: { readonly data?: T; readonly response: Response }): T {
+  if (data === undefined) throw new Error(`The API answered ${response.status}.`);
+  return data;
 }

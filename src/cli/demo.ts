@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createAutomationClient } from '../client/automation-client.ts';
 import { MILESTONES } from './demo-change.ts';
 import { follow } from './demo-follow.ts';
 import { Screen } from './demo-screen.ts';
@@ -31,7 +32,7 @@ const REQUEST = {
   title: 'Add rate limiting to public endpoints',
   description: 'Implement rate limiting for all /api/v1/public/* endpoints. Limit to 100 requests/minute per IP.',
   priority: 'high',
-};
+} as const;
 
 const screen = new Screen(process.stdout);
 const interrupted = new AbortController();
@@ -102,22 +103,16 @@ async function demo(): Promise<number> {
 
 async function perform(stage: Stage, { keep, crash }: { keep: boolean; crash: boolean }): Promise<boolean> {
   const { apiUrl } = stage;
-  const base = `${apiUrl}/api/v1/automation`;
+  const client = createAutomationClient({ url: apiUrl });
   screen.headline('POST /api/v1/automation/requests');
-  const response = await fetch(`${base}/requests`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(REQUEST),
-    signal: AbortSignal.timeout(10_000),
-  });
-  const request = (await response.json()) as { id: string };
-  if (response.status !== 201) throw new Error(`The API answered ${response.status}: ${JSON.stringify(request)}`);
+  const { data: request, error, response } = await client.POST('/api/v1/automation/requests', { body: REQUEST });
+  if (!request) throw new Error(`The API answered ${response.status}: ${JSON.stringify(error)}`);
   screen.say(`201 Created  ${request.id}`);
   screen.say(`“${REQUEST.title}”`);
 
   screen.headline(`GET /api/v1/automation/requests/{id}/events, as it happens`);
   const onEvent = crash ? crashOnce(stage) : () => Promise.resolve();
-  const { events, resource } = await follow(base, request.id, screen, onEvent, interrupted.signal);
+  const { events, resource } = await follow(client, request.id, screen, onEvent, interrupted.signal);
   screen.headline('What is left of it');
   screen.resource(resource);
   screen.durations(events);

@@ -1,4 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { AutomationAttempt, AutomationClaim, AutomationClient } from '../client/automation-client.ts';
+import { createAutomationClient, NoAnswer } from '../client/automation-client.ts';
+import type { components } from '../client/schema.ts';
 
 /** The service answered, and refused. `code` is the contract's; `null` where something else than the service answered. */
 export class ApiRefusal extends Error {
@@ -25,11 +28,8 @@ export function isTransient(error: unknown): boolean {
   return error.status >= 500 || error.status === 429 || error.status === 408 || error.code === 'conflict';
 }
 
-export interface ApiCall {
-  readonly method: 'GET' | 'POST' | 'PATCH';
-  /** Below `/api/v1/automation`. */
-  readonly path: string;
-  readonly body?: unknown;
+/** What may go with any call. */
+export interface ApiCallOptions {
   /** Sent instead of the worker's own key. */
   readonly token?: string;
   readonly idempotencyKey?: string;
@@ -37,102 +37,127 @@ export interface ApiCall {
   readonly signal?: AbortSignal;
 }
 
+export interface ApiCall extends ApiCallOptions {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Below `/api/v1/automation`. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+const BASE = '/api/v1/automation';
 const DEADLINE_MS = 10_000;
 /** More than the largest resource the contract allows; whatever answers with more is not the service. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** The service over HTTP. Every call has a deadline of its own, from connecting to the last byte. */
 export class AutomationApi {
-  readonly #base: string;
-  readonly #keyFile: string | null;
+  readonly #client: AutomationClient;
 
   constructor({ apiUrl, apiKeyFile }: { readonly apiUrl: string; readonly apiKeyFile: string | null }) {
-    this.#base = `${apiUrl}/api/v1/automation`;
-    this.#keyFile = apiKeyFile;
+    this.#client = createAutomationClient({
+      url: apiUrl,
+      bearer: () => readKey(apiKeyFile),
+      deadlineMs: DEADLINE_MS,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
+  }
+
+  /** Claims a request. One try, as {@link call}. */
+  claim(id: string, body: Bodies['ClaimRequestBody'], options: ApiCallOptions): Promise<AutomationClaim> {
+    return this.#answer(options, (init) =>
+      this.#client.POST(`${BASE}/requests/{id}/attempts`, { ...init, params: { path: { id } }, body }),
+    );
+  }
+
+  /** The attempts on a request, oldest first. One try, as {@link call}. */
+  async attempts(id: string, options: ApiCallOptions = {}): Promise<readonly AutomationAttempt[]> {
+    const { items } = await this.#answer(options, (init) =>
+      this.#client.GET(`${BASE}/requests/{id}/attempts`, { ...init, params: { path: { id } } }),
+    );
+    return items;
+  }
+
+  /** Renews the lease of an attempt. One try, as {@link call}. */
+  heartbeat(id: string, attempt: number, body: Bodies['HeartbeatBody'], options: ApiCallOptions): Promise<Heartbeat> {
+    return this.#answer(options, (init) =>
+      this.#client.POST(`${BASE}/requests/{id}/attempts/{attempt}/heartbeat`, {
+        ...init,
+        params: { path: { id, attempt } },
+        body,
+      }),
+    );
   }
 
   /**
-   * One try.
+   * One try of any call.
    *
    * @returns the answer's JSON
    * @throws ApiRefusal when the service answered with an error
    * @throws ApiUnreachable when it did not answer within 10 s; the command may have taken effect all the same
    */
-  async call(call: ApiCall): Promise<unknown> {
-    const headers: Record<string, string> = { Accept: 'application/json' };
-    const bearer = call.token ?? (await this.#key());
-    if (bearer !== null) headers.Authorization = `Bearer ${bearer}`;
-    if (call.body !== undefined) headers['Content-Type'] = 'application/json';
-    if (call.idempotencyKey !== undefined) headers['Idempotency-Key'] = call.idempotencyKey;
-    if (call.correlationId) headers['X-Correlation-Id'] = call.correlationId;
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
-    const signal = call.signal ? AbortSignal.any([deadline, call.signal]) : deadline;
-    let response: Response;
-    let text: string;
+  call({ method, path, body, ...options }: ApiCall): Promise<unknown> {
+    return this.#answer<unknown>(options, (init) =>
+      this.#client.request(method.toLowerCase() as 'get', (BASE + path) as never, { ...init, body } as never),
+    );
+  }
+
+  async #answer<T>(options: ApiCallOptions, send: (init: Init) => Promise<FetchResult<T>>): Promise<T> {
+    const { token, idempotencyKey, correlationId, signal } = options;
+    let result: FetchResult<T>;
     try {
-      response = await fetch(this.#base + call.path, {
-        method: call.method,
-        headers,
-        signal,
-        // A redirect would carry the credential to wherever it points.
-        redirect: 'error',
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      result = await send({
+        headers: {
+          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+          ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
+          ...(correlationId ? { 'X-Correlation-Id': correlationId } : {}),
+        },
+        ...(signal ? { signal } : {}),
       });
-      text = await readBounded(response);
     } catch (error) {
-      call.signal?.throwIfAborted();
-      if (deadline.aborted) throw new ApiUnreachable(`No answer within ${DEADLINE_MS} ms.`, { cause: error });
-      throw new ApiUnreachable(`The service cannot be reached (${causeOf(error)}).`, { cause: error });
+      signal?.throwIfAborted();
+      if (error instanceof NoAnswer) throw new ApiUnreachable(error.message, { cause: error.cause });
+      if (error instanceof SyntaxError) throw notJson(200);
+      throw error;
     }
-    if (response.ok) return parse(text) ?? fail(response.status);
-    const problem = parse(text);
+    const { data, error: problem, response } = result;
+    if (response.ok) {
+      if (data === undefined || data === null) throw notJson(response.status);
+      return data;
+    }
     const code = isObject(problem) && typeof problem.code === 'string' ? problem.code : null;
     const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
     throw new ApiRefusal(response.status, code, Number.isFinite(retryAfter) ? retryAfter : null);
   }
-
-  /** Read for each call, so that a key can be replaced while the worker runs. */
-  async #key(): Promise<string | null> {
-    if (this.#keyFile === null) return null;
-    const key = (await readFile(this.#keyFile, 'utf8')).trim();
-    return key === '' ? null : key;
-  }
 }
 
-function fail(status: number): never {
-  throw new ApiUnreachable(`The answer (${status}) is no JSON: is AUTOMATION_API_URL right?`);
+type Bodies = components['schemas'];
+type Heartbeat = components['schemas']['HeartbeatResource'];
+
+interface Init {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
-/** The system's code, which `fetch` hides in the cause of its error. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' ? code : 'the connection broke';
+interface FetchResult<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** Read for each call, so that a key can be replaced while the worker runs. */
+async function readKey(file: string | null): Promise<string | null> {
+  if (file === null) return null;
+  const key = (await readFile(file, 'utf8')).trim();
+  return key === '' ? null : key;
+}
+
+function notJson(status: number): ApiUnreachable {
+  return new ApiUnreachable(`The answer (${status}) is no JSON: is AUTOMATION_API_URL right?`);
 }
 
 /** A line for the log, without the stack that one more outage does not need. Anything unexpected keeps it. */
 export function logged(error: unknown): { readonly reason: string } | { readonly err: unknown } {
   return error instanceof ApiRefusal || error instanceof ApiUnreachable ? { reason: error.message } : { err: error };
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error('The answer is too long.');
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

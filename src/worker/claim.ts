@@ -1,4 +1,5 @@
-import { ApiRefusal, isObject, isTransient } from './api.ts';
+import type { AutomationClaim } from '../client/automation-client.ts';
+import { ApiRefusal, isTransient } from './api.ts';
 import type { AutomationApi } from './api.ts';
 import { persist } from './patience.ts';
 
@@ -36,19 +37,17 @@ const TRIES = 3;
  */
 export async function claimRequest(api: AutomationApi, options: ClaimOptions): Promise<ClaimAnswer> {
   let unclear = false;
+  const { requestId, worker, runId, leaseSeconds, correlationId, signal } = options;
   const call = () =>
-    api.call({
-      method: 'POST',
-      path: `/requests/${options.requestId}/attempts`,
-      body: { worker: options.worker, session_id: options.runId, lease_seconds: options.leaseSeconds },
-      idempotencyKey: options.runId,
-      correlationId: options.correlationId,
-      signal: options.signal,
-    });
+    api.claim(
+      requestId,
+      { worker, session_id: runId, lease_seconds: leaseSeconds },
+      { idempotencyKey: runId, correlationId, signal },
+    );
   try {
     const answer = await persist(call, {
       maxTries: TRIES,
-      signal: options.signal,
+      signal,
       onFailure: () => {
         unclear = true;
       },
@@ -65,23 +64,16 @@ export async function claimRequest(api: AutomationApi, options: ClaimOptions): P
   }
 }
 
-function readClaim(answer: unknown): Claim {
-  if (isObject(answer)) {
-    const { attempt, attempt_token, agent_token } = answer;
-    if (typeof attempt === 'number' && typeof attempt_token === 'string' && typeof agent_token === 'string') {
-      return { attempt, attemptToken: attempt_token, agentToken: agent_token };
-    }
+/** What answers is not always the service, so the answer is not taken at its word. */
+function readClaim({ attempt, attempt_token, agent_token }: AutomationClaim): Claim {
+  if (typeof attempt === 'number' && typeof attempt_token === 'string' && typeof agent_token === 'string') {
+    return { attempt, attemptToken: attempt_token, agentToken: agent_token };
   }
   throw new Error('The answer to a claim lacks the attempt or its tokens.');
 }
 
 /** The number of the live attempt that was claimed under this run's id, if the service has one. */
 export async function findLostClaim(api: AutomationApi, requestId: string, runId: string): Promise<number | null> {
-  const answer = await api.call({ method: 'GET', path: `/requests/${requestId}/attempts` });
-  const items = isObject(answer) && Array.isArray(answer.items) ? (answer.items as unknown[]) : [];
-  for (const item of items) {
-    if (isObject(item) && item.session_id === runId && item.outcome === null && typeof item.attempt === 'number')
-      return item.attempt;
-  }
-  return null;
+  const attempts = await api.attempts(requestId);
+  return attempts.find(({ session_id, outcome }) => session_id === runId && outcome === null)?.attempt ?? null;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RunFigures } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
-import { ApiRefusal, isObject, isTransient, logged } from './api.ts';
+import { ApiRefusal, isTransient, logged } from './api.ts';
 import { pause } from './patience.ts';
 
 /** Why an agent has to stop although it works. */
@@ -88,18 +88,16 @@ class LeaseHolder {
     const { api, requestId, attempt, attemptToken, correlationId } = this.#options;
     const asked = performance.now();
     const figures = this.#options.figures();
-    const answer = await api.call({
-      method: 'POST',
-      path: `/requests/${requestId}/attempts/${attempt}/heartbeat`,
-      body: isDeepStrictEqual(figures, this.#sent) ? {} : figures,
-      token: attemptToken,
-      correlationId,
-      signal: this.#abort.signal,
-    });
+    const { directives } = await api.heartbeat(
+      requestId,
+      attempt,
+      isDeepStrictEqual(figures, this.#sent) ? {} : figures,
+      { token: attemptToken, correlationId, signal: this.#abort.signal },
+    );
     this.#sent = figures;
     this.#held(asked);
     this.#options.onBeat();
-    const directive = readDirective(answer);
+    const directive = readDirective(directives);
     if (directive) this.#end(directive);
   }
 
@@ -121,8 +119,7 @@ class LeaseHolder {
   }
 }
 
-function readDirective(answer: unknown): 'cancel' | 'drain' | null {
-  const directives = isObject(answer) && Array.isArray(answer.directives) ? (answer.directives as unknown[]) : [];
+function readDirective(directives: readonly string[]): 'cancel' | 'drain' | null {
   if (directives.includes('cancel')) return 'cancel';
   return directives.includes('drain') ? 'drain' : null;
 }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { ApiDocument } from './openapi.ts';
 
 export const BASE = '/api/v1/automation';
 
@@ -21,6 +22,23 @@ export interface Outgoing {
   /** A list as the value sends the header several times. */
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
+}
+
+/** Called with every answer that any client here gets, after it was held against the document. */
+export const observers = new Set<(method: string, path: string, answer: Answer) => void>();
+
+let document: ApiDocument | undefined;
+
+/** Throws when the answer is not as the OpenAPI document has it. Another build, named for a comparison, may have another document. */
+export function checkAnswer(method: string, path: string, answer: Answer): void {
+  if (process.env.TEST_SERVER_PROGRAM !== undefined || !path.startsWith('/api/')) return;
+  document ??= new ApiDocument();
+  const faults = document.faultsOf(method, path, answer);
+  if (faults.length > 0) {
+    const call = `${method} ${path.slice(0, 200)} was answered ${answer.status}`;
+    throw new Error(`Not as docs/openapi.json says: ${call}:\n${faults.join('\n')}\n${answer.text.slice(0, 2_000)}`);
+  }
+  for (const observe of observers) observe(method, path, answer);
 }
 
 /** What a request needs at least. */
@@ -130,13 +148,19 @@ export class Api {
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
           const isJson = /^application\/(?:[\w.-]+\+)?json/.test(response.headers['content-type'] ?? '');
-          resolve({
+          const answer = {
             status: response.statusCode ?? 0,
             headers: response.headers,
             text,
             body: isJson && text !== '' ? JSON.parse(text) : undefined,
             took_ms: performance.now() - begun,
-          });
+          };
+          try {
+            checkAnswer(method, path, answer);
+            resolve(answer);
+          } catch (error) {
+            reject(error);
+          }
         });
       });
       outgoing.end(body);

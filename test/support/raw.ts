@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import type { Answer } from './api.ts';
 
 export interface RawAnswer {
   readonly status: number;
@@ -39,4 +41,25 @@ function parse(text: string): RawAnswer | null {
   const body = text.slice(end + 4);
   if (body.length < Number(headers['content-length'] ?? 0)) return null;
   return { status: Number(first.split(' ')[1]), headers, body: Buffer.from(body, 'latin1').toString('utf8') };
+}
+
+/** Writes to a connection that is open, and reads one answer from it in the form of the other client's. */
+export async function exchange(socket: Socket, bytes: string, { limit_ms = 20_000 } = {}): Promise<Answer> {
+  const begun = performance.now();
+  socket.setTimeout(limit_ms, () => socket.destroy(new Error(`Nothing within ${limit_ms} ms.`)));
+  socket.write(bytes);
+  let text = '';
+  try {
+    for await (const chunk of socket) {
+      text += (chunk as Buffer).toString('latin1');
+      const answer = parse(text);
+      if (!answer) continue;
+      const { status, headers, body } = answer;
+      const json = body === '' ? undefined : (JSON.parse(body) as unknown);
+      return { status, headers, text: body, body: json, took_ms: performance.now() - begun };
+    }
+  } finally {
+    socket.destroy();
+  }
+  throw new Error(`The connection ended after: ${JSON.stringify(text)}`);
 }

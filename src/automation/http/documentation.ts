@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiDefaultResponse, ApiExtraModels, ApiParam, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiParam, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { FollowerHealthResource } from './health-resources.ts';
 import {
   AttemptResource,
   ClaimResource,
@@ -10,31 +11,16 @@ import {
   RequestResource,
 } from './resources.ts';
 
-/** What the OpenAPI document says of answers, one decorator for each kind. */
+/**
+ * What the OpenAPI document says of answers, one decorator for each kind: their schemas, and the names of the headers of their own.
+ * Refusals, and what all answers have in common, are added by openapi/complete-document.ts.
+ */
 
-const CORRELATION = { 'X-Correlation-Id': { schema: { type: 'string' }, description: 'As sent, or made' } };
-const VERSION = { ETag: { schema: { type: 'string', example: '"0"' }, description: 'The version of the request' } };
-const POSITION = {
-  'Automation-Position': {
-    schema: { type: 'string', example: '1024' },
-    description: 'Sent back with a read, it makes the read show what was written here',
-  },
-};
-const CONSISTENCY = {
-  'Automation-Consistency': {
-    schema: { type: 'string', enum: ['eventual'] },
-    description: 'Only when the list may be behind what the caller has written',
-  },
-};
+const NAMED = { schema: { type: 'string' } };
+const VERSION = { ETag: NAMED };
 
-const problems = () =>
-  ApiDefaultResponse({
-    description: 'A problem (RFC 9457)',
-    headers: CORRELATION,
-    content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemResource) } } },
-  });
-
-const models = () => ApiExtraModels(ProblemResource, RequestResource, EventResource, AttemptResource);
+const models = () =>
+  ApiExtraModels(ProblemResource, RequestResource, EventResource, AttemptResource, FollowerHealthResource);
 
 const itemsOf = (model: new () => object, more: Record<string, object> = {}) => ({
   type: 'object',
@@ -42,22 +28,17 @@ const itemsOf = (model: new () => object, more: Record<string, object> = {}) => 
   properties: { items: { type: 'array', items: { $ref: getSchemaPath(model) } }, ...more },
 });
 
-const NEXT_CURSOR = { next_cursor: { type: 'string', nullable: true } };
+const pageOf = (model: new () => object, more: Record<string, object> = {}) => ({
+  ...itemsOf(model, { next_cursor: { type: ['string', 'null'] as unknown as 'string' }, ...more }),
+  required: ['items', 'next_cursor'],
+});
 
 export const ApiRequestParam = () =>
   ApiParam({ name: 'id', format: 'uuid', description: 'Of the request, in any case' });
 
 export const ApiRequestAnswer = (status: number, description: string) => {
-  const headers = {
-    ...CORRELATION,
-    ...VERSION,
-    ...(status === 201 ? { Location: { schema: { type: 'string' } } } : {}),
-  };
-  return applyDecorators(
-    models(),
-    ApiResponse({ status, description, type: RequestResource, headers: { ...headers, ...POSITION } }),
-    problems(),
-  );
+  const headers = { ...VERSION, ...(status === 201 ? { Location: NAMED } : {}) };
+  return applyDecorators(models(), ApiResponse({ status, description, type: RequestResource, headers }));
 };
 
 export const ApiRequestListAnswer = (description: string, { paged }: { paged: boolean }) =>
@@ -66,10 +47,13 @@ export const ApiRequestListAnswer = (description: string, { paged }: { paged: bo
     ApiResponse({
       status: 200,
       description,
-      headers: { ...CORRELATION, ...CONSISTENCY, ...(paged ? { Link: { schema: { type: 'string' } } } : {}) },
-      schema: itemsOf(RequestResource, paged ? { ...NEXT_CURSOR, total: { type: 'integer' } } : {}),
+      headers: { 'Automation-Consistency': NAMED, ...(paged ? { Link: NAMED } : {}) },
+      schema: paged
+        ? pageOf(RequestResource, {
+            total: { type: 'integer', minimum: 0, description: 'Of all pages, when asked for' },
+          })
+        : itemsOf(RequestResource),
     }),
-    problems(),
   );
 
 export const ApiClaimAnswer = () =>
@@ -79,9 +63,8 @@ export const ApiClaimAnswer = () =>
       status: 201,
       description: 'The attempt, with its tokens.',
       type: ClaimResource,
-      headers: { ...CORRELATION, ...VERSION, ...POSITION },
+      headers: VERSION,
     }),
-    problems(),
   );
 
 export const ApiHeartbeatAnswer = () =>
@@ -91,16 +74,13 @@ export const ApiHeartbeatAnswer = () =>
       status: 200,
       description: 'The lease is whole again.',
       type: HeartbeatResource,
-      headers: CORRELATION,
     }),
-    problems(),
   );
 
 export const ApiAttemptListAnswer = () =>
   applyDecorators(
     models(),
-    ApiResponse({ status: 200, description: 'The attempts.', headers: CORRELATION, schema: itemsOf(AttemptResource) }),
-    problems(),
+    ApiResponse({ status: 200, description: 'The attempts.', schema: itemsOf(AttemptResource) }),
   );
 
 export const ApiEventListAnswer = () =>
@@ -109,16 +89,13 @@ export const ApiEventListAnswer = () =>
     ApiResponse({
       status: 200,
       description: 'A page of events.',
-      headers: CORRELATION,
-      schema: itemsOf(EventResource, NEXT_CURSOR),
+      schema: pageOf(EventResource),
     }),
-    problems(),
   );
 
 export const ApiHealthAnswer = () =>
   applyDecorators(
     models(),
-    ApiResponse({ status: 200, description: '`ok` or `degraded`.', type: HealthResource, headers: CORRELATION }),
-    ApiResponse({ status: 503, description: '`down`.', type: HealthResource, headers: CORRELATION }),
-    problems(),
+    ApiResponse({ status: 200, description: '`ok` or `degraded`.', type: HealthResource }),
+    ApiResponse({ status: 503, description: '`down`.', type: HealthResource }),
   );

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { BLOCK_REASONS, PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
+import { HealthChecksResource } from './health-resources.ts';
 import { MilestoneBody, TestResultsBody } from './request-bodies.ts';
 
 /** What answers hold, for the OpenAPI document alone: the values themselves come from the views of `queries`. */
@@ -210,12 +211,8 @@ export class HealthResource {
   @ApiProperty()
   version!: string;
 
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: true,
-    description: 'event_store, read_model, queue, projections',
-  })
-  checks!: object;
+  @ApiProperty({ type: HealthChecksResource })
+  checks!: HealthChecksResource;
 }
 
 class FaultResource {
@@ -248,6 +245,27 @@ export class ProblemResource {
   @ApiProperty()
   request_id!: string;
 
-  @ApiPropertyOptional({ type: [FaultResource] })
+  @ApiPropertyOptional({ type: [FaultResource], description: 'Of `validation-failed`: each fault' })
   errors?: FaultResource[];
+
+  @ApiPropertyOptional({ description: 'Of `forbidden`: what the credential lacks' })
+  missing_scope?: string;
+
+  @ApiPropertyOptional({ enum: STATUSES, description: 'Of `illegal-transition`' })
+  from?: string;
+
+  @ApiPropertyOptional({ enum: STATUSES, description: 'Of `illegal-transition`' })
+  to?: string;
+
+  @ApiPropertyOptional({ enum: STATUSES, isArray: true, description: 'Of `illegal-transition`: where it can go' })
+  allowed?: string[];
+
+  @ApiPropertyOptional({ ...count, description: 'Of `already-claimed` and `stale-attempt`: the attempt in question' })
+  attempt?: number;
+
+  @ApiPropertyOptional({ enum: STATUSES, description: 'Of `not-claimable`' })
+  current_status?: string;
+
+  @ApiPropertyOptional({ type: [String], description: 'Of `evidence-missing`: what has to be recorded first' })
+  missing?: string[];
 }

@@ -1,0 +1,45 @@
+/**
+ * Writes down what the built service says of itself, docs/openapi.json, and the types of the client made from it,
+ * src/client/schema.ts.
+ *
+ *   node scripts/openapi.mjs          after every change of a route, a body or an answer; the tests compare both files
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { clientTypes, documentText } from './openapi-files.ts';
+
+const root = join(import.meta.dirname, '..');
+const START_LIMIT_MS = 60_000;
+
+/** The address at which the service listens. */
+async function address(service) {
+  for await (const line of createInterface({ input: service.stdout })) {
+    if (!line.startsWith('{')) continue;
+    const { msg, url } = JSON.parse(line);
+    if (msg === 'listening') return url;
+  }
+  throw new Error('The service did not start.');
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'automation-openapi-'));
+const service = spawn(process.execPath, [join(root, 'dist/main.js')], {
+  env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: join(folder, 'data'), PORT: '0' },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const exited = once(service, 'exit');
+const tooLate = setTimeout(() => service.kill('SIGKILL'), START_LIMIT_MS);
+try {
+  const answer = await fetch(`${await address(service)}/openapi.json`, { signal: AbortSignal.timeout(10_000) });
+  const document = await answer.json();
+  writeFileSync(join(root, 'docs/openapi.json'), documentText(document));
+  writeFileSync(join(root, 'src/client/schema.ts'), await clientTypes(document));
+} finally {
+  clearTimeout(tooLate);
+  service.kill('SIGTERM');
+  await exited;
+  rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
+}

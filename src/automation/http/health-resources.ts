@@ -1,0 +1,71 @@
+import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
+
+/** What the answer of `/health` holds, for the OpenAPI document alone. */
+
+const status = { enum: ['ok', 'degraded', 'down'] };
+const error = { type: String, nullable: true } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+
+class PartHealthResource {
+  @ApiProperty(status)
+  status!: string;
+}
+
+class QueueHealthResource extends PartHealthResource {
+  @ApiProperty({ description: 'Without a queue, requests are stored and found by looking' })
+  configured!: boolean;
+
+  @ApiProperty(error)
+  last_error!: string | null;
+}
+
+class WorkersHealthResource extends PartHealthResource {
+  @ApiProperty({ type: [String], description: 'Those whose agent is not logged in' })
+  locked_out!: string[];
+}
+
+class LagResource {
+  @ApiProperty({ ...count, description: 'Received and not yet handled' })
+  events!: number;
+
+  @ApiProperty({ ...count, description: 'For how long something that is known has been waiting' })
+  ms!: number;
+}
+
+export class FollowerHealthResource extends PartHealthResource {
+  @ApiProperty({ example: 'live' })
+  state!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'In the log; decimal' })
+  position!: string | null;
+
+  @ApiProperty({ type: LagResource })
+  lag!: LagResource;
+
+  @ApiProperty({ ...count, description: 'Events that could not be read, since the start' })
+  skipped!: number;
+
+  @ApiProperty(error)
+  last_error!: string | null;
+}
+
+export class HealthChecksResource {
+  @ApiProperty({ type: PartHealthResource })
+  event_store!: PartHealthResource;
+
+  @ApiProperty({ type: PartHealthResource })
+  read_model!: PartHealthResource;
+
+  @ApiProperty({ type: QueueHealthResource })
+  queue!: QueueHealthResource;
+
+  @ApiProperty({ type: WorkersHealthResource })
+  workers!: WorkersHealthResource;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath('FollowerHealthResource') },
+    description: 'Each read model and forwarder, by name',
+  })
+  projections!: Record<string, FollowerHealthResource>;
+}

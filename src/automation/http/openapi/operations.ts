@@ -1,0 +1,150 @@
+/** What the document says of one operation beside what its route and the classes it takes say themselves. */
+export interface OperationNotes {
+  /** Names the operation in clients made from the document. */
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The codes it refuses with beside those that follow from its route; see refusals.ts. */
+  readonly codes: readonly string[];
+  /** A body that is taken, by the name of the example. */
+  readonly bodies?: Readonly<Record<string, object>>;
+  /** The name of the example of its answer; see examples.ts. */
+  readonly answer: string;
+}
+
+const READ_MODEL = ['read-model-unavailable'];
+const EVENT_STORE = ['event-store-unavailable'];
+const OF_AGENTS = ['stale-attempt', 'evidence-missing', 'approval-required'];
+
+/** By method and path. A route that is not here is described by its decorators alone. */
+export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
+  'POST /api/v1/automation/requests': {
+    id: 'submitRequest',
+    summary: 'Submit a request',
+    description: 'It is durable before the answer, and waits for a worker.',
+    codes: EVENT_STORE,
+    bodies: {
+      feature: {
+        type: 'feature',
+        title: 'Add rate limiting to public endpoints',
+        description: 'Limit to 100 requests/minute per IP.',
+        priority: 'high',
+      },
+    },
+    answer: 'submitted',
+  },
+  'GET /api/v1/automation/requests': {
+    id: 'listRequests',
+    summary: 'List requests',
+    description: 'Filtered and in order, a page at a time. `Link` with `rel="next"` leads to the next page.',
+    codes: ['invalid-cursor', ...READ_MODEL],
+    answer: 'page',
+  },
+  'GET /api/v1/automation/requests/{id}': {
+    id: 'getRequest',
+    summary: 'Get a request',
+    description: 'As it is now, or as it was after an event (`version`) or at a time (`as_of`); not both.',
+    codes: EVENT_STORE,
+    answer: 'implementing',
+  },
+  'PATCH /api/v1/automation/requests/{id}': {
+    id: 'reviseRequest',
+    summary: 'Change fields of a request',
+    description:
+      'A merge patch: what is left out stays, null clears, lists and objects are replaced whole. All of it happens or nothing.',
+    codes: ['illegal-transition', ...OF_AGENTS, ...EVENT_STORE],
+    bodies: {
+      progress: {
+        current_phase: 'milestone 1 of 1: middleware',
+        milestones: [{ id: 'm1', title: 'Middleware', status: 'in_progress' }],
+      },
+    },
+    answer: 'implementing',
+  },
+  'PATCH /api/v1/automation/requests/{id}/status': {
+    id: 'changeStatus',
+    summary: 'Change the status of a request',
+    description: 'Along the table of transitions; the same status again is no change.',
+    codes: ['illegal-transition', ...OF_AGENTS, ...EVENT_STORE],
+    bodies: {
+      implementing: { status: 'implementing', current_phase: 'milestone 1 of 1: middleware' },
+      blocked: { status: 'blocked', reason: 'question', error_message: 'Which endpoints are public?' },
+    },
+    answer: 'implementing',
+  },
+  'POST /api/v1/automation/requests/{id}/cancel': {
+    id: 'cancelRequest',
+    summary: 'Cancel a request',
+    description: 'One that has not ended. A running attempt sees it in its next heartbeat.',
+    codes: ['illegal-transition', ...EVENT_STORE],
+    bodies: { reason: { reason: 'No longer needed' } },
+    answer: 'cancelled',
+  },
+  'POST /api/v1/automation/requests/{id}/retry': {
+    id: 'retryRequest',
+    summary: 'Put a request back to pending',
+    description: 'One that is failed or blocked; the reason is also the answer to what it is blocked for.',
+    codes: ['illegal-transition', ...EVENT_STORE],
+    bodies: { answer: { reason: 'All below /api/v1/public' } },
+    answer: 'submitted',
+  },
+  'GET /api/v1/automation/pending': {
+    id: 'listPending',
+    summary: 'What a worker should take next',
+    description: 'Requests that are pending, the most urgent first, then the oldest.',
+    codes: READ_MODEL,
+    answer: 'pending',
+  },
+  'POST /api/v1/automation/requests/{id}/attempts': {
+    id: 'claimRequest',
+    summary: 'Claim a pending request',
+    description: 'Of two workers that try, one gets it. The tokens open what belongs to this attempt alone.',
+    codes: ['already-claimed', 'not-claimable', ...EVENT_STORE],
+    bodies: { claim: { worker: 'dev-1', lease_seconds: 120 } },
+    answer: 'claim',
+  },
+  'GET /api/v1/automation/requests/{id}/attempts': {
+    id: 'listAttempts',
+    summary: 'The attempts on a request',
+    description: 'Oldest first. `outcome` is null while an attempt is live.',
+    codes: [...EVENT_STORE, ...READ_MODEL],
+    answer: 'attempts',
+  },
+  'POST /api/v1/automation/requests/{id}/attempts/{attempt}/heartbeat': {
+    id: 'heartbeat',
+    summary: 'Keep the lease of a live attempt',
+    description: 'The answer says whether the worker should stop. New figures are noted at most once a minute.',
+    codes: ['stale-attempt', ...EVENT_STORE, ...READ_MODEL],
+    bodies: { figures: { num_turns: 12, cost_usd: 0.42 } },
+    answer: 'heartbeat',
+  },
+  'POST /api/v1/automation/requests/{id}/attempts/{attempt}/report': {
+    id: 'reportAttempt',
+    summary: "The worker's end report",
+    description:
+      'Ends the attempt, and moves the request on where its agent did not. A late report of an older attempt is kept, and changes no state.',
+    codes: EVENT_STORE,
+    bodies: { succeeded: { outcome: 'succeeded', exit_code: 0, duration_ms: 81_000, num_turns: 24, cost_usd: 0.84 } },
+    answer: 'reported',
+  },
+  'GET /api/v1/automation/requests/{id}/events': {
+    id: 'listRequestEvents',
+    summary: 'The history of a request',
+    codes: EVENT_STORE,
+    answer: 'events',
+  },
+  'GET /api/v1/automation/events': {
+    id: 'listEvents',
+    summary: 'The history of all requests',
+    description: 'In the order of the log.',
+    codes: EVENT_STORE,
+    answer: 'events',
+  },
+  'GET /api/v1/automation/health': {
+    id: 'getHealth',
+    summary: 'How the service and each of its parts are',
+    description: '503 when it cannot do its work.',
+    codes: [],
+    answer: 'health',
+  },
+};

@@ -1,0 +1,104 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { ProblemType } from '../../../infrastructure/http/problem-details.ts';
+import { HTTP_PROBLEMS, PROBLEM_MEDIA_TYPE } from '../../../infrastructure/http/problem-details.ts';
+import type { Route } from '../../../infrastructure/http/route-table.ts';
+import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from '../problems.ts';
+import { EXAMPLE_ID, PROBLEM_EXAMPLES } from './examples.ts';
+
+const TYPES: Readonly<Record<string, ProblemType>> = { ...HTTP_PROBLEMS, ...PROBLEM_TYPES };
+
+type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
+type Response = Exclude<Responses[string], { $ref: string }>;
+
+/** What any call can be refused with, whatever it asks for. */
+const OF_EVERY_ROUTE = [
+  'validation-failed',
+  'invalid-header',
+  'unauthenticated',
+  'forbidden',
+  'not-acceptable',
+  'headers-too-large',
+  'shutting-down',
+];
+const OF_PATHS_WITH_IDS = ['invalid-id', 'not-found'];
+const OF_BODIES = ['malformed-json', 'request-timeout', 'payload-too-large', 'unsupported-media-type'];
+const OF_COMMANDS = ['conflict', 'idempotency-key-reused'];
+const OF_COMMANDS_ON_ONE = ['version-mismatch'];
+
+/** Every code with which a route can refuse: those that follow from its shape, and its own. */
+export function codesOf(route: Route, own: readonly string[]): string[] {
+  const isCommand = route.method !== 'GET';
+  const hasParameters = route.path.includes('/:');
+  const codes = [
+    ...OF_EVERY_ROUTE,
+    ...(hasParameters ? OF_PATHS_WITH_IDS : []),
+    ...(isCommand ? [...OF_BODIES, ...OF_COMMANDS] : []),
+    ...(isCommand && hasParameters ? OF_COMMANDS_ON_ONE : []),
+    ...own,
+  ];
+  return Object.keys(TYPES).filter((code) => codes.includes(code));
+}
+
+/** The codes of each status, and under `default` what nobody foresaw. */
+export function byStatus(codes: readonly string[]): [string, readonly string[]][] {
+  return [...Map.groupBy(codes, (code) => String(TYPES[code]?.status)), ['default', ['internal-error']]];
+}
+
+/** A reference to the response with these codes, in `components`, where routes that refuse alike share it. */
+export function sharedResponse(codes: readonly string[], components: Responses): { $ref: string } {
+  const name = codes.map(pascal).join('Or');
+  components[name] ??= problemResponse(codes);
+  return { $ref: `#/components/responses/${name}` };
+}
+
+/** `codes` are of one status. */
+export function problemResponse(codes: readonly string[]): Response {
+  const status = TYPES[codes[0] ?? '']?.status ?? 500;
+  return {
+    description: codes.map((code) => `\`${code}\`: ${TYPES[code]?.title}.`).join(' '),
+    headers: headersOf(status),
+    content: {
+      [PROBLEM_MEDIA_TYPE]: {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/ProblemResource' },
+            { type: 'object', required: ['code'], properties: { code: { type: 'string', enum: [...codes] } } },
+          ],
+        },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code, status) }])),
+      },
+    },
+  };
+}
+
+function headersOf(status: number): Record<string, { $ref: string }> {
+  const own: Readonly<Record<number, readonly string[]>> = {
+    401: ['WWW-Authenticate'],
+    412: ['ETag'],
+    415: ['Accept-Patch', 'Accept-Encoding'],
+    429: ['Retry-After'],
+    503: ['Retry-After'],
+  };
+  return headerReferences(['X-Request-Id', 'X-Correlation-Id', ...(own[status] ?? [])]);
+}
+
+export function headerReferences(names: readonly string[]): Record<string, { $ref: string }> {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function problemExample(code: string, status: number): object {
+  return {
+    type: PROBLEM_TYPE_BASE + code,
+    title: TYPES[code]?.title,
+    status,
+    detail: `${TYPES[code]?.title}.`,
+    instance: `/api/v1/automation/requests/${EXAMPLE_ID}`,
+    code,
+    request_id: '5f0c7f0a-52f5-4f6e-9f3e-0b7f2f0d9e33',
+    ...PROBLEM_EXAMPLES[code],
+  };
+}
+
+function pascal(code: string): string {
+  return code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,2022 @@
+// Made from docs/openapi.json by scripts/openapi.mjs. Do not edit.
+
+export interface paths {
+  '/api/v1/automation/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The history of all requests
+     * @description In the order of the log.
+     */
+    get: operations['listEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How the service and each of its parts are
+     * @description 503 when it cannot do its work.
+     */
+    get: operations['getHealth'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/pending': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What a worker should take next
+     * @description Requests that are pending, the most urgent first, then the oldest.
+     */
+    get: operations['listPending'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List requests
+     * @description Filtered and in order, a page at a time. `Link` with `rel="next"` leads to the next page.
+     */
+    get: operations['listRequests'];
+    put?: never;
+    /**
+     * Submit a request
+     * @description It is durable before the answer, and waits for a worker.
+     */
+    post: operations['submitRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a request
+     * @description As it is now, or as it was after an event (`version`) or at a time (`as_of`); not both.
+     */
+    get: operations['getRequest'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change fields of a request
+     * @description A merge patch: what is left out stays, null clears, lists and objects are replaced whole. All of it happens or nothing.
+     */
+    patch: operations['reviseRequest'];
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/attempts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The attempts on a request
+     * @description Oldest first. `outcome` is null while an attempt is live.
+     */
+    get: operations['listAttempts'];
+    put?: never;
+    /**
+     * Claim a pending request
+     * @description Of two workers that try, one gets it. The tokens open what belongs to this attempt alone.
+     */
+    post: operations['claimRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/attempts/{attempt}/heartbeat': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Keep the lease of a live attempt
+     * @description The answer says whether the worker should stop. New figures are noted at most once a minute.
+     */
+    post: operations['heartbeat'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/attempts/{attempt}/report': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * The worker's end report
+     * @description Ends the attempt, and moves the request on where its agent did not. A late report of an older attempt is kept, and changes no state.
+     */
+    post: operations['reportAttempt'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel a request
+     * @description One that has not ended. A running attempt sees it in its next heartbeat.
+     */
+    post: operations['cancelRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The history of a request */
+    get: operations['listRequestEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put a request back to pending
+     * @description One that is failed or blocked; the reason is also the answer to what it is blocked for.
+     */
+    post: operations['retryRequest'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change the status of a request
+     * @description Along the table of transitions; the same status again is no change.
+     */
+    patch: operations['changeStatus'];
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    AttemptResource: {
+      attempt: number;
+      cost_usd: number | null;
+      duration_ms: number | null;
+      /** Format: date-time */
+      ended_at: string | null;
+      error_code: string | null;
+      error_message: string | null;
+      exit_code: number | null;
+      /**
+       * Format: date-time
+       * @description While the attempt is live
+       */
+      lease_expires_at: string | null;
+      num_turns: number | null;
+      /** @enum {string|null} */
+      outcome: 'succeeded' | 'failed' | 'blocked' | 'released' | 'lost' | null;
+      /** Format: date-time */
+      resume_at: string | null;
+      session_id: string | null;
+      /** Format: date-time */
+      started_at: string;
+      usage: {
+        [key: string]: unknown;
+      } | null;
+      worker: string;
+    };
+    BlockResource: {
+      /** @enum {string} */
+      from_status:
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled';
+      message: string | null;
+      /** @enum {string} */
+      reason: 'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
+      /**
+       * Format: date-time
+       * @description When it goes back to `pending` by itself
+       */
+      resume_at: string | null;
+      /** Format: date-time */
+      since: string;
+    };
+    ChangeStatusBody: {
+      /** @example milestone 2 of 5: endpoints */
+      current_phase?: string | null;
+      error_code?: string | null;
+      error_message?: string | null;
+      /**
+       * @description Only with status blocked
+       * @default other
+       * @enum {string}
+       */
+      reason?: 'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
+      /**
+       * Format: date-time
+       * @description Only with status blocked
+       */
+      resume_at?: string | null;
+      session_id?: string | null;
+      /** @enum {string} */
+      status:
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled';
+    };
+    ClaimRequestBody: {
+      /** @default 120 */
+      lease_seconds?: number;
+      session_id?: string | null;
+      /** @example dev-1 */
+      worker: string;
+    };
+    ClaimResource: {
+      /** @description For the agent it runs */
+      agent_token: string;
+      attempt: number;
+      /** @description The worker's, for this request and attempt */
+      attempt_token: string;
+      /** Format: date-time */
+      lease_expires_at: string;
+      request: components['schemas']['RequestResource'];
+    };
+    EventResource: {
+      data: {
+        [key: string]: unknown;
+      };
+      /** Format: uuid */
+      id: string;
+      metadata: {
+        [key: string]: unknown;
+      };
+      /** Format: date-time */
+      occurred_at: string | null;
+      /**
+       * @description In the log; decimal
+       * @example 1024
+       */
+      position: string;
+      /** Format: uuid */
+      request_id: string;
+      /** @description In the request's stream */
+      revision: number;
+      schema_version: number;
+      /** @example RequestSubmitted */
+      type: string;
+    };
+    FaultResource: {
+      detail: string;
+      /**
+       * @description JSON pointer into the body, or `?name` of a query parameter
+       * @example /title
+       */
+      pointer: string;
+    };
+    FollowerHealthResource: {
+      lag: components['schemas']['LagResource'];
+      last_error: string | null;
+      /** @description In the log; decimal */
+      position: string | null;
+      /** @description Events that could not be read, since the start */
+      skipped: number;
+      /** @example live */
+      state: string;
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+    };
+    HealthChecksResource: {
+      event_store: components['schemas']['PartHealthResource'];
+      /** @description Each read model and forwarder, by name */
+      projections: {
+        [key: string]: components['schemas']['FollowerHealthResource'];
+      };
+      queue: components['schemas']['QueueHealthResource'];
+      read_model: components['schemas']['PartHealthResource'];
+      workers: components['schemas']['WorkersHealthResource'];
+    };
+    HealthResource: {
+      checks: components['schemas']['HealthChecksResource'];
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+      version: string;
+    };
+    HeartbeatBody: {
+      cost_usd?: number;
+      num_turns?: number;
+      /** @description Token counts, at most 8 KiB */
+      usage?: {
+        [key: string]: unknown;
+      };
+    };
+    HeartbeatResource: {
+      /** @description Either way the worker stops its agent */
+      directives: ('cancel' | 'drain')[];
+      /** Format: date-time */
+      lease_expires_at: string;
+    };
+    LagResource: {
+      /** @description Received and not yet handled */
+      events: number;
+      /** @description For how long something that is known has been waiting */
+      ms: number;
+    };
+    MilestoneBody: {
+      description?: string;
+      /** @example m1 */
+      id: string;
+      /** @enum {string} */
+      status: 'pending' | 'in_progress' | 'completed' | 'failed' | 'skipped';
+      /** @example Middleware */
+      title: string;
+    };
+    PartHealthResource: {
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+    };
+    ProblemResource: {
+      /** @description Of `illegal-transition`: where it can go */
+      allowed?: (
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled'
+      )[];
+      /** @description Of `already-claimed` and `stale-attempt`: the attempt in question */
+      attempt?: number;
+      /**
+       * @description Stable: decide by it
+       * @example validation-failed
+       */
+      code: string;
+      /**
+       * @description Of `not-claimable`
+       * @enum {string}
+       */
+      current_status?:
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled';
+      detail: string;
+      /** @description Of `validation-failed`: each fault */
+      errors?: components['schemas']['FaultResource'][];
+      /**
+       * @description Of `illegal-transition`
+       * @enum {string}
+       */
+      from?:
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled';
+      instance: string;
+      /** @description Of `evidence-missing`: what has to be recorded first */
+      missing?: string[];
+      /** @description Of `forbidden`: what the credential lacks */
+      missing_scope?: string;
+      request_id: string;
+      status: number;
+      title: string;
+      /**
+       * @description Of `illegal-transition`
+       * @enum {string}
+       */
+      to?:
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled';
+      /** Format: uri-reference */
+      type: string;
+    };
+    QueueHealthResource: {
+      /** @description Without a queue, requests are stored and found by looking */
+      configured: boolean;
+      last_error: string | null;
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+    };
+    ReasonBody: {
+      reason?: string | null;
+    };
+    ReportAttemptBody: {
+      cost_usd?: number;
+      duration_ms?: number;
+      error_code?: string;
+      error_message?: string;
+      /** @description Of the agent; minus the signal when a signal ended it */
+      exit_code?: number;
+      num_turns?: number;
+      /** @enum {string} */
+      outcome: 'succeeded' | 'failed' | 'blocked' | 'released';
+      /**
+       * Format: date-time
+       * @description Only with outcome blocked
+       */
+      resume_at?: string;
+      /** @description Token counts, at most 8 KiB */
+      usage?: {
+        [key: string]: unknown;
+      };
+    };
+    RequestResource: {
+      /** @description Number of the latest attempt; 0 until first claimed */
+      attempt: number;
+      blocked: components['schemas']['BlockResource'] | null;
+      /** Format: date-time */
+      completed_at: string | null;
+      /** Format: date-time */
+      created_at: string;
+      /** @description The principal that submitted it */
+      created_by: string;
+      /** @example milestone 2 of 5: endpoints */
+      current_phase: string | null;
+      description: string;
+      error_code: string | null;
+      error_message: string | null;
+      /** Format: uuid */
+      id: string;
+      /** Format: date-time */
+      last_update: string;
+      milestones: components['schemas']['MilestoneBody'][];
+      /** @description Markdown */
+      plan_document: string | null;
+      /** Format: uri */
+      pr_url: string | null;
+      /** @enum {string} */
+      priority: 'low' | 'medium' | 'high' | 'critical';
+      queue_message_id: string | null;
+      /**
+       * Format: date-time
+       * @description When it was handed to the queue
+       */
+      queued_at: string | null;
+      retry_count: number;
+      /** @description The Claude Code session */
+      session_id: string | null;
+      /** Format: date-time */
+      started_at: string | null;
+      /** @enum {string} */
+      status:
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled';
+      test_results: components['schemas']['TestResultsBody'] | null;
+      title: string;
+      /** @enum {string} */
+      type: 'feature' | 'bug' | 'research' | 'refactor';
+      /** @description Revision of its last event */
+      version: number;
+    };
+    ReviseRequestBody: {
+      /** @example milestone 2 of 5: endpoints */
+      current_phase?: string | null;
+      description?: string;
+      error_code?: string | null;
+      error_message?: string | null;
+      milestones?: components['schemas']['MilestoneBody'][];
+      /** @description Markdown */
+      plan_document?: string | null;
+      /** Format: uri */
+      pr_url?: string | null;
+      /** @enum {string} */
+      priority?: 'low' | 'medium' | 'high' | 'critical';
+      session_id?: string | null;
+      /** @enum {string} */
+      status?:
+        | 'pending'
+        | 'planning'
+        | 'implementing'
+        | 'testing'
+        | 'reviewing'
+        | 'deploying'
+        | 'completed'
+        | 'failed'
+        | 'blocked'
+        | 'cancelled';
+      test_results?: components['schemas']['TestResultsBody'] | null;
+      title?: string;
+    };
+    SubmitRequestBody: {
+      /** @example Limit to 100 requests/minute per IP. */
+      description: string;
+      /**
+       * @default medium
+       * @enum {string}
+       */
+      priority?: 'low' | 'medium' | 'high' | 'critical';
+      /** @example Add rate limiting to public endpoints */
+      title: string;
+      /** @enum {string} */
+      type: 'feature' | 'bug' | 'research' | 'refactor';
+    };
+    TestResultsBody: {
+      duration_ms?: number;
+      failed: number;
+      passed: number;
+      /** Format: uri */
+      report_url?: string;
+      skipped: number;
+      summary?: string;
+    };
+    WorkersHealthResource: {
+      /** @description Those whose agent is not logged in */
+      locked_out: string[];
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+    };
+  };
+  responses: {
+    /** @description `already-claimed`: Another attempt is live. `not-claimable`: The request waits for no worker. `conflict`: Other writers were faster. */
+    AlreadyClaimedOrNotClaimableOrConflict: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'already-claimed' | 'not-claimable' | 'conflict';
+        };
+      };
+    };
+    /** @description `conflict`: Other writers were faster. */
+    Conflict: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'conflict';
+        };
+      };
+    };
+    /** @description `forbidden`: Not allowed. */
+    Forbidden: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'forbidden';
+        };
+      };
+    };
+    /** @description `headers-too-large`: The header fields are too large. */
+    HeadersTooLarge: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'headers-too-large';
+        };
+      };
+    };
+    /** @description `idempotency-key-reused`: The key was used for something else. */
+    IdempotencyKeyReused: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'idempotency-key-reused';
+        };
+      };
+    };
+    /** @description `illegal-transition`: The status cannot change so. `conflict`: Other writers were faster. */
+    IllegalTransitionOrConflict: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'illegal-transition' | 'conflict';
+        };
+      };
+    };
+    /** @description `illegal-transition`: The status cannot change so. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `approval-required`: Approval is required. `conflict`: Other writers were faster. */
+    IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'illegal-transition' | 'stale-attempt' | 'evidence-missing' | 'approval-required' | 'conflict';
+        };
+      };
+    };
+    /** @description `internal-error`: Internal error. */
+    InternalError: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'internal-error';
+        };
+      };
+    };
+    /** @description `not-acceptable`: No acceptable representation. */
+    NotAcceptable: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'not-acceptable';
+        };
+      };
+    };
+    /** @description `not-found`: Not found. */
+    NotFound: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'not-found';
+        };
+      };
+    };
+    /** @description `payload-too-large`: The body is too large. */
+    PayloadTooLarge: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'payload-too-large';
+        };
+      };
+    };
+    /** @description `request-timeout`: The request took too long to arrive. */
+    RequestTimeout: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'request-timeout';
+        };
+      };
+    };
+    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. */
+    ShuttingDownOrEventStoreUnavailable: {
+      headers: {
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'shutting-down' | 'event-store-unavailable';
+        };
+      };
+    };
+    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `read-model-unavailable`: The read model does not answer. */
+    ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable: {
+      headers: {
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'shutting-down' | 'event-store-unavailable' | 'read-model-unavailable';
+        };
+      };
+    };
+    /** @description `shutting-down`: The server is shutting down. `read-model-unavailable`: The read model does not answer. */
+    ShuttingDownOrReadModelUnavailable: {
+      headers: {
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'shutting-down' | 'read-model-unavailable';
+        };
+      };
+    };
+    /** @description `stale-attempt`: The attempt is over. `conflict`: Other writers were faster. */
+    StaleAttemptOrConflict: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'stale-attempt' | 'conflict';
+        };
+      };
+    };
+    /** @description `unauthenticated`: Valid credentials are needed. */
+    Unauthenticated: {
+      headers: {
+        'WWW-Authenticate': components['headers']['WWW-Authenticate'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'unauthenticated';
+        };
+      };
+    };
+    /** @description `unsupported-media-type`: Unsupported media type. */
+    UnsupportedMediaType: {
+      headers: {
+        'Accept-Encoding': components['headers']['Accept-Encoding'];
+        'Accept-Patch': components['headers']['Accept-Patch'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'unsupported-media-type';
+        };
+      };
+    };
+    /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. */
+    ValidationFailedOrInvalidHeader: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'validation-failed' | 'invalid-header';
+        };
+      };
+    };
+    /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. `invalid-cursor`: The cursor is not of this list. */
+    ValidationFailedOrInvalidHeaderOrInvalidCursor: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'validation-failed' | 'invalid-header' | 'invalid-cursor';
+        };
+      };
+    };
+    /** @description `validation-failed`: The request is not valid. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
+    ValidationFailedOrInvalidIdOrInvalidHeader: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'validation-failed' | 'invalid-id' | 'invalid-header';
+        };
+      };
+    };
+    /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-header`: A header is not valid. */
+    ValidationFailedOrMalformedJsonOrInvalidHeader: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'validation-failed' | 'malformed-json' | 'invalid-header';
+        };
+      };
+    };
+    /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
+    ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader: {
+      headers: {
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'validation-failed' | 'malformed-json' | 'invalid-id' | 'invalid-header';
+        };
+      };
+    };
+    /** @description `version-mismatch`: The request has another version. */
+    VersionMismatch: {
+      headers: {
+        ETag: components['headers']['ETag'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'version-mismatch';
+        };
+      };
+    };
+  };
+  parameters: {
+    /**
+     * @description From a command's answer: the read waits up to a second to show what it wrote
+     * @example 1024
+     */
+    'Automation-Position': string;
+    /**
+     * @description Makes the command safe to repeat: the same key, path and body are carried out once
+     * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+     */
+    'Idempotency-Key': string;
+    /**
+     * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+     * @example "0"
+     */
+    'If-Match': string;
+    /**
+     * @description Entity tags the caller has: 304 when the request is still at one of them
+     * @example "0"
+     */
+    'If-None-Match': string;
+    /**
+     * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+     * @example build-4711
+     */
+    'X-Correlation-Id': string;
+  };
+  requestBodies: never;
+  headers: {
+    /** @description How a body may be encoded: not at all */
+    'Accept-Encoding': string;
+    /** @description What a PATCH may be sent as */
+    'Accept-Patch': string;
+    /** @description Only when the list may be behind what the caller has written */
+    'Automation-Consistency': 'eventual';
+    /**
+     * @description Sent back with a read, on any instance, it makes the read show what was written here
+     * @example 1024
+     */
+    'Automation-Position': string;
+    /**
+     * @description The version of the request
+     * @example "0"
+     */
+    ETag: string;
+    /** @description Only on an answer that is given again, to a command that was carried out before */
+    'Idempotent-Replayed': 'true';
+    /** @description The next page, with `rel="next"`; the last page has none */
+    Link: string;
+    /** @description Where the new request is */
+    Location: string;
+    /** @description Seconds */
+    'Retry-After': string;
+    /** @description How to authenticate */
+    'WWW-Authenticate': string;
+    /** @description As it was sent, or made */
+    'X-Correlation-Id': string;
+    /** @description Of this call, in logs and problems */
+    'X-Request-Id': string;
+  };
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  listEvents: {
+    parameters: {
+      query?: {
+        /** @description Position of the log, decimal: only events after it */
+        after?: string;
+        /** @description At or after this time */
+        from?: string;
+        limit?: number;
+        principal?: string;
+        request_id?: string;
+        /** @description Before this time */
+        to?: string;
+        type?: (
+          | 'RequestSubmitted'
+          | 'RequestDetailsRevised'
+          | 'RequestClaimed'
+          | 'PlanningStarted'
+          | 'ImplementationStarted'
+          | 'TestingStarted'
+          | 'ReviewStarted'
+          | 'DeploymentStarted'
+          | 'RequestBlocked'
+          | 'BlockRevised'
+          | 'RequestUnblocked'
+          | 'RequestCompleted'
+          | 'RequestFailed'
+          | 'RequestCancelled'
+          | 'RequestRequeued'
+          | 'PhaseNoted'
+          | 'SessionAttached'
+          | 'PlanAttached'
+          | 'MilestonesPlanned'
+          | 'MilestoneStatusChanged'
+          | 'PullRequestOpened'
+          | 'TestResultsRecorded'
+          | 'ErrorNoted'
+          | 'FieldsCleared'
+          | 'AttemptProgressed'
+          | 'AttemptEnded'
+          | 'AttemptReportedLate'
+          | 'AttemptLost'
+        )[];
+      };
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of events. */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['EventResource'][];
+            next_cursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getHealth: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description `ok` or `degraded`. */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HealthResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      /** @description `down`. Or `shutting-down`: The server is shutting down. */
+      503: {
+        headers: {
+          'Retry-After': components['headers']['Retry-After'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HealthResource'];
+          'application/problem+json': components['schemas']['ProblemResource'] & {
+            /** @enum {string} */
+            code: 'shutting-down';
+          };
+        };
+      };
+      default: components['responses']['InternalError'];
+    };
+  };
+  listPending: {
+    parameters: {
+      query?: {
+        limit?: number;
+        type?: ('feature' | 'bug' | 'research' | 'refactor')[];
+      };
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Requests that wait for a worker. */
+      200: {
+        headers: {
+          'Automation-Consistency': components['headers']['Automation-Consistency'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['RequestResource'][];
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  listRequests: {
+    parameters: {
+      query?: {
+        created_after?: string;
+        created_before?: string;
+        /** @description `next_cursor` of the page before, with the same filters and sort */
+        cursor?: string;
+        include_total?: boolean;
+        limit?: number;
+        priority?: ('low' | 'medium' | 'high' | 'critical')[];
+        /** @description Each word is in the title or the description, in any case */
+        q?: string;
+        session_id?: string;
+        sort?: '-created_at' | 'created_at' | '-last_update' | 'last_update' | 'priority';
+        status?: (
+          | 'pending'
+          | 'planning'
+          | 'implementing'
+          | 'testing'
+          | 'reviewing'
+          | 'deploying'
+          | 'completed'
+          | 'failed'
+          | 'blocked'
+          | 'cancelled'
+        )[];
+        type?: ('feature' | 'bug' | 'research' | 'refactor')[];
+        updated_after?: string;
+      };
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of requests. `Link` with `rel="next"` leads to the next one. */
+      200: {
+        headers: {
+          'Automation-Consistency': components['headers']['Automation-Consistency'];
+          Link: components['headers']['Link'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['RequestResource'][];
+            next_cursor: string | null;
+            /** @description Of all pages, when asked for */
+            total?: number;
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeaderOrInvalidCursor'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  submitRequest: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SubmitRequestBody'];
+      };
+    };
+    responses: {
+      /** @description The request, with its `Location`. */
+      201: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getRequest: {
+    parameters: {
+      query?: {
+        /** @description The request as it was at this time */
+        as_of?: string;
+        /** @description The request after this event */
+        version?: number;
+      };
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Entity tags the caller has: 304 when the request is still at one of them
+         * @example "0"
+         */
+        'If-None-Match'?: components['parameters']['If-None-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The request. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestResource'];
+        };
+      };
+      /** @description The caller has this version already (`If-None-Match`). */
+      304: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  reviseRequest: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+         * @example "0"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReviseRequestBody'];
+        'application/merge-patch+json': components['schemas']['ReviseRequestBody'];
+      };
+    };
+    responses: {
+      /** @description The request. */
+      200: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  listAttempts: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The attempts. */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['AttemptResource'][];
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  claimRequest: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+         * @example "0"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ClaimRequestBody'];
+      };
+    };
+    responses: {
+      /** @description The attempt, with its tokens. */
+      201: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ClaimResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['AlreadyClaimedOrNotClaimableOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  heartbeat: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+         * @example "0"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Number of the attempt */
+        attempt: number;
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['HeartbeatBody'];
+      };
+    };
+    responses: {
+      /** @description The lease is whole again. */
+      200: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HeartbeatResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['StaleAttemptOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  reportAttempt: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+         * @example "0"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Number of the attempt */
+        attempt: number;
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReportAttemptBody'];
+      };
+    };
+    responses: {
+      /** @description The request. */
+      200: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  cancelRequest: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+         * @example "0"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReasonBody'];
+      };
+    };
+    responses: {
+      /** @description The request. */
+      200: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  listRequestEvents: {
+    parameters: {
+      query?: {
+        /** @description Position of the log, decimal: only events after it */
+        after?: string;
+        limit?: number;
+        type?: (
+          | 'RequestSubmitted'
+          | 'RequestDetailsRevised'
+          | 'RequestClaimed'
+          | 'PlanningStarted'
+          | 'ImplementationStarted'
+          | 'TestingStarted'
+          | 'ReviewStarted'
+          | 'DeploymentStarted'
+          | 'RequestBlocked'
+          | 'BlockRevised'
+          | 'RequestUnblocked'
+          | 'RequestCompleted'
+          | 'RequestFailed'
+          | 'RequestCancelled'
+          | 'RequestRequeued'
+          | 'PhaseNoted'
+          | 'SessionAttached'
+          | 'PlanAttached'
+          | 'MilestonesPlanned'
+          | 'MilestoneStatusChanged'
+          | 'PullRequestOpened'
+          | 'TestResultsRecorded'
+          | 'ErrorNoted'
+          | 'FieldsCleared'
+          | 'AttemptProgressed'
+          | 'AttemptEnded'
+          | 'AttemptReportedLate'
+          | 'AttemptLost'
+        )[];
+      };
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of events. */
+      200: {
+        headers: {
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['EventResource'][];
+            next_cursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  retryRequest: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+         * @example "0"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReasonBody'];
+      };
+    };
+    responses: {
+      /** @description The request. */
+      200: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  changeStatus: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
+         * @example "0"
+         */
+        'If-Match'?: components['parameters']['If-Match'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the request, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeStatusBody'];
+        'application/merge-patch+json': components['schemas']['ChangeStatusBody'];
+      };
+    };
+    responses: {
+      /** @description The request. */
+      200: {
+        headers: {
+          'Automation-Position': components['headers']['Automation-Position'];
+          ETag: components['headers']['ETag'];
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
+      412: components['responses']['VersionMismatch'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+}

@@ -1,0 +1,70 @@
+import type { Api } from './api.ts';
+import { BASE, SUBMISSION } from './api.ts';
+import type { Outgoing } from './api.ts';
+
+/** A call that is taken. */
+export interface Call extends Outgoing {
+  readonly method: string;
+  /** Of a command, before it is written as JSON. */
+  readonly json?: Readonly<Record<string, unknown>>;
+}
+
+const get = (path: string): Call => ({ method: 'GET', path: BASE + path });
+
+export function command(method: 'POST' | 'PATCH', path: string, json: Readonly<Record<string, unknown>>): Call {
+  return {
+    method,
+    path: path.startsWith(BASE) ? path : BASE + path,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(json),
+    json,
+  };
+}
+
+async function claimed(api: Api): Promise<string> {
+  const { id } = await api.submit();
+  const answer = await api.post(`/requests/${id}/attempts`, { worker: 'w' });
+  if (answer.status !== 201) throw new Error(`Not claimed: ${answer.status} ${answer.text}`);
+  return id;
+}
+
+async function moved(api: Api, status: string): Promise<string> {
+  const { id } = await api.submit();
+  await api.move(id, status);
+  return id;
+}
+
+/** By the operation's id in the OpenAPI document: prepares what a call needs, and says the call. */
+export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> = {
+  submitRequest: async () => command('POST', '/requests', { ...SUBMISSION, priority: 'low' }),
+  listRequests: async () => get('/requests?status=pending,failed&sort=priority&limit=3&include_total=true&q=rate'),
+  getRequest: async (api) => get(`/requests/${(await api.submit()).id}?version=0`),
+  reviseRequest: async (api) =>
+    command('PATCH', `/requests/${(await api.submit()).id}`, {
+      current_phase: 'a phase',
+      milestones: [{ id: 'm1', title: 'One', status: 'pending' }],
+      test_results: { passed: 1, failed: 0, skipped: 0 },
+      pr_url: 'https://example.org/pull/1',
+      plan_document: 'A plan',
+    }),
+  changeStatus: async (api) =>
+    command('PATCH', `/requests/${(await api.submit()).id}/status`, {
+      status: 'blocked',
+      reason: 'question',
+      error_message: 'Which?',
+      resume_at: '2040-01-01T00:00:00Z',
+    }),
+  cancelRequest: async (api) => command('POST', `/requests/${(await api.submit()).id}/cancel`, { reason: 'a' }),
+  retryRequest: async (api) => command('POST', `/requests/${await moved(api, 'failed')}/retry`, { reason: 'a' }),
+  listPending: async () => get('/pending?limit=2&type=bug,feature'),
+  claimRequest: async (api) =>
+    command('POST', `/requests/${(await api.submit()).id}/attempts`, { worker: 'w', lease_seconds: 60 }),
+  listAttempts: async (api) => get(`/requests/${await claimed(api)}/attempts`),
+  heartbeat: async (api) =>
+    command('POST', `/requests/${await claimed(api)}/attempts/1/heartbeat`, { num_turns: 1, usage: { tokens: 1 } }),
+  reportAttempt: async (api) =>
+    command('POST', `/requests/${await claimed(api)}/attempts/1/report`, { outcome: 'released', duration_ms: 1 }),
+  listRequestEvents: async (api) => get(`/requests/${(await api.submit()).id}/events?limit=5&type=RequestSubmitted`),
+  listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
+  getHealth: async () => get('/health'),
+};
