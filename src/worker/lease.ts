@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RunFigures } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
-import { ApiRefusal, isTransient, logged } from './api.ts';
+import { ApiRefusal, ApiUnreachable, isTransient, logged } from './api.ts';
 import { pause } from './patience.ts';
 
 /** Why an agent has to stop although it works. */
@@ -84,16 +84,21 @@ class LeaseHolder {
     this.#abort.abort();
   }
 
+  /** One try, given up early enough for more of them before the lease ends. */
   async #renew(): Promise<void> {
     const { api, requestId, attempt, attemptToken, correlationId } = this.#options;
     const asked = performance.now();
     const figures = this.#options.figures();
-    const { directives } = await api.heartbeat(
-      requestId,
-      attempt,
-      isDeepStrictEqual(figures, this.#sent) ? {} : figures,
-      { token: attemptToken, correlationId, signal: this.#abort.signal },
-    );
+    const late = AbortSignal.timeout((this.#options.leaseSeconds * 1000) / 6);
+    const { directives } = await api
+      .heartbeat(requestId, attempt, isDeepStrictEqual(figures, this.#sent) ? {} : figures, {
+        token: attemptToken,
+        correlationId,
+        signal: AbortSignal.any([this.#abort.signal, late]),
+      })
+      .catch((error: unknown) => {
+        throw late.aborted ? new ApiUnreachable('No answer in time for another try.', { cause: error }) : error;
+      });
     this.#sent = figures;
     this.#held(asked);
     this.#options.onBeat();

@@ -140,19 +140,25 @@ describe('a lease', () => {
     expect((await attempts())[0]).toMatchObject({ outcome: 'released', error_code: 'lease-lost' });
   });
 
-  scene('outlasts a service that is away for a moment', async () => {
-    const { id, worker, attempts, setFate, ended } = await stage();
-    const steady = worker('wait');
-    await steady.agentRun(id);
-    let refusals = 0;
-    setFate((call) => (isHeartbeat(call) && refusals++ < 2 ? { status: 503 } : 'pass'));
-    const begun = Date.now();
-    await until('more than a lease has gone by', () => Date.now() - begun > (LEASE_SECONDS + 4) * 1000, LIMIT_MS);
-    expect(refusals).toBeGreaterThan(2);
-    steady.letGo();
-    await ended(1);
-    expect(await attempts()).toMatchObject([{ outcome: 'succeeded' }]);
-  });
+  const troubles: readonly [string, Fate, number][] = [
+    ['refuses', { status: 503 }, 2],
+    ['takes a call and is silent', 'hang', 1],
+  ];
+  for (const [trouble, fate, times] of troubles) {
+    scene(`outlasts a service that ${trouble} for a moment`, async () => {
+      const { id, worker, attempts, setFate, ended } = await stage();
+      const steady = worker('wait');
+      await steady.agentRun(id);
+      let calls = 0;
+      setFate((call) => (isHeartbeat(call) && calls++ < times ? fate : 'pass'));
+      const begun = Date.now();
+      await until('more than a lease has gone by', () => Date.now() - begun > (LEASE_SECONDS + 4) * 1000, LIMIT_MS);
+      expect(calls).toBeGreaterThan(times);
+      steady.letGo();
+      await ended(1);
+      expect(await attempts()).toMatchObject([{ outcome: 'succeeded' }]);
+    });
+  }
 });
 
 describe('somebody else', () => {
