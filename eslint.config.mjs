@@ -11,6 +11,8 @@ export default tseslint.config(
       '.data/',
       '.cache/',
       'bench/results/',
+      'reports/',
+      '.stryker-tmp/',
       'src/client/schema.ts',
     ],
   },

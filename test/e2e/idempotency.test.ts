@@ -66,6 +66,34 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expect(await running.api.events(id)).toEqual(before);
   });
 
+  it('gives the first answer again to a heartbeat that left an event, also when its attempt is over', async () => {
+    const { id } = await running.api.submit();
+    await running.api.post(`/requests/${id}/attempts`, { worker: 'w' });
+    const key = keyed();
+    const beat = (figures: object) => running.api.post(`/requests/${id}/attempts/1/heartbeat`, figures, key);
+    const first = await beat({ num_turns: 3 });
+    await running.api.post(`/requests/${id}/attempts/1/heartbeat`);
+    await running.api.post(`/requests/${id}/attempts/1/report`, { outcome: 'failed' });
+    const again = await beat({ num_turns: 3 });
+    expect(first).toMatchObject({ status: 200, body: { directives: [] } });
+    expect(said(again)).toEqual(said(first));
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    expectProblem(await beat({}), 422, 'idempotency-key-reused');
+    const other = await running.api.post(`/requests/${id}/attempts/1/heartbeat`, { num_turns: 4 }, keyed());
+    expectProblem(other, 409, 'stale-attempt');
+  });
+
+  it('takes If-Match on a heartbeat, whether it carries figures or not', async () => {
+    const { id } = await running.api.submit();
+    await running.api.post(`/requests/${id}/attempts`, { worker: 'w' });
+    const beat = (figures: object, tag: string) =>
+      running.api.post(`/requests/${id}/attempts/1/heartbeat`, figures, { 'If-Match': tag });
+    expectProblem(await beat({}, '"0"'), 412, 'version-mismatch');
+    expectProblem(await beat({ num_turns: 1 }, '"0"'), 412, 'version-mismatch');
+    expect(await beat({}, '"1"')).toMatchObject({ status: 200 });
+    expect(await beat({ num_turns: 1 }, '"1"')).toMatchObject({ status: 200 });
+  });
+
   it('refuses the same key with another body, and takes it on another path', async () => {
     const key = keyed();
     const { body } = await running.api.post('/requests', SUBMISSION, key);

@@ -1,10 +1,11 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
-import { AttemptNotFound, RequestNotFound, StaleAttempt } from '../domain/errors.ts';
+import { AttemptNotFound, RequestNotFound, StaleAttempt, VersionMismatch } from '../domain/errors.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
-import type { Instant, Request, RunFigures } from '../domain/request.ts';
-import { LeaseBook } from '../leases/lease-book.ts';
+import type { Attempt, Instant, Request, RunFigures } from '../domain/request.ts';
+import { LeaseBook, leaseEnd } from '../leases/lease-book.ts';
 import type { Call } from './request-stream.ts';
+import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
 /** `cancel`: another has ended the request; `drain`: another has blocked it. Either way the worker stops its agent. */
@@ -15,6 +16,8 @@ export interface Heartbeat {
   readonly directives: readonly Directive[];
   /** Of the request's last event. */
   readonly position: bigint;
+  /** It had been taken before, under the same key: the answer is that of then. */
+  readonly replayed: boolean;
 }
 
 /** A worker is alive and at work: its lease is whole again. */
@@ -42,15 +45,27 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
     if (!known) throw new RequestNotFound();
     const attempt = known.request.attempts.find((it) => it.attempt === number);
     if (!attempt) throw new AttemptNotFound(number);
+    const repeated = await this.streams.replay(id, call);
+    if (repeated) return heartbeat(repeated, attempt);
     if (attempt.outcome !== null) throw new StaleAttempt(number);
+    const { version } = known.request;
+    if (typeof call.ifMatch === 'number' && call.ifMatch !== version) throw new VersionMismatch(version);
     const leaseExpiresAt = await this.leases.renew(id, attempt);
     if (leaseExpiresAt === null) throw new StaleAttempt(number);
-    const { request, position } =
-      Object.keys(figures).length === 0
-        ? known
-        : await this.streams.execute(id, { command: 'ProgressAttempt', attempt: number, figures }, call);
-    return { leaseExpiresAt, directives: directivesFor(request, number), position };
+    if (Object.keys(figures).length === 0) return { ...heartbeat(known, attempt), leaseExpiresAt };
+
+    const progressed = await this.streams.execute(id, { command: 'ProgressAttempt', attempt: number, figures }, call);
+    if (progressed.position === known.position) return { ...heartbeat(known, attempt), leaseExpiresAt };
+    // From the time of the event: so the answer can be given again from the stream.
+    await this.leases.renew(id, attempt, progressed.request.last_update);
+    return heartbeat(progressed, attempt);
   }
+}
+
+/** What is answered to a heartbeat that the request's last event tells of. */
+function heartbeat({ request, position, replayed }: Executed, { attempt, lease_seconds }: Attempt): Heartbeat {
+  const leaseExpiresAt = new Date(leaseEnd(request.last_update, lease_seconds)).toISOString();
+  return { leaseExpiresAt, directives: directivesFor(request, attempt), position, replayed };
 }
 
 function directivesFor({ status, moved_by }: Request, attempt: number): Directive[] {

@@ -9,7 +9,7 @@ import { liveAttempt } from '../domain/request.ts';
 import { streamOf } from '../events/codec.ts';
 import { replay } from '../events/replay.ts';
 import type { Remembered } from './idempotency.ts';
-import { StillRunning } from './idempotency.ts';
+import { recall, StillRunning } from './idempotency.ts';
 import type { Call, RequestStream } from './request-stream.ts';
 import { decideOnStream, REQUEST_STREAM } from './request-stream.ts';
 
@@ -80,6 +80,14 @@ export class RequestStreams {
   async load(id: string): Promise<Executed | null> {
     const head = await this.#heads.load(this.#streamOf(id));
     return head.state.request ? executed(head) : null;
+  }
+
+  /** What the command with this call's key led to, when it has been carried out before. Throws `IdempotencyKeyReused`. */
+  async replay(id: string, { idempotency }: Call): Promise<Executed | null> {
+    if (!idempotency) return null;
+    const head = await this.#heads.load(this.#streamOf(id));
+    const remembered = recall(head.state.remembered, idempotency);
+    return remembered && this.#answerAgain(id, remembered, head);
   }
 
   async #execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {

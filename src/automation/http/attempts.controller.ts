@@ -12,7 +12,7 @@ import { HeartbeatAttempt } from '../commands/heartbeat-attempt.ts';
 import { ReportAttempt } from '../commands/report-attempt.ts';
 import { ListAttempts } from '../queries/list-attempts.ts';
 import { firstExpiry } from '../leases/lease-book.ts';
-import { CommandAnswers, POSITION_HEADER } from './answers.ts';
+import { CommandAnswers, POSITION_HEADER, REPLAYED_HEADER } from './answers.ts';
 import { issueToken } from './attempt-tokens.ts';
 import { callerOf, callOf } from './caller.ts';
 import {
@@ -73,10 +73,11 @@ export class AttemptsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { leaseExpiresAt, directives, position } = await this.commands.execute(
+    const { leaseExpiresAt, directives, position, replayed } = await this.commands.execute(
       new HeartbeatAttempt(id, Number(attempt), { ...figures }, callOf(context)),
     );
     response.setHeader(POSITION_HEADER, position.toString());
+    if (replayed) response.setHeader(REPLAYED_HEADER, 'true');
     return { lease_expires_at: leaseExpiresAt, directives };
   }
 

@@ -29,9 +29,13 @@ export class LeaseBook implements LapseCheck {
     this.#now = now;
   }
 
-  /** The lease is whole again. Null when it has lapsed already. Throws `DatabaseUnavailableError`. */
-  async renew(requestId: string, { attempt, worker, lease_seconds }: Attempt): Promise<Instant | null> {
-    const expires = this.#now().getTime() + lease_seconds * 1_000;
+  /** The lease is whole again, from now or the time given. Null when it has lapsed already. Throws `DatabaseUnavailableError`. */
+  async renew(
+    requestId: string,
+    { attempt, worker, lease_seconds }: Attempt,
+    from: Instant = this.#now().toISOString(),
+  ): Promise<Instant | null> {
+    const expires = leaseEnd(from, lease_seconds);
     const expires_at = new Date(expires).toISOString();
     const rows = await read(this.#pool, {
       name: 'renew-lease',
@@ -76,7 +80,12 @@ export class LeaseBook implements LapseCheck {
 
 /** The end of the lease that the claim was given. */
 export function firstExpiry({ started_at, lease_seconds }: Attempt): Instant {
-  return new Date(Date.parse(started_at) + lease_seconds * 1_000).toISOString();
+  return new Date(leaseEnd(started_at, lease_seconds)).toISOString();
+}
+
+/** The end of a lease that was whole at this time; in ms, as `Date.parse`. */
+export function leaseEnd(from: Instant, leaseSeconds: number): number {
+  return Date.parse(from) + leaseSeconds * 1_000;
 }
 
 function keyOf(requestId: string, attempt: number): string {

@@ -32,8 +32,14 @@ export function answerClientErrors(server: Server, writer: ProblemWriter): void 
       socket.destroy();
       return;
     }
-    const problem = problemOf(error.code);
     const last = newest.get(socket);
+    if (error.code === 'HPE_CLOSED_CONNECTION') {
+      // Bytes behind a request that was to be the last: its answer is the last thing the client listens to.
+      if (last === undefined || last.response.closed) socket.destroySoon();
+      else last.response.once('close', () => socket.destroySoon());
+      return;
+    }
+    const problem = problemOf(error.code);
     if (last === undefined || last.response.closed) {
       socket.end(writer.bytes(problem, randomUUID()), () => socket.destroy());
     } else if (last.request.complete) {

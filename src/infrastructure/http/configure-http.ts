@@ -66,6 +66,8 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   app.set('etag', false);
   // In Express a query is parsed at each access, by a parser that is not strict.
   Object.defineProperty(express.request, 'query', { get: validatedQuery });
+  // Express answers 304 by itself to `If-None-Match: *`, also where nothing has a version.
+  Object.defineProperty(express.request, 'fresh', { get: () => false });
   app.use(admit);
   app.useGlobalFilters(new ProblemFilter(writer));
   limitServer(server, options.limits ?? SERVER_LIMITS);

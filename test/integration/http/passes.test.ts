@@ -70,6 +70,11 @@ describe('what passes', () => {
     expect([other.status, other.headers.get('etag')]).toEqual([200, '"3"']);
   });
 
+  it('answers in full where nothing has a version, whatever versions are known', async () => {
+    const answer = await call('/api/things', { headers: { 'If-None-Match': '*' } });
+    expect([answer.status, await answer.json()]).toEqual([200, {}]);
+  });
+
   it('chooses the media type', async () => {
     const answer = await call('/api/log', { headers: { Accept: 'application/x-ndjson' } });
     expect(await answer.json()).toEqual({ mediaType: 'application/x-ndjson' });

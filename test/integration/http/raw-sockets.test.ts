@@ -73,6 +73,14 @@ describe('what is no HTTP', () => {
     expect(await connection.closed()).toBe('');
   });
 
+  it.each(['GET', 'HEAD'])('is not answered behind the last request of a connection, a %s', async (method) => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request(`${method} /api/things`, HOST, 'Connection: close'), '{"a":1}\r\n\r\n');
+    expect(await connection.answer(method === 'GET')).toMatchObject({ status: 200 });
+    expect(await connection.closed()).toBe('');
+    await expectAlive();
+  });
+
   it('is a method or target nobody serves', async () => {
     await expectProblem(await ask(request('OPTIONS *', HOST)), 404, 'not-found');
     await expectProblem(await ask(request('TRACE /api/things', HOST)), 405, 'method-not-allowed');

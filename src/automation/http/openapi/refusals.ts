@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<string, ProblemType>> = { ...HTTP_PROBLEMS, ...PROB
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 type Response = Exclude<Responses[string], { $ref: string }>;
 
-/** What any call can be refused with, whatever it asks for. */
+/** What any call can be refused with, whatever it asks for, as far as the service knows the code. */
 const OF_EVERY_ROUTE = [
   'validation-failed',
   'invalid-header',
@@ -18,6 +18,7 @@ const OF_EVERY_ROUTE = [
   'forbidden',
   'not-acceptable',
   'headers-too-large',
+  'rate-limited',
   'shutting-down',
 ];
 const OF_PATHS_WITH_IDS = ['invalid-id', 'not-found'];

@@ -1,0 +1,14 @@
+import jestConfig from '../jest.config.mjs';
+
+/** The specs beside the sources alone: a mutant has to be seen near where it is, and there are many of them. */
+const [unit] = jestConfig.projects;
+
+export default {
+  ...unit,
+  displayName: undefined,
+  rootDir: '..',
+  roots: ['<rootDir>/src'],
+  testMatch: ['**/src/automation/**/*.spec.ts', '**/src/infrastructure/**/*.spec.ts'],
+  testPathIgnorePatterns: ['event-store/'],
+  testTimeout: 30_000,
+};

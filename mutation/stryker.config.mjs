@@ -1,0 +1,35 @@
+/**
+ * Mutation testing of the domain, the guards and the validators. `npm run mutate` runs all of it; `npm run mutate -- --mutate GLOB` a
+ * part. What was found is kept in reports/mutation/, so that a later run looks again only at what has changed.
+ */
+export default {
+  packageManager: 'npm',
+  // Beside this file, in a package of its own: the service is installed without it.
+  plugins: ['@stryker-mutator/jest-runner'],
+  testRunner: 'jest',
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],
+  jest: { projectType: 'custom', configFile: 'mutation/jest.config.mjs', enableFindRelatedTests: true },
+  coverageAnalysis: 'perTest',
+  mutate: [
+    'src/automation/domain/*.ts',
+    'src/automation/http/{access,attempt-tokens,caller}.ts',
+    'src/infrastructure/security/signing.ts',
+    'src/infrastructure/http/{text-rules,field-rules,query-rules,field-context,fields,validation}.ts',
+    'src/infrastructure/http/{json-scan,json-reader,json-strings,json-body,https-url,instant}.ts',
+    'src/infrastructure/http/{header-rules,media-types,credentials,path-parameter,query-string,request-target,conditional,host-check,route-table}.ts',
+    '!src/**/*.spec.ts',
+    '!src/automation/domain/errors.ts',
+  ],
+  // Texts for people are not what is looked at here.
+  mutator: { excludedMutations: ['StringLiteral'] },
+  ignorePatterns: ['dist', 'dist.*', 'coverage', '.data', 'bench', 'mutation/node_modules', '.worker', '.demo'],
+  concurrency: 2,
+  timeoutMS: 20_000,
+  incremental: true,
+  incrementalFile: 'reports/mutation/incremental.json',
+  tempDirName: '.stryker-tmp',
+  reporters: ['clear-text', 'json', 'progress-append-only'],
+  jsonReporter: { fileName: 'reports/mutation/report.json' },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  thresholds: { high: 95, low: 90, break: 85 },
+};
