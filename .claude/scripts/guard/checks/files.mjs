@@ -121,8 +121,10 @@ function modes(args, call, name) {
     if (/777|666|\+.*s|^[246]/.test(bits ?? '')) deny('privilege');
   }
   const targets = bits === first || name !== 'chmod' ? rest : [first, ...rest];
-  for (const target of targets)
-    checkTarget(target, call.state, hasShort(args, 'R') || hasLong(args, 'recursive', 3) ? checkDelete : checkWrite);
+  for (const target of targets) {
+    if (hasShort(args, 'R') || hasLong(args, 'recursive', 3)) checkTarget(target, call.state, checkDelete);
+    checkTarget(target, call.state, checkWrite);
+  }
 }
 
 /** @type {Check} */

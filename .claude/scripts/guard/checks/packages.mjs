@@ -73,9 +73,10 @@ function config(words) {
 
 /** `npx name` runs what the project has installed; anything else would be fetched. @type {Check} */
 function runner(args, call) {
-  const packages = valuesOf(args, ['-p', '--package']);
   const inner = rest(args, ['-p', '--package', '-w', '--workspace', '-c', '--call', '--prefix']);
-  for (const code of valuesOf(args, ['-c', '--call'])) {
+  const options = args.slice(0, args.length - inner.length);
+  const packages = valuesOf(options, ['-p', '--package']);
+  for (const code of valuesOf(options, ['-c', '--call'])) {
     if (isOpen(code)) deny('dynamic-code');
     call.walk.code(code, call.state.copy());
   }

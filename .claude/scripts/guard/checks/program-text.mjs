@@ -2,7 +2,7 @@
  * Code in another language that is handed to its interpreter. It is not parsed, but looked through for what a task does not need: so
  * this is a net with wider meshes than the one for the shell.
  */
-import { apiHosts } from './network.mjs';
+import { apiHosts } from '../addresses.mjs';
 import { checkRead, checkWrite } from '../paths.mjs';
 import { deny } from '../rules.mjs';
 import { isSecretVariable } from '../secrets.mjs';
@@ -51,8 +51,8 @@ function checkStrings(text, call) {
     if (++seen > MAX_STRINGS) deny('too-complex');
     if (string === '' || string.length > 1_024 || /[\s*?<>|\\]/.test(string)) continue;
     for (const path of call.state.pathsOf(string)) {
-      checkRead(path, call.state.context);
       if (writes && looksLikePath(string)) checkWrite(path, call.state.context);
+      checkRead(path, call.state.context);
     }
   }
 }
