@@ -1,7 +1,8 @@
 import { readlinkSync, realpathSync } from 'node:fs';
+import { deny } from './rules.mjs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** A chain of links longer than this is a loop. */
+/** Links and folders that are not there; a chain that is longer is a loop, or made to confuse. */
 const MAX_LINKS = 100;
 
 /**
@@ -16,7 +17,7 @@ export function realPath(path, links = 0) {
   try {
     return realpathSync(path);
   } catch {
-    if (links > MAX_LINKS) throw new Error('Too many links.');
+    if (links > MAX_LINKS) deny('too-complex');
     const parent = dirname(path);
     if (parent === path) return path;
     const realParent = realPath(parent, links + 1);
