@@ -27,6 +27,10 @@ const SPEAKERS = new Set([
   'unset',
   'shift',
   'local',
+  'export',
+  'declare',
+  'typeset',
+  'readonly',
 ]);
 /** They show names, and not what is in the files. */
 const NAMERS = new Set([

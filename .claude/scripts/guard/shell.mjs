@@ -3,6 +3,7 @@
  * subshells, substitutions, conditions, loops, functions and here documents.
  */
 import { forEachChild, parse } from 'unbash';
+import { checkAssignments } from './checks/variables.mjs';
 import { checkCommand } from './commands.mjs';
 import { checkRead, checkTarget, checkWrite, forEachPath } from './paths.mjs';
 import { deny } from './rules.mjs';
@@ -169,6 +170,7 @@ export class Walk {
    */
   loop(loop, state, input) {
     const words = loop.wordlist ?? [];
+    checkAssignments([[loop.name.value, '']]);
     for (const word of words) this.word(word, state);
     const values = words.flatMap((word) => fieldsOf(word, state));
     const known =
@@ -212,6 +214,7 @@ export class Walk {
     }
     const stream = this.redirects(command.redirects, state, input);
     if (argv.length === 0) {
+      checkAssignments(assignments);
       for (const [name, value] of assignments) state.assign(name, value);
       return;
     }

@@ -9,6 +9,7 @@ import type { Decision } from '../../support/guard.ts';
 import { DENIED_COMMANDS } from './calls/denied-commands.ts';
 import { Surroundings } from './calls/fixture.ts';
 import { HARMLESS_COMMANDS } from './calls/harmless-commands.ts';
+import { HARMLESS_STACKS } from './calls/harmless-stacks.ts';
 import { TOOL_CALLS } from './calls/tool-calls.ts';
 
 const SCRIPT = `${KIT}/scripts/security_check.mjs`;
@@ -54,6 +55,12 @@ function expectDenial({ code, stdout, stderr }: { code: number | null; stdout: s
 
 describe('commands of ordinary work', () => {
   it.each(HARMLESS_COMMANDS)('pass: %s', (_, command) => {
+    expect(bash(command)).toEqual({ allow: true });
+  });
+});
+
+describe('commands of ordinary work with other languages and tools', () => {
+  it.each(HARMLESS_STACKS.map((command) => [JSON.stringify(command), command]))('pass: %s', (_, command) => {
     expect(bash(command)).toEqual({ allow: true });
   });
 });

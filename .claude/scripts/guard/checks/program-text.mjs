@@ -18,7 +18,7 @@ const SPAWNS =
 const DELETES =
   /\b(rm|rmdir|unlink|rmSync|rmdirSync|unlinkSync)\s*\(|\brmtree\b|\bos\.(remove|unlink|rmdir|removedirs)\b|\.unlink\(|\bremove_tree\b|\bFileUtils\.(rm|remove)|\bFile\.delete\b|\bunlink\b|\brimraf\b|\bDeno\.remove\b/;
 const HIDES =
-  /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(|\bexec\s*\(|\bcompile\s*\(|__import__|\bfromCharCode\b|\bchr\s*\(|\batob\b|base64|\bb64decode\b|\bbytes\.fromhex\b|Buffer\.from\([^)]*,\s*['"](hex|base64)|\bcodecs\b|\\x[0-9a-f]{2}|\\u\{?00[0-9a-f]{2}|\bvm\b\.(run|Script)|\bimportlib\b|\bglobals\s*\(|\bgetattr\s*\(|process\s*\[|\bprocess\.binding\b|\bdlopen\b|\bctypes\b/i;
+  /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(|(?<!\.)\b(exec|compile)\s*\(|__import__|\bfromCharCode\b|\bchr\s*\(|\batob\b|base64|\bb64decode\b|\bbytes\.fromhex\b|Buffer\.from\([^)]*,\s*['"](hex|base64)|\bcodecs\b|\\x[0-9a-f]{2}|\\u\{?00[0-9a-f]{2}|\bvm\b\.(run|Script)|\bimportlib\b|\bglobals\s*\(|\bgetattr\s*\(|process\s*\[|\bprocess\.binding\b|\bdlopen\b|\bctypes\b/i;
 const WRITES =
   /write|append|open\s*\(|truncate|createWriteStream|copyFile|rename|symlink|\blink\b|mkdir|shutil|move|save|dump|put_contents|chmod|>\s*["'`]/i;
 const STRINGS = /(["'`])((?:\\.|(?!\1)[^\\\n])*)\1/g;
