@@ -142,6 +142,7 @@ export const DENIED_COMMANDS: Readonly<Record<string, readonly string[]>> = {
     'touch .env',
     'rm -f .env',
     'rm -f .e*',
+    'rm -f packages/api/.e*',
     'mv .env.example .env',
     'sed -i s/a/b/ .env',
     'openssl req -x509 > certs/server.key',
