@@ -10,7 +10,7 @@ import { isSecretVariable } from '../secrets.mjs';
 /** @typedef {import('../commands.mjs').Call} Call */
 
 const DUMPS =
-  /process\.env(?!\s*(\.|\?\.|\[)\s*["'`A-Za-z_])|\bos\.environ(?!\s*(\[|\.get\b))|\bENV\b(\.to_a|\.each|\.inspect|\.to_h|\s*$)|%ENV\b|\bgetenv\(\s*\)|\$_ENV\b|\bEnv\.|Deno\.env\.toObject|Bun\.env(?!\.)/;
+  /process\.env(?!\s*(\.|\?\.|\[)\s*["'`A-Za-z_])|\bos\.environ(?!\s*(\[|\.get\b))|\bENV\b(\.to_a|\.each|\.inspect|\.to_h|\s*$)|%ENV\b|\bgetenv\(\s*\)|\$_ENV\b|\{[^{}]*\benv\b[^{}]*\}\s*=\s*(globalThis\.)?process\b|Deno\.env\.toObject|Bun\.env(?!\.)/;
 const ENVIRONMENT =
   /(?:process\.env|os\.environ|os\.getenv|environ\.get|getenv|ENV|\$ENV|Deno\.env\.get)\s*(?:\?\.|\.|\[|\{|\()?\s*["'`]?([A-Za-z_]\w*)/g;
 const SPAWNS =
@@ -33,7 +33,11 @@ export function checkProgramText(text, call) {
   if (DUMPS.test(text)) deny('env-dump');
   for (const [, name = ''] of text.matchAll(ENVIRONMENT)) if (isSecretVariable(name)) deny('secret-variable');
   if (/AUTOMATION_(API_URL|AGENT_TOKEN|API_KEY_FILE)/.test(text)) deny('api-direct');
-  for (const host of apiHosts(call.state.context)) if (text.includes(host)) deny('api-direct');
+  for (const host of apiHosts(call.state.context)) {
+    const [, name = host, port] = /^(.*):(\d+)$/.exec(host) ?? [];
+    if (text.includes(host) || (port && text.includes(name) && new RegExp(`\\b${port}\\b`).test(text)))
+      deny('api-direct');
+  }
   if (SPAWNS.test(text)) deny('code-runs-commands');
   if (DELETES.test(text)) deny('code-deletes');
   if (HIDES.test(text)) deny('code-hides');
