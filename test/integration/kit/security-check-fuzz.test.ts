@@ -298,7 +298,7 @@ describe('any text', () => {
   });
 
   it('gets an answer that Claude Code takes, from the script itself', async () => {
-    const samples = fc.sample(fc.oneof(simple, mutated, fc.string({ maxLength: 80 })), { seed: SEED, numRuns: 16 });
+    const samples = fc.sample(fc.oneof(simple, mutated, fc.string({ maxLength: 80 })), { seed: SEED, numRuns: 6 });
     for (const text of samples) {
       const input = {
         hook_event_name: 'PreToolUse',
