@@ -7,8 +7,14 @@
  * them: nothing and exit status 0, or a denial as JSON, the reason on standard error and exit status 2.
  */
 
+import { Script } from 'node:vm';
+
+/** For reading the call, and again for judging it; the hook's own time-out, after which the call would run, should be longer. */
+const DEADLINE_MS = 3_000;
 /** Far above what a tool call is, and far below what memory holds. */
 const MAX_INPUT_BYTES = 32 * 1024 * 1024;
+
+const FAILED = 'The guard could not check this call, so it is not run. Try it in a simpler form.';
 
 /** @param {string} reason */
 function refuse(reason) {
@@ -31,11 +37,27 @@ async function readInput() {
   return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
 }
 
+/**
+ * Runs `judge`, and breaks it off when it takes too long: a call can be made to measure for that.
+ *
+ * @template T
+ * @param {() => T} judge
+ * @returns {T}
+ */
+function withDeadline(judge) {
+  Object.defineProperty(globalThis, 'judgeToolCall', { value: judge });
+  return new Script('judgeToolCall()').runInThisContext({ timeout: DEADLINE_MS });
+}
+
 async function main() {
-  const text = await readInput();
+  const late = setTimeout(() => {
+    refuse(FAILED);
+    process.exit();
+  }, DEADLINE_MS);
+  const text = await readInput().finally(() => clearTimeout(late));
   // Loaded here, so that a guard that is not whole denies as well.
   const { answer } = await import('./guard/answer.mjs');
-  const { denied, output } = answer(text, process.env);
+  const { denied, output } = withDeadline(() => answer(text, process.env));
   if (denied !== undefined) refuse(denied);
   else if (output !== undefined) process.stdout.write(`${output}\n`);
 }
@@ -47,5 +69,5 @@ process.on('uncaughtException', () => {
 try {
   await main();
 } catch {
-  refuse('The guard could not check this call, so it is not run.');
+  refuse(FAILED);
 }

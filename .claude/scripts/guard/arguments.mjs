@@ -27,6 +27,10 @@ const SPEAKERS = new Set([
   'unset',
   'shift',
   'local',
+  'export',
+  'declare',
+  'typeset',
+  'readonly',
 ]);
 /** They show names, and not what is in the files. */
 const NAMERS = new Set([
@@ -100,6 +104,10 @@ function textsOf(name, args) {
   const texts = new Set();
   if (!/^([ef]?grep|zgrep|rg|ag|ack|sed|gsed|awk|gawk|mawk|jq|yq|tr|git)$/.test(name)) return texts;
   if (name === 'git') {
+    // They answer with names, or with nothing.
+    if (/^(check-ignore|ls-files|status|rm)$/.test(args.find((argument) => !argument.startsWith('-')) ?? '')) {
+      return new Set(args.keys());
+    }
     const grep = args.indexOf('grep');
     if (grep >= 0) markPattern(args, grep + 1, texts);
     return texts;

@@ -39,8 +39,9 @@ export function checkCommand(argv, call) {
   const [first = '', ...args] = argv;
   if (++call.walk.commands > MAX_WRAPPED) deny('too-complex');
   if (first === '' || isOpen(first)) deny('dynamic-command');
-  checkAssignments(call.assignments);
   const name = commandName(first);
+  // `IFS= read` is the usual way to read a line, and ends with it.
+  checkAssignments(call.assignments.filter(([variable]) => name !== 'read' || variable !== 'IFS'));
   if (first.includes('/'))
     for (const path of call.state.pathsOf(first)) if (call.state.downloads.has(path)) deny('download-run');
   const wrapper = WRAPPERS.get(name);

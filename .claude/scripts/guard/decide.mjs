@@ -1,6 +1,6 @@
 /** The guard's judgement of one tool call. */
 import { resolve } from 'node:path';
-import { placeOf } from './checks/network.mjs';
+import { placeOf } from './addresses.mjs';
 import { checkFolder } from './checks/search.mjs';
 import { checkRead, checkWrite } from './paths.mjs';
 import { deny, Denied } from './rules.mjs';
@@ -115,15 +115,16 @@ function checkNames(input, cwd, context) {
   }
 }
 
-/** @param {string} glob */
+/**
+ * @param {string} glob
+ * @returns {boolean}
+ */
 function namesSecret(glob) {
-  return glob
-    .split(/[{},]/)
-    .filter((part) => !part.startsWith('!'))
-    .some((part) => {
-      const marked = part.replaceAll('*', STAR).replaceAll('?', ANY_CHAR);
-      return isSecretName(part.split('/').at(-1) ?? '') || mayMeanSecret(marked);
-    });
+  const list = /^([^{}]*)\{([^{}]*)\}(.*)$/s.exec(glob);
+  if (list) return (list[2] ?? '').split(',').some((each) => namesSecret(`${list[1]}${each}${list[3]}`));
+  if (glob.startsWith('!')) return false;
+  const marked = glob.replaceAll('*', STAR).replaceAll('?', ANY_CHAR);
+  return isSecretName(glob.split('/').at(-1) ?? '') || mayMeanSecret(marked);
 }
 
 /**

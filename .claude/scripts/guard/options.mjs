@@ -48,6 +48,32 @@ export function valuesOf(args, names) {
 }
 
 /**
+ * Takes joined short options apart, so that `-so file` reads `-s -o file`.
+ *
+ * @param {readonly string[]} args
+ * @param {string} valued letters of options with a value
+ * @returns {string[]}
+ */
+export function unjoined(args, valued) {
+  /** @type {string[]} */
+  const apart = [];
+  for (const argument of args) {
+    if (!/^-[^-]./s.test(argument)) {
+      apart.push(argument);
+      continue;
+    }
+    for (let at = 1; at < argument.length; at += 1) {
+      const letter = argument.charAt(at);
+      apart.push(`-${letter}`);
+      if (!valued.includes(letter)) continue;
+      if (at + 1 < argument.length) apart.push(argument.slice(at + 1));
+      break;
+    }
+  }
+  return apart;
+}
+
+/**
  * What is no option. Those that take a value of their own have to be named.
  *
  * @param {readonly string[]} args

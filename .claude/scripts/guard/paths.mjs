@@ -66,18 +66,26 @@ export function checkRead(path, context) {
 export function checkWrite(path, context) {
   if (STREAMS.test(path)) return;
   const real = realPath(path);
-  if (STREAMS.test(real)) return;
-  for (const each of [resolve(path), real]) {
-    const owner = ownerOf(each, context);
+  if (!STREAMS.test(real)) checkChange([resolve(path), real], context);
+}
+
+/**
+ * @param {readonly string[]} names of one place, the last with all links resolved
+ * @param {Context} context
+ */
+function checkChange(names, context) {
+  for (const name of names) {
+    const owner = ownerOf(name, context);
     if (owner === 'protected') deny('protected-path');
     if (owner === 'config') deny('write-protected');
   }
+  const real = names.at(-1) ?? '';
   const owner = ownerOf(real, context);
   if (owner === 'outside') deny('write-outside');
   const root = owner === 'project' ? context.projectDir : context.tempDirs.find((dir) => isWithin(real, dir));
-  for (const each of [resolve(path), real]) {
-    if (steers(each, root ?? '')) deny('write-protected');
-    if (isSecretPath(each, context)) deny('write-secret');
+  for (const name of names) {
+    if (steers(name, root ?? '')) deny('write-protected');
+    if (isSecretPath(name, context)) deny('write-secret');
   }
 }
 
@@ -102,10 +110,10 @@ export function checkDelete(path, context) {
   // The link goes, not what it points at; but what lies behind a folder that is a link does.
   const real = join(realPath(dirname(path)), basename(path));
   const kept = [context.projectDir, ...context.tempDirs, ...context.protectedDirs, context.configDir, context.home];
-  for (const each of [path, real, realPath(path)]) {
+  for (const each of [path, real]) {
     if (kept.some((folder) => folder !== undefined && isWithin(folder, each))) deny('delete-root');
   }
-  checkWrite(real, context);
+  if (!STREAMS.test(real)) checkChange([path, real], context);
 }
 
 /**
@@ -130,7 +138,7 @@ export function checkTarget(text, state, check) {
   if (isDynamic(text) || (isPattern(text) && state.folders.length === 0)) deny('dynamic-target');
   if (mayMeanSecret(text)) deny('write-secret');
   const paths = expand(text, state);
-  if (isPattern(text)) paths.push(...state.pathsOf(folderOf(text)));
+  if (isPattern(text)) paths.unshift(...state.pathsOf(folderOf(text)));
   if (paths.length === 0) deny('dynamic-target');
   for (const path of paths) check(path, state.context);
 }

@@ -1,7 +1,8 @@
-import { readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { deny } from './rules.mjs';
 
-/** A chain of links longer than this is a loop. */
+/** Links and folders that are not there; a chain that is longer is a loop, or made to confuse. */
 const MAX_LINKS = 100;
 
 /**
@@ -13,20 +14,37 @@ const MAX_LINKS = 100;
  * @returns {string}
  */
 export function realPath(path, links = 0) {
-  try {
-    return realpathSync(path);
-  } catch {
-    if (links > MAX_LINKS) throw new Error('Too many links.');
-    const parent = dirname(path);
-    if (parent === path) return path;
-    const realParent = realPath(parent, links + 1);
-    const here = join(realParent, basename(path));
-    let target;
+  if (links > MAX_LINKS) deny('too-complex');
+  // Most words are no files. To ask first costs a tenth of the exception.
+  const there = exists(path);
+  if (there) {
     try {
-      target = readlinkSync(here);
+      return realpathSync.native(path);
     } catch {
-      return here;
+      // A link to nothing, or a loop.
     }
-    return realPath(resolve(realParent, target), links + 1);
+  }
+  const parent = dirname(path);
+  if (parent === path) return path;
+  const realParent = realPath(parent, links + 1);
+  const target = there ? linkTarget(join(realParent, basename(path))) : undefined;
+  return target === undefined ? join(realParent, basename(path)) : realPath(resolve(realParent, target), links + 1);
+}
+
+/** @param {string} path */
+function exists(path) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} path */
+function linkTarget(path) {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -71,6 +71,7 @@ export function isSecretPath(path, context) {
  */
 export function mayMeanSecret(text) {
   if (!isOpen(text)) return false;
+  if (/^\/proc\/.*(environ|mem|cmdline|root|cwd)(\/|$)/.test(text)) return true;
   return text.split(sep).some((segment) => {
     if (!isOpen(segment)) return isSecretName(segment) || FOLDERS.has(segment.toLowerCase());
     const literal = segment.replace(/[\uE000-\uE002]/g, '');

@@ -1,6 +1,6 @@
 /** What the guard says at the start of a session, so that whoever started it can see that the guard is loaded and judges. */
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decide } from './decide.mjs';
@@ -29,6 +29,8 @@ export function selfTest(context) {
 /** Over the script that runs: one file when it is bundled, else the folder of its modules. */
 function digest() {
   const file = fileURLToPath(import.meta.url);
+  // Loaded here and nowhere else: to load it takes longer than most judgements, and they need none of it.
+  const { createHash } = /** @type {typeof import('node:crypto')} */ (createRequire(import.meta.url)('node:crypto'));
   const hash = createHash('sha256');
   for (const each of file.endsWith('self-test.mjs') ? modulesBelow(dirname(file)) : [file])
     hash.update(readFileSync(each));

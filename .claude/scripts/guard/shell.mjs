@@ -3,10 +3,11 @@
  * subshells, substitutions, conditions, loops, functions and here documents.
  */
 import { forEachChild, parse } from 'unbash';
+import { checkAssignments } from './checks/variables.mjs';
 import { checkCommand } from './commands.mjs';
 import { checkRead, checkTarget, checkWrite, forEachPath } from './paths.mjs';
 import { deny } from './rules.mjs';
-import { isSecretVariable } from './secrets.mjs';
+import { isSecretVariable, mayMeanSecret } from './secrets.mjs';
 import { fieldsOf, isDynamic, textOfParts, textOfWord } from './words.mjs';
 
 /**
@@ -102,7 +103,7 @@ export class Walk {
   }
 
   /**
-   * A list such as `cd x && make` is one thing: it is known to be in x only behind the `&&`.
+   * A list such as `cd x && make` is one thing: what its later parts change is known for sure only inside it.
    *
    * @param {SyntaxNode} command
    * @param {State} state
@@ -110,14 +111,13 @@ export class Walk {
    */
   statement(command, state, input) {
     const before = state.copy();
-    this.node(command, state, input);
     if (command.type === 'AndOr') {
-      const sure = command.operators.every((operator) => operator === '&&');
-      for (const [name, value] of state.variables) {
-        const old = before.variables.get(name);
-        if (old !== value && (old !== undefined || !sure)) state.forget(name);
-      }
-    }
+      const [first, ...others] = command.commands;
+      if (first) this.node(first, state, input);
+      const sure = new Map(state.variables);
+      for (const each of others) this.node(each, state, input);
+      for (const [name, value] of state.variables) if (sure.get(name) !== value) state.forget(name);
+    } else this.node(command, state, input);
     state.settleFolders(before);
   }
 
@@ -170,6 +170,7 @@ export class Walk {
    */
   loop(loop, state, input) {
     const words = loop.wordlist ?? [];
+    checkAssignments([[loop.name.value, '']]);
     for (const word of words) this.word(word, state);
     const values = words.flatMap((word) => fieldsOf(word, state));
     const known =
@@ -213,6 +214,7 @@ export class Walk {
     }
     const stream = this.redirects(command.redirects, state, input);
     if (argv.length === 0) {
+      checkAssignments(assignments);
       for (const [name, value] of assignments) state.assign(name, value);
       return;
     }
@@ -282,6 +284,7 @@ export class Walk {
       else if (redirect.operator === '<') {
         if (target.parts?.some(({ type }) => type === 'ProcessSubstitution')) stream = { kind: 'pipe' };
         else {
+          if (mayMeanSecret(text)) deny('read-secret');
           forEachPath(text, state, checkRead);
           stream = { kind: 'pipe' };
         }

@@ -162,6 +162,6 @@ function braces(text) {
     const step = to < from ? -1 : 1;
     return Array.from({ length: Math.abs(to - from) + 1 }, (_, index) => String(from + index * step));
   }
-  if (/[{}$`'"\\*?[\s]|\.\./.test(inner)) return [ANY_TEXT];
+  if (/[{}$`'"\\*?[\s]/.test(inner) || !inner.includes(',')) return [ANY_TEXT];
   return inner.split(',');
 }

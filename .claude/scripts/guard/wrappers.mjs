@@ -1,10 +1,12 @@
 /** Programs that run another command: it is checked as if it stood alone. */
+import { basename } from 'node:path';
 import { checkArguments } from './arguments.mjs';
 import { checkAssignments } from './checks/variables.mjs';
 import { checkCommand } from './commands.mjs';
 import { checkRead, checkTarget, checkWrite, forEachPath } from './paths.mjs';
 import { deny } from './rules.mjs';
-import { ANY_TEXT, isOpen } from './words.mjs';
+import { isSecretName, mayMeanSecret } from './secrets.mjs';
+import { ANY_CHAR, ANY_TEXT, isOpen, STAR } from './words.mjs';
 
 /**
  * @typedef {import('./commands.mjs').Call} Call
@@ -130,9 +132,11 @@ const FINDERS_END = new Set([';', '+']);
 /** @type {Check} */
 function find(args, call) {
   checkArguments('find', args, call.state);
+  const runs = args.some((argument) => /^-(exec|execdir|ok|okdir)$/.test(argument));
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index] ?? '';
     if (argument === '-delete') deny('find-delete');
+    if (runs && /^-i?(name|path|wholename)$/.test(argument) && meansSecret(args[index + 1] ?? '')) deny('read-secret');
     if (/^-f(print0?|printf|ls)$/.test(argument)) checkTarget(args[index + 1] ?? '', call.state, checkWrite);
     if (/^-(exec|execdir|ok|okdir)$/.test(argument)) {
       const end = args.findIndex(
@@ -143,6 +147,11 @@ function find(args, call) {
       index = end < 0 ? args.length : end;
     }
   }
+}
+
+/** @param {string} pattern of find, which reads it itself */
+function meansSecret(pattern) {
+  return isSecretName(basename(pattern)) || mayMeanSecret(pattern.replaceAll('*', STAR).replaceAll('?', ANY_CHAR));
 }
 
 /** @type {Check} */

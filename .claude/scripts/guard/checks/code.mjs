@@ -90,6 +90,16 @@ function trap(args, call) {
   call.walk.code(code, call.state.copy());
 }
 
+/** @type {Check} */
+function alias(args, call) {
+  for (const argument of args) {
+    const code = argument.slice(argument.indexOf('=') + 1);
+    if (!argument.includes('=')) continue;
+    mustBeKnown(code);
+    call.walk.code(code, call.state.copy());
+  }
+}
+
 /**
  * @param {RegExp} inline options with code, which follows or is joined to it
  * @param {RegExp} valued options with another value
@@ -193,6 +203,7 @@ export const CODE = {
   source,
   '.': source,
   trap,
+  alias,
   node,
   nodejs: node,
   bun: node,

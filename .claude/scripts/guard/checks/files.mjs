@@ -9,6 +9,9 @@ import { isDynamic } from '../words.mjs';
  * @typedef {import('../commands.mjs').Check} Check
  */
 
+/** Characters of one sed script. */
+const MAX_SCRIPT = 4_096;
+
 /** @type {Check} */
 function remove(args, call) {
   if (args.some((argument) => argument === '--no-preserve-root')) deny('delete-root');
@@ -121,8 +124,10 @@ function modes(args, call, name) {
     if (/777|666|\+.*s|^[246]/.test(bits ?? '')) deny('privilege');
   }
   const targets = bits === first || name !== 'chmod' ? rest : [first, ...rest];
-  for (const target of targets)
-    checkTarget(target, call.state, hasShort(args, 'R') || hasLong(args, 'recursive', 3) ? checkDelete : checkWrite);
+  for (const target of targets) {
+    if (hasShort(args, 'R') || hasLong(args, 'recursive', 3)) checkTarget(target, call.state, checkDelete);
+    checkTarget(target, call.state, checkWrite);
+  }
 }
 
 /** @type {Check} */
@@ -154,8 +159,13 @@ function sed(args, call) {
  * @param {Call} call
  */
 function checkSedScript(script, call) {
-  if (/(^|[;{}\n]|\d|\$|\/)\s*e(\s|$)/.test(script) || /^s(.).*\1.*\1[a-z0-9]*e[a-z0-9]*$/s.test(script))
-    deny('code-runs-commands');
+  if (script.length > MAX_SCRIPT) deny('too-long');
+  if (/(^|[;{}\n]|\d|\$|\/)\s*e(\s|$)/.test(script)) deny('code-runs-commands');
+  for (const part of script.split(/[;\n]/)) {
+    const begin = /^(?:[\s\d,$!]*|\/[^/]*\/)s([^\s\w\\])/.exec(part);
+    const flags = begin ? part.slice(begin[0].length).split(begin[1] ?? '')[2] : undefined;
+    if (flags !== undefined && /^[gpmi\d]*e/i.test(flags)) deny('code-runs-commands');
+  }
   const written = /(?:^|[;{}\n]|\d|\$|\/[gIip0-9]*)\s*[wW]\s+(\S+)\s*$/m.exec(script);
   if (written?.[1]) checkTarget(written[1], call.state, checkWrite);
 }

@@ -12,8 +12,11 @@ import { rest } from '../wrappers.mjs';
  * @typedef {import('../commands.mjs').Check} Check
  */
 
+/** What needs an account. npm takes them shortened as well. */
 const ACCOUNT =
-  /^(publish|unpublish|deprecate|undeprecate|login|adduser|add-user|logout|token|owner|author|access|team|org|dist-tag|dist-tags|hook|profile|star|trust)$/;
+  'publish unpublish deprecate undeprecate login adduser add-user logout token owner author access team org dist-tag dist-tags hook profile star trust'.split(
+    ' ',
+  );
 const VALUED = [
   '--prefix',
   '-w',
@@ -38,7 +41,11 @@ function npm(args, call, name) {
   const [action, ...more] = words;
   if (action === undefined) return;
   if (isOpen(action)) deny('dynamic-command');
-  if (ACCOUNT.test(action) || (action === 'npm' && ACCOUNT.test(more[0] ?? ''))) deny('publish');
+  if (
+    ACCOUNT.some((each) => each === action || (name === 'npm' && action.length > 2 && each.startsWith(action))) ||
+    (action === 'npm' && ACCOUNT.includes(more[0] ?? ''))
+  )
+    deny('publish');
   if (/^(config|c|set|get)$/.test(action)) config(action === 'config' || action === 'c' ? more : [action, ...more]);
   if (
     /^(dlx|create|init|innit)$/.test(action) &&
@@ -73,9 +80,10 @@ function config(words) {
 
 /** `npx name` runs what the project has installed; anything else would be fetched. @type {Check} */
 function runner(args, call) {
-  const packages = valuesOf(args, ['-p', '--package']);
   const inner = rest(args, ['-p', '--package', '-w', '--workspace', '-c', '--call', '--prefix']);
-  for (const code of valuesOf(args, ['-c', '--call'])) {
+  const options = args.slice(0, args.length - inner.length);
+  const packages = valuesOf(options, ['-p', '--package']);
+  for (const code of valuesOf(options, ['-c', '--call'])) {
     if (isOpen(code)) deny('dynamic-code');
     call.walk.code(code, call.state.copy());
   }

@@ -36,6 +36,7 @@ export function assign(args, call, name) {
     const equals = word.indexOf('=');
     if (isDynamic(equals < 0 ? word : word.slice(0, equals))) deny('dynamic-command');
     if (equals < 0) {
+      if (name === 'export') checkAssignments([[word, '']]);
       if (options.some((option) => /p/.test(option)) && isSecretVariable(word)) deny('secret-variable');
       continue;
     }
@@ -47,8 +48,12 @@ export function assign(args, call, name) {
 }
 
 /** @type {Check} */
-export function forget(args, call) {
-  for (const word of args) if (/^[A-Za-z_]\w*$/.test(word)) call.state.forget(word);
+export function forget(args, call, name) {
+  for (const word of args) {
+    if (!/^[A-Za-z_]\w*$/.test(word)) continue;
+    checkAssignments([[word, name === 'unset' ? '' : ANY_TEXT]]);
+    call.state.forget(word);
+  }
 }
 
 /** @type {Check} */
