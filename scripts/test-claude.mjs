@@ -44,8 +44,9 @@ const args = [
   '--experimental-vm-modules',
   '--no-warnings',
   jest,
+  ...process.argv.slice(2),
+  // Takes all words that follow.
   '--selectProjects',
   'claude',
-  ...process.argv.slice(2),
 ];
 process.exit(run(process.execPath, args, { env: { ...process.env, TEST_CLAUDE_PROGRAM: program } }));

@@ -22,6 +22,7 @@ import { isUuid, RefusedError, serviceUrl, UsageError } from './automation_api.m
 const MAX_REPORTS = 200;
 /** A plan of the greatest length takes less than half of it. */
 const MAX_REPORT_BYTES = 1024 * 1024;
+const MAX_AGE_MS = 7 * 24 * 3600_000;
 
 function spoolDir() {
   return (
@@ -63,11 +64,12 @@ export async function flushSpool(send) {
     const file = join(dir, name);
     const kept = readKept(file);
     if (kept !== null) {
-      const { attempt, url } = ours();
-      // Another installation's is not for this one, and waits for its own.
-      if (kept.url !== url) continue;
+      const { attempt, url, request } = ours();
+      const isFresh = Date.now() - Date.parse(kept.at) < MAX_AGE_MS;
+      // Another installation's or request's waits for its own.
+      if (isFresh && (kept.url !== url || (request !== null && kept.report.id !== request))) continue;
       // What an earlier attempt had to tell would be refused.
-      if (kept.attempt === attempt) await sendKept(kept, send);
+      if (isFresh && kept.attempt === attempt) await sendKept(kept, send);
     }
     rmSync(file, { force: true });
   }
@@ -91,7 +93,8 @@ async function sendKept({ at, report }, send) {
 
 /** Whose reports these are. */
 function ours() {
-  return { url: serviceUrl(), attempt: process.env.AUTOMATION_ATTEMPT ?? null };
+  const { AUTOMATION_ATTEMPT: attempt = null, AUTOMATION_REQUEST_ID: request } = process.env;
+  return { url: serviceUrl(), attempt, request: request?.toLowerCase() ?? null };
 }
 
 /** @param {string} dir */
@@ -110,7 +113,7 @@ function reportsIn(dir) {
  * Null for what is no report of ours. Links and pipes are not followed: the folder belongs to whoever runs the agent.
  *
  * @param {string} file
- * @returns {{ url: string, attempt: string | null, at: string, report: object } | null}
+ * @returns {{ url: string, attempt: string | null, at: string, report: { id: string } } | null}
  */
 function readKept(file) {
   try {

@@ -23,6 +23,19 @@ describe('the configuration of a worker', () => {
       agentOutput: 'stream-json',
     });
     expect(config?.agentCommand.slice(0, 3)).toEqual(['claude', '-p', '/process-request {id}']);
+    expect(config?.claude).toMatchObject({ program: 'claude', model: null, maxTurns: 500, maxBudgetUsd: null });
+  });
+
+  it('says which Claude Code, and what a run of it may cost', () => {
+    const flags = ['--claude', process.execPath, '--model', 'sonnet', '--max-turns', '40', '--max-budget-usd', '2.50'];
+    const config = readWorkerConfig(flags, { AUTOMATION_CLAUDE_TOOLS: 'Read, Bash(npm test:*)' });
+    expect(config?.agentCommand[0]).toBe(process.execPath);
+    const words = config?.agentCommand.join(' ');
+    expect(words).toContain('--model sonnet --max-turns 40 --max-budget-usd 2.5');
+    expect(words).toContain('--allowedTools Read,Bash(npm test:*) ');
+    expect(words).toContain('--setting-sources user');
+    expect(readWorkerConfig(['--max-turns', '0'], {})?.agentCommand).not.toContain('--max-turns');
+    expect(problemsOf(['--max-budget-usd=-1', '--model=--evil', '--claude', '/nowhere/claude'], {})).toHaveLength(3);
   });
 
   it('looks at the list once a minute where there is a queue', () => {
@@ -35,6 +48,7 @@ describe('the configuration of a worker', () => {
 
   it('reads the output of other agents as text', () => {
     expect(readWorkerConfig([], { AUTOMATION_AGENT_COMMAND: '["aider", "{id}"]' })).toMatchObject({
+      claude: null,
       agentCommand: ['aider', '{id}'],
       agentOutput: 'text',
     });

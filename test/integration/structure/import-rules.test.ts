@@ -17,6 +17,7 @@ const VIOLATIONS: Readonly<Record<string, readonly [from: string, to: string]>> 
   'infrastructure-is-generic': ['src/infrastructure/postgres/a.ts', 'src/automation/domain/b.ts'],
   'worker-is-a-client': ['src/worker/a.ts', 'src/automation/commands/b.ts'],
   'client-stands-alone': ['src/client/a.ts', 'src/automation/domain/b.ts'],
+  'the-kit-stands-alone': ['src/agent-kit/a.ts', 'src/worker/b.ts'],
   'the-package-knows-nothing-of-us': ['packages/embedded-eventstoredb/src/a.ts', 'src/automation/domain/b.ts'],
 };
 

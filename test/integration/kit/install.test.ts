@@ -1,0 +1,175 @@
+/** `npm run kit`: the kit in a repository and in a config folder of Claude Code. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('../../../dist/cli/kit.js', import.meta.url));
+let folder: string;
+let shop: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'automation-install-test-'));
+  shop = join(folder, 'shop');
+  mkdirSync(join(shop, '.git'), { recursive: true });
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function kit(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { PATH = '', HOME = '' } = process.env;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    cwd: folder,
+    env: { PATH, HOME },
+    encoding: 'utf8',
+  });
+  return { code: status, stdout, stderr };
+}
+
+const read = (...path: string[]): string => readFileSync(join(shop, '.claude', ...path), 'utf8');
+const settings = () => JSON.parse(read('settings.json'));
+
+function write(path: string, content: string): void {
+  mkdirSync(join(shop, '.claude', path, '..'), { recursive: true });
+  writeFileSync(join(shop, '.claude', path), content);
+}
+
+describe('npm run kit', () => {
+  it('puts everything of the seed into a repository, with hooks and an absolute Node', () => {
+    expect(kit('install', shop)).toMatchObject({ code: 0, stderr: '' });
+    for (const name of ['process-request', 'plan-feature', 'implement', 'test', 'research']) {
+      expect(read('commands', `${name}.md`)).toBe(read('commands/project', `${name}.md`));
+    }
+    for (const name of ['research-agent', 'endpoint-builder', 'test-writer', 'documentation-agent'])
+      expect(read('agents', `${name}.md`)).toContain(`name: ${name}`);
+    for (const name of ['fetch_request', 'update_request_status', 'security_check', 'verify_completion'])
+      expect(statSync(join(shop, '.claude/scripts', `${name}.mjs`)).mode & 0o111).not.toBe(0);
+    expect(read('commands/process-request.md')).toContain(
+      `${process.execPath} .claude/scripts/fetch_request.mjs $ARGUMENTS`,
+    );
+    expect(read('commands/process-request.md')).not.toMatch(/[^/]node \.claude/);
+    const [guard] = settings().hooks.PreToolUse;
+    expect(guard).toEqual({
+      matcher: '*',
+      hooks: [
+        {
+          type: 'command',
+          command: `${process.execPath} "$CLAUDE_PROJECT_DIR"/.claude/scripts/security_check.mjs`,
+          timeout: 10,
+          onFailure: 'block',
+        },
+      ],
+    });
+    expect(Object.keys(settings().hooks).sort()).toEqual(['PreToolUse', 'SessionStart', 'Stop']);
+  });
+
+  it('puts scripts into the repository that run without its modules', () => {
+    kit('install', shop);
+    const guard = (command: string) =>
+      spawnSync(process.execPath, [join(shop, '.claude/scripts/security_check.mjs')], {
+        cwd: shop,
+        env: { PATH: process.env.PATH ?? '', HOME: folder, CLAUDE_PROJECT_DIR: shop },
+        input: JSON.stringify({
+          hook_event_name: 'PreToolUse',
+          session_id: 's',
+          cwd: shop,
+          tool_name: 'Bash',
+          tool_input: { command },
+        }),
+      }).status;
+    expect(guard('npm test')).toBe(0);
+    expect(guard('git push --force')).toBe(2);
+  });
+
+  it('names everything in full in a config folder', () => {
+    const config = join(folder, 'my config');
+    expect(kit('install', config).stdout).toContain('in the config folder');
+    const text = readFileSync(join(config, 'commands/process-request.md'), 'utf8');
+    expect(text).toContain(`${process.execPath} '${config}/scripts'/fetch_request.mjs $ARGUMENTS`);
+    const { hooks } = JSON.parse(readFileSync(join(config, 'settings.json'), 'utf8'));
+    expect(hooks.Stop[0].hooks[0].command).toBe(`${process.execPath} '${config}/scripts'/verify_completion.mjs`);
+  });
+
+  it('changes nothing the second time', () => {
+    kit('install', shop);
+    const before = read('settings.json');
+    expect(kit('install', shop).stdout).toContain('Everything was up to date.');
+    expect(read('settings.json')).toBe(before);
+    expect(existsSync(join(shop, '.claude/settings.json.before-kit'))).toBe(false);
+  });
+
+  it('merges settings that are there, and keeps what they were', () => {
+    const mine = {
+      model: 'opus',
+      permissions: { allow: ['Bash(make:*)'], deny: ['Read(./.env)'] },
+      hooks: {
+        PreToolUse: [{ matcher: 'Bash', hooks: [{ type: 'command', command: './mine.sh' }] }],
+        Stop: [
+          { hooks: [{ type: 'command', command: 'node "$CLAUDE_PROJECT_DIR"/.claude/scripts/verify_completion.mjs' }] },
+        ],
+        Notification: [{ hooks: [{ type: 'command', command: 'beep' }] }],
+      },
+    };
+    write('settings.json', JSON.stringify(mine));
+    expect(kit('install', shop).stdout).toContain('settings.json.before-kit');
+    expect(settings()).toMatchObject({
+      model: 'opus',
+      permissions: { allow: expect.arrayContaining(['Bash(make:*)']), deny: ['Read(./.env)'] },
+      hooks: { Notification: mine.hooks.Notification },
+    });
+    expect(settings().hooks.PreToolUse).toHaveLength(2);
+    expect(settings().hooks.PreToolUse[0]).toEqual(mine.hooks.PreToolUse[0]);
+    expect(settings().hooks.Stop).toHaveLength(1);
+    expect(JSON.parse(read('settings.json.before-kit'))).toEqual(mine);
+    kit('install', shop);
+    expect(settings().hooks.PreToolUse).toHaveLength(2);
+    expect(settings().permissions.allow).toHaveLength(3);
+  });
+
+  it('writes nothing where the settings cannot be read, and warns where they switch hooks off', () => {
+    write('settings.json', '{ broken');
+    const { code, stderr } = kit('install', shop);
+    expect(code).toBe(1);
+    expect(stderr).toContain('is no JSON');
+    expect(existsSync(join(shop, '.claude/commands'))).toBe(false);
+    write('settings.json', '{"disableAllHooks": true}');
+    expect(kit('install', shop).stdout).toContain('Warning: settings.json says disableAllHooks');
+  });
+
+  it('keeps files that somebody changed, unless it is told not to', () => {
+    kit('install', shop);
+    write('commands/test.md', 'Run make check.\n');
+    const again = kit('install', shop);
+    expect(again.stdout).toContain('Kept, because somebody changed them');
+    expect(read('commands/test.md')).toBe('Run make check.\n');
+    expect(kit('install', shop).stdout).toContain('commands/test.md');
+    expect(kit('version', shop).stdout).toContain('Changed since: commands/test.md');
+    kit('install', shop, '--overwrite');
+    expect(read('commands/test.md')).toContain('whole test suite');
+  });
+
+  it('brings files of an earlier version up to date', () => {
+    kit('install', shop, '--node', '/opt/node/bin/node');
+    expect(read('commands/test.md')).toContain('/opt/node/bin/node .claude/scripts/');
+    const { stdout } = kit('install', shop);
+    expect(stdout).not.toContain('Kept');
+    expect(read('commands/test.md')).toContain(`${process.execPath} .claude/scripts/`);
+  });
+
+  it('says its version, and which one is installed', () => {
+    const version = kit('version').stdout.trim();
+    expect(version).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
+    expect(kit('version', shop)).toMatchObject({ code: 1, stdout: expect.stringContaining('No kit is installed') });
+    kit('install', shop);
+    expect(kit('version', shop)).toMatchObject({ code: 0, stdout: `${version}\n` });
+  });
+
+  it('says how it is used', () => {
+    expect(kit('--help').stdout).toContain('npm run kit -- install DIR');
+    expect(kit()).toMatchObject({ code: 2, stderr: expect.stringContaining('Usage') });
+    expect(kit('install', shop, '--nonsense').code).toBe(2);
+  });
+});
