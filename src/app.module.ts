@@ -2,6 +2,11 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type pg from 'pg';
+import { Access } from './access/access.ts';
+import { AccessLifecycle } from './access/access-lifecycle.ts';
+import { KeysController } from './automation/http/keys.controller.ts';
+import { KeyRegistry } from './access/keys/key-registry.ts';
+import { OidcVerifier } from './access/oidc.ts';
 import { CancelRequestHandler } from './automation/commands/cancel-request.ts';
 import { ChangeStatusHandler } from './automation/commands/change-status.ts';
 import { ClaimRequestHandler } from './automation/commands/claim-request.ts';
@@ -64,22 +69,34 @@ export class AppModule {
     const leases = new LeaseBook(pool, foundation.now);
     const streams = new RequestStreams(store, {
       category: config.streamCategory,
-      policy: { requireApproval: config.requireApproval, maxAttempts: config.maxAttempts },
+      policy: {
+        requireApproval: config.requireApproval,
+        fourEyes: config.access.fourEyes,
+        maxAttempts: config.maxAttempts,
+      },
       now: foundation.now,
       leases,
     });
+    const registry = new KeyRegistry(store, { category: config.streamCategory, now: foundation.now });
+    const access = createAccess(foundation, registry);
     const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
     const followers = createFollowers(foundation, { streams, leases, deliveries });
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [RequestsController, CommandsController, AttemptsController, HistoryController, HealthController],
+      controllers: [
+        ...[RequestsController, CommandsController, AttemptsController, HistoryController],
+        ...[KeysController, HealthController],
+      ],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: foundation.logger },
         { provide: EVENT_STORE, useValue: store },
         { provide: POOL, useValue: pool },
         { provide: Signer, useValue: foundation.signer },
+        { provide: KeyRegistry, useValue: registry },
+        { provide: Access, useValue: access },
+        AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
         { provide: Deliveries, useValue: deliveries },
@@ -94,6 +111,11 @@ export class AppModule {
       ],
     };
   }
+}
+
+function createAccess({ config, signer, logger, now }: Foundation, registry: KeyRegistry): Access {
+  const oidc = config.access.oidc && new OidcVerifier(config.access.oidc, { logger, now });
+  return new Access({ config: config.access, registry, signer, oidc, logger, now });
 }
 
 function createFollowers(

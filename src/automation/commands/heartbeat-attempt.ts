@@ -1,5 +1,6 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
+import { refuseToOthers } from '../domain/attempts.ts';
 import { AttemptNotFound, RequestNotFound, StaleAttempt } from '../domain/errors.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
 import type { Instant, Request, RunFigures } from '../domain/request.ts';
@@ -42,6 +43,7 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
     if (!known) throw new RequestNotFound();
     const attempt = known.request.attempts.find((it) => it.attempt === number);
     if (!attempt) throw new AttemptNotFound(number);
+    refuseToOthers(attempt, call.actor);
     if (attempt.outcome !== null) throw new StaleAttempt(number);
     const leaseExpiresAt = await this.leases.renew(id, attempt);
     if (leaseExpiresAt === null) throw new StaleAttempt(number);

@@ -1,6 +1,6 @@
 import type { RequestEvent } from '../events/events.ts';
 import type { ClaimRequest, LoseAttempt, ProgressAttempt, ReportAttempt } from './attempts.ts';
-import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt } from './attempts.ts';
+import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt, refuseToOthers } from './attempts.ts';
 import type { ChangeStatus, ReviseRequest } from './revise.ts';
 import { decideRevision, refuseToAgents } from './revise.ts';
 import type { CancelRequest, ResumeRequest, RetryRequest } from './outcomes.ts';
@@ -47,7 +47,7 @@ export function decide(
     return state ? [] : [{ type: 'RequestSubmitted', data: { type, priority, title, description } }];
   }
   if (!state) throw new RequestNotFound();
-  refuseForbidden(command, context.actor);
+  refuseForbidden(command, state, context.actor);
   const unfolding = new Unfolding(state, context);
   settleOverdue(unfolding, context, policy);
   refuseStale(command, unfolding.state, context.actor);
@@ -78,7 +78,7 @@ function decideOn(
     case 'CancelRequest':
       return decideCancellation(command, unfolding);
     case 'RetryRequest':
-      return decideRetry(command, unfolding, actor);
+      return decideRetry(command, unfolding, actor, policy);
     case 'ResumeRequest':
       return decideResumption(unfolding, at);
     case 'ClaimRequest':
@@ -93,7 +93,10 @@ function decideOn(
 }
 
 /** What the actor may not do in whatever state comes first, as everywhere with missing rights. */
-function refuseForbidden(command: RequestCommand, actor: Actor): void {
+function refuseForbidden(command: RequestCommand, state: Request, actor: Actor): void {
+  if (command.command === 'ProgressAttempt' || command.command === 'ReportAttempt') {
+    refuseToOthers(findAttempt(state, command.attempt), actor);
+  }
   if (actor.role !== 'agent') return;
   if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') refuseToAgents(command.patch);
 }

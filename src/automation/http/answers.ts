@@ -8,7 +8,7 @@ import { viewOf } from '../queries/request-view.ts';
 
 /** Sent back with a read, on any instance, it makes the read wait until it shows what was written. */
 export const POSITION_HEADER = 'Automation-Position';
-const REPLAYED_HEADER = 'Idempotent-Replayed';
+export const REPLAYED_HEADER = 'Idempotent-Replayed';
 const CONSISTENCY_HEADER = 'Automation-Consistency';
 
 /** Puts a request, its version and its place in the log into the answer of a command. */

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiDefaultResponse, ApiExtraModels, ApiParam, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { IssuedKeyResource, KeyResource } from './key-resources.ts';
 import {
   AttemptResource,
   ClaimResource,
@@ -112,6 +113,28 @@ export const ApiEventListAnswer = () =>
       headers: CORRELATION,
       schema: itemsOf(EventResource, NEXT_CURSOR),
     }),
+    problems(),
+  );
+
+export const ApiKeyParam = () => ApiParam({ name: 'id', format: 'uuid', description: 'Of the key, in any case' });
+
+export const ApiKeyAnswer = (status: number, description: string, { withSecret = false } = {}) =>
+  applyDecorators(
+    models(),
+    ApiResponse({
+      status,
+      description,
+      type: withSecret ? IssuedKeyResource : KeyResource,
+      headers: { ...CORRELATION, ...(status === 201 ? { Location: { schema: { type: 'string' } } } : {}) },
+    }),
+    problems(),
+  );
+
+export const ApiKeyListAnswer = () =>
+  applyDecorators(
+    models(),
+    ApiExtraModels(KeyResource),
+    ApiResponse({ status: 200, description: 'The keys.', headers: CORRELATION, schema: itemsOf(KeyResource) }),
     problems(),
   );
 

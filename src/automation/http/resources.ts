@@ -213,7 +213,7 @@ export class HealthResource {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
-    description: 'event_store, read_model, queue, projections',
+    description: 'event_store, read_model, queue, workers, access, projections',
   })
   checks!: object;
 }

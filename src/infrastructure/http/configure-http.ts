@@ -24,7 +24,7 @@ import type { ServerLimits } from './server-limits.ts';
 export interface HttpOptions {
   readonly problems: ProblemWriterOptions;
   /** Answer only to the host names of this machine. */
-  readonly loopbackOnly: boolean;
+  readonly loopbackOnly: boolean | (() => boolean);
   /** What the parameters in the paths of routes hold, by name. */
   readonly parameters: Readonly<Record<string, ParameterKind>>;
   /** Paths, and all below them, that are no routes of controllers but pages put up otherwise, for GET by everyone: `/docs`. */
@@ -59,6 +59,8 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   const server: Server = app.getHttpServer();
   const writer = new ProblemWriter(options.problems);
   const drain = new Drain();
+  const { loopbackOnly: only } = options;
+  const loopbackOnly = typeof only === 'function' ? only : (): boolean => only;
   let built: RouteTable | undefined;
   const table = (): RouteTable => (built ??= new RouteTable(layersOf(express), options.parameters, options.pages));
 
@@ -85,7 +87,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       drain.admit(response);
       checkFieldCount(request);
       const target = readTarget(request);
-      checkHost(request, target, options.loopbackOnly);
+      checkHost(request, target, loopbackOnly());
 
       // The path, and the ids in it
       const match = table().find(target.path);

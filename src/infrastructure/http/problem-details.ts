@@ -28,6 +28,7 @@ export const HTTP_PROBLEMS = {
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'rate-limited': { status: 429, title: 'Too many calls' },
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
   'internal-error': { status: 500, title: 'Internal error' },
   'shutting-down': { status: 503, title: 'The server is shutting down' },
