@@ -16,6 +16,10 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/requests/{id}/events', ['get']],
   ['/pending', ['get']],
   ['/events', ['get']],
+  ['/keys', ['get', 'post']],
+  ['/keys/{id}', ['get']],
+  ['/keys/{id}/rotate', ['post']],
+  ['/keys/{id}/revoke', ['post']],
   ['/health', ['get']],
 ];
 

@@ -1,6 +1,6 @@
 import type { RequestEvent } from '../events/events.ts';
 import type { ClaimRequest, LoseAttempt, ProgressAttempt, ReportAttempt } from './attempts.ts';
-import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt, refuseToOthers } from './attempts.ts';
+import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt } from './attempts.ts';
 import type { ChangeStatus, ReviseRequest } from './revise.ts';
 import { decideRevision, refuseToAgents } from './revise.ts';
 import type { CancelRequest, ResumeRequest, RetryRequest } from './outcomes.ts';
@@ -47,7 +47,7 @@ export function decide(
     return state ? [] : [{ type: 'RequestSubmitted', data: { type, priority, title, description } }];
   }
   if (!state) throw new RequestNotFound();
-  refuseForbidden(command, state, context.actor);
+  refuseForbidden(command, context.actor);
   const unfolding = new Unfolding(state, context);
   settleOverdue(unfolding, context, policy);
   refuseStale(command, unfolding.state, context.actor);
@@ -93,10 +93,7 @@ function decideOn(
 }
 
 /** What the actor may not do in whatever state comes first, as everywhere with missing rights. */
-function refuseForbidden(command: RequestCommand, state: Request, actor: Actor): void {
-  if (command.command === 'ProgressAttempt' || command.command === 'ReportAttempt') {
-    refuseToOthers(findAttempt(state, command.attempt), actor);
-  }
+function refuseForbidden(command: RequestCommand, actor: Actor): void {
   if (actor.role !== 'agent') return;
   if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') refuseToAgents(command.patch);
 }
