@@ -5,6 +5,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.ts';
 import { authenticate, authorize } from './automation/http/access.ts';
 import type { Caller } from './automation/http/caller.ts';
+import { CallLimits } from './automation/http/call-limits.ts';
 import { problemPage } from './automation/http/problem-page.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
 import type { Config } from './config.ts';
@@ -42,6 +43,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       logger: nestLogger(logger),
     });
     const access = app.get(Access);
+    const limits = new CallLimits(access, config.access, () => performance.now());
+    app.set('trust proxy', config.access.trustedProxies);
     const http = configureHttp(app, {
       problems: {
         typeBase: PROBLEM_TYPE_BASE,
@@ -52,6 +55,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       parameters: { id: 'uuid', attempt: 'number' },
       pages: ['/docs', '/openapi.json'],
       authenticate: (token, request) => authenticate({ access, signer: foundation.signer }, token, request),
+      limit: (principal, request, response) => limits.take(principal as Caller | undefined, request, response),
+      corsOrigins: config.access.corsOrigins,
       authorize: (route, principal, request) => authorize(access, route, principal as Caller, request),
     });
     document(app);

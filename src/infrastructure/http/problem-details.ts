@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** One thing wrong with what was sent: where (a JSON pointer, or `?name` for a query parameter), and what. */
 export interface Fault {
@@ -116,6 +117,7 @@ export function problemBytes(problem: Problem, typeBase: string, requestId: stri
     'Content-Type': PROBLEM_MEDIA_TYPE,
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
+    ...SECURITY_HEADERS,
     'X-Request-Id': requestId,
     'X-Correlation-Id': requestId,
     ...problem.headers,
