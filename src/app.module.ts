@@ -15,6 +15,7 @@ import { ReportAttemptHandler } from './automation/commands/report-attempt.ts';
 import { RequestStreams } from './automation/commands/request-streams.ts';
 import { RetryRequestHandler } from './automation/commands/retry-request.ts';
 import { ReviseRequestHandler } from './automation/commands/revise-request.ts';
+import { SUBMISSION_QUOTA } from './automation/commands/submission-quota.ts';
 import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
 import type { FollowerSet } from './automation/followers.ts';
 import { FOLLOWERS, Followers } from './automation/followers.ts';
@@ -24,6 +25,7 @@ import { AttemptsController } from './automation/http/attempts.controller.ts';
 import { CommandsController } from './automation/http/commands.controller.ts';
 import { HealthController } from './automation/http/health.controller.ts';
 import { HistoryController } from './automation/http/history.controller.ts';
+import { OwnRequests } from './automation/http/own-requests.ts';
 import { RequestsController } from './automation/http/requests.controller.ts';
 import { LeaseBook } from './automation/leases/lease-book.ts';
 import { LeaseProjection } from './automation/leases/lease-projection.ts';
@@ -35,6 +37,7 @@ import { GetRequestHandler } from './automation/queries/get-request.ts';
 import { ListAttemptsHandler } from './automation/queries/list-attempts.ts';
 import { ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
 import { ListRequestsHandler } from './automation/queries/list-requests.ts';
+import { OpenRequests } from './automation/queries/open-requests.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
@@ -81,6 +84,8 @@ export class AppModule {
     const access = createAccess(foundation, registry);
     const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
     const followers = createFollowers(foundation, { streams, leases, deliveries });
+    const barrier = new ReadBarrier(followers.requests, pool, () => streams.lastAppended);
+    const quota = config.access.openRequests;
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
@@ -101,9 +106,11 @@ export class AppModule {
         { provide: LeaseBook, useValue: leases },
         { provide: Deliveries, useValue: deliveries },
         { provide: FOLLOWERS, useValue: followers },
-        { provide: ReadBarrier, useValue: new ReadBarrier(followers.requests, pool, () => streams.lastAppended) },
+        { provide: ReadBarrier, useValue: barrier },
+        { provide: SUBMISSION_QUOTA, useValue: quota === null ? null : new OpenRequests(quota, pool, barrier) },
         Followers,
         CommandAnswers,
+        OwnRequests,
         ...[SubmitRequestHandler, ReviseRequestHandler, ChangeStatusHandler, CancelRequestHandler, RetryRequestHandler],
         ...[ClaimRequestHandler, HeartbeatAttemptHandler, ReportAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],

@@ -3,6 +3,9 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { HttpRoute } from '../../infrastructure/http/http-route.ts';
 import { ListEvents, ListRequestEvents } from '../queries/list-events.ts';
+import type { RequestContext } from '../../infrastructure/http/request-context.ts';
+import { Context } from '../../infrastructure/http/request-context.ts';
+import { OwnRequests } from './own-requests.ts';
 import { ApiEventListAnswer, ApiRequestParam } from './documentation.ts';
 import { ListEventsQuery, ListRequestEventsQuery } from './queries.ts';
 
@@ -12,14 +15,22 @@ const DEFAULT_LIMIT = 100;
 @ApiTags('history')
 @Controller('api/v1/automation')
 export class HistoryController {
-  constructor(private readonly queries: QueryBus) {}
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly own: OwnRequests,
+  ) {}
 
   /** The history of one request. */
   @Get('requests/:id/events')
   @HttpRoute({ scopes: ['requests:read', 'audit:read', 'token:agent'] })
   @ApiRequestParam()
   @ApiEventListAnswer()
-  ofRequest(@Param('id') id: string, @Query() { after, limit = DEFAULT_LIMIT, ...filters }: ListRequestEventsQuery) {
+  async ofRequest(
+    @Param('id') id: string,
+    @Query() { after, limit = DEFAULT_LIMIT, ...filters }: ListRequestEventsQuery,
+    @Context() context: RequestContext,
+  ) {
+    await this.own.check(context, id);
     return this.queries.execute(new ListRequestEvents(id, filters, after ?? null, limit));
   }
 
