@@ -6,6 +6,7 @@ import { Access } from './access/access.ts';
 import { AccessLifecycle } from './access/access-lifecycle.ts';
 import { KeysController } from './automation/http/keys.controller.ts';
 import { KeyRegistry } from './access/keys/key-registry.ts';
+import { RefusalLog } from './access/refusal-log.ts';
 import { OidcVerifier } from './access/oidc.ts';
 import { CancelRequestHandler } from './automation/commands/cancel-request.ts';
 import { ChangeStatusHandler } from './automation/commands/change-status.ts';
@@ -38,6 +39,7 @@ import { ListAttemptsHandler } from './automation/queries/list-attempts.ts';
 import { ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
 import { ListRequestsHandler } from './automation/queries/list-requests.ts';
 import { OpenRequests } from './automation/queries/open-requests.ts';
+import { ListRefusalsHandler } from './automation/queries/list-refusals.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
@@ -82,6 +84,7 @@ export class AppModule {
     });
     const registry = new KeyRegistry(store, { category: config.streamCategory, now: foundation.now });
     const access = createAccess(foundation, registry);
+    const refusals = new RefusalLog(store, { ...foundation, category: config.streamCategory });
     const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
     const followers = createFollowers(foundation, { streams, leases, deliveries });
     const barrier = new ReadBarrier(followers.requests, pool, () => streams.lastAppended);
@@ -101,6 +104,7 @@ export class AppModule {
         { provide: Signer, useValue: foundation.signer },
         { provide: KeyRegistry, useValue: registry },
         { provide: Access, useValue: access },
+        { provide: RefusalLog, useValue: refusals },
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
@@ -114,7 +118,7 @@ export class AppModule {
         ...[SubmitRequestHandler, ReviseRequestHandler, ChangeStatusHandler, CancelRequestHandler, RetryRequestHandler],
         ...[ClaimRequestHandler, HeartbeatAttemptHandler, ReportAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
-        ...[ListRequestEventsHandler, ListEventsHandler, GetHealthHandler],
+        ...[ListRequestEventsHandler, ListEventsHandler, ListRefusalsHandler, GetHealthHandler],
       ],
     };
   }

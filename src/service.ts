@@ -7,10 +7,12 @@ import { authenticate, authorize } from './automation/http/access.ts';
 import type { Caller } from './automation/http/caller.ts';
 import { CallLimits } from './automation/http/call-limits.ts';
 import { problemPage } from './automation/http/problem-page.ts';
+import { recordRefusal } from './automation/http/refusals.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
 import type { Config } from './config.ts';
 import { ConfigError, isLoopback, OPEN_TO_ALL } from './config.ts';
 import { Access } from './access/access.ts';
+import { RefusalLog } from './access/refusal-log.ts';
 import { startFoundation } from './foundation.ts';
 import type { HttpLayer } from './infrastructure/http/configure-http.ts';
 import { configureHttp } from './infrastructure/http/configure-http.ts';
@@ -43,6 +45,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       logger: nestLogger(logger),
     });
     const access = app.get(Access);
+    const refusals = app.get(RefusalLog);
     const limits = new CallLimits(access, config.access, () => performance.now());
     app.set('trust proxy', config.access.trustedProxies);
     const http = configureHttp(app, {
@@ -50,6 +53,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
         typeBase: PROBLEM_TYPE_BASE,
         types: PROBLEM_TYPES,
         onInternalError: (error, requestId) => logger.error({ err: error, request_id: requestId }, 'a call failed'),
+        onProblem: (problem, request) => recordRefusal(refusals, problem, request),
       },
       loopbackOnly: () => access.isOpen || (!access.isKnown && isLoopback(config)),
       parameters: { id: 'uuid', attempt: 'number' },

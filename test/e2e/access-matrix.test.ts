@@ -35,6 +35,7 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /requests/:id/attempts/:attempt/report': ['attempts:work', 'worker token'],
   'GET /pending': ['requests:read', 'attempts:work'],
   'GET /events': ['audit:read'],
+  'GET /refusals': ['audit:read'],
   'GET /keys': ['admin'],
   'POST /keys': ['admin'],
   'GET /keys/:id': ['admin'],

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiDefaultResponse, ApiExtraModels, ApiParam, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { IssuedKeyResource, KeyResource } from './key-resources.ts';
+import { RefusalsResource } from './refusal-resources.ts';
 import {
   AttemptResource,
   ClaimResource,
@@ -135,6 +136,19 @@ export const ApiKeyListAnswer = () =>
     models(),
     ApiExtraModels(KeyResource),
     ApiResponse({ status: 200, description: 'The keys.', headers: CORRELATION, schema: itemsOf(KeyResource) }),
+    problems(),
+  );
+
+export const ApiRefusalListAnswer = () =>
+  applyDecorators(
+    models(),
+    ApiExtraModels(RefusalsResource),
+    ApiResponse({
+      status: 200,
+      description: 'A page of what was refused.',
+      headers: CORRELATION,
+      schema: itemsOf(RefusalsResource, NEXT_CURSOR),
+    }),
     problems(),
   );
 

@@ -6,8 +6,9 @@ import { ListEvents, ListRequestEvents } from '../queries/list-events.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { OwnRequests } from './own-requests.ts';
-import { ApiEventListAnswer, ApiRequestParam } from './documentation.ts';
-import { ListEventsQuery, ListRequestEventsQuery } from './queries.ts';
+import { ListRefusals } from '../queries/list-refusals.ts';
+import { ApiRefusalListAnswer, ApiEventListAnswer, ApiRequestParam } from './documentation.ts';
+import { ListEventsQuery, ListRefusalsQuery, ListRequestEventsQuery } from './queries.ts';
 
 const DEFAULT_LIMIT = 100;
 
@@ -32,6 +33,14 @@ export class HistoryController {
   ) {
     await this.own.check(context, id);
     return this.queries.execute(new ListRequestEvents(id, filters, after ?? null, limit));
+  }
+
+  /** What was refused to whom: bad credentials, missing scopes, stale attempts, too many calls. Recorded within minutes, alike ones counted together. */
+  @Get('refusals')
+  @HttpRoute({ scopes: ['audit:read'] })
+  @ApiRefusalListAnswer()
+  refusals(@Query() { after, limit = DEFAULT_LIMIT }: ListRefusalsQuery) {
+    return this.queries.execute(new ListRefusals(after ?? null, limit));
   }
 
   /** The history of all requests, in the order of the log. */
