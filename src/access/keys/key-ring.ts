@@ -40,6 +40,12 @@ export class KeyRing {
   #entries = new Map<string, Entry>();
   #fromFile: readonly FileKey[] = [];
   #fromRegistry: KeyRegistryState | null = null;
+  readonly #isSame: (one: Buffer, other: Buffer) => boolean;
+
+  /** `isSame` compares two digests in a time that does not depend on them. */
+  constructor(isSame: (one: Buffer, other: Buffer) => boolean = timingSafeEqual) {
+    this.#isSame = isSame;
+  }
 
   setFileKeys(keys: readonly FileKey[]): void {
     this.#fromFile = keys;
@@ -67,7 +73,7 @@ export class KeyRing {
     if (!isWellFormedKey(token)) return { holder: null, fault: 'malformed-key', name: null };
     const hex = digestOf(token);
     const entry = this.#entries.get(hex.slice(0, SLOT_LENGTH));
-    const isSame = timingSafeEqual(entry?.digest ?? NOBODY, Buffer.from(hex, 'hex'));
+    const isSame = this.#isSame(entry?.digest ?? NOBODY, Buffer.from(hex, 'hex'));
     if (!entry || !isSame) return { holder: null, fault: 'unknown-key', name: null };
     if (entry.validUntilMs !== null && entry.validUntilMs <= nowMs) {
       return { holder: null, fault: entry.overAs, name: entry.holder.name };
