@@ -2,6 +2,12 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import type pg from 'pg';
+import { Access } from './access/access.ts';
+import { AccessLifecycle } from './access/access-lifecycle.ts';
+import { KeysController } from './automation/http/keys.controller.ts';
+import { KeyRegistry } from './access/keys/key-registry.ts';
+import { RefusalLog } from './access/refusal-log.ts';
+import { OidcVerifier } from './access/oidc.ts';
 import { CancelRequestHandler } from './automation/commands/cancel-request.ts';
 import { ChangeStatusHandler } from './automation/commands/change-status.ts';
 import { ClaimRequestHandler } from './automation/commands/claim-request.ts';
@@ -10,6 +16,7 @@ import { ReportAttemptHandler } from './automation/commands/report-attempt.ts';
 import { RequestStreams } from './automation/commands/request-streams.ts';
 import { RetryRequestHandler } from './automation/commands/retry-request.ts';
 import { ReviseRequestHandler } from './automation/commands/revise-request.ts';
+import { SUBMISSION_QUOTA } from './automation/commands/submission-quota.ts';
 import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
 import type { FollowerSet } from './automation/followers.ts';
 import { FOLLOWERS, Followers } from './automation/followers.ts';
@@ -19,6 +26,7 @@ import { AttemptsController } from './automation/http/attempts.controller.ts';
 import { CommandsController } from './automation/http/commands.controller.ts';
 import { HealthController } from './automation/http/health.controller.ts';
 import { HistoryController } from './automation/http/history.controller.ts';
+import { OwnRequests } from './automation/http/own-requests.ts';
 import { RequestsController } from './automation/http/requests.controller.ts';
 import { LeaseBook } from './automation/leases/lease-book.ts';
 import { LeaseProjection } from './automation/leases/lease-projection.ts';
@@ -30,6 +38,8 @@ import { GetRequestHandler } from './automation/queries/get-request.ts';
 import { ListAttemptsHandler } from './automation/queries/list-attempts.ts';
 import { ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
 import { ListRequestsHandler } from './automation/queries/list-requests.ts';
+import { OpenRequests } from './automation/queries/open-requests.ts';
+import { ListRefusalsHandler } from './automation/queries/list-refusals.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
@@ -64,36 +74,59 @@ export class AppModule {
     const leases = new LeaseBook(pool, foundation.now);
     const streams = new RequestStreams(store, {
       category: config.streamCategory,
-      policy: { requireApproval: config.requireApproval, maxAttempts: config.maxAttempts },
+      policy: {
+        requireApproval: config.requireApproval,
+        fourEyes: config.access.fourEyes,
+        maxAttempts: config.maxAttempts,
+      },
       now: foundation.now,
       leases,
     });
+    const registry = new KeyRegistry(store, { category: config.streamCategory, now: foundation.now });
+    const access = createAccess(foundation, registry);
+    const refusals = new RefusalLog(store, { ...foundation, category: config.streamCategory });
     const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
     const followers = createFollowers(foundation, { streams, leases, deliveries });
+    const barrier = new ReadBarrier(followers.requests, pool, () => streams.lastAppended);
+    const quota = config.access.openRequests;
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [RequestsController, CommandsController, AttemptsController, HistoryController, HealthController],
+      controllers: [
+        ...[RequestsController, CommandsController, AttemptsController, HistoryController],
+        ...[KeysController, HealthController],
+      ],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: foundation.logger },
         { provide: EVENT_STORE, useValue: store },
         { provide: POOL, useValue: pool },
         { provide: Signer, useValue: foundation.signer },
+        { provide: KeyRegistry, useValue: registry },
+        { provide: Access, useValue: access },
+        { provide: RefusalLog, useValue: refusals },
+        AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
         { provide: Deliveries, useValue: deliveries },
         { provide: FOLLOWERS, useValue: followers },
-        { provide: ReadBarrier, useValue: new ReadBarrier(followers.requests, pool, () => streams.lastAppended) },
+        { provide: ReadBarrier, useValue: barrier },
+        { provide: SUBMISSION_QUOTA, useValue: quota === null ? null : new OpenRequests(quota, pool, barrier) },
         Followers,
         CommandAnswers,
+        OwnRequests,
         ...[SubmitRequestHandler, ReviseRequestHandler, ChangeStatusHandler, CancelRequestHandler, RetryRequestHandler],
         ...[ClaimRequestHandler, HeartbeatAttemptHandler, ReportAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
-        ...[ListRequestEventsHandler, ListEventsHandler, GetHealthHandler],
+        ...[ListRequestEventsHandler, ListEventsHandler, ListRefusalsHandler, GetHealthHandler],
       ],
     };
   }
+}
+
+function createAccess({ config, signer, logger, now }: Foundation, registry: KeyRegistry): Access {
+  const oidc = config.access.oidc && new OidcVerifier(config.access.oidc, { logger, now });
+  return new Access({ config: config.access, registry, signer, oidc, logger, now });
 }
 
 function createFollowers(

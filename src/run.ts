@@ -13,7 +13,11 @@ try {
   config = readConfig(process.env);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
-  for (const problem of error.problems) process.stderr.write(`Configuration: ${problem}\n`);
+  exitFor(error);
+}
+
+function exitFor({ problems }: ConfigError): never {
+  for (const problem of problems) process.stderr.write(`Configuration: ${problem}\n`);
   process.exit(EXIT_BAD_CONFIG);
 }
 
@@ -47,6 +51,7 @@ watchParent({ onOrphaned: () => stop('npm is gone') });
 starting.then(
   (service) => process.stdout.write(service.banner),
   (error: unknown) => {
+    if (error instanceof ConfigError) exitFor(error);
     // One line says it; the stack is for those who ask for it.
     logger.debug({ err: error }, 'the service did not start');
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -5,13 +5,19 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.ts';
 import { authenticate, authorize } from './automation/http/access.ts';
 import type { Caller } from './automation/http/caller.ts';
+import { CallLimits } from './automation/http/call-limits.ts';
 import { completeDocument } from './automation/http/openapi/complete-document.ts';
 import { problemPage } from './automation/http/problem-page.ts';
+import { recordRefusal } from './automation/http/refusals.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
 import type { Config } from './config.ts';
+import { ConfigError, isLoopback, OPEN_TO_ALL } from './config.ts';
+import { Access } from './access/access.ts';
+import { RefusalLog } from './access/refusal-log.ts';
 import { startFoundation } from './foundation.ts';
 import type { HttpLayer } from './infrastructure/http/configure-http.ts';
 import { configureHttp } from './infrastructure/http/configure-http.ts';
+import type { Route } from './infrastructure/http/route-table.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
 import { nestLogger } from './infrastructure/observability/logger.ts';
 import { SERVICE_VERSION } from './version.ts';
@@ -19,6 +25,8 @@ import { SERVICE_VERSION } from './version.ts';
 export interface Service {
   /** Where it listens, such as `http://127.0.0.1:8000`. */
   readonly url: string;
+  /** Every route there is. */
+  readonly routes: readonly Route[];
   /** What it started, and what to try, for the person at the terminal. */
   readonly banner: string;
   /** Lets requests under way finish, then stops everything that was started, in the reverse order. */
@@ -37,25 +45,33 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       abortOnError: false,
       logger: nestLogger(logger),
     });
+    const access = app.get(Access);
+    const refusals = app.get(RefusalLog);
+    const limits = new CallLimits(access, config.access, () => performance.now());
+    app.set('trust proxy', config.access.trustedProxies);
     const http = configureHttp(app, {
       problems: {
         typeBase: PROBLEM_TYPE_BASE,
         types: PROBLEM_TYPES,
         onInternalError: (error, requestId) => logger.error({ err: error, request_id: requestId }, 'a call failed'),
+        onProblem: (problem, request) => recordRefusal(refusals, problem, request),
       },
-      loopbackOnly: true,
+      loopbackOnly: () => access.isOpen || (!access.isKnown && isLoopback(config)),
       parameters: { id: 'uuid', attempt: 'number' },
       pages: ['/docs', '/openapi.json'],
-      authenticate: (token) => authenticate(foundation.signer, token),
-      authorize: (route, principal, request) => authorize(route, principal as Caller, request),
+      authenticate: (token, request) => authenticate({ access, signer: foundation.signer }, token, request),
+      limit: (principal, request, response) => limits.take(principal as Caller | undefined, request, response),
+      corsOrigins: config.access.corsOrigins,
+      authorize: (route, principal, request) => authorize(access, route, principal as Caller, request),
     });
     document(app, http);
     await app.init();
-    http.routes();
+    const routes = http.routes();
+    if (!isLoopback(config)) refuseOpenDoor(access);
     await app.listen(config.port, config.host);
     const url = urlOf(app, config);
     logger.info({ url, version: SERVICE_VERSION }, 'listening');
-    return { url, banner: banner(url, config), stop: () => stop(app, http, foundation.stop) };
+    return { url, routes, banner: banner(url, config, access.isOpen), stop: () => stop(app, http, foundation.stop) };
   } catch (error) {
     await foundation.stop();
     throw error;
@@ -66,6 +82,12 @@ async function stop(app: NestExpressApplication, http: HttpLayer, stopFoundation
   await http.drain(DRAIN_LIMIT_MS);
   await app.close();
   await stopFoundation();
+}
+
+/** Whether there are keys in the log is known only now. */
+function refuseOpenDoor(access: Access): void {
+  if (!access.isKnown) throw new Error('Without the event store it is not known which API keys there are.');
+  if (access.isOpen) throw new ConfigError([OPEN_TO_ALL]);
 }
 
 /** The API describes itself, from the classes that validate it. */
@@ -98,8 +120,9 @@ function urlOf(app: NestExpressApplication, config: Config): string {
   return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
 }
 
-function banner(url: string, config: Config): string {
+function banner(url: string, config: Config, isOpen: boolean): string {
   const base = `${url}/api/v1/automation`;
+  const key = isOpen ? '' : ` -H "Authorization: Bearer $KEY"`;
   const store =
     config.eventStoreConnectionString === null ? `embedded, in ${config.dataDir}/eventstore` : 'as configured';
   const database = config.databaseUrl === null ? `embedded, in ${config.dataDir}` : 'as configured';
@@ -110,12 +133,13 @@ Automation ${SERVICE_VERSION} listens on ${url}
   event store   ${store}
   PostgreSQL    ${database}
   queue         ${queue}
+  access        ${isOpen ? 'open to everyone on this machine: there are no API keys' : 'by API key'}
 
 Three things to try:
 
-  curl -X POST ${base}/requests -H 'Content-Type: application/json' \\
+  curl -X POST ${base}/requests${key} -H 'Content-Type: application/json' \\
     -d '{"type": "feature", "title": "Add rate limiting", "description": "100 requests a minute per IP."}'
-  curl ${base}/pending
+  curl ${base}/pending${key}
   open ${url}/docs
 
 Ctrl-C stops everything.

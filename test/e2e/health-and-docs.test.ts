@@ -16,6 +16,11 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/requests/{id}/events', ['get']],
   ['/pending', ['get']],
   ['/events', ['get']],
+  ['/refusals', ['get']],
+  ['/keys', ['get', 'post']],
+  ['/keys/{id}', ['get']],
+  ['/keys/{id}/rotate', ['post']],
+  ['/keys/{id}/revoke', ['post']],
   ['/health', ['get']],
 ];
 

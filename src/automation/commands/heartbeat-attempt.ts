@@ -1,5 +1,6 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
+import { refuseToOthers } from '../domain/attempts.ts';
 import { AttemptNotFound, RequestNotFound, StaleAttempt, VersionMismatch } from '../domain/errors.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
 import type { Attempt, Instant, Request, RunFigures } from '../domain/request.ts';
@@ -45,6 +46,7 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
     if (!known) throw new RequestNotFound();
     const attempt = known.request.attempts.find((it) => it.attempt === number);
     if (!attempt) throw new AttemptNotFound(number);
+    refuseToOthers(attempt, call.actor);
     const repeated = await this.streams.replay(id, call);
     if (repeated) return heartbeat(repeated, attempt);
     if (attempt.outcome !== null) throw new StaleAttempt(number);

@@ -1,5 +1,6 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
+import { refuseToOthers } from '../domain/attempts.ts';
 import type { AttemptReport } from '../domain/request.ts';
 import type { Call } from './request-stream.ts';
 import type { Executed } from './request-streams.ts';
@@ -21,7 +22,13 @@ export class ReportAttempt extends Command<Executed> {
 export class ReportAttemptHandler implements ICommandHandler<ReportAttempt> {
   constructor(private readonly streams: RequestStreams) {}
 
-  execute({ id, attempt, report, call }: ReportAttempt): Promise<Executed> {
+  async execute({ id, attempt, report, call }: ReportAttempt): Promise<Executed> {
+    const reported = ({ request }: Executed) => request.attempts.find((it) => it.attempt === attempt);
+    const kept = this.streams.peek(id);
+    // What is kept here may be older than a claim made elsewhere.
+    const known = kept && reported(kept) ? kept : await this.streams.load(id);
+    const claimed = known && reported(known);
+    if (claimed) refuseToOthers(claimed, call.actor);
     return this.streams.execute(id, { command: 'ReportAttempt', attempt, report }, call);
   }
 }

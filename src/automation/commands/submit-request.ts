@@ -1,3 +1,4 @@
+import { Inject } from '@nestjs/common';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import { v7 } from 'uuid';
@@ -6,6 +7,8 @@ import { submissionId } from './idempotency.ts';
 import type { Call } from './request-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
+import type { SubmissionQuota } from './submission-quota.ts';
+import { SUBMISSION_QUOTA } from './submission-quota.ts';
 
 /**
  * A new request goes in. Its id is made here: time-ordered, so that neighbours in time are neighbours in the log's index; with an
@@ -27,10 +30,24 @@ export class SubmitRequest extends Command<Executed> {
 
 @CommandHandler(SubmitRequest)
 export class SubmitRequestHandler implements ICommandHandler<SubmitRequest> {
-  constructor(private readonly streams: RequestStreams) {}
+  constructor(
+    private readonly streams: RequestStreams,
+    @Inject(SUBMISSION_QUOTA) private readonly quota: SubmissionQuota | null,
+  ) {}
 
-  execute({ submission, call }: SubmitRequest): Promise<Executed> {
+  async execute({ submission, call }: SubmitRequest): Promise<Executed> {
     const id = call.idempotency ? submissionId(call.idempotency) : v7();
-    return this.streams.execute(id, { command: 'SubmitRequest', id, ...submission }, call);
+    const submit = () => this.streams.execute(id, { command: 'SubmitRequest', id, ...submission }, call);
+    // What was submitted before is answered again, however full the quota has become.
+    if (!this.quota || (call.idempotency && (await this.streams.load(id)))) return submit();
+    const place = await this.quota.admit(call.actor.principal);
+    let submitted = false;
+    try {
+      const executed = await submit();
+      submitted = !executed.replayed;
+      return executed;
+    } finally {
+      place.release(submitted);
+    }
   }
 }

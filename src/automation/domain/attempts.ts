@@ -1,5 +1,5 @@
 import type { Actor, Policy } from './command.ts';
-import { AlreadyClaimed, AttemptNotFound, NotClaimable } from './errors.ts';
+import { AlreadyClaimed, AttemptNotFound, NotClaimable, NotTheClaimer } from './errors.ts';
 import { withFigures } from './evolve.ts';
 import { isTerminal } from './lifecycle.ts';
 import { requeue } from './outcomes.ts';
@@ -135,6 +135,11 @@ function block(
 ): void {
   const from_status = unfolding.state.status;
   unfolding.happen({ type: 'RequestBlocked', data: { reason, from_status, message, error_code, resume_at } });
+}
+
+/** Who did not claim cannot keep alive, or end, what another runs. Throws {@link NotTheClaimer}. */
+export function refuseToOthers({ attempt, claimed_by }: Attempt, { principal, isAdmin }: Actor): void {
+  if (principal !== claimed_by && !isAdmin) throw new NotTheClaimer(attempt);
 }
 
 /** Throws {@link AttemptNotFound}. */

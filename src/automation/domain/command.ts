@@ -6,6 +6,8 @@ export interface Actor {
   /** `worker` and `agent` hold the token of `attempt`. */
   readonly role: 'caller' | 'worker' | 'agent';
   readonly attempt?: number;
+  /** May do in another worker's place what only the claimer may. */
+  readonly isAdmin?: boolean;
 }
 
 /** What every command carries: time and actor come with it, since deciding knows no clock. */
@@ -21,6 +23,8 @@ export interface CommandContext {
 /** The rules that an installation can set. */
 export interface Policy {
   readonly requireApproval: boolean;
+  /** Whoever submitted a request may not approve its deployment. */
+  readonly fourEyes?: boolean;
   /** Attempts lost in a row after which a request fails. */
   readonly maxAttempts: number;
 }

@@ -78,7 +78,7 @@ function decideOn(
     case 'CancelRequest':
       return decideCancellation(command, unfolding);
     case 'RetryRequest':
-      return decideRetry(command, unfolding, actor);
+      return decideRetry(command, unfolding, actor, policy);
     case 'ResumeRequest':
       return decideResumption(unfolding, at);
     case 'ClaimRequest':

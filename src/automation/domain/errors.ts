@@ -82,6 +82,22 @@ export class NotForAgents extends Error {
   }
 }
 
+/** Whoever submitted a request does not approve its deployment, where the installation wants two. */
+export class SameEyes extends Error {
+  readonly code = 'forbidden';
+  constructor() {
+    super('You submitted this request: its deployment has to be approved by somebody else.');
+  }
+}
+
+/** Heartbeats and reports are for the worker that claimed. */
+export class NotTheClaimer extends Error {
+  readonly code = 'forbidden';
+  constructor(attempt: number) {
+    super(`Attempt ${attempt} was claimed by somebody else.`);
+  }
+}
+
 export class VersionMismatch extends Error {
   readonly code = 'version-mismatch';
   /** The version the request has now, for the answer's `ETag`. */

@@ -1,6 +1,6 @@
 import type { RequeueCause } from '../events/events.ts';
-import type { Actor } from './command.ts';
-import { IllegalTransition } from './errors.ts';
+import type { Actor, Policy } from './command.ts';
+import { IllegalTransition, SameEyes } from './errors.ts';
 import { allowedTransitions } from './lifecycle.ts';
 import type { Instant, Request, Status } from './request.ts';
 import type { Unfolding } from './unfolding.ts';
@@ -27,10 +27,11 @@ export function decideCancellation({ reason }: CancelRequest, unfolding: Unfoldi
   unfolding.happen({ type: 'RequestCancelled', data: { reason } });
 }
 
-export function decideRetry({ reason }: RetryRequest, unfolding: Unfolding, actor: Actor): void {
+export function decideRetry({ reason }: RetryRequest, unfolding: Unfolding, actor: Actor, policy: Policy): void {
   if (unfolding.state.status === 'pending') return;
   requireTransition(unfolding.state, 'pending');
   const approved = actor.role === 'caller' && unfolding.state.blocked?.reason === 'approval';
+  if (approved && policy.fourEyes && actor.principal === unfolding.state.created_by) throw new SameEyes();
   requeue(unfolding, { cause: 'retry', reason, approved });
 }
 

@@ -1,35 +1,88 @@
 import type { Request } from 'express';
+import type { Access, Identified } from '../../access/access.ts';
+import type { Scope } from '../../access/scopes.ts';
+import { SCOPES } from '../../access/scopes.ts';
 import { unauthenticated } from '../../infrastructure/http/credentials.ts';
+import { Faults } from '../../infrastructure/http/faults.ts';
 import type { Problem } from '../../infrastructure/http/problem-details.ts';
 import { httpProblem } from '../../infrastructure/http/problem-details.ts';
+import { parseQuery } from '../../infrastructure/http/query-string.ts';
 import type { Route } from '../../infrastructure/http/route-table.ts';
 import type { Signer } from '../../infrastructure/security/signing.ts';
-import { readToken } from './attempt-tokens.ts';
-import type { Caller, Opening, Scope } from './caller.ts';
-import { ANONYMOUS, SCOPES } from './caller.ts';
+import { looksLikeToken, readToken } from './attempt-tokens.ts';
+import type { Caller, Opening } from './caller.ts';
+import { ANONYMOUS, NOBODY } from './caller.ts';
+import { credentialsUnavailable } from './problems.ts';
 
-/** Who calls: the holder of an attempt's token, or anybody, as long as there are no API keys. Any other credential is unknown. */
-export function authenticate(signer: Signer, token: string | undefined): Caller | Problem {
-  if (token === undefined) return ANONYMOUS;
-  const attemptToken = readToken(signer, token);
-  if (!attemptToken) return unauthenticated();
-  return { name: attemptToken.claimedBy, scopes: new Set(), token: attemptToken };
+/** Who calls: the holder of an attempt's token or of a key, or anybody, as long as there are no keys. Everything else is refused. */
+export function authenticate(
+  { access, signer }: { readonly access: Access; readonly signer: Signer },
+  token: string | undefined,
+  request: Request,
+): Caller | Problem | Promise<Caller | Problem> {
+  if (token === undefined) return access.isOpen ? ANONYMOUS : NOBODY;
+  if (looksLikeToken(token)) {
+    const attemptToken = readToken(signer, token);
+    if (!attemptToken) return refuse({ name: null, scopes: null, fault: 'bad-attempt-token' }, request);
+    return { name: attemptToken.claimedBy, scopes: NO_SCOPES, token: attemptToken, isAuthenticated: true };
+  }
+  const identified = access.identify(token);
+  return identified instanceof Promise
+    ? identified.then((it) => callerOrProblem(it, request))
+    : callerOrProblem(identified, request);
 }
 
 /** Whether the caller may call the route. A token opens what belongs to its own request and attempt, and nothing else. */
-export function authorize(route: Route, caller: Caller, request: Request): Problem | undefined {
+export function authorize(access: Access, route: Route, caller: Caller, request: Request): Problem | undefined {
   if (route.scopes.length === 0) return undefined;
-  const openings = route.scopes as readonly Opening[];
+  if (!caller.isAuthenticated && caller.scopes.size === 0) {
+    request.context.refusal = { fault: 'no-credential', principal: null };
+    if (!access.isKnown) return credentialsUnavailable('event-store-unavailable');
+    return unauthenticated('This needs a credential, as "Authorization: Bearer KEY".');
+  }
+  const openings = [route.scopes, ...openingsOfQuery(route, request)] as readonly (readonly Opening[])[];
   if (caller.token) {
-    const { holder, requestId, attempt } = caller.token;
-    const names = /\/requests\/([^/]+)(?:\/attempts\/(\d+))?/.exec(request.context.path);
-    const isOwn = names?.[1] === requestId && (names[2] === undefined || Number(names[2]) === attempt);
-    if (isOwn && openings.includes(`token:${holder}`)) return undefined;
+    if (
+      isOwn(caller.token, request) &&
+      openings.every((each) => each.includes(`token:${caller.token?.holder ?? 'agent'}`))
+    )
+      return undefined;
     return httpProblem('forbidden', 'This token is for one attempt on one request, and does not open this.');
   }
-  if (openings.some((opening) => caller.scopes.has(opening as Scope))) return undefined;
-  const missing = openings.filter((opening) => (SCOPES as readonly string[]).includes(opening));
-  return httpProblem('forbidden', `This needs the scope ${missing.join(' or ')}.`, {
-    extras: { missing_scope: missing[0] },
-  });
+  for (const each of openings) {
+    if (each.some((opening) => caller.scopes.has(opening as Scope))) continue;
+    const missing = each.filter((opening) => (SCOPES as readonly string[]).includes(opening));
+    return httpProblem('forbidden', `This needs the scope ${missing.join(' or ')}.`, {
+      extras: { missing_scope: missing[0] },
+    });
+  }
+  return undefined;
+}
+
+const NO_SCOPES: ReadonlySet<Scope> = new Set();
+
+function callerOrProblem(identified: Identified, request: Request): Caller | Problem {
+  if (identified.fault !== null) return refuse(identified, request);
+  return { name: identified.name, scopes: identified.scopes, token: null, isAuthenticated: true };
+}
+
+/** What is wrong with a credential goes into the record of refusals; the caller learns only that it is not taken. */
+function refuse(identified: Extract<Identified, { scopes: null }>, request: Request): Problem {
+  request.context.refusal = { fault: identified.fault, principal: identified.name };
+  if (!identified.unavailable) return unauthenticated();
+  const isStore = identified.fault === 'keys-not-known';
+  return credentialsUnavailable(isStore ? 'event-store-unavailable' : 'identity-provider-unavailable');
+}
+
+function isOwn({ requestId, attempt }: NonNullable<Caller['token']>, request: Request): boolean {
+  const names = /\/requests\/([^/]+)(?:\/attempts\/(\d+))?/.exec(request.context.path);
+  return names?.[1] === requestId && (names[2] === undefined || Number(names[2]) === attempt);
+}
+
+/** Some questions to a route need more than the route itself. */
+function openingsOfQuery({ queryScopes }: Route, request: Request): readonly (readonly string[])[] {
+  const mark = request.url.indexOf('?');
+  if (!queryScopes || mark < 0) return [];
+  const asked = parseQuery(request.url.slice(mark + 1), new Faults());
+  return Object.entries(queryScopes).flatMap(([name, scopes]) => (name in asked ? [scopes] : []));
 }

@@ -11,6 +11,10 @@ export interface AttemptToken {
 /** So that a token that turns up in the wrong place is recognised by people and scanners. */
 const PREFIXES = { worker: 'atw_', agent: 'ata_' } as const;
 
+export function looksLikeToken(token: string): boolean {
+  return Object.values(PREFIXES).some((prefix) => token.startsWith(prefix));
+}
+
 /** Writes down a token. The same content gives the same token, so nothing has to be stored to hand it out again. */
 export function issueToken(signer: Signer, { holder, requestId, attempt, claimedBy }: AttemptToken): string {
   return PREFIXES[holder] + signer.sign(`attempt-token:${holder}`, JSON.stringify([requestId, attempt, claimedBy]));

@@ -15,6 +15,7 @@ import { firstExpiry } from '../leases/lease-book.ts';
 import { CommandAnswers, POSITION_HEADER, REPLAYED_HEADER } from './answers.ts';
 import { issueToken } from './attempt-tokens.ts';
 import { callerOf, callOf } from './caller.ts';
+import { OwnRequests } from './own-requests.ts';
 import {
   ApiAttemptListAnswer,
   ApiClaimAnswer,
@@ -33,6 +34,7 @@ export class AttemptsController {
     private readonly queries: QueryBus,
     private readonly answers: CommandAnswers,
     private readonly signer: Signer,
+    private readonly own: OwnRequests,
   ) {}
 
   /** Claims a pending request. Of two workers that try, one gets it. */
@@ -108,7 +110,8 @@ export class AttemptsController {
   @HttpRoute({ scopes: ['requests:read'] })
   @ApiRequestParam()
   @ApiAttemptListAnswer()
-  async list(@Param('id') id: string) {
+  async list(@Param('id') id: string, @Context() context: RequestContext) {
+    await this.own.check(context, id);
     return { items: await this.queries.execute(new ListAttempts(id)) };
   }
 }

@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiParam, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { FollowerHealthResource } from './health-resources.ts';
+import { IssuedKeyResource, KeyResource } from './key-resources.ts';
+import { RefusalsResource } from './refusal-resources.ts';
 import {
   AttemptResource,
   ClaimResource,
@@ -90,6 +92,37 @@ export const ApiEventListAnswer = () =>
       status: 200,
       description: 'A page of events.',
       schema: pageOf(EventResource),
+    }),
+  );
+
+export const ApiKeyParam = () => ApiParam({ name: 'id', format: 'uuid', description: 'Of the key, in any case' });
+
+export const ApiKeyAnswer = (status: number, description: string, { withSecret = false } = {}) =>
+  applyDecorators(
+    models(),
+    ApiResponse({
+      status,
+      description,
+      type: withSecret ? IssuedKeyResource : KeyResource,
+      ...(status === 201 ? { headers: { Location: NAMED } } : {}),
+    }),
+  );
+
+export const ApiKeyListAnswer = () =>
+  applyDecorators(
+    models(),
+    ApiExtraModels(KeyResource),
+    ApiResponse({ status: 200, description: 'The keys.', schema: itemsOf(KeyResource) }),
+  );
+
+export const ApiRefusalListAnswer = () =>
+  applyDecorators(
+    models(),
+    ApiExtraModels(RefusalsResource),
+    ApiResponse({
+      status: 200,
+      description: 'A page of what was refused.',
+      schema: pageOf(RefusalsResource),
     }),
   );
 

@@ -25,6 +25,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'stale-attempt': 'The attempt is over: end its agent, keep what it made, and claim again if the request is pending.',
   'evidence-missing': '`missing` lists it: record the milestones and test results first.',
   'approval-required': 'Block the request with reason `approval`; somebody who may manage requests answers by retry.',
+  'key-name-taken': 'Rotate the key of that name, or revoke it first.',
+  'key-revoked': 'Create a new key: revoking is final.',
+  'too-many-keys': 'Revoke keys that are not needed any more.',
   conflict: 'Send the command again.',
   'idempotency-key-reused': 'Take a new key for a new command; send the old one only with the same body.',
   'version-mismatch': 'Somebody changed the request since. `ETag` has its version: read it again, and decide again.',
@@ -32,6 +35,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'Send the same request again after `Retry-After` seconds. It may have been carried out: look first.',
   'read-model-unavailable':
     'Ask again after `Retry-After` seconds. Commands and single requests are answered meanwhile.',
+  'identity-provider-unavailable': 'Send the same request again after `Retry-After` seconds.',
+  'rate-limited':
+    'Wait for `Retry-After` seconds. `RateLimit` says how much is left; the detail names a quota that is full.',
   'shutting-down': 'Ask again after `Retry-After` seconds.',
   'internal-error': 'A fault of ours. The `request_id` leads to it in the log.',
 };

@@ -107,6 +107,18 @@ export class GetRequestQuery {
   as_of?: string;
 }
 
+export class ListRefusalsQuery {
+  @ApiPropertyOptional({ type: String, description: 'Position of the log, decimal: only what was recorded after it' })
+  @Optional()
+  @IsPosition()
+  after?: bigint;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: EVENT_PAGE.min, maximum: EVENT_PAGE.max, default: 100 })
+  @Optional()
+  @IsQueryInteger(EVENT_PAGE)
+  limit?: number;
+}
+
 export class ListRequestEventsQuery {
   @ApiPropertyOptional({ type: String, description: 'Position of the log, decimal: only events after it' })
   @Optional()

@@ -15,6 +15,7 @@ import { LookBack } from '../queries/look-back.ts';
 import { NOT_QUEUED } from '../queries/request-view.ts';
 import { answerWithVersion, CommandAnswers, markConsistency } from './answers.ts';
 import { callOf } from './caller.ts';
+import { OwnRequests } from './own-requests.ts';
 import { ApiRequestAnswer, ApiRequestListAnswer, ApiRequestParam } from './documentation.ts';
 import { GetRequestQuery, ListPendingQuery, ListRequestsQuery } from './queries.ts';
 import { ChangeStatusBody, ReviseRequestBody, SubmitRequestBody } from './request-bodies.ts';
@@ -29,6 +30,7 @@ export class RequestsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly answers: CommandAnswers,
+    private readonly own: OwnRequests,
   ) {}
 
   /** Submits a request. It is durable before the answer, and waits for a worker. */
@@ -49,7 +51,10 @@ export class RequestsController {
 
   /** One request, as it is now or as it was. */
   @Get('requests/:id')
-  @HttpRoute({ scopes: ['requests:read', 'token:worker', 'token:agent'] })
+  @HttpRoute({
+    scopes: ['requests:read', 'token:worker', 'token:agent'],
+    queryScopes: { version: ['audit:read'], as_of: ['audit:read'] },
+  })
   @ApiRequestParam()
   @ApiRequestAnswer(200, 'The request.')
   async get(
@@ -63,6 +68,7 @@ export class RequestsController {
       throw validationFailed([{ pointer: '?as_of', detail: 'must not come together with version' }]);
     }
     const moment = version !== undefined ? { version } : as_of !== undefined ? { asOf: as_of } : null;
+    await this.own.check(context, id);
     const view = await this.queries.execute(
       moment ? new LookBack(id, moment) : new GetRequest(id, context.position ?? null),
     );
@@ -120,7 +126,8 @@ export class RequestsController {
   ) {
     const { sort = '-created_at', limit = DEFAULT_LIMIT, cursor, include_total = false, ...filters } = query;
     const options = { cursor, includeTotal: include_total, position: context.position ?? null };
-    const { consistent, ...page } = await this.queries.execute(new ListRequests(filters, sort, limit, options));
+    const shown = { ...filters, ...this.#shownTo(context) };
+    const { consistent, ...page } = await this.queries.execute(new ListRequests(shown, sort, limit, options));
     markConsistency(response, consistent);
     if (page.next_cursor !== null) response.setHeader('Link', nextLink(request, page.next_cursor));
     return page;
@@ -135,11 +142,16 @@ export class RequestsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const filters = { status: ['pending' as const], ...(type ? { type } : {}) };
+    const filters = { status: ['pending' as const], ...(type ? { type } : {}), ...this.#shownTo(context) };
     const options = { position: context.position ?? null };
     const { items, consistent } = await this.queries.execute(new ListRequests(filters, 'priority', limit, options));
     markConsistency(response, consistent);
     return { items };
+  }
+
+  #shownTo(context: RequestContext): { readonly created_by?: string } {
+    const creator = this.own.creatorFor(context);
+    return creator === null ? {} : { created_by: creator };
   }
 }
 

@@ -1,4 +1,6 @@
 import { Inject } from '@nestjs/common';
+import type { AccessHealth } from '../../access/access.ts';
+import { Access } from '../../access/access.ts';
 import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
@@ -39,6 +41,7 @@ export interface Health {
     readonly queue: { readonly status: HealthStatus; readonly configured: boolean; readonly last_error: string | null };
     /** Those whose agent is not logged in, until one works again. */
     readonly workers: { readonly status: HealthStatus; readonly locked_out: readonly string[] };
+    readonly access: AccessHealth;
     readonly projections: Readonly<Record<string, FollowerHealth>>;
   };
 }
@@ -56,6 +59,7 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(POOL) private readonly pool: pg.Pool,
     @Inject(FOLLOWERS) private readonly followers: FollowerSet,
+    private readonly access: Access,
   ) {}
 
   async execute(): Promise<Health> {
@@ -72,7 +76,9 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
     const projections = { requests, leases, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
     const queueStatus = trouble === null ? (forwarding?.status ?? 'ok') : 'degraded';
     const workers = locked_out.length > 0 ? ('degraded' as const) : ('ok' as const);
+    const access = this.access.health();
     const parts = [
+      access.status,
       event_store,
       read_model,
       queueStatus,
@@ -92,6 +98,7 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
           last_error: trouble ?? forwarding?.last_error ?? null,
         },
         workers: { status: workers, locked_out },
+        access,
         projections,
       },
     };

@@ -17,6 +17,8 @@ export interface ListFilters {
   readonly created_before?: Instant;
   readonly updated_after?: Instant;
   readonly session_id?: string;
+  /** The principal that submitted. */
+  readonly created_by?: string;
 }
 
 /** An order of the list: its columns, all in one direction, so that one row comparison finds where a page goes on. */
@@ -116,6 +118,7 @@ function rowConditions(filters: ListFilters, bind: (value: unknown) => string): 
   if (filters.created_before) conditions.push(`created_at < ${bind(filters.created_before)}::timestamptz`);
   if (filters.updated_after) conditions.push(`last_update >= ${bind(filters.updated_after)}::timestamptz`);
   if (filters.session_id !== undefined) conditions.push(`session_id = ${bind(filters.session_id)}`);
+  if (filters.created_by !== undefined) conditions.push(`created_by = ${bind(filters.created_by)}`);
   return conditions;
 }
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Express, NextFunction, Request, Response } from 'express';
+import { allowOrigin, answerPreflight, checkOrigin, secure, securePage } from './answer-headers.ts';
 import { answerClientErrors, noteExchange } from './client-errors.ts';
 import { bearerToken } from './credentials.ts';
 import { Drain } from './drain.ts';
@@ -16,7 +17,7 @@ import type { ProblemWriterOptions } from './problem-writer.ts';
 import { beginRequest } from './request-context.ts';
 import type { Principal } from './request-context.ts';
 import { readTarget } from './request-target.ts';
-import { RouteTable, routeFor } from './route-table.ts';
+import { PAGE_ROUTE, RouteTable, routeFor } from './route-table.ts';
 import type { ExpressLayer, Route } from './route-table.ts';
 import { SERVER_LIMITS, limitServer } from './server-limits.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -24,7 +25,7 @@ import type { ServerLimits } from './server-limits.ts';
 export interface HttpOptions {
   readonly problems: ProblemWriterOptions;
   /** Answer only to the host names of this machine. */
-  readonly loopbackOnly: boolean;
+  readonly loopbackOnly: boolean | (() => boolean);
   /** What the parameters in the paths of routes hold, by name. */
   readonly parameters: Readonly<Record<string, ParameterKind>>;
   /** Paths, and all below them, that are no routes of controllers but pages put up otherwise, for GET by everyone: `/docs`. */
@@ -33,6 +34,13 @@ export interface HttpOptions {
   readonly authenticate: (token: string | undefined, request: Request) => Answer<Principal>;
   /** Whether the principal may call the route; a problem, returned or thrown, refuses. */
   readonly authorize: (route: Route, principal: Principal, request: Request) => Answer<undefined>;
+  /**
+   * Whether the caller may call once more now. Undefined stands for whoever came with credentials that were not taken; a problem
+   * refuses.
+   */
+  readonly limit?: (principal: Principal | undefined, request: Request, response: Response) => Problem | undefined;
+  /** Origins whose pages may call from browsers; none when left out. */
+  readonly corsOrigins?: readonly string[];
   readonly limits?: ServerLimits;
 }
 
@@ -59,6 +67,9 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   const server: Server = app.getHttpServer();
   const writer = new ProblemWriter(options.problems);
   const drain = new Drain();
+  const { loopbackOnly: only } = options;
+  const origins: ReadonlySet<string> = new Set(options.corsOrigins);
+  const loopbackOnly = typeof only === 'function' ? only : (): boolean => only;
   let built: RouteTable | undefined;
   const table = (): RouteTable => (built ??= new RouteTable(layersOf(express), options.parameters, options.pages));
 
@@ -79,15 +90,29 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
     drain: (limitMs) => drain.run(server, limitMs),
   };
 
+  /** What is no credential by its form counts among those that were not taken. */
+  function identify(request: Request): Answer<Principal> {
+    try {
+      return options.authenticate(bearerToken(request), request);
+    } catch (error) {
+      if (error instanceof Problem) return error;
+      throw error;
+    }
+  }
+
   /** First fault first: the order of these steps is part of the contract. */
   async function admit(request: Request, response: Response, next: NextFunction): Promise<void> {
     const context = beginRequest(request, response);
     try {
+      secure(response);
       noteExchange(request, response);
       drain.admit(response);
       checkFieldCount(request);
       const target = readTarget(request);
-      checkHost(request, target, options.loopbackOnly);
+      allowOrigin(request, response, origins);
+      const isOpen = loopbackOnly();
+      checkHost(request, target, isOpen);
+      if (isOpen) granted(checkOrigin(request, origins));
 
       // The path, and the ids in it
       const match = table().find(target.path);
@@ -96,15 +121,19 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
 
       // The method
       if (request.method === 'OPTIONS') {
+        answerPreflight(request, response, match.place.allow);
         response.setHeader('Allow', match.place.allow).status(204).end();
         return;
       }
       const route = routeFor(match, request.method);
       context.route = route;
+      if (route === PAGE_ROUTE) securePage(response);
 
       // Credentials
-      const caller = options.authenticate(bearerToken(request), request);
-      context.principal = granted(caller instanceof Promise ? await caller : caller);
+      const identified = identify(request);
+      const caller = identified instanceof Promise ? await identified : identified;
+      granted(options.limit?.(caller instanceof Problem ? undefined : caller, request, response));
+      context.principal = granted(caller);
       const verdict = options.authorize(route, context.principal, request);
       granted(verdict instanceof Promise ? await verdict : verdict);
 

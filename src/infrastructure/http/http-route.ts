@@ -7,6 +7,8 @@ import type { Dto } from './validation.ts';
 export interface RouteRules {
   /** Any one of these opens the route to a caller. None: open to everyone. What they mean is up to `authorize`. */
   readonly scopes: readonly string[];
+  /** Query parameters, by name, that need one of these besides. */
+  readonly queryScopes?: Readonly<Record<string, readonly string[]>>;
   /** The media types it can answer with, the first preferred; JSON when left out. */
   readonly produces?: readonly string[];
 }

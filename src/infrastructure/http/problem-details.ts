@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** One thing wrong with what was sent: where (a JSON pointer, or `?name` for a query parameter), and what. */
 export interface Fault {
@@ -28,6 +29,7 @@ export const HTTP_PROBLEMS = {
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'rate-limited': { status: 429, title: 'Too many calls' },
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
   'internal-error': { status: 500, title: 'Internal error' },
   'shutting-down': { status: 503, title: 'The server is shutting down' },
@@ -115,6 +117,7 @@ export function problemBytes(problem: Problem, typeBase: string, requestId: stri
     'Content-Type': PROBLEM_MEDIA_TYPE,
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
+    ...SECURITY_HEADERS,
     'X-Request-Id': requestId,
     'X-Correlation-Id': requestId,
     ...problem.headers,

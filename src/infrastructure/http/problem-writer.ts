@@ -12,6 +12,8 @@ export interface ProblemWriterOptions {
   readonly types: Readonly<Record<string, ProblemType>>;
   /** Told of what nobody foresaw, which the client only learns as 500 `internal-error`. */
   readonly onInternalError: (error: unknown, requestId: string) => void;
+  /** Told of every refusal that is about to be answered. */
+  readonly onProblem?: (problem: Problem, request: Request) => void;
 }
 
 /** Turns whatever was thrown into an answer. Every answer that refuses something is written here, and nowhere else. */
@@ -19,17 +21,20 @@ export class ProblemWriter {
   readonly #typeBase: string;
   readonly #types: ReadonlyMap<string, ProblemType>;
   readonly #onInternalError: ProblemWriterOptions['onInternalError'];
+  readonly #onProblem: ProblemWriterOptions['onProblem'];
 
   constructor(options: ProblemWriterOptions) {
     this.#typeBase = options.typeBase;
     this.#types = new Map<string, ProblemType>([...Object.entries(HTTP_PROBLEMS), ...Object.entries(options.types)]);
     this.#onInternalError = options.onInternalError;
+    this.#onProblem = options.onProblem;
   }
 
   /** Answers, unless the answer has begun: then the connection is cut, which is all that is left to tell the client. */
   send(request: Request, response: Response, error: unknown): void {
     const context = request.context;
     const problem = this.#problemOf(error, context.requestId);
+    this.#onProblem?.(problem, request);
     if (response.writableEnded || response.destroyed) return;
     if (response.headersSent) {
       response.destroy();

@@ -32,6 +32,8 @@ export class RequestContext {
   path = '';
   route: Route | undefined = undefined;
   principal: Principal | undefined = undefined;
+  /** Why credentials were not taken, and whose they were once: for the record, never for the answer. */
+  refusal: { readonly fault: string; readonly principal: string | null } | undefined = undefined;
   /** The media type to answer with, of those the route produces. */
   mediaType = 'application/json';
   idempotencyKey: string | undefined = undefined;

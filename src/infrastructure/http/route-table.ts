@@ -134,7 +134,7 @@ function walk(node: Node, segments: string[], index: number, params: Record<stri
 }
 
 /** What pages have in common: GET for everyone, in whatever media type they come, found by the router. */
-const PAGE_ROUTE: Route = {
+export const PAGE_ROUTE: Route = {
   method: 'GET',
   path: '',
   scopes: [],

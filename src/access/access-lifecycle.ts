@@ -1,0 +1,22 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Access } from './access.ts';
+import { RefusalLog } from './refusal-log.ts';
+
+/** It is known who may come in before the first request is taken; what is not noted yet is noted before the store goes away. */
+@Injectable()
+export class AccessLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+  constructor(
+    private readonly access: Access,
+    private readonly refusals: RefusalLog,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.access.start();
+    this.refusals.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.access.stop(), this.refusals.stop()]);
+  }
+}

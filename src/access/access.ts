@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import type { Signer } from '../infrastructure/security/signing.ts';
+import type { AccessConfig } from './access-config.ts';
+import type { ApiKey, Instant, KeyRegistryState } from './keys/key-events.ts';
+import { looksLikeKey } from './keys/key-format.ts';
+import type { KeyRegistry } from './keys/key-registry.ts';
+import { KeyRing } from './keys/key-ring.ts';
+import { fileStamp, readKeysFile } from './keys/keys-file.ts';
+import { isLocalToken, LOCAL_ADMIN, looksLikeLocalToken } from './local-admin.ts';
+import type { OidcVerifier } from './oidc.ts';
+import { looksLikeJwt } from './oidc.ts';
+import type { Scope } from './scopes.ts';
+import { SCOPES } from './scopes.ts';
+
+/** Who holds a credential, or why it opens nothing: for the record of refusals, never for the caller. */
+export type Identified =
+  | { readonly name: string; readonly scopes: ReadonlySet<Scope>; readonly fault: null }
+  | { readonly name: string | null; readonly scopes: null; readonly fault: string; readonly unavailable?: true };
+
+export interface AccessHealth {
+  readonly status: 'ok' | 'degraded';
+  /** `open`: there are no keys, so whoever reaches this machine's loopback address may do everything. */
+  readonly mode: 'open' | 'keys';
+  /** Code of what went wrong last with the keys, until it goes right again. */
+  readonly last_error: string | null;
+}
+
+/** Of keys that other instances changed, and of the file. A key that this instance revokes is void at once. */
+const LOOK_EVERY_MS = 2_000;
+const NOTE_USES_EVERY_MS = 3_600_000;
+/** A start does not wait longer for a store that does not answer: until it does, nobody gets in. */
+const FIRST_LOOK_MS = 3_500;
+const ALL: ReadonlySet<Scope> = new Set(SCOPES);
+
+/** Knows every credential but the tokens of attempts, and whether one is needed at all. */
+export class Access {
+  readonly #config: AccessConfig;
+  readonly #registry: KeyRegistry;
+  readonly #signer: Signer;
+  readonly #oidc: OidcVerifier | null;
+  readonly #logger: Logger;
+  readonly #now: () => Date;
+  readonly #ring = new KeyRing();
+  readonly #stop = new AbortController();
+  /** When keys were used, as far as the log does not know it. */
+  readonly #uses = new Map<string, number>();
+  #known: KeyRegistryState | null = null;
+  #stamp: string | null = null;
+  #usesNotedAt = 0;
+  #fileError: string | null = null;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(parts: {
+    readonly config: AccessConfig;
+    readonly registry: KeyRegistry;
+    readonly signer: Signer;
+    readonly oidc: OidcVerifier | null;
+    readonly logger: Logger;
+    readonly now: () => Date;
+  }) {
+    this.#config = parts.config;
+    this.#registry = parts.registry;
+    this.#signer = parts.signer;
+    this.#oidc = parts.oidc;
+    this.#logger = parts.logger;
+    this.#now = parts.now;
+    this.#registry.onChange((state) => {
+      this.#changed(state);
+    });
+  }
+
+  /** Without any key, and no way to have one checked elsewhere, everything is open: on this machine's loopback address only. */
+  get isOpen(): boolean {
+    return this.#isOpenBut && this.#ring.isComplete && !this.#ring.hasRegistryKeys;
+  }
+
+  /** False until it is known which keys there are; until then nobody gets in without one that is known otherwise. */
+  get isKnown(): boolean {
+    return this.#ring.isComplete || !this.#isOpenBut;
+  }
+
+  health(): AccessHealth {
+    const last_error = this.#fileError ?? this.#oidc?.lastError ?? (this.isKnown ? null : 'event-store-unavailable');
+    return { status: last_error === null ? 'ok' : 'degraded', mode: this.isOpen ? 'open' : 'keys', last_error };
+  }
+
+  /** Whose credential this is. Of a token that an identity provider signed only a promise can be had. */
+  identify(token: string): Identified | Promise<Identified> {
+    const nowMs = this.#now().getTime();
+    if (looksLikeKey(token)) {
+      const { holder, ...refusal } = this.#ring.check(token, nowMs);
+      if (holder) {
+        if (holder.keyId !== null) this.#uses.set(holder.keyId, nowMs);
+        return { name: holder.name, scopes: holder.scopes, fault: null };
+      }
+      if (refusal.fault === 'unknown-key' && !this.#ring.isComplete) return UNAVAILABLE;
+      return { name: 'name' in refusal ? refusal.name : null, scopes: null, fault: refusal.fault ?? 'unknown-key' };
+    }
+    if (looksLikeLocalToken(token)) {
+      const isGood = isLocalToken(this.#signer, token, nowMs);
+      return isGood ? { name: LOCAL_ADMIN, scopes: ALL, fault: null } : refused('bad-local-token');
+    }
+    if (this.#oidc && looksLikeJwt(token)) return this.#oidc.verify(token);
+    return refused('unknown-credential');
+  }
+
+  /** When a key was used last, as far as this instance knows. */
+  lastUse(key: ApiKey): Instant | null {
+    const here = this.#uses.get(key.id);
+    const hereAt = here === undefined ? '' : new Date(here).toISOString();
+    return hereAt > (key.last_used_at ?? '') ? hereAt : key.last_used_at;
+  }
+
+  /** Resolves when it is known which keys there are, or after a while. */
+  async start(): Promise<void> {
+    const { keysFile } = this.#config;
+    if (keysFile) {
+      this.#ring.setFileKeys(keysFile.keys);
+      this.#stamp = await fileStamp(keysFile.path);
+    }
+    const late = delay(FIRST_LOOK_MS, undefined, { ref: false });
+    await Promise.race([this.#lookAtRegistry(), late]);
+    this.#say();
+    this.#looking = this.#lookForEver();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#looking;
+    await this.#noteUses().catch(() => undefined);
+  }
+
+  /** Nothing but the registry could close it. */
+  get #isOpenBut(): boolean {
+    return this.#config.keysFile === null && this.#config.oidc === null;
+  }
+
+  async #lookForEver(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await delay(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.#lookAtRegistry();
+      await this.#lookAtFile();
+      if (this.#usesAreDue()) await this.#noteUses().catch(() => undefined);
+    }
+  }
+
+  /** While the store is away, what is known stays so. */
+  async #lookAtRegistry(): Promise<void> {
+    await this.#registry.load().catch((error: unknown) => {
+      this.#logger.debug({ err: error }, 'the API keys could not be read');
+    });
+  }
+
+  async #lookAtFile(): Promise<void> {
+    const { keysFile } = this.#config;
+    if (!keysFile) return;
+    const stamp = await fileStamp(keysFile.path);
+    if (stamp === this.#stamp) return;
+    this.#stamp = stamp;
+    try {
+      const keys = readKeysFile(keysFile.path);
+      this.#ring.setFileKeys(keys);
+      this.#fileError = null;
+      this.#logger.info({ keys: keys.length }, 'the file of API keys was read again');
+    } catch (error) {
+      this.#fileError = (error as { code?: string }).code ?? 'keys-file-invalid';
+      this.#logger.error(`the file of API keys ${(error as Error).message}: the keys it had before stay valid`);
+    }
+  }
+
+  #changed(state: KeyRegistryState): void {
+    const wasOpen = this.isOpen;
+    const isFirst = !this.#ring.isComplete;
+    this.#known = state;
+    this.#ring.setRegistry(state);
+    if (!isFirst && wasOpen && !this.isOpen) this.#logger.info('there is an API key now: every call needs one');
+  }
+
+  #say(): void {
+    if (!this.isKnown) this.#logger.warn('which API keys there are is not known yet: until then nobody gets in');
+    else if (this.isOpen) {
+      this.#logger.warn('there are no API keys: open to everyone on this machine, by its loopback address only');
+    }
+  }
+
+  /** The first use of a key is noted soon, so that whoever handed it out sees that it works. */
+  #usesAreDue(): boolean {
+    if (this.#uses.size === 0) return false;
+    if (this.#now().getTime() - this.#usesNotedAt >= NOTE_USES_EVERY_MS && this.#usesNotedAt > 0) return true;
+    this.#usesNotedAt ||= this.#now().getTime();
+    return [...this.#uses.keys()].some((id) => this.#known?.keys.get(id)?.last_used_at === null);
+  }
+
+  async #noteUses(): Promise<void> {
+    if (this.#uses.size === 0) return;
+    const noted = [...this.#uses];
+    const uses = new Map(noted.map(([id, ms]) => [id, new Date(ms).toISOString()]));
+    const callId = randomUUID();
+    await this.#registry.noteUses(uses, { principal: 'system', callId, correlationId: callId });
+    this.#usesNotedAt = this.#now().getTime();
+    for (const [id, ms] of noted) if (this.#uses.get(id) === ms) this.#uses.delete(id);
+  }
+}
+
+const UNAVAILABLE: Identified = { name: null, scopes: null, fault: 'keys-not-known', unavailable: true };
+
+function refused(fault: string): Identified {
+  return { name: null, scopes: null, fault };
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { digestOf, hintOf, isWellFormedKey, looksLikeKey, newKey } from './key-format.ts';
+
+describe('an API key', () => {
+  it('has the form that scanners look for', () => {
+    for (let i = 0; i < 200; i += 1) expect(newKey()).toMatch(/^abk_[0-9A-Za-z]{38}$/);
+  });
+
+  it('is another one each time, made of all letters and digits alike', () => {
+    const keys = Array.from({ length: 2_000 }, newKey);
+    expect(new Set(keys).size).toBe(2_000);
+    const counts = new Map<string, number>();
+    for (const letter of keys.map((key) => key.slice(4, 36)).join('')) {
+      counts.set(letter, (counts.get(letter) ?? 0) + 1);
+    }
+    // 64,000 letters of 62 kinds are 1,032 of each, give or take 32; a byte modulo 62 would put 1,250 on each of the first eight.
+    expect(counts.size).toBe(62);
+    for (const count of counts.values()) expect(Math.abs(count - 1_032)).toBeLessThan(200);
+  });
+
+  it('is well formed, and not any more once a letter is exchanged, cut or added', () => {
+    const key = newKey();
+    expect(isWellFormedKey(key)).toBe(true);
+    for (let i = 0; i < key.length; i += 1) {
+      const other = key[i] === 'a' ? 'b' : 'a';
+      expect(isWellFormedKey(key.slice(0, i) + other + key.slice(i + 1))).toBe(false);
+      expect(isWellFormedKey(key.slice(0, i) + key.slice(i + 1))).toBe(false);
+    }
+    for (const wrong of [`${key}a`, ` ${key}`, key.toLowerCase(), key.toUpperCase(), '', 'abk_']) {
+      expect(isWellFormedKey(wrong)).toBe(false);
+    }
+  });
+
+  it('is kept under the plain SHA-256 that every tool computes', () => {
+    const key = newKey();
+    expect(digestOf(key)).toBe(createHash('sha256').update(key).digest('hex'));
+  });
+
+  it('is recognised by four of its letters', () => {
+    const key = newKey();
+    expect(key.startsWith(hintOf(key))).toBe(true);
+    expect(hintOf(key)).toHaveLength(8);
+    expect(looksLikeKey(key)).toBe(true);
+    expect(looksLikeKey('atw_x')).toBe(false);
+  });
+});

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { Decision, Head } from '../../infrastructure/event-store/decide-and-append.ts';
+import { StreamHeads } from '../../infrastructure/event-store/decide-and-append.ts';
+import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
+import type { Role } from '../scopes.ts';
+import type { ApiKey, Instant, KeyCall, KeyEvent, KeyRegistryState } from './key-events.ts';
+import { KEY_REGISTRY, keyStreamOf, recordKeyEvents } from './key-events.ts';
+import { digestOf, hintOf, newKey } from './key-format.ts';
+
+/** Keys that are not revoked; every one is looked at when the newest is made. */
+const MAX_KEYS = 1_000;
+
+/** What a command left: the key, and its secret where it is shown, which is once. */
+export interface Issued {
+  readonly key: ApiKey;
+  /** Null when the same call had been answered before. */
+  readonly secret: string | null;
+}
+
+export class KeyNotFound extends Error {
+  readonly code = 'not-found';
+  constructor() {
+    super('There is no such key.');
+  }
+}
+
+export class KeyNameTaken extends Error {
+  readonly code = 'key-name-taken';
+  constructor() {
+    super('A key of this name is valid: rotate it, or revoke it first. A name stands for one principal.');
+  }
+}
+
+export class KeyRevoked extends Error {
+  readonly code = 'key-revoked';
+  constructor() {
+    super('This key was revoked, which is final. Create a new one.');
+  }
+}
+
+export class TooManyKeys extends Error {
+  readonly code = 'too-many-keys';
+  constructor() {
+    super(`There are ${MAX_KEYS} keys. Revoke those that are not needed any more.`);
+  }
+}
+
+class KeyCallReused extends Error {
+  readonly code = 'idempotency-key-reused';
+  constructor() {
+    super('This Idempotency-Key was used before with another body: take a new key for a new command.');
+  }
+}
+
+/** The write side of API keys. Its stream is the truth; whoever checks keys is told of each change. */
+export class KeyRegistry {
+  readonly #heads: StreamHeads<KeyRegistryState>;
+  readonly #stream: string;
+  readonly #now: () => Date;
+  #onChange: (state: KeyRegistryState) => void = () => undefined;
+
+  constructor(store: EventStore, { category, now }: { readonly category: string; readonly now: () => Date }) {
+    this.#heads = new StreamHeads(store, KEY_REGISTRY, { maxBytes: 1 });
+    this.#stream = keyStreamOf(category);
+    this.#now = now;
+  }
+
+  onChange(listener: (state: KeyRegistryState) => void): void {
+    this.#onChange = listener;
+  }
+
+  /** All keys as the store has them now, whoever changed them. Throws `EventStoreUnavailableError`. */
+  async load(): Promise<KeyRegistryState> {
+    return this.#tell(await this.#heads.load(this.#stream));
+  }
+
+  /** Throws {@link KeyNameTaken}, {@link TooManyKeys} and the errors of `EventStore.append`. */
+  async create(
+    { name, role, expires_at }: { readonly name: string; readonly role: Role; readonly expires_at: Instant | null },
+    call: KeyCall,
+  ): Promise<Issued> {
+    const secret = newKey();
+    const id = v7();
+    return this.#issue(secret, id, call, ({ keys }, at) => {
+      const valid = [...keys.values()].filter((key) => key.revoked_at === null);
+      if (valid.some((key) => key.name === name && !isOver(key, at))) throw new KeyNameTaken();
+      if (valid.length >= MAX_KEYS) throw new TooManyKeys();
+      const data = { id, name, role, digest: digestOf(secret), hint: hintOf(secret), expires_at };
+      return [{ type: 'ApiKeyCreated', data }];
+    });
+  }
+
+  /**
+   * A new secret for a key; the old one is valid for `overlapSeconds` more. Without `expires_at` it lasts as long as the old one was to
+   * last. Throws {@link KeyNotFound} and {@link KeyRevoked}.
+   */
+  async rotate(
+    id: string,
+    { expires_at, overlapSeconds }: { readonly expires_at: Instant | null; readonly overlapSeconds: number },
+    call: KeyCall,
+  ): Promise<Issued> {
+    const secret = newKey();
+    return this.#issue(secret, id, call, ({ keys }, at) => {
+      const key = keys.get(id);
+      if (!key) throw new KeyNotFound();
+      if (key.revoked_at !== null) throw new KeyRevoked();
+      const overlapEnd = new Date(Date.parse(at) + overlapSeconds * 1_000).toISOString();
+      const previous_valid_until = key.expires_at !== null && key.expires_at < overlapEnd ? key.expires_at : overlapEnd;
+      const data = {
+        id,
+        digest: digestOf(secret),
+        hint: hintOf(secret),
+        expires_at: expires_at ?? sameTermAgain(key, at),
+        previous_valid_until,
+      };
+      return [{ type: 'ApiKeyRotated', data }];
+    });
+  }
+
+  /** Ends a key, its old secret too. Repeated, it changes nothing. Throws {@link KeyNotFound}. */
+  async revoke(id: string, reason: string | null, call: KeyCall): Promise<ApiKey> {
+    const state = await this.#execute(call, ({ keys }) => {
+      const key = keys.get(id);
+      if (!key) throw new KeyNotFound();
+      return key.revoked_at === null ? [{ type: 'ApiKeyRevoked', data: { id, reason } }] : [];
+    });
+    return keyIn(state, id);
+  }
+
+  /** Notes when keys were used last. */
+  async noteUses(uses: ReadonlyMap<string, Instant>, call: KeyCall): Promise<void> {
+    await this.#execute(call, ({ keys }) => {
+      const news = [...uses].filter(([id, at]) => {
+        const key = keys.get(id);
+        return key !== undefined && at > (key.last_used_at ?? '');
+      });
+      return news.length === 0 ? [] : [{ type: 'ApiKeysUsed', data: { uses: news.map(([id, at]) => ({ id, at })) } }];
+    });
+  }
+
+  async #issue(
+    secret: string,
+    id: string,
+    call: KeyCall,
+    decide: (state: KeyRegistryState, at: Instant) => readonly KeyEvent[],
+  ): Promise<Issued> {
+    let repeated: string | null = null;
+    const state = await this.#execute(call, (before, at) => {
+      repeated = recalled(before, call);
+      return repeated === null ? decide(before, at) : [];
+    });
+    // A secret is not kept, so there is none to answer with again: it is rotated if the first answer was lost.
+    return repeated === null ? { key: keyIn(state, id), secret } : { key: keyIn(state, repeated), secret: null };
+  }
+
+  async #execute(
+    call: KeyCall,
+    decide: (state: KeyRegistryState, at: Instant) => readonly KeyEvent[],
+  ): Promise<KeyRegistryState> {
+    const at = this.#now().toISOString();
+    const id = randomUUID();
+    const head = await this.#heads.decideAndAppend(this.#stream, ({ state }): Decision<KeyRegistryState> => {
+      const events = decide(state, at);
+      return events.length === 0 ? { events: [], state } : recordKeyEvents(state, events, { call, at, id });
+    });
+    return this.#tell(head);
+  }
+
+  #tell({ state }: Head<KeyRegistryState>): KeyRegistryState {
+    this.#onChange(state);
+    return state;
+  }
+}
+
+/** Whether the key opens nothing any more at this time. */
+export function isOver({ revoked_at, expires_at }: ApiKey, at: Instant): boolean {
+  return revoked_at !== null || (expires_at !== null && expires_at <= at);
+}
+
+function recalled({ remembered }: KeyRegistryState, { idempotency }: KeyCall): string | null {
+  const first = idempotency && remembered.get(idempotency.key);
+  if (!first) return null;
+  if (first.fingerprint !== idempotency.fingerprint) throw new KeyCallReused();
+  return first.id;
+}
+
+function keyIn({ keys }: KeyRegistryState, id: string): ApiKey {
+  const key = keys.get(id);
+  if (!key) throw new KeyNotFound();
+  return key;
+}
+
+function sameTermAgain({ expires_at, rotated_at, created_at }: ApiKey, at: Instant): Instant | null {
+  if (expires_at === null) return null;
+  const termMs = Date.parse(expires_at) - Date.parse(rotated_at ?? created_at);
+  return new Date(Date.parse(at) + termMs).toISOString();
+}

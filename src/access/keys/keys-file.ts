@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Role } from '../scopes.ts';
+import { isRole, ROLES } from '../scopes.ts';
+
+/** A hashed key from outside, as the file of `AUTOMATION_API_KEYS_FILE` has it. See `docs/security.md`. */
+export interface FileKey {
+  readonly name: string;
+  readonly role: Role;
+  /** SHA-256 of the whole key, in lower-case hex. */
+  readonly sha256: string;
+  readonly expires_at: string | null;
+}
+
+/** The file cannot be read, or does not hold what it should. The message names place and fault, and never a value. */
+export class KeysFileError extends Error {
+  readonly code = 'keys-file-invalid';
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeysFileError';
+  }
+}
+
+/** Names of principals that keys may have. The colon is left to those who come otherwise: `oidc:…`, `local:…`. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/;
+export const KEY_NAME_RULE =
+  'must be 1 to 100 letters, digits and . _ @ -, the first a letter or digit, and not "anonymous" or "system"';
+
+const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_KEYS = 1_000;
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+export function isKeyName(text: unknown): text is string {
+  return typeof text === 'string' && NAME.test(text) && text !== 'anonymous' && text !== 'system';
+}
+
+/** Reads and checks the whole file. Throws {@link KeysFileError}. */
+export function readKeysFile(path: string): readonly FileKey[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new KeysFileError(`cannot be read (${code})`);
+  }
+  return parseKeysFile(text);
+}
+
+export function parseKeysFile(text: string): readonly FileKey[] {
+  if (text.length > MAX_FILE_BYTES) throw new KeysFileError(`is larger than ${MAX_FILE_BYTES} bytes`);
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new KeysFileError('is not JSON');
+  }
+  if (!isObject(content) || !Array.isArray(content.keys)) throw new KeysFileError('must be {"keys": [...]}');
+  const [unknown] = Object.keys(content).filter((field) => field !== 'keys');
+  if (unknown !== undefined) throw new KeysFileError('must have the field "keys" and no other');
+  if (content.keys.length > MAX_FILE_KEYS) throw new KeysFileError(`holds more than ${MAX_FILE_KEYS} keys`);
+  const keys = content.keys.map((entry, i) => fileKey(entry, `keys[${i}]`));
+  const digests = new Set(keys.map(({ sha256 }) => sha256));
+  if (digests.size < keys.length) throw new KeysFileError('holds the same sha256 twice');
+  const roles = new Map<string, Role>();
+  keys.forEach(({ name, role }, i) => {
+    if ((roles.get(name) ?? role) !== role) {
+      throw new KeysFileError(`has another role in keys[${i}] than before for the same name`);
+    }
+    roles.set(name, role);
+  });
+  return keys;
+}
+
+const FIELDS = new Set(['name', 'role', 'sha256', 'expires_at']);
+
+function fileKey(entry: unknown, place: string): FileKey {
+  if (!isObject(entry)) throw new KeysFileError(`${place} must be an object`);
+  if (Object.keys(entry).some((field) => !FIELDS.has(field))) {
+    throw new KeysFileError(`${place} must have no fields but ${[...FIELDS].join(', ')}`);
+  }
+  const { name, role, sha256, expires_at = null } = entry;
+  if (!isKeyName(name)) throw new KeysFileError(`${place}.name ${KEY_NAME_RULE}`);
+  if (!isRole(role)) throw new KeysFileError(`${place}.role must be one of ${ROLES.join(', ')}`);
+  if (typeof sha256 !== 'string' || !SHA256_HEX.test(sha256)) {
+    throw new KeysFileError(`${place}.sha256 must be 64 lower-case hex digits`);
+  }
+  return { name, role, sha256, expires_at: expires_at === null ? null : instant(expires_at, `${place}.expires_at`) };
+}
+
+function instant(value: unknown, place: string): string {
+  const time = typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(time)) throw new KeysFileError(`${place} must be a time such as 2030-01-31T09:30:00Z`);
+  return new Date(time).toISOString();
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What tells that a file is another one than before; null when it is not there. */
+export async function fileStamp(path: string): Promise<string | null> {
+  try {
+    // Through symbolic links, by which secrets are exchanged in Kubernetes.
+    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    return null;
+  }
+}

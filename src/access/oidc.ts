@@ -1,0 +1,197 @@
+import { hash } from 'node:crypto';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import type { OidcConfig } from './access-config.ts';
+import type { Role, Scope } from './scopes.ts';
+import { isRole, scopesOf } from './scopes.ts';
+
+/** What {@link OidcVerifier.verify} finds out; `fault` is for the record of refusals. */
+export type TokenCheck =
+  | { readonly name: string; readonly scopes: ReadonlySet<Scope>; readonly fault: null }
+  | { readonly name: null; readonly scopes: null; readonly fault: string; readonly unavailable?: true };
+
+export interface OidcTiming {
+  /** Of each call to the provider. */
+  readonly timeoutMs: number;
+  /** Between two of its keys being fetched because a token named an unknown one, and between two tries to find them at all. */
+  readonly cooldownMs: number;
+  /** After so long the keys are fetched again though all is well. */
+  readonly maxAgeMs: number;
+  /** A token that was good is not looked at again for so long. */
+  readonly trustMs: number;
+}
+
+const TIMING: OidcTiming = { timeoutMs: 3_000, cooldownMs: 30_000, maxAgeMs: 600_000, trustMs: 60_000 };
+
+/** Signatures that only the provider's private key makes. With a shared secret, or none, whoever knows the public key could sign. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const CLOCK_SKEW_SECONDS = 30;
+const MAX_TOKEN_LENGTH = 8_192;
+const MAX_KEPT = 1_000;
+const MAX_NAME_LENGTH = 195;
+const MAX_ROLES = 1_000;
+const MAX_DISCOVERY_BYTES = 256 * 1024;
+const NOT_IN_NAME = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+export function looksLikeJwt(token: string): boolean {
+  return token.startsWith('eyJ') && token.length <= MAX_TOKEN_LENGTH && token.split('.').length === 3;
+}
+
+/** Takes the access tokens of one OpenID Connect issuer. Its keys are found by discovery, at the first token, and kept. */
+export class OidcVerifier {
+  readonly #config: OidcConfig;
+  readonly #timing: OidcTiming;
+  readonly #logger: Logger;
+  readonly #now: () => Date;
+  readonly #good: LRUCache<string, TokenCheck>;
+  #keys: JWTVerifyGetKey | null = null;
+  #discovering: Promise<JWTVerifyGetKey> | null = null;
+  #failedAt = -Infinity;
+  /** Code of what went wrong between us and the provider, until it goes right again. */
+  lastError: string | null = null;
+
+  constructor(
+    config: OidcConfig,
+    parts: { readonly logger: Logger; readonly now: () => Date; readonly timing?: Partial<OidcTiming> },
+  ) {
+    this.#config = config;
+    this.#logger = parts.logger;
+    this.#now = parts.now;
+    this.#timing = { ...TIMING, ...parts.timing };
+    this.#good = new LRUCache({ max: MAX_KEPT });
+  }
+
+  async verify(token: string): Promise<TokenCheck> {
+    const digest = hash('sha256', token, 'hex');
+    const known = this.#good.get(digest);
+    if (known) return known;
+    try {
+      const { issuer, audience } = this.#config;
+      const { payload } = await jwtVerify(token, await this.#keySource(), {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_SKEW_SECONDS,
+        requiredClaims: ['exp', 'iat'],
+        currentDate: this.#now(),
+      });
+      this.lastError = null;
+      const check = this.#identify(payload);
+      if (check.fault === null) this.#keep(digest, check, payload.exp ?? 0);
+      return check;
+    } catch (error) {
+      return this.#faultOf(error);
+    }
+  }
+
+  #identify(payload: JWTPayload): TokenCheck {
+    const { principalClaim, rolesClaim, roleMap } = this.#config;
+    const subject = payload[principalClaim];
+    if (
+      typeof subject !== 'string' ||
+      subject === '' ||
+      subject.length > MAX_NAME_LENGTH ||
+      NOT_IN_NAME.test(subject)
+    ) {
+      return refused('token-without-principal');
+    }
+    let claim: unknown = payload;
+    for (const member of rolesClaim) {
+      claim = typeof claim === 'object' && claim !== null ? (claim as Record<string, unknown>)[member] : undefined;
+    }
+    const given: unknown[] = typeof claim === 'string' ? claim.split(/[\s,]+/) : Array.isArray(claim) ? claim : [];
+    const roles = given.slice(0, MAX_ROLES).flatMap((name): Role[] => {
+      const role = typeof name === 'string' ? (roleMap.get(name) ?? name) : null;
+      return isRole(role) ? [role] : [];
+    });
+    // Names of keys have no colon, so nobody can be taken for a key's holder.
+    return { name: `oidc:${subject}`, scopes: scopesOf([...new Set(roles)]), fault: null };
+  }
+
+  #keep(digest: string, check: TokenCheck, expiresAtSeconds: number): void {
+    const leftMs = expiresAtSeconds * 1_000 - this.#now().getTime();
+    const ttl = Math.min(this.#timing.trustMs, leftMs);
+    if (ttl > 0) this.#good.set(digest, check, { ttl });
+  }
+
+  async #keySource(): Promise<JWTVerifyGetKey> {
+    if (this.#keys) return this.#keys;
+    if (performance.now() - this.#failedAt < this.#timing.cooldownMs) throw new ProviderUnavailable();
+    this.#discovering ??= this.#discover().finally(() => (this.#discovering = null));
+    return this.#discovering;
+  }
+
+  async #discover(): Promise<JWTVerifyGetKey> {
+    const { issuer } = this.#config;
+    const { timeoutMs, cooldownMs, maxAgeMs } = this.#timing;
+    try {
+      const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+        signal: AbortSignal.timeout(timeoutMs),
+        redirect: 'error',
+        headers: { Accept: 'application/json' },
+      });
+      if (!response.ok) throw new Error(`The provider answered ${response.status}.`);
+      const text = await response.text();
+      if (text.length > MAX_DISCOVERY_BYTES) throw new Error('The configuration of the provider is too long.');
+      const { issuer: named, jwks_uri } = JSON.parse(text) as { issuer?: unknown; jwks_uri?: unknown };
+      if (named !== issuer) throw new Error('The provider calls itself otherwise than AUTOMATION_OIDC_ISSUER.');
+      const url = typeof jwks_uri === 'string' && URL.canParse(jwks_uri) ? new URL(jwks_uri) : null;
+      // No less safe than the issuer itself, which the configuration has checked.
+      if (!url || (url.protocol !== 'https:' && new URL(issuer).protocol !== 'http:')) {
+        throw new Error('The provider names no https URL of its keys.');
+      }
+      this.#keys = createRemoteJWKSet(url, {
+        timeoutDuration: timeoutMs,
+        cooldownDuration: cooldownMs,
+        cacheMaxAge: maxAgeMs,
+      });
+      return this.#keys;
+    } catch (error) {
+      this.#failedAt = performance.now();
+      throw new ProviderUnavailable({ cause: error });
+    }
+  }
+
+  #faultOf(error: unknown): TokenCheck {
+    if (error instanceof errors.JWTExpired) return refused('expired-token');
+    if (error instanceof errors.JWKSNoMatchingKey) return refused('unknown-signing-key');
+    const isOurs =
+      error instanceof ProviderUnavailable ||
+      error instanceof errors.JWKSTimeout ||
+      error instanceof errors.JWKSInvalid ||
+      // The library's own class alone: what its answer was, or that there was none.
+      (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
+      !(error instanceof errors.JOSEError);
+    if (!isOurs) return refused('bad-token');
+    if (this.lastError === null)
+      this.#logger.warn({ err: error }, 'the identity provider does not answer as it should');
+    this.lastError = 'identity-provider-unavailable';
+    return { name: null, scopes: null, fault: 'identity-provider-unavailable', unavailable: true };
+  }
+}
+
+class ProviderUnavailable extends Error {
+  readonly code = 'identity-provider-unavailable';
+  constructor(options?: ErrorOptions) {
+    super('The identity provider does not answer as it should.', options);
+    this.name = 'ProviderUnavailable';
+  }
+}
+
+function refused(fault: string): TokenCheck {
+  return { name: null, scopes: null, fault };
+}

@@ -1,0 +1,34 @@
+/** What a principal may do, in the words of the HTTP contract. */
+
+export const SCOPES = [
+  'requests:submit',
+  'requests:read',
+  'requests:manage',
+  'attempts:work',
+  'audit:read',
+  'admin',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Bundles of scopes, which is what keys and identity providers hand out. */
+export const ROLES = ['submitter', 'operator', 'worker', 'auditor', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+const SCOPES_OF: Readonly<Record<Role, ReadonlySet<Scope>>> = {
+  submitter: new Set(['requests:submit', 'requests:read']),
+  operator: new Set(['requests:submit', 'requests:read', 'requests:manage']),
+  worker: new Set(['requests:read', 'attempts:work']),
+  auditor: new Set(['requests:read', 'audit:read']),
+  admin: new Set(SCOPES),
+};
+
+export function isRole(text: unknown): text is Role {
+  return (ROLES as readonly unknown[]).includes(text);
+}
+
+/** Everything that any of the roles opens. Of one role it is always the same set. */
+export function scopesOf(roles: readonly Role[]): ReadonlySet<Scope> {
+  const [first, ...more] = roles;
+  if (first === undefined) return new Set();
+  return more.length === 0 ? SCOPES_OF[first] : new Set(roles.flatMap((role) => [...SCOPES_OF[role]]));
+}

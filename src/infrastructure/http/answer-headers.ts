@@ -1,0 +1,58 @@
+import type { Request, Response } from 'express';
+import { httpProblem } from './problem-details.ts';
+import type { Problem } from './problem-details.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** Pages load their own scripts and styles, and nothing from elsewhere. Swagger UI sets styles inline. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export function secure(response: Response): void {
+  for (const name in SECURITY_HEADERS) response.setHeader(name, SECURITY_HEADERS[name] ?? '');
+}
+
+export function securePage(response: Response): void {
+  response.setHeader('Content-Security-Policy', PAGE_POLICY);
+}
+
+const ALLOWED_HEADERS =
+  'Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Correlation-Id, Automation-Position, Last-Event-ID';
+const EXPOSED_HEADERS =
+  'ETag, Location, Link, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Correlation-Id, X-Request-Id, ' +
+  'Automation-Position, Automation-Consistency, Idempotent-Replayed';
+const PREFLIGHT_SECONDS = 600;
+
+/** Lets pages of these origins call, in browsers. Cookies mean nothing here, so credentials of the browser's own are not asked for. */
+export function allowOrigin(request: Request, response: Response, origins: ReadonlySet<string>): void {
+  if (origins.size === 0) return;
+  response.setHeader('Vary', 'Origin');
+  const { origin } = request.headers;
+  if (origin === undefined || !origins.has(origin)) return;
+  response.setHeader('Access-Control-Allow-Origin', origin);
+  response.setHeader('Access-Control-Expose-Headers', EXPOSED_HEADERS);
+  // They are let in by name.
+  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+}
+
+/** The rest of the answer to a preflight, for an origin that is let in. */
+export function answerPreflight(request: Request, response: Response, allow: string): void {
+  if (!response.hasHeader('Access-Control-Allow-Origin')) return;
+  if (request.headers['access-control-request-method'] === undefined) return;
+  response.setHeader('Access-Control-Allow-Methods', allow);
+  response.setHeader('Access-Control-Allow-Headers', ALLOWED_HEADERS);
+  response.setHeader('Access-Control-Max-Age', String(PREFLIGHT_SECONDS));
+}
+
+const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+
+/**
+ * Where no credential is needed, a page from elsewhere must not give commands through the browser of somebody at this machine. It can send
+ * some without being asked first (a POST without a body is one), but not without naming its origin.
+ */
+export function checkOrigin(request: Request, origins: ReadonlySet<string>): Problem | undefined {
+  const { origin } = request.headers;
+  if (origin === undefined || LOOPBACK_ORIGIN.test(origin) || origins.has(origin)) return undefined;
+  if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
+  return httpProblem('forbidden', 'Without API keys no page from elsewhere may give commands.');
+}
