@@ -13,7 +13,7 @@ import { command } from '../support/valid-calls.ts';
 import { prepareGround, WAYS } from '../support/ways.ts';
 
 /** IDEMPOTENCY_RUNS: interleavings tried each way; with IDEMPOTENCY_SEED those of an earlier run are tried again. */
-const RUNS = Number(process.env.IDEMPOTENCY_RUNS ?? 5);
+const RUNS = Number(process.env.IDEMPOTENCY_RUNS ?? 4);
 const SEED = process.env.IDEMPOTENCY_SEED;
 const LIMIT_MS = 300_000;
 const COMMANDS = 6;

@@ -159,7 +159,7 @@ export class Api {
             checkAnswer(method, path, answer);
             resolve(answer);
           } catch (error) {
-            reject(error);
+            reject(error instanceof Error ? error : new Error('The answer could not be looked at.'));
           }
         });
       });

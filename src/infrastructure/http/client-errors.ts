@@ -26,7 +26,7 @@ export function noteExchange(request: Request, response: Response): void {
 export function answerClientErrors(server: Server, writer: ProblemWriter): void {
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
+  server.on('clientError', (error: ParserError, stream) => {
     const socket = stream as Socket;
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -41,16 +41,29 @@ export function answerClientErrors(server: Server, writer: ProblemWriter): void 
     }
     const problem = problemOf(error.code);
     if (last === undefined || last.response.closed) {
-      socket.end(writer.bytes(problem, randomUUID()), () => socket.destroy());
+      socket.end(answerTo(error, writer.bytes(problem, randomUUID())), () => socket.destroy());
     } else if (last.request.complete) {
       // The fault lies in what came after it. Its own answer goes out first, or the client would take this one for it.
-      last.response.once('close', () => socket.end(writer.bytes(problem, randomUUID()), () => socket.destroy()));
+      last.response.once('close', () =>
+        socket.end(answerTo(error, writer.bytes(problem, randomUUID())), () => socket.destroy()),
+      );
     } else {
       if (!last.response.headersSent) last.response.setHeader('Connection', 'close');
       last.response.once('finish', () => socket.destroySoon());
       writer.send(last.request, last.response, problem);
     }
   });
+}
+
+/** Without its body, when what could not be read begins as a HEAD, whose client would take the body for another answer. */
+function answerTo({ rawPacket }: ParserError, answer: string): string {
+  const isHead = rawPacket?.subarray(0, 5).toString('latin1') === 'HEAD ';
+  return isHead ? answer.slice(0, answer.indexOf('\r\n\r\n') + 4) : answer;
+}
+
+/** Node's parser gives the bytes at which it stopped. */
+interface ParserError extends NodeJS.ErrnoException {
+  readonly rawPacket?: Buffer;
 }
 
 function problemOf(code = ''): Problem {

@@ -62,6 +62,13 @@ describe('what is no HTTP', () => {
     await expectAlive();
   });
 
+  it('is answered without a body where it is a HEAD', async () => {
+    const connection = await RawConnection.open(app.port);
+    connection.send(request('HEAD /api/things', HOST, `X-Bomb: ${'x'.repeat(17_000)}`));
+    expect(await connection.answer(false)).toMatchObject({ status: 431 });
+    expect(await connection.closed()).toBe('');
+  });
+
   it('waits until earlier requests on the connection are answered', async () => {
     const connection = await RawConnection.open(app.port);
     const body = '{"name":"a"}';

@@ -59,6 +59,9 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
     body = wrong(0.6) ? hostileBody(dice, json) : JSON.stringify(json);
   } else if (wrong(0.05)) body = '{"a":1}';
   if (wrong(0.35)) hostileHeaders(dice, headers);
+  // Node sends the body of a GET or HEAD without saying how long it is, as if it were the next request.
+  if (body !== undefined && headers['Transfer-Encoding'] === undefined)
+    headers['Content-Length'] = Buffer.byteLength(body);
   const called = wrong(0.05)
     ? dice.pick(['PUT', 'DELETE', 'HEAD', 'OPTIONS', 'POST', 'PATCH', 'GET', 'PROPFIND'])
     : method;
