@@ -66,6 +66,7 @@ export class ClaudeSession {
       AUTOMATION_PROTECTED_PATHS: dirname(options.sessionsDir),
       ANTHROPIC_API_KEY: undefined,
       DISABLE_AUTOUPDATER: '1',
+      CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
     };
   }
 
