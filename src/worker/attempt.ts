@@ -86,8 +86,8 @@ export class Attempt {
     });
     try {
       try {
-        workspace = await this.#prepare();
         session = (await this.#options.sessions?.prepare(this.#options.runId)) ?? null;
+        workspace = await this.#prepare();
       } catch (error) {
         log.error(logged(error), 'no workspace could be made');
         return workspaceFailed(error);

@@ -171,7 +171,9 @@ export function readWorkerConfig(
   };
   const agentCommand = otherAgent ?? claudeCommand(claude);
   const likely = agentCommand.includes('stream-json') ? 'stream-json' : 'text';
-  const output = value('AUTOMATION_AGENT_OUTPUT', undefined, agentOutput, 'stream-json or text') ?? likely;
+  const said = value('AUTOMATION_AGENT_OUTPUT', undefined, agentOutput, 'stream-json or text') ?? likely;
+  // What Claude Code says is how the worker sees that the guard is on.
+  const output = otherAgent ? said : 'stream-json';
   const config: WorkerConfig = {
     name: value('AUTOMATION_WORKER_NAME', flags.name, workerName, NAME_WANTED) ?? defaultName(),
     apiUrl:

@@ -1,7 +1,7 @@
 /** Runs of the real Claude Code that do not come to a good end, and what becomes of their requests. */
 import { describe, expect, it } from '@jest/globals';
 import { processesWith } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { eventually } from './support/eventually.ts';
 import { bash, plays } from './support/play.ts';
 import { MODEL_KEY, useStage } from './support/stage.ts';
 
@@ -63,7 +63,7 @@ describe('a run', () => {
     );
     stage.startWorker({ env: { AUTOMATION_AGENT_SILENCE_SECONDS: '6' } });
     const id = await stage.submit();
-    await until('the model is asked again', () => stage.model.turns.length === 2, 120_000);
+    await eventually('the model is asked again', () => stage.model.turns.length === 2);
     expect(processesWith(`AUTOMATION_REQUEST_ID=${id}`)).not.toEqual([]);
     const { request } = await stage.ended(id);
     expect(request).toMatchObject({ status: 'failed', error_code: 'agent-silent' });

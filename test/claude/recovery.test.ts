@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { processesWith } from '../support/processes.ts';
 import { runGit } from '../support/repository.ts';
-import { until } from '../support/until.ts';
+import { eventually } from './support/eventually.ts';
 import { addFile, byTheKit } from './support/kit-play.ts';
 import { plays } from './support/play.ts';
 import { useStage } from './support/stage.ts';
@@ -29,10 +29,10 @@ describe('a worker killed in mid-run', () => {
     const first = stage.startWorker({ name: 'first' });
     const id = await stage.submit();
     const branch = `automation/${id}`;
-    await until('the first commit is published', () => stage.remote.branch(branch) !== null, 120_000);
-    await until('the model is being waited for', () => isHanging, 120_000);
+    await eventually('the first commit is published', () => stage.remote.branch(branch) !== null);
+    await eventually('the model is being waited for', () => isHanging);
     await first.kill();
-    await until('its agent is gone', () => processesWith(`AUTOMATION_REQUEST_ID=${id}`).length === 0);
+    await eventually('its agent is gone', () => processesWith(`AUTOMATION_REQUEST_ID=${id}`).length === 0);
 
     stage.startWorker({ name: 'second' });
     const { request, attempt } = await stage.ended(id, 2);

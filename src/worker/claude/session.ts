@@ -66,6 +66,7 @@ export class ClaudeSession {
       AUTOMATION_PROTECTED_PATHS: dirname(options.sessionsDir),
       ANTHROPIC_API_KEY: undefined,
       DISABLE_AUTOUPDATER: '1',
+      CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
     };
   }
 
@@ -122,24 +123,17 @@ export class ClaudeSession {
         user,
         signal: stopping,
       });
-      log.info(
-        { exit_code: code, ...(code === 0 ? {} : { complaint }) },
-        'sent what the agent had kept for the service',
-      );
+      if (code === 0) log.info('sent what the agent had kept for the service');
+      else log.warn({ exit_code: code, complaint }, 'what the agent had kept for the service could not be sent');
       if (code !== UNREACHABLE || !(await pause(backoffMs(tries + 2), stopping))) return;
     }
   }
 
-  /** Keeps the transcript and what the guard decided, and removes the rest. Never throws: a folder that is left is removed at the next start. */
+  /** Keeps the transcript and what the guard decided, and removes the rest. Never throws: what is left is removed at the next start. */
   async close(): Promise<void> {
-    const { transcriptsDir, runId, log } = this.#options;
+    const { sessionsDir, transcriptsDir, runId, log } = this.#options;
     try {
-      const kept = join(transcriptsDir, runId);
-      await mkdir(kept, { mode: 0o700 });
-      for (const part of ['config/projects', 'hooks'])
-        await rename(join(this.#dir, part), join(kept, basename(part))).catch(() => undefined);
-      await removeOldest(transcriptsDir, TRANSCRIPTS_KEPT);
-      await rm(this.#dir, { recursive: true, force: true });
+      await clearAway(sessionsDir, runId, transcriptsDir);
     } catch (error) {
       log.warn({ err: error, run_id: runId }, 'the session folder could not be removed');
     }
@@ -167,6 +161,17 @@ function settingsOf(dir: string, hooks: object, environment: SessionOptions['env
     },
     hooks,
   };
+}
+
+/** Moves what is kept of a session, and removes its folder. */
+export async function clearAway(sessionsDir: string, runId: string, transcriptsDir: string): Promise<void> {
+  const dir = join(sessionsDir, runId);
+  const kept = join(transcriptsDir, runId);
+  await mkdir(kept, { recursive: true, mode: 0o700 });
+  for (const part of ['config/projects', 'hooks'])
+    await rename(join(dir, part), join(kept, basename(part))).catch(() => undefined);
+  await removeOldest(transcriptsDir, TRANSCRIPTS_KEPT);
+  await rm(dir, { recursive: true, force: true });
 }
 
 async function ownFolder(path: string, user: AgentUser | null): Promise<void> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKit } from '../../agent-kit/kit.ts';
 import { ConfigError } from '../../config.ts';
@@ -8,7 +8,7 @@ import type { AgentUser } from '../agent/agent-user.ts';
 import { openWay } from '../agent/agent-user.ts';
 import { checkCli } from './cli-version.ts';
 import type { ClaudeOptions } from './options.ts';
-import { ClaudeSession } from './session.ts';
+import { ClaudeSession, clearAway } from './session.ts';
 
 /** Makes a session for each run of Claude Code. */
 export interface ClaudeSessions {
@@ -42,7 +42,8 @@ export async function openSessions(options: {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await chmod(dir, 0o700);
   }
-  for (const name of await readdir(sessionsDir)) await rm(join(sessionsDir, name), { recursive: true, force: true });
+  // Of runs that were killed with their worker, the transcript is what tells the most.
+  for (const runId of await readdir(sessionsDir)) await clearAway(sessionsDir, runId, transcriptsDir);
   if (user) await openWay(user, sessionsDir, await realpath(options.outermost));
   log.info({ claude_code: version, kit: kit.version, model: claude.model ?? "the CLI's default" }, 'agent checked');
   if (!ACCOUNT.some((name) => environment[name])) {

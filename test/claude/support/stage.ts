@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Api } from '../../support/api.ts';
+import { Agent } from 'node:http';
+import { Api } from '../../support/api.ts';
 import { TestQueue } from '../../support/queue.ts';
 import { Remote, runGit } from '../../support/repository.ts';
 import { Server } from '../../support/server.ts';
-import { until } from '../../support/until.ts';
 import { WorkerProcess } from '../../support/worker.ts';
+import { eventually } from './eventually.ts';
 import { MessagesApi } from './messages-api.ts';
 
 /** The real Claude Code; `npm run test:claude` installs it and says where it is. */
@@ -37,6 +38,7 @@ export interface Ended {
 
 export function useStage(serverEnv: Readonly<Record<string, string>> = {}): Stage {
   let server: Server | undefined;
+  let api: Api | undefined;
   let queue: TestQueue | undefined;
   let model: MessagesApi | undefined;
   let remote: Remote | undefined;
@@ -47,7 +49,10 @@ export function useStage(serverEnv: Readonly<Record<string, string>> = {}): Stag
       throw new Error('TEST_CLAUDE_PROGRAM names no Claude Code: run these tests by npm run test:claude.');
     queue = await TestQueue.start();
     model = await MessagesApi.start();
-    server = await Server.start({ ...queue.env, ...serverEnv });
+    const started = await Server.start({ ...queue.env, ...serverEnv });
+    server = started;
+    // A connection for each call: one that was idle for seconds may be closed by the other side just when it is used.
+    api = new Api(() => started.url, {}, new Agent({ keepAlive: false }));
   });
   beforeEach(() => {
     remote = projectWithTests();
@@ -75,7 +80,7 @@ export function useStage(serverEnv: Readonly<Record<string, string>> = {}): Stag
       return there(server);
     },
     get api() {
-      return there(server).api;
+      return there(api);
     },
     get queue() {
       return there(queue);
@@ -117,15 +122,11 @@ export function useStage(serverEnv: Readonly<Record<string, string>> = {}): Stag
     },
     async ended(id, attempt = 1) {
       let found: Ended['attempt'] = null;
-      await until(
-        `attempt ${attempt} of ${id} ends`,
-        async () => {
-          const { items } = (await stage.api.get(`/requests/${id}/attempts`)).body;
-          found = items.find((it: { attempt: number }) => it.attempt === attempt) ?? null;
-          return found !== null && found.outcome !== null;
-        },
-        200_000,
-      );
+      await eventually(`attempt ${attempt} of ${id} ends`, async () => {
+        const { items } = (await stage.api.get(`/requests/${id}/attempts`)).body;
+        found = items.find((it: { attempt: number }) => it.attempt === attempt) ?? null;
+        return found !== null && found.outcome !== null;
+      });
       return { request: await stage.api.request(id), attempt: found };
     },
   };

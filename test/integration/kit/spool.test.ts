@@ -92,11 +92,12 @@ describe('a report that the service does not take', () => {
     proxy.fate = () => 'lose-answer';
     await update('implementing', '--phase', 'first', '--timeout', '1');
     expect(kept()).toHaveLength(1);
+    // Somebody has moved it on since: the same report as a new one would move it back.
+    await running.api.patch(`/requests/${id}/status`, { status: 'testing' });
     proxy.fate = () => 'pass';
     expect((await update('--flush')).code).toBe(0);
     expect(kept()).toEqual([]);
-    const events = await running.api.events(id);
-    expect(events.filter(({ type }: { type: string }) => type === 'ImplementationStarted')).toHaveLength(1);
+    expect(await running.api.request(id)).toMatchObject({ status: 'testing' });
   });
 
   it('is sent when the request is read', async () => {
