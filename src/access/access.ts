@@ -28,7 +28,7 @@ export interface AccessHealth {
 }
 
 /** Of keys that other instances changed, and of the file. A key that this instance revokes is void at once. */
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
 const NOTE_USES_EVERY_MS = 3_600_000;
 /** A start does not wait longer for a store that does not answer: until it does, nobody gets in. */
 const FIRST_LOOK_MS = 3_500;
@@ -79,6 +79,16 @@ export class Access {
   /** False until it is known which keys there are; until then nobody gets in without one that is known otherwise. */
   get isKnown(): boolean {
     return this.#ring.isComplete || !this.#isOpenBut;
+  }
+
+  /** Waits until it is known which keys there are, for at most so long. */
+  async becomesKnown(limitMs: number): Promise<boolean> {
+    const end = performance.now() + limitMs;
+    while (!this.isKnown && performance.now() < end) {
+      await delay(100);
+      await this.#lookAtRegistry();
+    }
+    return this.isKnown;
   }
 
   health(): AccessHealth {
