@@ -100,13 +100,14 @@ export class Access {
   identify(token: string): Identified | Promise<Identified> {
     const nowMs = this.#now().getTime();
     if (looksLikeKey(token)) {
-      const { holder, ...refusal } = this.#ring.check(token, nowMs);
-      if (holder) {
-        if (holder.keyId !== null) this.#uses.set(holder.keyId, nowMs);
-        return { name: holder.name, scopes: holder.scopes, fault: null };
+      const check = this.#ring.check(token, nowMs);
+      if (check.fault === null) {
+        const { name, scopes, keyId } = check.holder;
+        if (keyId !== null) this.#uses.set(keyId, nowMs);
+        return { name, scopes, fault: null };
       }
-      if (refusal.fault === 'unknown-key' && !this.#ring.isComplete) return UNAVAILABLE;
-      return { name: 'name' in refusal ? refusal.name : null, scopes: null, fault: refusal.fault ?? 'unknown-key' };
+      if (check.fault === 'unknown-key' && !this.#ring.isComplete) return UNAVAILABLE;
+      return { name: check.name, scopes: null, fault: check.fault };
     }
     if (looksLikeLocalToken(token)) {
       const isGood = isLocalToken(this.#signer, token, nowMs);
