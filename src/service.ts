@@ -67,7 +67,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     document(app, http);
     await app.init();
     const routes = http.routes();
-    if (!isLoopback(config)) refuseOpenDoor(access);
+    if (!isLoopback(config)) await refuseOpenDoor(access);
     await app.listen(config.port, config.host);
     const url = urlOf(app, config);
     logger.info({ url, version: SERVICE_VERSION }, 'listening');
@@ -84,9 +84,13 @@ async function stop(app: NestExpressApplication, http: HttpLayer, stopFoundation
   await stopFoundation();
 }
 
+/** For an event store that is slow to answer, before an address is opened that others can reach. */
+const KEYS_KNOWN_LIMIT_MS = 20_000;
+
 /** Whether there are keys in the log is known only now. */
-function refuseOpenDoor(access: Access): void {
-  if (!access.isKnown) throw new Error('Without the event store it is not known which API keys there are.');
+async function refuseOpenDoor(access: Access): Promise<void> {
+  if (!(await access.becomesKnown(KEYS_KNOWN_LIMIT_MS)))
+    throw new Error('Without the event store it is not known which API keys there are.');
   if (access.isOpen) throw new ConfigError([OPEN_TO_ALL]);
 }
 

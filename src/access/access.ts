@@ -28,7 +28,7 @@ export interface AccessHealth {
 }
 
 /** Of keys that other instances changed, and of the file. A key that this instance revokes is void at once. */
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
 const NOTE_USES_EVERY_MS = 3_600_000;
 /** A start does not wait longer for a store that does not answer: until it does, nobody gets in. */
 const FIRST_LOOK_MS = 3_500;
@@ -81,6 +81,16 @@ export class Access {
     return this.#ring.isComplete || !this.#isOpenBut;
   }
 
+  /** Waits until it is known which keys there are, for at most so long. */
+  async becomesKnown(limitMs: number): Promise<boolean> {
+    const end = performance.now() + limitMs;
+    while (!this.isKnown && performance.now() < end) {
+      await delay(100);
+      await this.#lookAtRegistry();
+    }
+    return this.isKnown;
+  }
+
   health(): AccessHealth {
     const last_error = this.#fileError ?? this.#oidc?.lastError ?? (this.isKnown ? null : 'event-store-unavailable');
     return { status: last_error === null ? 'ok' : 'degraded', mode: this.isOpen ? 'open' : 'keys', last_error };
@@ -90,13 +100,14 @@ export class Access {
   identify(token: string): Identified | Promise<Identified> {
     const nowMs = this.#now().getTime();
     if (looksLikeKey(token)) {
-      const { holder, ...refusal } = this.#ring.check(token, nowMs);
-      if (holder) {
-        if (holder.keyId !== null) this.#uses.set(holder.keyId, nowMs);
-        return { name: holder.name, scopes: holder.scopes, fault: null };
+      const check = this.#ring.check(token, nowMs);
+      if (check.fault === null) {
+        const { name, scopes, keyId } = check.holder;
+        if (keyId !== null) this.#uses.set(keyId, nowMs);
+        return { name, scopes, fault: null };
       }
-      if (refusal.fault === 'unknown-key' && !this.#ring.isComplete) return UNAVAILABLE;
-      return { name: 'name' in refusal ? refusal.name : null, scopes: null, fault: refusal.fault ?? 'unknown-key' };
+      if (check.fault === 'unknown-key' && !this.#ring.isComplete) return UNAVAILABLE;
+      return { name: check.name, scopes: null, fault: check.fault };
     }
     if (looksLikeLocalToken(token)) {
       const isGood = isLocalToken(this.#signer, token, nowMs);

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { BASE, SUBMISSION } from '../support/api.ts';
+import { localAdmin, withKey } from '../support/keys.ts';
+import { jwt } from '../support/oidc-issuer.ts';
 import { until } from '../support/until.ts';
 import { useServer, WAYS } from '../support/ways.ts';
 
@@ -93,3 +95,54 @@ describe('an address with a password', () => {
     expect(server.output).not.toContain('canary-');
   });
 });
+
+describe('credentials', () => {
+  const running = useServer('engine in process', {
+    LOG_LEVEL: 'trace',
+    AUTOMATION_OIDC_ISSUER: 'http://127.0.0.1:9',
+    AUTOMATION_OIDC_AUDIENCE: 'automation',
+  });
+
+  it('show in no log, event, record, error or page, good or bad', async () => {
+    const { api, server } = running;
+    const admin = await localAdmin(server);
+    const good = await withKey(server, 'operator', 'olga');
+    const other = await withKey(server, 'worker', 'dev-1');
+    const rotated = (await admin.post(`/keys/${other.id}/rotate`, {})).body.key as string;
+    const token = jwt({ alg: 'RS256', kid: 'x' }, { sub: 'canary-sub-3d7a' }, () =>
+      Buffer.from('canary-signature-3d7a'),
+    );
+    const secrets = [
+      ...[good.key, other.key, rotated, token, token.split('.')[2] ?? ''],
+      ...[`abk_${'c'.repeat(38)}`, `${good.key}x`, good.key.slice(0, -1), 'canary-bearer-3d7a'],
+    ];
+    const { id } = await good.api.submit();
+    const texts: string[] = [];
+    for (const secret of secrets) {
+      for (const path of ['/pending', '/keys', `/requests/${id}`, '/nowhere', '/health', `/requests?q=%`]) {
+        texts.push(headed(await api.bearing(secret).get(path)));
+      }
+      texts.push(headed(await api.get('/pending', { Authorization: `Basic ${secret}` })));
+      texts.push(headed(await api.bearing(secret).post('/keys', { name: 'olga', role: 'nobody' })));
+    }
+    await until('the refusals are recorded', async () => (await admin.get('/refusals')).body.items.length > 0);
+    for (const path of ['/keys', '/refusals', '/events', '/health', `/requests/${id}/events`]) {
+      texts.push(headed(await admin.get(path)));
+    }
+    for (const path of ['/docs', '/openapi.json', '/docs/problems']) texts.push(headed(await api.send({ path })));
+    await server.stop();
+    texts.push(server.output);
+    // The log of the event store, byte for byte.
+    const log = execFileSync('find', [`${server.dataDir}/eventstore`, '-type', 'f'], { encoding: 'utf8' });
+    for (const file of log.trim().split('\n')) texts.push(readFileSync(file, 'latin1'));
+    const signing = readFileSync(`${server.dataDir}/secret`, 'utf8').trim();
+    for (const secret of [...secrets, signing]) {
+      expect({ secret, shown: texts.filter((text) => text.includes(secret)).length }).toEqual({ secret, shown: 0 });
+    }
+    expect(texts.filter((text) => text.includes('canary-'))).toEqual([]);
+  });
+});
+
+function headed({ headers, text }: { readonly headers: object; readonly text: string }): string {
+  return `${JSON.stringify(headers)}\n${text}`;
+}

@@ -54,6 +54,9 @@ describe('redaction', () => {
     [`sk-ant-${'a1'.repeat(20)}`],
     [`ghp_${'a1'.repeat(18)}`],
     [`AKIA${'A1'.repeat(8)}`],
+    [`abk_${'a1'.repeat(19)}`],
+    [`atw_${'a1'.repeat(10)}.${'b2'.repeat(10)}`],
+    [`ata_${'a1'.repeat(10)}.${'b2'.repeat(10)}`],
     [`eyJ${'a1'.repeat(10)}.eyJ${'a1'.repeat(10)}.${'a1'.repeat(10)}`],
   ])('knows the form of %s', (secret) => {
     expect(redact(`found ${secret} here`, [])).toBe('found [redacted] here');

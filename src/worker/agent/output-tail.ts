@@ -42,6 +42,9 @@ function lastBytes(chunk: Uint8Array, count: number): Uint8Array {
 
 /** Forms of well-known credentials. Names of variables are not secret, what follows them may be. */
 const SECRET_FORMS: readonly RegExp[] = [
+  // Our own: API keys, tokens of attempts, proofs of the command line.
+  /\babk_[0-9A-Za-z]{20,}/g,
+  /\b(?:atw|ata|alt)_[\w-]+\.[\w-]+/g,
   /\bsk-[A-Za-z0-9_-]{16,}/g,
   /\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}/g,
   /\bA(?:KIA|SIA)[A-Z0-9]{16}\b/g,

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { keyStreamOf } from '../../../src/access/keys/key-events.ts';
+import { digestOf } from '../../../src/access/keys/key-format.ts';
+import { KeyRegistry } from '../../../src/access/keys/key-registry.ts';
+import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
+import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
+import { hashEvent } from '../../../src/automation/events/metadata.ts';
+
+const CATEGORY = 'requests';
+const CALL = { principal: 'me', callId: 'c-1', correlationId: 'c-1' };
+const KEY = { name: 'dev-1', role: 'worker', expires_at: null } as const;
+
+let folder: string;
+let store: EventStore;
+/** Of two instances on one store. */
+let one: KeyRegistry;
+let two: KeyRegistry;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'automation-registry-'));
+  store = await startEventStore({ kind: 'embedded', path: join(folder, 'log') });
+  const now = () => new Date();
+  one = new KeyRegistry(store, { category: CATEGORY, now });
+  two = new KeyRegistry(store, { category: CATEGORY, now });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('gives a name once, whichever instance is asked, and however many at a time', async () => {
+  const tries = await Promise.allSettled([one, two, one, two].map((registry) => registry.create(KEY, CALL)));
+  expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+  for (const attempt of tries) {
+    if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject({ code: 'key-name-taken' });
+  }
+});
+
+it('tells each instance what another did', async () => {
+  const { key } = await one.create(KEY, CALL);
+  await two.load();
+  const rotated = await two.rotate(key.id, { expires_at: null, overlapSeconds: 60 }, CALL);
+  await two.revoke(key.id, 'lost', CALL);
+  const known = (await one.load()).keys.get(key.id);
+  expect(known).toMatchObject({ digest: digestOf(rotated.secret ?? ''), revoked_by: 'me' });
+  await expect(one.rotate(key.id, { expires_at: null, overlapSeconds: 0 }, CALL)).rejects.toMatchObject({
+    code: 'key-revoked',
+  });
+});
+
+it('renews the term of a key when it is rotated, and never lets the old secret outlive its own', async () => {
+  const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const { key } = await one.create({ ...KEY, expires_at: inMs(600_000) }, CALL);
+  const next = (await one.rotate(key.id, { expires_at: null, overlapSeconds: 3_600 }, CALL)).key;
+  expect(next.previous?.valid_until).toBe(key.expires_at);
+  const term = (from: string, to: string | null) => Date.parse(to ?? '') - Date.parse(from);
+  expect(term(next.rotated_at ?? '', next.expires_at)).toBe(term(key.created_at, key.expires_at));
+});
+
+it('notes uses of several keys in one event, and nothing when there is nothing new', async () => {
+  const ids = [];
+  for (const name of ['a', 'b']) ids.push((await one.create({ ...KEY, name }, CALL)).key.id);
+  const at = new Date().toISOString();
+  const uses = new Map(ids.map((id) => [id, at]));
+  await one.noteUses(uses, CALL);
+  await two.load();
+  await two.noteUses(uses, CALL);
+  const events = await store.readStream({ stream: keyStreamOf(CATEGORY), maxCount: 100 });
+  expect(events.map(({ type }) => type)).toEqual(['ApiKeyCreated', 'ApiKeyCreated', 'ApiKeysUsed']);
+  expect([...(await one.load()).keys.values()].map(({ last_used_at }) => last_used_at)).toEqual([at, at]);
+});
+
+it('chains its events, and keeps no secret in them', async () => {
+  const { key, secret } = await one.create(KEY, CALL);
+  await one.rotate(key.id, { expires_at: null, overlapSeconds: 0 }, CALL);
+  await one.revoke(key.id, null, CALL);
+  const events = await store.readStream({ stream: keyStreamOf(CATEGORY), maxCount: 100 });
+  let previous: string | null = null;
+  for (const { id, type, data, metadata } of events) {
+    const { hash, previous_hash, ...unhashed } = JSON.parse(metadata);
+    expect(previous_hash).toBe(previous);
+    const names = Object.keys(unhashed).sort();
+    const canonical = JSON.stringify(Object.fromEntries(names.map((name) => [name, unhashed[name]])));
+    expect(hash).toBe(hashEvent(previous, { id, type, data, metadata: canonical }));
+    previous = hash;
+  }
+  expect(previous).toBe((await two.load()).hash);
+  expect(JSON.stringify(events.map(({ data, metadata }) => data + metadata))).not.toContain(secret?.slice(8));
+});
+
+it('is in no stream that the prefix of requests matches', async () => {
+  await one.create(KEY, CALL);
+  const { events } = await store.readLog({ after: null, streamPrefix: `${CATEGORY}-`, maxCount: 10 });
+  expect(events).toEqual([]);
+});
