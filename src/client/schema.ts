@@ -41,6 +41,90 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/automation/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All keys
+     * @description Oldest first, with those that are over; never with what would open something.
+     */
+    get: operations['listKeys'];
+    put?: never;
+    /**
+     * Create an API key
+     * @description Its secret is in this answer and nowhere else. With the first key the service stops being open to everyone on its machine.
+     */
+    post: operations['createKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a key
+     * @description Without what would open something.
+     */
+    get: operations['getKey'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/keys/{id}/revoke': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End a key
+     * @description At once and for good, its old secret too. Repeated, it changes nothing.
+     */
+    post: operations['revokeKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/keys/{id}/rotate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give a key a new secret
+     * @description The old one is valid for a while more, so that nothing stops while it is exchanged.
+     */
+    post: operations['rotateKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/pending': {
     parameters: {
       query?: never;
@@ -53,6 +137,26 @@ export interface paths {
      * @description Requests that are pending, the most urgent first, then the oldest.
      */
     get: operations['listPending'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/refusals': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What was refused to whom
+     * @description Bad credentials, missing scopes, stale attempts, too many calls. Recorded within minutes, alike ones counted together.
+     */
+    get: operations['listRefusals'];
     put?: never;
     post?: never;
     delete?: never;
@@ -254,6 +358,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    AccessHealthResource: {
+      last_error: string | null;
+      /**
+       * @description Open: to everyone on this machine, since there are no keys
+       * @enum {string}
+       */
+      mode: 'open' | 'keys';
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+    };
     AttemptResource: {
       attempt: number;
       cost_usd: number | null;
@@ -352,6 +466,20 @@ export interface components {
       lease_expires_at: string;
       request: components['schemas']['RequestResource'];
     };
+    CreateKeyBody: {
+      /**
+       * Format: date-time
+       * @description Null, or left out: never
+       */
+      expires_at?: string | null;
+      /**
+       * @description The principal that events will name
+       * @example dev-1
+       */
+      name: string;
+      /** @enum {string} */
+      role: 'submitter' | 'operator' | 'worker' | 'auditor' | 'admin';
+    };
     EventResource: {
       data: {
         [key: string]: unknown;
@@ -397,6 +525,7 @@ export interface components {
       status: 'ok' | 'degraded' | 'down';
     };
     HealthChecksResource: {
+      access: components['schemas']['AccessHealthResource'];
       event_store: components['schemas']['PartHealthResource'];
       /** @description Each read model and forwarder, by name */
       projections: {
@@ -425,6 +554,78 @@ export interface components {
       directives: ('cancel' | 'drain')[];
       /** Format: date-time */
       lease_expires_at: string;
+    };
+    IssuedKeyResource: {
+      /** Format: date-time */
+      created_at: string;
+      created_by: string;
+      /** Format: date-time */
+      expires_at: string | null;
+      /**
+       * @description How the secret begins, to recognise it by
+       * @example abk_3fGh
+       */
+      hint: string;
+      /** Format: uuid */
+      id: string;
+      /** @description The secret, shown this once. Null in the answer to a repeated call: rotate if the first one was lost. */
+      key: string | null;
+      /**
+       * Format: date-time
+       * @description To the hour, as far as other instances are concerned
+       */
+      last_used_at: string | null;
+      /** @description The principal that events name */
+      name: string;
+      /**
+       * Format: date-time
+       * @description Until then the secret before the last rotation is valid too
+       */
+      previous_valid_until: string | null;
+      /** Format: date-time */
+      revoked_at: string | null;
+      revoked_by: string | null;
+      /** @enum {string} */
+      role: 'submitter' | 'operator' | 'worker' | 'auditor' | 'admin';
+      /** Format: date-time */
+      rotated_at: string | null;
+      /** @enum {string} */
+      status: 'active' | 'expired' | 'revoked';
+    };
+    KeyResource: {
+      /** Format: date-time */
+      created_at: string;
+      created_by: string;
+      /** Format: date-time */
+      expires_at: string | null;
+      /**
+       * @description How the secret begins, to recognise it by
+       * @example abk_3fGh
+       */
+      hint: string;
+      /** Format: uuid */
+      id: string;
+      /**
+       * Format: date-time
+       * @description To the hour, as far as other instances are concerned
+       */
+      last_used_at: string | null;
+      /** @description The principal that events name */
+      name: string;
+      /**
+       * Format: date-time
+       * @description Until then the secret before the last rotation is valid too
+       */
+      previous_valid_until: string | null;
+      /** Format: date-time */
+      revoked_at: string | null;
+      revoked_by: string | null;
+      /** @enum {string} */
+      role: 'submitter' | 'operator' | 'worker' | 'auditor' | 'admin';
+      /** Format: date-time */
+      rotated_at: string | null;
+      /** @enum {string} */
+      status: 'active' | 'expired' | 'revoked';
     };
     LagResource: {
       /** @description Received and not yet handled */
@@ -535,6 +736,43 @@ export interface components {
     ReasonBody: {
       reason?: string | null;
     };
+    RefusalResource: {
+      address: string | null;
+      /** @example unauthenticated */
+      code: string;
+      /** @description So often, alike but for the time */
+      count: number;
+      /**
+       * @description Why, where the caller was told less
+       * @example expired-key
+       */
+      fault: string;
+      /** Format: date-time */
+      first_at: string;
+      /** Format: date-time */
+      last_at: string;
+      /** @example POST */
+      method: string;
+      missing_scope: string | null;
+      /** @description Who it was, or whose the credential had been */
+      principal: string | null;
+      /** Format: uuid */
+      request_id: string | null;
+      /** @example /api/v1/automation/requests/:id */
+      route: string | null;
+    };
+    RefusalsResource: {
+      /** Format: date-time */
+      from: string;
+      /** @description In the log; decimal */
+      position: string;
+      refusals: components['schemas']['RefusalResource'][];
+      total: number;
+      /** @description Of so many no more is known: there were too many kinds at once */
+      unlisted: number;
+      /** Format: date-time */
+      until: string;
+    };
     ReportAttemptBody: {
       cost_usd?: number;
       duration_ms?: number;
@@ -640,6 +878,21 @@ export interface components {
       test_results?: components['schemas']['TestResultsBody'] | null;
       title?: string;
     };
+    RevokeKeyBody: {
+      reason?: string;
+    };
+    RotateKeyBody: {
+      /**
+       * Format: date-time
+       * @description Left out: the same term again
+       */
+      expires_at?: string;
+      /**
+       * @description For so long the old secret is valid too
+       * @default 3600
+       */
+      overlap_seconds?: number;
+    };
     SubmitRequestBody: {
       /** @example Limit to 100 requests/minute per IP. */
       description: string;
@@ -673,6 +926,8 @@ export interface components {
     /** @description `already-claimed`: Another attempt is live. `not-claimable`: The request waits for no worker. `conflict`: Other writers were faster. */
     AlreadyClaimedOrNotClaimableOrConflict: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -687,6 +942,8 @@ export interface components {
     /** @description `conflict`: Other writers were faster. */
     Conflict: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -701,6 +958,8 @@ export interface components {
     /** @description `forbidden`: Not allowed. */
     Forbidden: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -715,6 +974,8 @@ export interface components {
     /** @description `headers-too-large`: The header fields are too large. */
     HeadersTooLarge: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -729,6 +990,8 @@ export interface components {
     /** @description `idempotency-key-reused`: The key was used for something else. */
     IdempotencyKeyReused: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -743,6 +1006,8 @@ export interface components {
     /** @description `illegal-transition`: The status cannot change so. `conflict`: Other writers were faster. */
     IllegalTransitionOrConflict: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -757,6 +1022,8 @@ export interface components {
     /** @description `illegal-transition`: The status cannot change so. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `approval-required`: Approval is required. `conflict`: Other writers were faster. */
     IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -771,6 +1038,8 @@ export interface components {
     /** @description `internal-error`: Internal error. */
     InternalError: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -782,9 +1051,43 @@ export interface components {
         };
       };
     };
+    /** @description `key-name-taken`: A key has this name. `too-many-keys`: There are too many keys. `conflict`: Other writers were faster. */
+    KeyNameTakenOrTooManyKeysOrConflict: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'key-name-taken' | 'too-many-keys' | 'conflict';
+        };
+      };
+    };
+    /** @description `key-revoked`: The key was revoked. `conflict`: Other writers were faster. */
+    KeyRevokedOrConflict: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'key-revoked' | 'conflict';
+        };
+      };
+    };
     /** @description `not-acceptable`: No acceptable representation. */
     NotAcceptable: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -799,6 +1102,8 @@ export interface components {
     /** @description `not-found`: Not found. */
     NotFound: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -813,6 +1118,8 @@ export interface components {
     /** @description `payload-too-large`: The body is too large. */
     PayloadTooLarge: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -824,9 +1131,28 @@ export interface components {
         };
       };
     };
+    /** @description `rate-limited`: Too many calls. */
+    RateLimited: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'rate-limited';
+        };
+      };
+    };
     /** @description `request-timeout`: The request took too long to arrive. */
     RequestTimeout: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -838,9 +1164,11 @@ export interface components {
         };
       };
     };
-    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. */
-    ShuttingDownOrEventStoreUnavailable: {
+    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. */
+    ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'Retry-After': components['headers']['Retry-After'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
@@ -849,13 +1177,15 @@ export interface components {
       content: {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          code: 'shutting-down' | 'event-store-unavailable';
+          code: 'shutting-down' | 'event-store-unavailable' | 'identity-provider-unavailable';
         };
       };
     };
-    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `read-model-unavailable`: The read model does not answer. */
-    ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable: {
+    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. `read-model-unavailable`: The read model does not answer. */
+    ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'Retry-After': components['headers']['Retry-After'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
@@ -864,28 +1194,16 @@ export interface components {
       content: {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          code: 'shutting-down' | 'event-store-unavailable' | 'read-model-unavailable';
-        };
-      };
-    };
-    /** @description `shutting-down`: The server is shutting down. `read-model-unavailable`: The read model does not answer. */
-    ShuttingDownOrReadModelUnavailable: {
-      headers: {
-        'Retry-After': components['headers']['Retry-After'];
-        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        'X-Request-Id': components['headers']['X-Request-Id'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['ProblemResource'] & {
-          /** @enum {string} */
-          code: 'shutting-down' | 'read-model-unavailable';
+          code:
+            'shutting-down' | 'event-store-unavailable' | 'identity-provider-unavailable' | 'read-model-unavailable';
         };
       };
     };
     /** @description `stale-attempt`: The attempt is over. `conflict`: Other writers were faster. */
     StaleAttemptOrConflict: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -900,6 +1218,8 @@ export interface components {
     /** @description `unauthenticated`: Valid credentials are needed. */
     Unauthenticated: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'WWW-Authenticate': components['headers']['WWW-Authenticate'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
@@ -917,6 +1237,8 @@ export interface components {
       headers: {
         'Accept-Encoding': components['headers']['Accept-Encoding'];
         'Accept-Patch': components['headers']['Accept-Patch'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -931,6 +1253,8 @@ export interface components {
     /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. */
     ValidationFailedOrInvalidHeader: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -945,6 +1269,8 @@ export interface components {
     /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. `invalid-cursor`: The cursor is not of this list. */
     ValidationFailedOrInvalidHeaderOrInvalidCursor: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -959,6 +1285,8 @@ export interface components {
     /** @description `validation-failed`: The request is not valid. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
     ValidationFailedOrInvalidIdOrInvalidHeader: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -973,6 +1301,8 @@ export interface components {
     /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-header`: A header is not valid. */
     ValidationFailedOrMalformedJsonOrInvalidHeader: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -987,6 +1317,8 @@ export interface components {
     /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
     ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader: {
       headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -1002,6 +1334,8 @@ export interface components {
     VersionMismatch: {
       headers: {
         ETag: components['headers']['ETag'];
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'X-Correlation-Id': components['headers']['X-Correlation-Id'];
         'X-Request-Id': components['headers']['X-Request-Id'];
         [name: string]: unknown;
@@ -1063,8 +1397,18 @@ export interface components {
     'Idempotent-Replayed': 'true';
     /** @description The next page, with `rel="next"`; the last page has none */
     Link: string;
-    /** @description Where the new request is */
+    /** @description Where that which is new is to be found */
     Location: string;
+    /**
+     * @description How many of them are left, and for how many seconds that holds
+     * @example "calls";r=599;t=1
+     */
+    RateLimit: string;
+    /**
+     * @description How many calls the caller may make in how many seconds, where calls are limited
+     * @example "calls";q=600;w=60
+     */
+    'RateLimit-Policy': string;
     /** @description Seconds */
     'Retry-After': string;
     /** @description How to authenticate */
@@ -1141,6 +1485,8 @@ export interface operations {
       /** @description A page of events. */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1156,8 +1502,9 @@ export interface operations {
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1184,6 +1531,8 @@ export interface operations {
       /** @description `ok` or `degraded`. */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1196,10 +1545,13 @@ export interface operations {
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       /** @description `down`. Or `shutting-down`: The server is shutting down. */
       503: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'Retry-After': components['headers']['Retry-After'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
@@ -1213,6 +1565,253 @@ export interface operations {
           };
         };
       };
+      default: components['responses']['InternalError'];
+    };
+  };
+  listKeys: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The keys. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['KeyResource'][];
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  createKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateKeyBody'];
+      };
+    };
+    responses: {
+      /** @description The key, with its secret. */
+      201: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedKeyResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['KeyNameTakenOrTooManyKeysOrConflict'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the key, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The key. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  revokeKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the key, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RevokeKeyBody'];
+      };
+    };
+    responses: {
+      /** @description The key. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  rotateKey: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description Of the key, in any case */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['RotateKeyBody'];
+      };
+    };
+    responses: {
+      /** @description The key, with its new secret. */
+      200: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedKeyResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['KeyRevokedOrConflict'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1243,6 +1842,8 @@ export interface operations {
       200: {
         headers: {
           'Automation-Consistency': components['headers']['Automation-Consistency'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1257,8 +1858,59 @@ export interface operations {
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  listRefusals: {
+    parameters: {
+      query?: {
+        /** @description Position of the log, decimal: only what was recorded after it */
+        after?: string;
+        limit?: number;
+      };
+      header?: {
+        /**
+         * @description From a command's answer: the read waits up to a second to show what it wrote
+         * @example 1024
+         */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of what was refused. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['RefusalsResource'][];
+            next_cursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1313,6 +1965,8 @@ export interface operations {
         headers: {
           'Automation-Consistency': components['headers']['Automation-Consistency'];
           Link: components['headers']['Link'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1330,8 +1984,9 @@ export interface operations {
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1366,6 +2021,8 @@ export interface operations {
           ETag: components['headers']['ETag'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
           Location: components['headers']['Location'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1383,8 +2040,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1425,6 +2083,8 @@ export interface operations {
       200: {
         headers: {
           ETag: components['headers']['ETag'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1437,6 +2097,8 @@ export interface operations {
       304: {
         headers: {
           ETag: components['headers']['ETag'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1448,8 +2110,9 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1492,6 +2155,8 @@ export interface operations {
           'Automation-Position': components['headers']['Automation-Position'];
           ETag: components['headers']['ETag'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1511,8 +2176,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1542,6 +2208,8 @@ export interface operations {
       /** @description The attempts. */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1557,8 +2225,9 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1600,6 +2269,8 @@ export interface operations {
           'Automation-Position': components['headers']['Automation-Position'];
           ETag: components['headers']['ETag'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1619,8 +2290,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1663,6 +2335,8 @@ export interface operations {
         headers: {
           'Automation-Position': components['headers']['Automation-Position'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1682,8 +2356,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1727,6 +2402,8 @@ export interface operations {
           'Automation-Position': components['headers']['Automation-Position'];
           ETag: components['headers']['ETag'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1746,8 +2423,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1789,6 +2467,8 @@ export interface operations {
           'Automation-Position': components['headers']['Automation-Position'];
           ETag: components['headers']['ETag'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1808,8 +2488,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1873,6 +2554,8 @@ export interface operations {
       /** @description A page of events. */
       200: {
         headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1889,8 +2572,9 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1932,6 +2616,8 @@ export interface operations {
           'Automation-Position': components['headers']['Automation-Position'];
           ETag: components['headers']['ETag'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -1951,8 +2637,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -1995,6 +2682,8 @@ export interface operations {
           'Automation-Position': components['headers']['Automation-Position'];
           ETag: components['headers']['ETag'];
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           'X-Correlation-Id': components['headers']['X-Correlation-Id'];
           'X-Request-Id': components['headers']['X-Request-Id'];
           [name: string]: unknown;
@@ -2014,8 +2703,9 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
       default: components['responses']['InternalError'];
     };
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AdminKey } from '../support/admin-key.ts';
 import type { Answer, Api } from '../support/api.ts';
 import { checkAnswer } from '../support/api.ts';
 import { UNKNOWN_ID } from '../support/contract.ts';
@@ -32,7 +33,7 @@ const withHeaders = (call: Call, headers: Readonly<Record<string, string>>): Cal
 });
 const onNothing = (call: Call): Call => ({
   ...call,
-  path: call.path.replace(/requests\/[0-9a-f-]{36}/, `requests/${UNKNOWN_ID}`),
+  path: call.path.replace(/(requests|keys)\/[0-9a-f-]{36}/, `$1/${UNKNOWN_ID}`),
 });
 const withBody = (call: Call, body: string): Call => ({ ...call, body });
 const another = (call: Call): Call =>
@@ -50,6 +51,8 @@ const OTHER: Readonly<Record<string, object>> = {
   attempts: { worker: 'other' },
   heartbeat: { num_turns: 2 },
   report: { duration_ms: 2 },
+  keys: { name: 'another' },
+  rotate: { overlap_seconds: 61 },
 };
 
 type Scenario = (call: Call, client: Api) => Promise<Answer>;
@@ -61,7 +64,7 @@ const COMMON: Readonly<Record<string, Scenario>> = {
   304: async (call, client) => client.send(withHeaders(call, { 'If-None-Match': '*' })),
   400: (call, client) => client.send({ ...call, path: `${call.path}${call.path.includes('?') ? '&' : '?'}unknown=1` }),
   401: (call, client) => client.send(withHeaders(call, { Authorization: 'Bearer unknown' })),
-  403: (call, client) => client.send(withHeaders(call, { Host: 'example.org' })),
+  403: (call) => open.api.send(withHeaders(call, { Host: 'example.org' })),
   404: (call, client) => client.send(onNothing(call)),
   406: (call, client) => client.send(withHeaders(call, { Accept: 'text/html' })),
   412: (call, client) => client.send(withHeaders(call, { 'If-Match': '"999"' })),
@@ -71,6 +74,11 @@ const COMMON: Readonly<Record<string, Scenario>> = {
     const key = { 'Idempotency-Key': randomUUID() };
     await client.send(withHeaders(call, key));
     return client.send(withHeaders(another(call), key));
+  },
+  429: async (call) => {
+    const client = limited.api.bearing(admin.key);
+    await client.send(call);
+    return client.send(call);
   },
   431: (call, client) =>
     client.send(withHeaders(call, Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`X-${i}`, 'a'])))),
@@ -102,6 +110,14 @@ const CONFLICTS: Readonly<Record<string, Scenario>> = {
     await client.send(call);
     return client.send(call);
   },
+  createKey: async (call, client) => {
+    await client.send(call);
+    return client.send(call);
+  },
+  rotateKey: async (call, client) => {
+    await client.send(command('POST', call.path.replace('/rotate', '/revoke'), {}));
+    return client.send(call);
+  },
   heartbeat: async (call, client) => {
     await client.send(command('POST', call.path.replace('/heartbeat', '/report'), { outcome: 'released' }));
     return client.send(call);
@@ -109,7 +125,7 @@ const CONFLICTS: Readonly<Record<string, Scenario>> = {
 };
 
 const head = ({ method, path }: Call, ...more: string[]): string =>
-  [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...more].join('\r\n');
+  [`${method} ${path} HTTP/1.1`, 'Host: localhost', `Authorization: Bearer ${admin.key}`, ...more].join('\r\n');
 const validOf = (operationId: string): ((client: Api) => Promise<Call>) => {
   const valid = VALID_CALLS[operationId];
   if (!valid) throw new Error(`Nothing says how ${operationId} is called: add it to test/support/valid-calls.ts.`);
@@ -117,13 +133,19 @@ const validOf = (operationId: string): ((client: Api) => Promise<Call>) => {
 };
 
 const AT_ITS_TIME = ['408', '503'];
-const running = useServer('engine in process');
+const admin = new AdminKey();
+const running = useServer('engine in process', admin.env);
+/** Without keys it is open to this machine, and to no other name. */
+const open = useServer('engine in process');
+const limited = useServer('engine in process', { ...admin.env, AUTOMATION_RATE_LIMIT: '1' });
+const privileged = (): Api => running.api.bearing(admin.key);
+afterAll(() => admin.dispose());
 
 describe('every documented answer occurs', () => {
   it.each(DOCUMENTED.filter(([, status]) => !AT_ITS_TIME.includes(status)))('%s answers %s', async (id, status) => {
     const scenario = status === '409' ? CONFLICTS[id] : COMMON[status];
     if (!scenario) throw new Error(`No way to ${id} ${status} is known here.`);
-    const { status: answered, text } = await scenario(await validOf(id)(running.api), running.api);
+    const { status: answered, text } = await scenario(await validOf(id)(privileged()), privileged());
     expect({ answered: String(answered), text }).toEqual({ answered: status, text });
   });
 
@@ -131,9 +153,9 @@ describe('every documented answer occurs', () => {
     const ids = DOCUMENTED.filter(([, status]) => status === '408').map(([id]) => id);
     expect(ids.length).toBeGreaterThan(0);
     const stalled = ids.map(async (id) => {
-      const call = await validOf(id)(running.api);
+      const call = await validOf(id)(privileged());
       const sent = `${head(call, 'Content-Type: application/json', 'Content-Length: 100')}\r\n\r\n{`;
-      const answer = await exchange(await open(running.server), sent);
+      const answer = await exchange(await connected(running.server), sent);
       checkAnswer(call.method, call.path, answer);
       return [id, answer.status];
     });
@@ -144,19 +166,19 @@ describe('every documented answer occurs', () => {
 describe('while the server shuts down', () => {
   let leaving: Server;
   beforeAll(async () => {
-    leaving = await Server.start();
+    leaving = await Server.start(admin.env);
   });
   afterAll(() => leaving.dispose());
 
   it('503, on connections that are open', async () => {
     const ids = DOCUMENTED.filter(([, status]) => status === '503').map(([id]) => id);
     expect(ids).toHaveLength(api.operations.length);
-    const calls = await Promise.all(ids.map((id) => validOf(id)(leaving.api)));
+    const calls = await Promise.all(ids.map((id) => validOf(id)(leaving.api.bearing(admin.key))));
     leaving.api.close();
-    const sockets = await Promise.all(calls.map(() => open(leaving)));
+    const sockets = await Promise.all(calls.map(() => connected(leaving)));
     calls.forEach((call, i) => sockets[i]?.write(head(call)));
     // Something that is under way, or there would be nothing to wait for.
-    const upload = await open(leaving);
+    const upload = await connected(leaving);
     upload.write(
       `${head(command('POST', '/requests', {}), 'Content-Type: application/json', 'Content-Length: 9')}\r\n\r\n{`,
     );
@@ -185,7 +207,7 @@ describe('while the server shuts down', () => {
   });
 });
 
-async function open({ url }: { readonly url: string }) {
+async function connected({ url }: { readonly url: string }) {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   await once(socket, 'connect');
   return socket;

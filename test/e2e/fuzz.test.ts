@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Agent } from 'node:http';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { AdminKey } from '../support/admin-key.ts';
 import { Api, BASE } from '../support/api.ts';
 import type { Answer } from '../support/api.ts';
 import { expectRequestAnswer } from '../support/contract.ts';
@@ -24,7 +25,17 @@ interface Outcome {
 }
 
 describe(`${CALLS} calls made from the OpenAPI document, most of them wrong somewhere (FUZZ_SEED=${SEED})`, () => {
-  const running = useServer('engine in process');
+  const admin = new AdminKey();
+  const keyed = useServer('engine in process', admin.env);
+  const running = {
+    get server() {
+      return keyed.server;
+    },
+    get api() {
+      return keyed.api.bearing(admin.key);
+    },
+  };
+  afterAll(() => admin.dispose());
   const api = new ApiDocument();
   const requestIds = new Set<string>();
   const refusedIds = new Set<string>();
@@ -34,7 +45,7 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
     'are all answered as the document says, and never by a fault of ours',
     async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-      const client = new Api(() => running.server.url, {}, agent);
+      const client = new Api(() => running.server.url, { Authorization: `Bearer ${admin.key}` }, agent);
       const known = await prepare(running.api);
       const failures: string[] = [];
       let next = FROM;
@@ -44,7 +55,8 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
           next += 1;
           const call = makeCall(api, new Dice(SEED * 31 + number * 7919), known);
           const failure = await judge(call, client, (id) => {
-            known.ids[number % known.ids.length] = id;
+            const ids = call.operationId === 'createKey' ? known.keyIds : known.ids;
+            ids[number % ids.length] = id;
           });
           if (failure) failures.push(`Call ${number} (FUZZ_SEED=${SEED} FUZZ_FROM=${number} FUZZ_CALLS=1): ${failure}`);
         }
@@ -118,7 +130,7 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
     const isDown = call.operationId === 'getHealth' && status === 503 && body?.status === 'down';
     if (status < 400 || isDown) {
       count.taken += 1;
-      if (status === 201 && call.operationId === 'submitRequest') onNew(body.id as string);
+      if (status === 201 && /^(?:submitRequest|createKey)$/.test(call.operationId)) onNew(body.id as string);
       return null;
     }
     count.refused += 1;
@@ -135,6 +147,10 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
 async function prepare(client: Api): Promise<Known> {
   const ids: string[] = [];
   const tokens: string[] = [];
+  const keyIds: string[] = [];
+  for (let i = 0; i < 30; i += 1) {
+    keyIds.push((await client.post('/keys', { name: `key-${i}`, role: 'auditor' })).body.id);
+  }
   for (const status of ['pending', 'planning', 'implementing', 'reviewing', 'blocked', 'failed', 'cancelled']) {
     for (let i = 0; i < 8; i += 1) {
       const { id } = await client.submit({ title: `${status} ${i}`, type: i % 2 === 0 ? 'research' : 'bug' });
@@ -147,7 +163,7 @@ async function prepare(client: Api): Promise<Known> {
       await client.patch(`/requests/${id}/status`, { status });
     }
   }
-  return { ids, tokens };
+  return { ids, tokens, keyIds };
 }
 
 function describeCall({ method, path, headers, body }: FuzzCall): string {

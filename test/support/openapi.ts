@@ -28,6 +28,11 @@ const TRANSPORT_HEADERS = new Set([
   'transfer-encoding',
   'cache-control',
   'allow',
+  // For browsers, and the same on everything.
+  'x-content-type-options',
+  'content-security-policy',
+  'cross-origin-resource-policy',
+  'referrer-policy',
 ]);
 
 interface Operation {

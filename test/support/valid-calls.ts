@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Api } from './api.ts';
 import { BASE, SUBMISSION } from './api.ts';
 import type { Outgoing } from './api.ts';
@@ -34,7 +35,13 @@ async function moved(api: Api, status: string): Promise<string> {
   return id;
 }
 
-/** By the operation's id in the OpenAPI document: prepares what a call needs, and says the call. */
+async function createdKey(api: Api): Promise<string> {
+  const { status, body, text } = await api.post('/keys', { name: `key-${randomUUID()}`, role: 'auditor' });
+  if (status !== 201) throw new Error(`No key: ${status} ${text}`);
+  return body.id;
+}
+
+/** By the operation's id in the OpenAPI document: prepares what a call needs, and says the call. `api` may do everything. */
 export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> = {
   submitRequest: async () => command('POST', '/requests', { ...SUBMISSION, priority: 'low' }),
   listRequests: async () => get('/requests?status=pending,failed&sort=priority&limit=3&include_total=true&q=rate'),
@@ -66,5 +73,11 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
     command('POST', `/requests/${await claimed(api)}/attempts/1/report`, { outcome: 'released', duration_ms: 1 }),
   listRequestEvents: async (api) => get(`/requests/${(await api.submit()).id}/events?limit=5&type=RequestSubmitted`),
   listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
+  listRefusals: async () => get('/refusals?limit=2'),
+  createKey: async () => command('POST', '/keys', { name: `key-${randomUUID()}`, role: 'worker' }),
+  listKeys: async () => get('/keys'),
+  getKey: async (api) => get(`/keys/${await createdKey(api)}`),
+  rotateKey: async (api) => command('POST', `/keys/${await createdKey(api)}/rotate`, { overlap_seconds: 60 }),
+  revokeKey: async (api) => command('POST', `/keys/${await createdKey(api)}/revoke`, { reason: 'a' }),
   getHealth: async () => get('/health'),
 };

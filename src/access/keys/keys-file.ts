@@ -22,7 +22,8 @@ export class KeysFileError extends Error {
 }
 
 /** Names of principals that keys may have. The colon is left to those who come otherwise: `oidc:…`, `local:…`. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/;
+export const KEY_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$';
+const NAME = new RegExp(KEY_NAME_PATTERN);
 export const KEY_NAME_RULE =
   'must be 1 to 100 letters, digits and . _ @ -, the first a letter or digit, and not "anonymous" or "system"';
 

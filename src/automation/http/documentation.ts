@@ -104,7 +104,10 @@ export const ApiKeyAnswer = (status: number, description: string, { withSecret =
       status,
       description,
       type: withSecret ? IssuedKeyResource : KeyResource,
-      ...(status === 201 ? { headers: { Location: NAMED } } : {}),
+      headers: {
+        ...(status === 201 ? { Location: NAMED } : {}),
+        ...(withSecret ? { 'Idempotent-Replayed': NAMED } : {}),
+      },
     }),
   );
 

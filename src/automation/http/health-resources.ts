@@ -24,6 +24,14 @@ class WorkersHealthResource extends PartHealthResource {
   locked_out!: string[];
 }
 
+class AccessHealthResource extends PartHealthResource {
+  @ApiProperty({ enum: ['open', 'keys'], description: 'Open: to everyone on this machine, since there are no keys' })
+  mode!: string;
+
+  @ApiProperty(error)
+  last_error!: string | null;
+}
+
 class LagResource {
   @ApiProperty({ ...count, description: 'Received and not yet handled' })
   events!: number;
@@ -61,6 +69,9 @@ export class HealthChecksResource {
 
   @ApiProperty({ type: WorkersHealthResource })
   workers!: WorkersHealthResource;
+
+  @ApiProperty({ type: AccessHealthResource })
+  access!: AccessHealthResource;
 
   @ApiProperty({
     type: 'object',

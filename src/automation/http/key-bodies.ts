@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { rule } from '../../infrastructure/http/field-context.ts';
 import { IsInstant, IsInteger, IsOneOf, Nullable, Optional } from '../../infrastructure/http/field-rules.ts';
 import { IsText } from '../../infrastructure/http/text-rules.ts';
-import { isKeyName, KEY_NAME_RULE } from '../../access/keys/keys-file.ts';
+import { isKeyName, KEY_NAME_PATTERN, KEY_NAME_RULE } from '../../access/keys/keys-file.ts';
 import type { Role } from '../../access/scopes.ts';
 import { ROLES } from '../../access/scopes.ts';
 
@@ -17,7 +17,12 @@ function IsKeyName(): PropertyDecorator {
 }
 
 export class CreateKeyBody {
-  @ApiProperty({ example: 'dev-1', maxLength: 100, description: 'The principal that events will name' })
+  @ApiProperty({
+    example: 'dev-1',
+    maxLength: 100,
+    pattern: KEY_NAME_PATTERN,
+    description: 'The principal that events will name',
+  })
   @IsKeyName()
   name!: string;
 

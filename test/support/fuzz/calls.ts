@@ -10,6 +10,7 @@ export interface Known {
   /** New ones take the places of old ones, so that there are always some on which something can happen. */
   readonly ids: string[];
   readonly tokens: readonly string[];
+  readonly keyIds: string[];
 }
 
 export interface FuzzCall extends Outgoing {
@@ -31,7 +32,8 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
   const isHostile = dice.chance(0.6);
   const wrong = (share: number): boolean => isHostile && dice.chance(share);
 
-  let target = path.replace('{id}', dice.chance(0.9) ? dice.pick(known.ids) : randomUuid(dice));
+  const ids = path.includes('/keys/') ? known.keyIds : known.ids;
+  let target = path.replace('{id}', dice.chance(0.9) ? dice.pick(ids) : randomUuid(dice));
   target = target.replace('{attempt}', dice.chance(0.85) ? '1' : String(dice.between(0, 9)));
   if (wrong(0.15)) target = hostilePath(dice, target);
   const query = queryOf(

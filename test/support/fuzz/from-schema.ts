@@ -51,7 +51,10 @@ export class SchemaValues {
     if (format === 'date-time')
       return dice.pick(['2030-01-31T09:30:00Z', '2026-02-28T23:59:59.999+02:00', '1999-12-31T00:00:00.5-11:30']);
     if (format === 'uri') return dice.pick(['https://example.org/a', 'https://github.com/o/r/pull/1?x=%20#y']);
-    if (pattern !== undefined && example !== undefined) return example as string;
+    // With an end that differs, where the pattern lets it.
+    const varied = `${example}-${dice.between(0, 1e6)}`;
+    if (pattern !== undefined && example !== undefined)
+      return new RegExp(pattern, 'u').test(varied) ? varied : (example as string);
     const word = dice.chance(0.3) ? dice.pick(TEXTS) : `text ${dice.between(0, 1e9).toString(36)}`;
     const long = dice.chance(0.03) ? word.repeat(Math.ceil(maxLength / Math.max(1, word.length))) : word;
     return [...long].slice(0, maxLength).join('').padEnd(minLength, 'x');

@@ -1,10 +1,10 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Route } from '../../../infrastructure/http/route-table.ts';
 import { ANSWERS } from './examples.ts';
-import { HEADERS, PARAMETERS, SECURITY_SCHEMES } from './headers.ts';
+import { COMMON_HEADERS, HEADERS, PARAMETERS, SECURITY_SCHEMES } from './headers.ts';
 import type { OperationNotes } from './operations.ts';
 import { OPERATIONS } from './operations.ts';
-import { byStatus, codesOf, headerReferences, problemResponse, sharedResponse } from './refusals.ts';
+import { byStatus, codesOf, headerReferences, isOfRequests, problemResponse, sharedResponse } from './refusals.ts';
 
 type Paths = OpenAPIObject['paths'];
 type Operation = NonNullable<Paths[string]['get']>;
@@ -37,6 +37,7 @@ export function completeDocument(document: OpenAPIObject, routes: readonly Route
     { name: 'requests', description: 'Submit, look, change.' },
     { name: 'attempts', description: 'What workers do: claim, run, report.' },
     { name: 'history', description: 'Looking back: what happened, in order, and who did it.' },
+    { name: 'keys', description: 'Who may come in: API keys, for administrators.' },
     { name: 'health', description: 'How the service is.' },
   ];
   const components: Components = (document.components ??= {});
@@ -59,15 +60,16 @@ function complete(operation: Operation, route: Route, notes: OperationNotes | un
     if (notes.description !== undefined) operation.description = notes.description;
   }
   operation.security = securityOf(route.scopes);
-  operation.parameters = [...pathAndQuery(operation), ...headerParameters(route, isCommand)];
+  const isRequestCommand = isCommand && isOfRequests(route);
+  operation.parameters = [...pathAndQuery(operation, route), ...headerParameters(route, isCommand)];
   if (operation.requestBody) completeBody(operation.requestBody as Body, route, notes, components);
   for (const [status, response] of Object.entries(operation.responses)) {
-    if (status.startsWith('2') && response) completeAnswer(response as Response, isCommand, notes);
+    if (status.startsWith('2') && response) completeAnswer(response as Response, isRequestCommand, notes);
   }
-  if (!isCommand && route.path.endsWith('/:id')) {
+  if (hasVersion(route, isCommand)) {
     operation.responses['304'] = {
       description: 'The caller has this version already (`If-None-Match`).',
-      headers: headerReferences(['X-Request-Id', 'X-Correlation-Id', 'ETag']),
+      headers: headerReferences([...COMMON_HEADERS, 'ETag']),
     };
   }
   for (const [status, codes] of byStatus(codesOf(route, notes?.codes ?? []))) {
@@ -87,10 +89,15 @@ function beside(own: Response, problem: Response): Response {
   };
 }
 
-function pathAndQuery(operation: Operation): NonNullable<Operation['parameters']> {
+/** What need not be sent to a caller that has it. */
+function hasVersion(route: Route, isCommand: boolean): boolean {
+  return !isCommand && route.path.endsWith('/requests/:id');
+}
+
+function pathAndQuery(operation: Operation, route: Route): NonNullable<Operation['parameters']> {
   for (const parameter of operation.parameters ?? []) {
     if (!('in' in parameter) || parameter.in !== 'path') continue;
-    if (parameter.name === 'id') Object.assign(parameter, PATH_ID);
+    if (parameter.name === 'id' && isOfRequests(route)) Object.assign(parameter, PATH_ID);
     if (parameter.name === 'attempt') Object.assign(parameter, PATH_ATTEMPT);
   }
   return operation.parameters ?? [];
@@ -103,12 +110,13 @@ const PATH_ATTEMPT = {
 };
 
 function headerParameters(route: Route, isCommand: boolean): { $ref: string }[] {
-  const isOnOne = route.path.includes('/:id');
+  const isOnOne = isOfRequests(route) && route.path.includes('/:id');
+  const isRead = isOfRequests(route) || !route.path.includes('/keys');
   const names = [
     'X-Correlation-Id',
-    ...(isCommand ? ['Idempotency-Key'] : ['Automation-Position']),
+    ...(isCommand ? ['Idempotency-Key'] : isRead ? ['Automation-Position'] : []),
     ...(isCommand && isOnOne ? ['If-Match'] : []),
-    ...(!isCommand && route.path.endsWith('/:id') ? ['If-None-Match'] : []),
+    ...(hasVersion(route, isCommand) ? ['If-None-Match'] : []),
   ];
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
@@ -150,13 +158,12 @@ function closeBody(components: Components, name: string): { required?: string[] 
   return schema;
 }
 
-function completeAnswer(answer: Response, isCommand: boolean, notes: OperationNotes | undefined): void {
+function completeAnswer(answer: Response, isRequestCommand: boolean, notes: OperationNotes | undefined): void {
   const own = Object.keys(answer.headers ?? {}).filter((name) => name in HEADERS);
   const names = [
-    'X-Request-Id',
-    'X-Correlation-Id',
+    ...COMMON_HEADERS,
     ...own,
-    ...(isCommand ? ['Automation-Position', 'Idempotent-Replayed'] : []),
+    ...(isRequestCommand ? ['Automation-Position', 'Idempotent-Replayed'] : []),
   ];
   answer.headers = headerReferences([...new Set(names)]);
   const json = answer.content?.['application/json'];

@@ -68,6 +68,22 @@ const follower = {
   last_error: null,
 };
 
+const key = {
+  id: '01a13b5c-9a00-7d1e-b2f4-55d0c5a4e0f1',
+  name: 'dev-1',
+  role: 'worker',
+  status: 'active',
+  hint: 'abk_3fGh',
+  created_at: '2030-01-31T09:00:00.000Z',
+  created_by: 'local:admin',
+  expires_at: null,
+  rotated_at: null,
+  previous_valid_until: null,
+  last_used_at: '2030-01-31T09:31:00.000Z',
+  revoked_at: null,
+  revoked_by: null,
+};
+
 export const ANSWERS: Readonly<Record<string, object>> = {
   submitted,
   implementing,
@@ -126,6 +142,37 @@ export const ANSWERS: Readonly<Record<string, object>> = {
     ],
     next_cursor: null,
   },
+  refusals: {
+    items: [
+      {
+        position: '2048',
+        from: '2030-01-31T09:30:00.000Z',
+        until: '2030-01-31T09:31:00.000Z',
+        total: 3,
+        refusals: [
+          {
+            code: 'unauthenticated',
+            fault: 'expired-key',
+            principal: 'dev-1',
+            address: '127.0.0.1',
+            method: 'GET',
+            route: '/api/v1/automation/pending',
+            missing_scope: null,
+            request_id: null,
+            count: 3,
+            first_at: '2030-01-31T09:30:10.000Z',
+            last_at: '2030-01-31T09:30:50.000Z',
+          },
+        ],
+        unlisted: 0,
+      },
+    ],
+    next_cursor: null,
+  },
+  key,
+  keys: { items: [key] },
+  issued: { ...key, key: 'abk_3fGh…', last_used_at: null },
+  revoked: { ...key, status: 'revoked', revoked_at: '2030-01-31T10:00:00.000Z', revoked_by: 'local:admin' },
   health: {
     status: 'ok',
     version: '0.1.0',
@@ -134,6 +181,7 @@ export const ANSWERS: Readonly<Record<string, object>> = {
       read_model: { status: 'ok' },
       queue: { status: 'ok', configured: false, last_error: null },
       workers: { status: 'ok', locked_out: [] },
+      access: { status: 'ok', mode: 'keys', last_error: null },
       projections: { requests: follower, leases: follower },
     },
   },

@@ -15,10 +15,20 @@ export const HEADERS: NonNullable<Components['headers']> = {
     description: 'As it was sent, or made',
     schema: { type: 'string', pattern: VISIBLE_ASCII, maxLength: 128 },
   },
+  'RateLimit-Policy': {
+    description: 'How many calls the caller may make in how many seconds, where calls are limited',
+    schema: { type: 'string' },
+    example: '"calls";q=600;w=60',
+  },
+  RateLimit: {
+    description: 'How many of them are left, and for how many seconds that holds',
+    schema: { type: 'string' },
+    example: '"calls";r=599;t=1',
+  },
   ETag: { required: true, description: 'The version of the request', schema: VERSION_TAG, example: '"0"' },
   Location: {
     required: true,
-    description: 'Where the new request is',
+    description: 'Where that which is new is to be found',
     schema: { type: 'string', format: 'uri-reference' },
   },
   Link: {
@@ -48,6 +58,9 @@ export const HEADERS: NonNullable<Components['headers']> = {
   'Accept-Patch': { description: 'What a PATCH may be sent as', schema: { type: 'string' } },
   'Accept-Encoding': { description: 'How a body may be encoded: not at all', schema: { type: 'string' } },
 };
+
+/** On every answer. */
+export const COMMON_HEADERS: readonly string[] = ['X-Request-Id', 'X-Correlation-Id', 'RateLimit-Policy', 'RateLimit'];
 
 /** Headers of calls. */
 export const PARAMETERS: NonNullable<Components['parameters']> = {

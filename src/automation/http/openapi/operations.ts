@@ -140,6 +140,53 @@ export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
     codes: EVENT_STORE,
     answer: 'events',
   },
+  'GET /api/v1/automation/refusals': {
+    id: 'listRefusals',
+    summary: 'What was refused to whom',
+    description:
+      'Bad credentials, missing scopes, stale attempts, too many calls. Recorded within minutes, alike ones counted together.',
+    codes: EVENT_STORE,
+    answer: 'refusals',
+  },
+  'POST /api/v1/automation/keys': {
+    id: 'createKey',
+    summary: 'Create an API key',
+    description:
+      'Its secret is in this answer and nowhere else. With the first key the service stops being open to everyone on its machine.',
+    codes: ['key-name-taken', 'too-many-keys', 'conflict', 'idempotency-key-reused', ...EVENT_STORE],
+    bodies: { worker: { name: 'dev-1', role: 'worker' } },
+    answer: 'issued',
+  },
+  'GET /api/v1/automation/keys': {
+    id: 'listKeys',
+    summary: 'All keys',
+    description: 'Oldest first, with those that are over; never with what would open something.',
+    codes: EVENT_STORE,
+    answer: 'keys',
+  },
+  'GET /api/v1/automation/keys/{id}': {
+    id: 'getKey',
+    summary: 'Get a key',
+    description: 'Without what would open something.',
+    codes: EVENT_STORE,
+    answer: 'key',
+  },
+  'POST /api/v1/automation/keys/{id}/rotate': {
+    id: 'rotateKey',
+    summary: 'Give a key a new secret',
+    description: 'The old one is valid for a while more, so that nothing stops while it is exchanged.',
+    codes: ['key-revoked', 'conflict', 'idempotency-key-reused', ...EVENT_STORE],
+    bodies: { 'in an hour': { overlap_seconds: 3_600 } },
+    answer: 'issued',
+  },
+  'POST /api/v1/automation/keys/{id}/revoke': {
+    id: 'revokeKey',
+    summary: 'End a key',
+    description: 'At once and for good, its old secret too. Repeated, it changes nothing.',
+    codes: EVENT_STORE,
+    bodies: { reason: { reason: 'The laptop was lost' } },
+    answer: 'revoked',
+  },
   'GET /api/v1/automation/health': {
     id: 'getHealth',
     summary: 'How the service and each of its parts are',

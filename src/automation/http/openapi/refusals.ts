@@ -4,6 +4,7 @@ import { HTTP_PROBLEMS, PROBLEM_MEDIA_TYPE } from '../../../infrastructure/http/
 import type { Route } from '../../../infrastructure/http/route-table.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from '../problems.ts';
 import { EXAMPLE_ID, PROBLEM_EXAMPLES } from './examples.ts';
+import { COMMON_HEADERS } from './headers.ts';
 
 const TYPES: Readonly<Record<string, ProblemType>> = { ...HTTP_PROBLEMS, ...PROBLEM_TYPES };
 
@@ -21,10 +22,17 @@ const OF_EVERY_ROUTE = [
   'rate-limited',
   'shutting-down',
 ];
+/** Where a credential has to be looked up elsewhere. */
+const OF_CREDENTIALS = ['event-store-unavailable', 'identity-provider-unavailable'];
 const OF_PATHS_WITH_IDS = ['invalid-id', 'not-found'];
 const OF_BODIES = ['malformed-json', 'request-timeout', 'payload-too-large', 'unsupported-media-type'];
-const OF_COMMANDS = ['conflict', 'idempotency-key-reused'];
-const OF_COMMANDS_ON_ONE = ['version-mismatch'];
+const OF_COMMANDS_ON_REQUESTS = ['conflict', 'idempotency-key-reused'];
+const OF_COMMANDS_ON_ONE_REQUEST = ['version-mismatch'];
+
+/** Requests have versions, and their commands can be repeated with a key; what else there is has rules of its own. */
+export function isOfRequests({ path }: Route): boolean {
+  return path.includes('/requests');
+}
 
 /** Every code with which a route can refuse: those that follow from its shape, and its own. */
 export function codesOf(route: Route, own: readonly string[]): string[] {
@@ -33,8 +41,10 @@ export function codesOf(route: Route, own: readonly string[]): string[] {
   const codes = [
     ...OF_EVERY_ROUTE,
     ...(hasParameters ? OF_PATHS_WITH_IDS : []),
-    ...(isCommand ? [...OF_BODIES, ...OF_COMMANDS] : []),
-    ...(isCommand && hasParameters ? OF_COMMANDS_ON_ONE : []),
+    ...(route.scopes.length > 0 ? OF_CREDENTIALS : []),
+    ...(isCommand ? OF_BODIES : []),
+    ...(isCommand && isOfRequests(route) ? OF_COMMANDS_ON_REQUESTS : []),
+    ...(isCommand && isOfRequests(route) && hasParameters ? OF_COMMANDS_ON_ONE_REQUEST : []),
     ...own,
   ];
   return Object.keys(TYPES).filter((code) => codes.includes(code));
@@ -80,7 +90,7 @@ function headersOf(status: number): Record<string, { $ref: string }> {
     429: ['Retry-After'],
     503: ['Retry-After'],
   };
-  return headerReferences(['X-Request-Id', 'X-Correlation-Id', ...(own[status] ?? [])]);
+  return headerReferences([...COMMON_HEADERS, ...(own[status] ?? [])]);
 }
 
 export function headerReferences(names: readonly string[]): Record<string, { $ref: string }> {
