@@ -26,7 +26,10 @@ export default {
       comment: 'A read may look at the heads that the write side keeps, and call no command.',
       severity: 'error',
       from: { path: '^src/automation/(projections|queries|forwarding)/' },
-      to: { path: '^src/automation/(commands|http)/', pathNot: '^src/automation/commands/(request-streams|submission-quota)\\.ts$' },
+      to: {
+        path: '^src/automation/(commands|http)/',
+        pathNot: '^src/automation/commands/(request-streams|submission-quota)\\.ts$',
+      },
     },
     {
       name: 'http-knows-no-events-and-no-adapters',
