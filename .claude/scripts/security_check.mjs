@@ -7,12 +7,15 @@
  * them: nothing and exit status 0, or a denial as JSON, the reason on standard error and exit status 2.
  */
 
+import { isUtf8 } from 'node:buffer';
+import { read } from 'node:fs';
 import { Script } from 'node:vm';
 
 /** For reading the call, and again for judging it; the hook's own time-out, after which the call would run, should be longer. */
 const DEADLINE_MS = 3_000;
 /** Far above what a tool call is, and far below what memory holds. */
 const MAX_INPUT_BYTES = 32 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 const FAILED = 'The guard could not check this call, so it is not run. Try it in a simpler form.';
 
@@ -26,15 +29,36 @@ function refuse(reason) {
   process.stderr.write(`${reason}\n`);
 }
 
+/**
+ * Standard input to its end. Not by `process.stdin`, whose stream takes a third of the guard's time to be made.
+ *
+ * @returns {Promise<string>}
+ */
 async function readInput() {
   const chunks = [];
-  let bytes = 0;
-  for await (const chunk of process.stdin) {
+  for (let bytes = 0; ;) {
+    const chunk = await readSome();
+    if (chunk === undefined) continue;
+    if (chunk.length === 0) break;
     bytes += chunk.length;
     if (bytes > MAX_INPUT_BYTES) throw new Error('too long');
     chunks.push(chunk);
   }
-  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  const input = Buffer.concat(chunks);
+  if (!isUtf8(input)) throw new Error('not UTF-8');
+  return input.toString();
+}
+
+/** @returns {Promise<Buffer | undefined>} empty at the end; undefined when there is nothing yet, on an input that does not wait */
+function readSome() {
+  return new Promise((resolve, reject) => {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    read(0, buffer, 0, CHUNK_BYTES, null, (error, count) => {
+      if (error?.code === 'EAGAIN') setTimeout(() => resolve(undefined), 2);
+      else if (error && error.code !== 'EOF') reject(error);
+      else resolve(buffer.subarray(0, count));
+    });
+  });
 }
 
 /**
@@ -49,10 +73,20 @@ function withDeadline(judge) {
   return new Script('judgeToolCall()').runInThisContext({ timeout: DEADLINE_MS });
 }
 
+/** Ends this process, which would wait for its unfinished read before an ordinary exit. */
+function leave() {
+  try {
+    process.execve?.('/bin/sh', ['sh', '-c', 'exit 2'], {});
+  } catch {
+    // There is no such shell here.
+  }
+  process.kill(process.pid, 'SIGKILL');
+}
+
 async function main() {
   const late = setTimeout(() => {
     refuse(FAILED);
-    process.exit();
+    leave();
   }, DEADLINE_MS);
   const text = await readInput().finally(() => clearTimeout(late));
   // Loaded here, so that a guard that is not whole denies as well.

@@ -705,6 +705,8 @@ export interface components {
       missing?: string[];
       /** @description Of `forbidden`: what the credential lacks */
       missing_scope?: string;
+      /** @description Of `rate-limited`, where it is about open requests: how many are allowed */
+      open_requests?: number;
       request_id: string;
       status: number;
       title: string;

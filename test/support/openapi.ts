@@ -33,6 +33,9 @@ const TRANSPORT_HEADERS = new Set([
   'content-security-policy',
   'cross-origin-resource-policy',
   'referrer-policy',
+  'vary',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
 ]);
 
 interface Operation {

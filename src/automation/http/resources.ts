@@ -268,4 +268,10 @@ export class ProblemResource {
 
   @ApiPropertyOptional({ type: [String], description: 'Of `evidence-missing`: what has to be recorded first' })
   missing?: string[];
+
+  @ApiPropertyOptional({
+    ...count,
+    description: 'Of `rate-limited`, where it is about open requests: how many are allowed',
+  })
+  open_requests?: number;
 }

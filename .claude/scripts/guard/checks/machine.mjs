@@ -96,6 +96,18 @@ function editor(args) {
     deny('code-runs-commands');
 }
 
+/** @type {Check} */
+function enable(args) {
+  // `-f` loads a builtin from a file.
+  if (args.some((argument) => /^-[a-z]*f/.test(argument))) deny('code-runs-commands');
+}
+
+/** @type {Check} */
+function make(args) {
+  // It runs whatever it takes for a shell.
+  if (args.some((argument) => /^(SHELL|MAKE)[:?+]?=/.test(argument))) deny('code-runs-commands');
+}
+
 const SYSTEM =
   'mkfs mkswap fdisk sfdisk cfdisk parted gdisk sgdisk wipefs blkdiscard hdparm losetup cryptsetup lvremove vgremove pvremove mdadm zpool zfs btrfs umount swapon swapoff shutdown reboot halt poweroff init telinit iptables ip6tables nft ufw firewall-cmd useradd userdel usermod groupadd groupdel adduser deluser passwd chpasswd visudo vipw chsh chfn insmod rmmod modprobe sysctl kexec grub-install update-grub efibootmgr setcap setenforce auditctl update-alternatives ldconfig hostnamectl timedatectl loginctl systemd-run machinectl launchctl diskutil dscl csrutil defaults chattr debugfs tune2fs gdb lldb'.split(
     ' ',
@@ -110,6 +122,9 @@ export const MACHINE = {
       system,
     ]),
   ),
+  enable,
+  make,
+  gmake: make,
   mount,
   systemctl: services,
   service: system,

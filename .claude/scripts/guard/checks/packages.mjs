@@ -41,6 +41,7 @@ function npm(args, call, name) {
   const [action, ...more] = words;
   if (action === undefined) return;
   if (isOpen(action)) deny('dynamic-command');
+  if (args.some((argument) => /^--(script-)?shell\b/.test(argument))) deny('code-runs-commands');
   if (
     ACCOUNT.some((each) => each === action || (name === 'npm' && action.length > 2 && each.startsWith(action))) ||
     (action === 'npm' && ACCOUNT.includes(more[0] ?? ''))

@@ -458,6 +458,10 @@ export const DENIED_COMMANDS: Readonly<Record<string, readonly string[]>> = {
     'GIT_CONFIG_COUNT=1 git log',
   ],
   'code-runs-commands': [
+    'enable -f /tmp/x.so x',
+    'make SHELL=/tmp/x test',
+    'npm run build --script-shell=/tmp/x',
+    'npm run build --script-shell /tmp/x',
     'node -e \'require("child_process").execSync("ls")\'',
     'python3 -c \'import os; os.system("ls")\'',
     'python3 -c \'import subprocess; subprocess.run(["ls"])\'',
