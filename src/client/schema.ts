@@ -1549,7 +1549,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      /** @description `down`. Or `shutting-down`: The server is shutting down. */
+      /** @description `down`. Or `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. */
       503: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -1563,7 +1563,7 @@ export interface operations {
           'application/json': components['schemas']['HealthResource'];
           'application/problem+json': components['schemas']['ProblemResource'] & {
             /** @enum {string} */
-            code: 'shutting-down';
+            code: 'shutting-down' | 'event-store-unavailable' | 'identity-provider-unavailable';
           };
         };
       };

@@ -21,9 +21,10 @@ const OF_EVERY_ROUTE = [
   'headers-too-large',
   'rate-limited',
   'shutting-down',
+  // Whether a credential is good, which may come with any call, may have to be asked elsewhere.
+  'event-store-unavailable',
+  'identity-provider-unavailable',
 ];
-/** Where a credential has to be looked up elsewhere. */
-const OF_CREDENTIALS = ['event-store-unavailable', 'identity-provider-unavailable'];
 const OF_PATHS_WITH_IDS = ['invalid-id', 'not-found'];
 const OF_BODIES = ['malformed-json', 'request-timeout', 'payload-too-large', 'unsupported-media-type'];
 const OF_COMMANDS_ON_REQUESTS = ['conflict', 'idempotency-key-reused'];
@@ -41,7 +42,6 @@ export function codesOf(route: Route, own: readonly string[]): string[] {
   const codes = [
     ...OF_EVERY_ROUTE,
     ...(hasParameters ? OF_PATHS_WITH_IDS : []),
-    ...(route.scopes.length > 0 ? OF_CREDENTIALS : []),
     ...(isCommand ? OF_BODIES : []),
     ...(isCommand && isOfRequests(route) ? OF_COMMANDS_ON_REQUESTS : []),
     ...(isCommand && isOfRequests(route) && hasParameters ? OF_COMMANDS_ON_ONE_REQUEST : []),
