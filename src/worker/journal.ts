@@ -27,9 +27,12 @@ export class Journal {
     this.#folder = folder;
   }
 
+  /** No other may be open on the folder: what a kill left half-written is removed. */
   static async open(stateDir: string): Promise<Journal> {
     const folder = join(stateDir, 'attempts');
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const drafts = (await readdir(folder)).filter((name) => name.endsWith('.draft'));
+    for (const name of drafts) await rm(join(folder, name), { force: true });
     return new Journal(folder);
   }
 

@@ -342,7 +342,7 @@ describe('an address that others can reach', () => {
       await withKey(server, 'admin');
       await server.stop();
       await server.startAgain({ HOST: '0.0.0.0' });
-      expect(server.output).toContain('by API key');
+      await until('it says who gets in', () => server.output.includes('by API key'));
     } finally {
       await server.dispose();
     }

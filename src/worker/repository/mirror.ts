@@ -55,6 +55,7 @@ export class Mirror {
     // The folders above may be opened for the user of the agents to pass through.
     await chmod(mirror.#gitDir, 0o700);
     await removeStaleLocks(mirror.#gitDir);
+    await removeRests(mirror.clonesDir);
     return mirror;
   }
 
@@ -201,6 +202,16 @@ export class Mirror {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => undefined);
     return result;
+  }
+}
+
+/** What lies beside clones that are gone, and drafts, when a kill came between two removals. */
+async function removeRests(clonesDir: string): Promise<void> {
+  const names = await readdir(clonesDir);
+  for (const name of names) {
+    const [runId = ''] = name.split('.');
+    const isRest = name !== runId && (name.endsWith('.draft') || !names.includes(runId));
+    if (isRest) await rm(join(clonesDir, name), { recursive: true, force: true });
   }
 }
 

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Mirror } from '../../../src/worker/repository/mirror.ts';
 import type { Clone } from '../../../src/worker/repository/mirror.ts';
 import { commit, Remote, runGit } from '../../support/repository.ts';
@@ -75,6 +75,16 @@ describe('a clone', () => {
     const at = commit(first.dir, 'one.txt');
     await mirror.takeOver(first);
     expect((await mirror.clone(randomUUID(), id)).start).toBe(at);
+  });
+
+  it('that is gone leaves nothing beside it once the worker starts again, whenever it was killed', async () => {
+    const { dir } = await mirror.clone(randomUUID(), id);
+    writeFileSync(`${dir}.json`, '{}');
+    for (const rest of ['.json', '.json.draft', '.intake']) {
+      writeFileSync(join(mirror.clonesDir, `${randomUUID()}${rest}`), '');
+    }
+    await Mirror.open(state, remote.url, null);
+    expect(readdirSync(mirror.clonesDir).sort()).toEqual([basename(dir), `${basename(dir)}.json`]);
   });
 
   it('cannot be had while the repository cannot be reached', async () => {
