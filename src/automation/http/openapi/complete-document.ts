@@ -111,10 +111,11 @@ const PATH_ATTEMPT = {
 
 function headerParameters(route: Route, isCommand: boolean): { $ref: string }[] {
   const isOnOne = isOfRequests(route) && route.path.includes('/:id');
-  const isRead = isOfRequests(route) || !route.path.includes('/keys');
+  // Keys are read from their stream, which is never behind.
+  const mayBeBehind = !route.path.includes('/keys');
   const names = [
     'X-Correlation-Id',
-    ...(isCommand ? ['Idempotency-Key'] : isRead ? ['Automation-Position'] : []),
+    ...(isCommand ? ['Idempotency-Key'] : mayBeBehind ? ['Automation-Position'] : []),
     ...(isCommand && isOnOne ? ['If-Match'] : []),
     ...(hasVersion(route, isCommand) ? ['If-None-Match'] : []),
   ];
