@@ -26,7 +26,8 @@ describe('a worker killed in mid-run', () => {
         }),
       ),
     );
-    const first = stage.startWorker({ name: 'first' });
+    // The shortest lease for the one that is killed: what is waited for here is its end.
+    const first = stage.startWorker({ name: 'first', env: { AUTOMATION_WORKER_LEASE_SECONDS: '15' } });
     const id = await stage.submit();
     const branch = `automation/${id}`;
     await eventually('the first commit is published', () => stage.remote.branch(branch) !== null);

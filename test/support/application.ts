@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
+import type pg from 'pg';
 import { AppModule } from '../../src/app.module.ts';
 import type { FollowerSet } from '../../src/automation/followers.ts';
 import { FOLLOWERS } from '../../src/automation/followers.ts';
@@ -19,6 +20,8 @@ export interface TestApplication {
   readonly commands: CommandBus;
   readonly queries: QueryBus;
   readonly followers: FollowerSet;
+  /** Its read model. */
+  readonly pool: pg.Pool;
   /** Moves the clock forward. */
   advance(seconds: number): void;
   stop(): Promise<void>;
@@ -52,6 +55,7 @@ export async function startApplication(databaseUrl: string): Promise<TestApplica
     commands: app.get(CommandBus),
     queries: app.get(QueryBus),
     followers: app.get<FollowerSet>(FOLLOWERS),
+    pool,
     advance: (seconds) => {
       now += seconds * 1_000;
     },

@@ -10,7 +10,6 @@ const KEPT = 10_000;
 interface LeaseRow extends pg.QueryResultRow {
   readonly attempt: number;
   readonly expires_at: Instant;
-  readonly lapsed: boolean;
 }
 
 /** Until when attempts hold their leases. Renewals are kept in the database, outside the log and the read model. */
@@ -58,20 +57,28 @@ export class LeaseBook implements LapseCheck {
     return row?.attempt === attempt.attempt ? row.expires_at : firstExpiry(attempt);
   }
 
-  /** Whether the lease of this attempt has run out. While the database does not answer, nothing lapses. */
-  async hasLapsed(requestId: string, attempt: Attempt): Promise<boolean> {
-    const now = this.#now().getTime();
-    const known = this.#renewed.get(keyOf(requestId, attempt.attempt)) ?? Date.parse(firstExpiry(attempt));
-    if (known > now) return false;
-    const row = await this.#row(requestId).catch(() => undefined);
-    if (row?.attempt !== attempt.attempt) return false;
-    return row.lapsed || (this.watching && Date.parse(row.expires_at) <= now);
+  /**
+   * Whether the lease of this attempt has run out. Then it is marked, so that a heartbeat that comes at the same moment does not renew
+   * what the caller is about to end. While the database does not answer, nothing lapses.
+   */
+  async hasLapsed(requestId: string, { attempt, ...claim }: Attempt): Promise<boolean> {
+    const now = this.#now();
+    const known = this.#renewed.get(keyOf(requestId, attempt)) ?? Date.parse(firstExpiry(claim));
+    if (known > now.getTime()) return false;
+    const lapsed = await read(this.#pool, {
+      name: 'mark-if-lapsed',
+      text: `UPDATE leases SET lapsed = true
+        WHERE request_id = $1 AND attempt = $2 AND (lapsed OR ($3 AND expires_at <= $4))
+        RETURNING 1 AS lapsed`,
+      values: [requestId, attempt, this.watching, now.toISOString()],
+    }).catch(() => []);
+    return lapsed.length > 0;
   }
 
   async #row(requestId: string): Promise<LeaseRow | undefined> {
     const [row] = await read<LeaseRow>(this.#pool, {
       name: 'get-lease',
-      text: 'SELECT attempt, expires_at, lapsed FROM leases WHERE request_id = $1',
+      text: 'SELECT attempt, expires_at FROM leases WHERE request_id = $1',
       values: [requestId],
     });
     return row;
@@ -79,7 +86,7 @@ export class LeaseBook implements LapseCheck {
 }
 
 /** The end of the lease that the claim was given. */
-export function firstExpiry({ started_at, lease_seconds }: Attempt): Instant {
+export function firstExpiry({ started_at, lease_seconds }: Pick<Attempt, 'started_at' | 'lease_seconds'>): Instant {
   return new Date(leaseEnd(started_at, lease_seconds)).toISOString();
 }
 

@@ -16,6 +16,18 @@ const MAX_AT_ONCE = 100;
 
 const SYSTEM = 'system:reaper';
 
+/**
+ * The expiry is asked for twice, because a row may change while this waits for whoever is writing it: PostgreSQL then looks again at the
+ * condition on the row itself, and not at what the inner query has found. Without that a lease that is renewed, or that the next attempt
+ * begins, at the moment at which the old one ends would be taken from its holder.
+ */
+const MARK_LAPSED = `
+  UPDATE leases SET lapsed = true
+  WHERE expires_at <= $1
+    AND request_id IN (SELECT request_id FROM leases WHERE expires_at <= $1 ORDER BY expires_at LIMIT ${MAX_AT_ONCE})
+  RETURNING request_id, attempt
+`;
+
 interface Parts {
   /** Runs the projection of leases; where it runs, the reaper works. */
   readonly runner: Runner;
@@ -94,9 +106,7 @@ export class Reaper {
   async #endLapsed(now: number): Promise<void> {
     const { rows } = await this.#parts.database.query<{ request_id: string; attempt: number }>({
       name: 'mark-lapsed',
-      text: `UPDATE leases SET lapsed = true
-        WHERE request_id IN (SELECT request_id FROM leases WHERE expires_at <= $1 ORDER BY expires_at LIMIT ${MAX_AT_ONCE})
-        RETURNING request_id, attempt`,
+      text: MARK_LAPSED,
       values: [new Date(now).toISOString()],
     });
     for (const { request_id, attempt } of rows) {

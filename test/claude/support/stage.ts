@@ -100,7 +100,6 @@ export function useStage(serverEnv: Readonly<Record<string, string>> = {}): Stag
           AUTOMATION_WORKER_NAME: name,
           AUTOMATION_AGENT_COMMAND: '',
           AUTOMATION_CLAUDE_PROGRAM: CLAUDE,
-          AUTOMATION_WORKER_LEASE_SECONDS: '15',
           AUTOMATION_REPOSITORY: stage.remote.url,
           ANTHROPIC_BASE_URL: stage.model.url,
           ANTHROPIC_API_KEY: MODEL_KEY,

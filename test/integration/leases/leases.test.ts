@@ -89,6 +89,16 @@ describe('a lease', () => {
     await expect(heartbeat(id, 1)).rejects.toMatchObject({ code: 'stale-attempt' });
   });
 
+  it('that a command has found to be over is not renewed any more, though the command comes to nothing', async () => {
+    const id = await submit();
+    await claim(id);
+    await look();
+    app.advance(LEASE + 1);
+    const refused = app.commands.execute(new ChangeStatus(id, { status: 'deploying' }, CALL));
+    await expect(refused).rejects.toMatchObject({ code: 'illegal-transition' });
+    await expect(heartbeat(id)).rejects.toMatchObject({ code: 'stale-attempt' });
+  });
+
   it('fails the request after three attempts lost in a row', async () => {
     const id = await submit();
     for (const attempt of [1, 2, 3]) {
@@ -109,6 +119,53 @@ describe('a lease', () => {
     await app.commands.execute(new ReportAttempt(id, 1, { outcome: 'failed' }, CALL));
     await expect(heartbeat(id)).rejects.toMatchObject({ code: 'stale-attempt' });
     await expect(heartbeat(id, 7)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a lease that begins anew while the reaper waits for its row', () => {
+  /** What another connection does to the row of the lease, held back until the reaper's statement waits for it. */
+  async function whileTheReaperWaits(change: string, values: readonly unknown[]): Promise<void> {
+    const other = await app.pool.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query(change, [...values]);
+      app.advance(LEASE + 1);
+      const looking = look();
+      await until('the reaper waits for the row', async () => {
+        const { rows } = await app.pool.query(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%SET lapsed = true%'`,
+        );
+        return rows.length > 0;
+      });
+      await other.query('COMMIT');
+      await looking;
+    } finally {
+      other.release();
+    }
+  }
+
+  it('is not taken from the attempt that has just renewed it', async () => {
+    const id = await submit();
+    await claim(id);
+    await look();
+    await whileTheReaperWaits(
+      `UPDATE leases SET expires_at = expires_at + interval '${LEASE} seconds' WHERE request_id = $1`,
+      [id],
+    );
+    expect(await app.queries.execute(new ListAttempts(id))).toMatchObject([{ attempt: 1, outcome: null }]);
+    await expect(heartbeat(id)).resolves.toMatchObject({ directives: [] });
+  });
+
+  it('is not taken from the next attempt', async () => {
+    const id = await submit();
+    await claim(id);
+    await look();
+    await whileTheReaperWaits(
+      `UPDATE leases SET attempt = 2, expires_at = expires_at + interval '${LEASE} seconds' WHERE request_id = $1`,
+      [id],
+    );
+    const { rows } = await app.pool.query('SELECT attempt, lapsed FROM leases WHERE request_id = $1', [id]);
+    expect(rows).toEqual([{ attempt: 2, lapsed: false }]);
   });
 });
 
