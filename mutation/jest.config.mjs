@@ -8,7 +8,10 @@ export default {
   displayName: undefined,
   rootDir: '..',
   roots: ['<rootDir>/src'],
-  testMatch: ['**/src/automation/**/*.spec.ts', '**/src/infrastructure/**/*.spec.ts'],
+  testMatch: ['**/src/{access,automation}/**/*.spec.ts', '**/src/infrastructure/**/*.spec.ts'],
   testPathIgnorePatterns: ['event-store/'],
   testTimeout: 30_000,
+  testRunner: '<rootDir>/mutation/jest-circus-to-first-failure.mjs',
+  testSequencer: '<rootDir>/mutation/small-files-first.mjs',
+  setupFiles: ['<rootDir>/mutation/shrink-nothing.mjs'],
 };

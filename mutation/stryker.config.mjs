@@ -13,6 +13,7 @@ export default {
   mutate: [
     'src/automation/domain/*.ts',
     'src/automation/http/{access,attempt-tokens,caller}.ts',
+    'src/access/keys/{key-format,key-ring,keys-file}.ts',
     'src/infrastructure/security/signing.ts',
     'src/infrastructure/http/{text-rules,field-rules,query-rules,field-context,fields,validation}.ts',
     'src/infrastructure/http/{json-scan,json-reader,json-strings,json-body,https-url,instant}.ts',

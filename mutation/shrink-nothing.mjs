@@ -1,0 +1,4 @@
+import fc from 'fast-check';
+
+// Which case shows the mutant is not asked.
+fc.configureGlobal({ endOnFailure: true });
