@@ -28,6 +28,8 @@ export default {
   ignoreStatic: true,
   ignorePatterns: ['dist', 'dist.*', 'coverage', '.data', 'bench', 'mutation/node_modules', '.worker', '.demo'],
   concurrency: 2,
+  // jest lets go of no module that it has loaded, so a process grows with each mutant, to gigabytes and slowness.
+  maxTestRunnerReuse: 60,
   timeoutMS: 20_000,
   incremental: true,
   incrementalFile: 'reports/mutation/incremental.json',

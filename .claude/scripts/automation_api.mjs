@@ -72,9 +72,15 @@ export function readTimeout(text) {
 }
 
 /**
+ * Bodies and answers are those of the service's OpenAPI document.
+ *
+ * @typedef {import('../../src/client/schema.ts').components['schemas']} Schemas
  * @typedef {{ status: number, etag: string | null, body: any }} Answer
- * @typedef {{ method: 'GET' | 'PATCH', path: string, body?: unknown, ifMatch?: string | null, key?: string,
- *   totalMs?: number | undefined }} Call
+ * @typedef {{ ifMatch?: string | null, key?: string, totalMs?: number | undefined }} CallOptions
+ * @typedef {{ method: 'GET', path: string, body?: undefined }
+ *   | { method: 'PATCH', path: `/requests/${string}`, body: Schemas['ReviseRequestBody'] }
+ *   | { method: 'PATCH', path: `/requests/${string}/status`, body: Schemas['ChangeStatusBody'] }} Route
+ * @typedef {Route & CallOptions} Call
  */
 
 /**

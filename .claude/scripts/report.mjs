@@ -7,13 +7,15 @@ import { flushSpool, keep } from './spool.mjs';
  * Everything of one call of the script. It says what is to change and not what the request looks like afterwards, so that it still
  * holds when it is sent later.
  *
+ * @typedef {import('./automation_api.mjs').Schemas} Schemas
+ * @typedef {Schemas['ChangeStatusBody']} StatusChange
  * @typedef {{
  *   id: string,
- *   status: string | undefined,
- *   work: Record<string, unknown>,
- *   progress: Record<string, unknown>,
- *   block: Record<string, unknown>,
- *   moves: readonly { id: string, status: string }[],
+ *   status: StatusChange['status'] | undefined,
+ *   work: Pick<Schemas['ReviseRequestBody'], 'plan_document' | 'milestones' | 'test_results' | 'pr_url'>,
+ *   progress: Partial<Omit<StatusChange, 'reason' | 'resume_at'>>,
+ *   block: Pick<StatusChange, 'reason' | 'resume_at'>,
+ *   moves: readonly Pick<Schemas['MilestoneBody'], 'id' | 'status'>[],
  *   keys: { work: string, status: string },
  * }} Report
  */
@@ -32,7 +34,7 @@ export function newReport(what) {
  *
  * @param {Report} report
  * @param {number | undefined} totalMs
- * @returns {Promise<any>} the request as it is afterwards
+ * @returns {Promise<Schemas['RequestResource']>} the request as it is afterwards
  */
 export async function sendOrKeep(report, totalMs) {
   try {
@@ -57,44 +59,48 @@ export async function flushReports(totalMs) {
 /**
  * @param {Report} report
  * @param {number | undefined} totalMs
- * @returns {Promise<any>}
+ * @returns {Promise<Schemas['RequestResource']>}
  */
 async function send({ id, status, work, progress, block, moves, keys }, totalMs) {
   const hasWork = Object.keys(work).length + moves.length > 0;
-  const blocks = Object.keys(block).length > 0;
-  /** @type {any} */
-  let request;
+  const blocks = status !== undefined && Object.keys(block).length > 0;
+  const told = hasWork && (await patchRequest(id, blocks ? work : { ...work, ...progress }, moves, keys.work, totalMs));
+  if (told && !blocks) return told;
   // Only the status path knows reasons. What was done is told first: it is true whether the block is taken or not.
-  if (hasWork) request = await patchRequest(id, blocks ? work : { ...work, ...progress }, moves, keys.work, totalMs);
-  if (!hasWork || blocks) {
-    const path = status === undefined ? `/requests/${id}` : `/requests/${id}/status`;
-    const body = { ...progress, ...block };
-    request = (await callService({ method: 'PATCH', path, body, key: keys.status, totalMs })).body;
-  }
+  const options = { key: keys.status, totalMs };
+  const { body: request } =
+    status === undefined
+      ? await callService({ method: 'PATCH', path: `/requests/${id}`, body: progress, ...options })
+      : await callService({
+          method: 'PATCH',
+          path: `/requests/${id}/status`,
+          body: { ...progress, ...block, status },
+          ...options,
+        });
   return request;
 }
 
 /**
  * @param {string} id
- * @param {Record<string, unknown>} patch
- * @param {readonly { id: string, status: string }[]} moves
+ * @param {Schemas['ReviseRequestBody']} patch
+ * @param {Report['moves']} moves
  * @param {string} key
  * @param {number | undefined} totalMs
  */
 async function patchRequest(id, patch, moves, key, totalMs) {
-  const path = `/requests/${id}`;
   for (let tries = 1; ; tries += 1) {
     /** @type {string | null} */
     let ifMatch = null;
     let body = patch;
     if (moves.length > 0) {
       // The list is replaced whole, so it must be the one that was read.
-      const { body: request, etag } = await callService({ method: 'GET', path, totalMs });
+      const { body: request, etag } = await callService({ method: 'GET', path: `/requests/${id}`, totalMs });
       ifMatch = etag;
       body = { ...patch, milestones: moved(request.milestones, moves) };
     }
     try {
-      return (await callService({ method: 'PATCH', path, body, ifMatch, key, totalMs })).body;
+      const call = { ifMatch, key, totalMs };
+      return (await callService({ method: 'PATCH', path: `/requests/${id}`, body, ...call })).body;
     } catch (error) {
       if (!(error instanceof RefusedError) || error.code !== 'version-mismatch' || tries === 5) throw error;
     }
@@ -102,8 +108,8 @@ async function patchRequest(id, patch, moves, key, totalMs) {
 }
 
 /**
- * @param {readonly { id: string, status: string }[]} milestones
- * @param {readonly { id: string, status: string }[]} moves
+ * @param {readonly Schemas['MilestoneBody'][]} milestones
+ * @param {Report['moves']} moves
  */
 function moved(milestones, moves) {
   for (const { id } of moves) {

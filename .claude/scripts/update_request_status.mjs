@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { isUuid, readTimeout, requestId, runScript, UsageError } from './automation_api.mjs';
 import { flushReports, newReport, sendOrKeep } from './report.mjs';
 
-const STATUSES = [
+const STATUSES = /** @type {const} */ ([
   'planning',
   'implementing',
   'testing',
@@ -15,8 +15,8 @@ const STATUSES = [
   'blocked',
   'pending',
   'cancelled',
-];
-const MILESTONE_STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'skipped'];
+]);
+const MILESTONE_STATUSES = /** @type {const} */ (['pending', 'in_progress', 'completed', 'failed', 'skipped']);
 
 const USAGE = `Usage: node update_request_status.mjs [<request id>] [<status>] [options]
 
@@ -72,7 +72,7 @@ async function main() {
   const status = positionals.shift();
   if (positionals.length > 0)
     throw new UsageError(`Unexpected: ${JSON.stringify(positionals[0])}. A text of several words needs quotes.`);
-  if (status !== undefined && !STATUSES.includes(status)) {
+  if (status !== undefined && !isOneOf(STATUSES, status)) {
     throw new UsageError(`${JSON.stringify(status)} is no status. One of: ${STATUSES.join(' ')}.`);
   }
   const id = requestId(named);
@@ -105,11 +105,21 @@ async function main() {
 /** @param {string} text */
 function readMove(text) {
   const at = text.lastIndexOf('=');
-  const move = { id: text.slice(0, at), status: text.slice(at + 1) };
-  if (at < 1 || !MILESTONE_STATUSES.includes(move.status)) {
+  const status = text.slice(at + 1);
+  if (at < 1 || !isOneOf(MILESTONE_STATUSES, status)) {
     throw new UsageError(`--milestone takes ID=STATUS, with a status of: ${MILESTONE_STATUSES.join(' ')}.`);
   }
-  return move;
+  return { id: text.slice(0, at), status };
+}
+
+/**
+ * @template {string} T
+ * @param {readonly T[]} known
+ * @param {string} text
+ * @returns {text is T}
+ */
+function isOneOf(known, text) {
+  return known.some((it) => it === text);
 }
 
 /**
@@ -158,11 +168,9 @@ function readJson(file, field) {
   }
 }
 
-/** @param {any} request */
+/** @param {import('./automation_api.mjs').Schemas['RequestResource']} request */
 function summary(request) {
-  const done = request.milestones.filter(
-    (/** @type {{ status: string }} */ { status }) => status === 'completed' || status === 'skipped',
-  ).length;
+  const done = request.milestones.filter(({ status }) => status === 'completed' || status === 'skipped').length;
   const milestones = request.milestones.length === 0 ? '' : `, ${done} of ${request.milestones.length} milestones done`;
   const phase = request.current_phase ? ` (${request.current_phase})` : '';
   return `Recorded: ${request.status}${phase}${milestones}, version ${request.version}.`;

@@ -2,28 +2,20 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { issueLocalToken } from '../access/local-admin.ts';
+import type { Role } from '../access/scopes.ts';
+import type { AutomationProblem } from '../client/automation-client.ts';
+import { createAutomationClient, NoAnswer } from '../client/automation-client.ts';
+import type { components } from '../client/schema.ts';
 import { readSecrets, Signer } from '../infrastructure/security/signing.ts';
 
-export interface ListedKey {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly status: string;
-  readonly hint: string;
-  readonly expires_at: string | null;
-  readonly last_used_at: string | null;
-}
-
-interface IssuedKey extends ListedKey {
-  readonly key: string;
-  readonly previous_valid_until: string | null;
-}
+export type ListedKey = components['schemas']['KeyResource'];
+type IssuedKey = components['schemas']['IssuedKeyResource'] & { readonly key: string };
 
 /** The routes of keys of a running service, with the credentials of whoever runs the command. Every call throws what went wrong, in a sentence. */
 export interface KeysApi {
   create(key: {
     readonly name: string;
-    readonly role: string;
+    readonly role: Role;
     readonly expires_at: string | null;
   }): Promise<IssuedKey & { readonly wasOpen: boolean }>;
   list(): Promise<readonly ListedKey[]>;
@@ -34,7 +26,7 @@ export interface KeysApi {
   revoke(id: string, reason: string | undefined): Promise<void>;
 }
 
-const DEADLINE_MS = 10_000;
+const KEYS = '/api/v1/automation/keys';
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Finds service and credentials in the environment. */
@@ -42,40 +34,45 @@ export async function connectKeysApi(env: Readonly<Record<string, string | undef
   const base = (set(env.AUTOMATION_API_URL) ?? 'http://127.0.0.1:8000').replace(/\/+$/, '');
   if (!URL.canParse(base)) throw new Error('AUTOMATION_API_URL must be a URL.');
   const credential = await credentialOf(env, new URL(base));
-  const call = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<T> => {
-    const bearer = credential();
-    const headers = {
-      Accept: 'application/json',
-      ...(bearer === null ? {} : { Authorization: `Bearer ${bearer}` }),
-      ...(body ? { 'Content-Type': 'application/json' } : {}),
-    };
-    const init = { method, headers, redirect: 'error', signal: AbortSignal.timeout(DEADLINE_MS) } as const;
-    const response = await fetch(`${base}/api/v1/automation${path}`, {
-      ...init,
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    }).catch(() => {
+  const client = createAutomationClient({ url: base, bearer: credential });
+  const answered = async <T>(calling: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> => {
+    const { data, error, response } = await calling.catch((reason: unknown) => {
+      if (!(reason instanceof NoAnswer)) throw reason;
       throw new Error(
         `No service answers at ${base}. Start it first (npm start), or add a key to a file with --file FILE and name that file in AUTOMATION_API_KEYS_FILE.`,
       );
     });
-    const answer = (await response.json().catch(() => null)) as { detail?: unknown; errors?: unknown } | null;
-    if (response.ok && answer) return answer as T;
-    const detail = typeof answer?.detail === 'string' ? answer.detail : 'without saying why';
-    const faults = Array.isArray(answer?.errors) ? ` ${JSON.stringify(answer.errors)}` : '';
-    throw new Error(`The service refused (${response.status}): ${detail}${faults}`);
+    if (data !== undefined) return data;
+    const { detail, errors } = (error ?? {}) as Partial<AutomationProblem>;
+    const faults = Array.isArray(errors) ? ` ${JSON.stringify(errors)}` : '';
+    throw new Error(`The service refused (${response.status}): ${detail ?? 'without saying why'}${faults}`);
   };
   return {
     create: async (key) => {
-      const health = await call<{ checks?: { access?: { mode?: string } } }>('GET', '/health').catch(() => null);
-      const issued = await call<IssuedKey>('POST', '/keys', key);
-      return { ...issued, wasOpen: health?.checks?.access?.mode === 'open' };
+      const health = await answered(client.GET('/api/v1/automation/health')).catch(() => null);
+      const issued = withSecret(await answered(client.POST(KEYS, { body: key })));
+      return { ...issued, wasOpen: health?.checks.access.mode === 'open' };
     },
-    list: async () => (await call<{ items: ListedKey[] }>('GET', '/keys')).items,
-    rotate: (id, terms) => call<IssuedKey>('POST', `/keys/${id}/rotate`, terms),
+    list: async () => (await answered(client.GET(KEYS))).items,
+    rotate: async (id, { overlap_seconds, expires_at }) => {
+      const body = {
+        ...(overlap_seconds === undefined ? {} : { overlap_seconds }),
+        ...(expires_at === undefined ? {} : { expires_at }),
+      };
+      return withSecret(await answered(client.POST(`${KEYS}/{id}/rotate`, { params: { path: { id } }, body })));
+    },
     revoke: async (id, reason) => {
-      await call('POST', `/keys/${id}/revoke`, reason === undefined ? {} : { reason });
+      const body = reason === undefined ? {} : { reason };
+      await answered(client.POST(`${KEYS}/{id}/revoke`, { params: { path: { id } }, body }));
     },
   };
+}
+
+/** Only an answer that is given again, for the same `Idempotency-Key`, comes without the secret. */
+function withSecret(issued: components['schemas']['IssuedKeyResource']): IssuedKey {
+  const { key } = issued;
+  if (key === null) throw new Error('The service has shown this key before: rotate it to get another.');
+  return { ...issued, key };
 }
 
 /**

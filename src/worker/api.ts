@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { AutomationAttempt, AutomationClaim, AutomationClient } from '../client/automation-client.ts';
+import type { AttemptReport } from '../automation/domain/request.ts';
+import type {
+  AutomationAttempt,
+  AutomationClaim,
+  AutomationClient,
+  AutomationRequest,
+} from '../client/automation-client.ts';
 import { createAutomationClient, NoAnswer } from '../client/automation-client.ts';
 import type { components } from '../client/schema.ts';
 
@@ -37,13 +43,6 @@ export interface ApiCallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ApiCall extends ApiCallOptions {
-  readonly method: 'GET' | 'POST' | 'PATCH';
-  /** Below `/api/v1/automation`. */
-  readonly path: string;
-  readonly body?: unknown;
-}
-
 const BASE = '/api/v1/automation';
 const DEADLINE_MS = 10_000;
 /** More than the largest resource the contract allows; whatever answers with more is not the service. */
@@ -62,14 +61,19 @@ export class AutomationApi {
     });
   }
 
-  /** Claims a request. One try, as {@link call}. */
+  /**
+   * Claims a request. One try: whoever needs the answer asks again.
+   *
+   * @throws ApiRefusal when the service answered with an error
+   * @throws ApiUnreachable when it did not answer within 10 s; the command may have taken effect all the same
+   */
   claim(id: string, body: Bodies['ClaimRequestBody'], options: ApiCallOptions): Promise<AutomationClaim> {
     return this.#answer(options, (init) =>
       this.#client.POST(`${BASE}/requests/{id}/attempts`, { ...init, params: { path: { id } }, body }),
     );
   }
 
-  /** The attempts on a request, oldest first. One try, as {@link call}. */
+  /** The attempts on a request, oldest first. One try, as {@link claim}. */
   async attempts(id: string, options: ApiCallOptions = {}): Promise<readonly AutomationAttempt[]> {
     const { items } = await this.#answer(options, (init) =>
       this.#client.GET(`${BASE}/requests/{id}/attempts`, { ...init, params: { path: { id } } }),
@@ -77,7 +81,7 @@ export class AutomationApi {
     return items;
   }
 
-  /** Renews the lease of an attempt. One try, as {@link call}. */
+  /** Renews the lease of an attempt. One try, as {@link claim}. */
   heartbeat(id: string, attempt: number, body: Bodies['HeartbeatBody'], options: ApiCallOptions): Promise<Heartbeat> {
     return this.#answer(options, (init) =>
       this.#client.POST(`${BASE}/requests/{id}/attempts/{attempt}/heartbeat`, {
@@ -88,17 +92,37 @@ export class AutomationApi {
     );
   }
 
-  /**
-   * One try of any call.
-   *
-   * @returns the answer's JSON
-   * @throws ApiRefusal when the service answered with an error
-   * @throws ApiUnreachable when it did not answer within 10 s; the command may have taken effect all the same
-   */
-  call({ method, path, body, ...options }: ApiCall): Promise<unknown> {
-    return this.#answer<unknown>(options, (init) =>
-      this.#client.request(method.toLowerCase() as 'get', (BASE + path) as never, { ...init, body } as never),
+  /** Reports how an attempt ended. One try, as {@link claim}. */
+  report(id: string, attempt: number, body: AttemptReport, options: ApiCallOptions): Promise<AutomationRequest> {
+    return this.#answer(options, (init) =>
+      this.#client.POST(`${BASE}/requests/{id}/attempts/{attempt}/report`, {
+        ...init,
+        params: { path: { id, attempt } },
+        body,
+      }),
     );
+  }
+
+  /** One request, as it is now. One try, as {@link claim}. */
+  request(id: string, options: ApiCallOptions = {}): Promise<AutomationRequest> {
+    return this.#answer(options, (init) =>
+      this.#client.GET(`${BASE}/requests/{id}`, { ...init, params: { path: { id } } }),
+    );
+  }
+
+  /** Merges a patch into a request. One try, as {@link claim}. */
+  patch(id: string, body: Bodies['ReviseRequestBody'], options: ApiCallOptions = {}): Promise<AutomationRequest> {
+    return this.#answer(options, (init) =>
+      this.#client.PATCH(`${BASE}/requests/{id}`, { ...init, params: { path: { id } }, body }),
+    );
+  }
+
+  /** What should be taken next, most urgent first. `limit` is 1 to 100. One try, as {@link claim}. */
+  async pending(limit: number, options: ApiCallOptions = {}): Promise<readonly AutomationRequest[]> {
+    const { items } = await this.#answer(options, (init) =>
+      this.#client.GET(`${BASE}/pending`, { ...init, params: { query: { limit } } }),
+    );
+    return items;
   }
 
   async #answer<T>(options: ApiCallOptions, send: (init: Init) => Promise<FetchResult<T>>): Promise<T> {

@@ -119,7 +119,7 @@ export class Intake {
     if (this.#waiting) return;
     this.#waiting = true;
     this.#capacity.hold();
-    const look = () => this.#parts.api.call({ method: 'GET', path: '/pending?limit=1' });
+    const look = () => this.#parts.api.pending(1);
     void persist(look, { signal: this.#giveUp })
       .catch(() => undefined)
       .finally(() => {

@@ -1,6 +1,6 @@
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
-import { isObject, logged } from './api.ts';
+import { logged } from './api.ts';
 import type { Claim } from './claim.ts';
 import type { WorkerConfig } from './config.ts';
 import { persist } from './patience.ts';
@@ -34,16 +34,15 @@ export async function announcePullRequest(
   // Without a token (a claim whose answer was lost) the worker's own credentials serve.
   const credential = claim.attemptToken === '' ? {} : { token: claim.attemptToken };
   const common = { ...credential, correlationId, signal };
-  const path = `/requests/${requestId}`;
   try {
-    const request = await persist(() => api.call({ method: 'GET', path, ...common }), { maxTries: TRIES, signal });
-    if (!isObject(request) || request.status !== 'completed') return null;
+    const request = await persist(() => api.request(requestId, common), { maxTries: TRIES, signal });
+    if (request.status !== 'completed') return null;
     const pr_url = await openPullRequest(
       config.publishCommand,
       { requestId, branch, apiUrl: config.apiUrl },
       { cwd: config.stateDir, env: options.environment, signal },
     );
-    await persist(() => api.call({ method: 'PATCH', path, body: { pr_url }, ...common }), { maxTries: TRIES, signal });
+    await persist(() => api.patch(requestId, { pr_url }, common), { maxTries: TRIES, signal });
     log.info({ branch }, 'pull request opened');
     return null;
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Logger } from '../infrastructure/observability/logger.ts';
 import { MARK_NAME } from './agent/environment.ts';
 import { endProcesses } from './agent/processes.ts';
 import type { AutomationApi } from './api.ts';
-import { isObject, logged } from './api.ts';
+import { logged } from './api.ts';
 import { findLostClaim } from './claim.ts';
 import type { Journal, Undertaking } from './journal.ts';
 import type { WorkerConfig } from './config.ts';
@@ -106,10 +106,9 @@ const NEVER_BEGUN: AttemptReport = {
  * has to stop somewhere.
  */
 async function reportOfLoss(api: AutomationApi, requestId: string): Promise<AttemptReport> {
-  const answer = await api.call({ method: 'GET', path: `/requests/${requestId}/attempts` });
-  const items = isObject(answer) && Array.isArray(answer.items) ? (answer.items as unknown[]) : [];
-  const ended = items.filter((item) => isObject(item) && item.outcome !== null).slice(-LOSSES_ALLOWED);
-  const losses = ended.filter((item) => isObject(item) && item.error_code === LOSS_CODE).length;
+  const attempts = await api.attempts(requestId);
+  const ended = attempts.filter(({ outcome }) => outcome !== null).slice(-LOSSES_ALLOWED);
+  const losses = ended.filter(({ error_code }) => error_code === LOSS_CODE).length;
   if (losses < LOSSES_ALLOWED) {
     return {
       outcome: 'released',

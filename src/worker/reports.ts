@@ -33,10 +33,7 @@ export class Reports {
     const { requestId, claim, report, runId } = ended;
     const log = this.#log.child({ request_id: requestId, attempt: claim.attempt });
     const call = () =>
-      this.#api.call({
-        method: 'POST',
-        path: `/requests/${requestId}/attempts/${claim.attempt}/report`,
-        body: report,
+      this.#api.report(requestId, claim.attempt, report, {
         // Without a token (a claim whose answer was lost) the claimer's own credentials serve.
         ...(claim.attemptToken === '' ? {} : { token: claim.attemptToken }),
         idempotencyKey: `${runId}-report`,

@@ -1,6 +1,6 @@
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
-import { isObject, logged } from './api.ts';
+import { logged } from './api.ts';
 import { backoffMs, pause } from './patience.ts';
 import { readRequestId } from './request-id.ts';
 import type { Worker } from './worker.ts';
@@ -43,10 +43,6 @@ export async function sweepPending({ api, worker, intervalMs, log }: SweepOption
 }
 
 async function listPending(api: AutomationApi, count: number, signal: AbortSignal): Promise<readonly string[]> {
-  const answer = await api.call({ method: 'GET', path: `/pending?limit=${Math.min(Math.max(count, 1), 100)}`, signal });
-  const items = isObject(answer) && Array.isArray(answer.items) ? (answer.items as unknown[]) : [];
-  return items.flatMap((item) => {
-    const id = isObject(item) ? readRequestId(item.id) : null;
-    return id === null ? [] : [id];
-  });
+  const requests = await api.pending(Math.min(Math.max(count, 1), 100), { signal });
+  return requests.map(({ id }) => readRequestId(id)).filter((id) => id !== null);
 }

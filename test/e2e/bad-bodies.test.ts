@@ -242,8 +242,8 @@ describe('a patch', () => {
     ],
     ['a milestone with an empty description', [{ ...milestone, description: '' }], '/milestones/0/description'],
     ['a milestone with a description of null', [{ ...milestone, description: null }], '/milestones/0/description'],
-    ['two milestones of the same id', [milestone, { ...milestone, title: 'Two' }], '/milestones'],
-    ['two milestones of the same id once trimmed', [milestone, { ...milestone, id: ' m1 ' }], '/milestones'],
+    ['two milestones of the same id', [milestone, { ...milestone, title: 'Two' }], '/milestones/1/id'],
+    ['two milestones of the same id once trimmed', [milestone, { ...milestone, id: ' m1 ' }], '/milestones/1/id'],
     ['201 milestones', Array.from({ length: 201 }, (_, i) => ({ ...milestone, id: `m${i}` })), '/milestones'],
     ['1,500 milestones', Array.from({ length: 1_500 }, (_, i) => ({ ...milestone, id: `m${i}` })), '/milestones'],
   ])('is refused with %s', async (_, milestones, pointer) => {

@@ -2,8 +2,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import * as attempts from '../support/attempts.ts';
 import { HttpProxy } from '../support/http-proxy.ts';
 import { Server } from '../support/server.ts';
+import { expectNothingStranded } from '../support/stranded.ts';
 import { until } from '../support/until.ts';
 import type { Ground } from '../support/ways.ts';
 import { prepareGround } from '../support/ways.ts';
@@ -25,6 +27,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.dispose()));
   await proxy.stop();
+  await expectNothingStranded(server.api);
   for (const { id } of await server.api.all('/requests?status=pending'))
     await server.api.post(`/requests/${id}/cancel`);
 });
@@ -39,13 +42,9 @@ function startWorker(behaviour: string, options: Partial<WorkerOptions> = {}): W
   return worker;
 }
 
-async function attemptsOf(id: string) {
-  return (await server.api.get(`/requests/${id}/attempts`)).body.items;
-}
-async function ended(id: string, attempt = 1, limit_ms = 40_000) {
-  await until(`attempt ${attempt} ends`, async () => (await attemptsOf(id))[attempt - 1]?.outcome != null, limit_ms);
-  return (await attemptsOf(id))[attempt - 1];
-}
+const attemptsOf = (id: string) => attempts.attemptsOf(server.api, id);
+const ended = async (id: string, attempt = 1, limitMs?: number) =>
+  (await attempts.attemptEnded(server.api, id, attempt, limitMs)).attempt;
 const isClaim = ({ method, path }: { method: string; path: string }) => method === 'POST' && path.endsWith('/attempts');
 const isReport = ({ path }: { path: string }) => path.endsWith('/report');
 
@@ -56,10 +55,10 @@ describe('a claim whose answer is lost', () => {
     startWorker('succeed');
     const { id } = await server.api.submit();
     await until('it has run', async () => (await server.api.request(id)).status === 'blocked', 40_000);
-    const attempts = await attemptsOf(id);
+    const tried = await attemptsOf(id);
     // A service that knows the key answers the repeated claim as it did before; else it is found and handed back.
-    expect(attempts.at(-1)).toMatchObject({ outcome: 'succeeded' });
-    expect(attempts.slice(0, -1).every((it: { outcome: string }) => it.outcome === 'released')).toBe(true);
+    expect(tried.at(-1)).toMatchObject({ outcome: 'succeeded' });
+    expect(tried.slice(0, -1).every((it: { outcome: string }) => it.outcome === 'released')).toBe(true);
     expect(proxy.count(/POST .*\/attempts$/)).toBeGreaterThan(1);
   });
 });

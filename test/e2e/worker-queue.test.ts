@@ -3,9 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import * as attempts from '../support/attempts.ts';
 import { HttpProxy } from '../support/http-proxy.ts';
 import { TestQueue } from '../support/queue.ts';
 import { Server } from '../support/server.ts';
+import { expectNothingStranded } from '../support/stranded.ts';
 import { until } from '../support/until.ts';
 import type { Ground } from '../support/ways.ts';
 import { prepareGround } from '../support/ways.ts';
@@ -36,6 +38,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
   afterEach(async () => {
     proxy.fate = () => 'pass';
     await Promise.all(workers.splice(0).map((worker) => worker.dispose()));
+    await expectNothingStranded(server.api);
   });
 
   /** Resolves when its first look at the list is over, so that what comes then comes by the queue. */
@@ -47,12 +50,8 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
     return worker;
   }
 
-  async function attemptsOf(id: string) {
-    return (await server.api.get(`/requests/${id}/attempts`)).body.items;
-  }
-  async function ended(id: string, attempt = 1): Promise<void> {
-    await until(`attempt ${attempt} ends`, async () => (await attemptsOf(id))[attempt - 1]?.outcome != null, 30_000);
-  }
+  const attemptsOf = (id: string) => attempts.attemptsOf(server.api, id);
+  const ended = (id: string, attempt = 1) => attempts.attemptEnded(server.api, id, attempt);
 
   it('a message starts a run, is out while it lasts, and is gone when its end is recorded', async () => {
     const worker = await startWorker('wait');

@@ -2,8 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attemptEnded } from '../support/attempts.ts';
 import { commandLines } from '../support/processes.ts';
 import { Remote } from '../support/repository.ts';
+import { expectNothingStranded } from '../support/stranded.ts';
 import { until } from '../support/until.ts';
 import { useServer } from '../support/ways.ts';
 import type { WorkerOptions } from '../support/worker.ts';
@@ -19,6 +21,7 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.dispose()));
   remote.dispose();
+  await expectNothingStranded(running.api);
   for (const { id } of await running.api.all('/requests?status=pending'))
     await running.api.post(`/requests/${id}/cancel`);
 });
@@ -42,11 +45,7 @@ function startWorker(behaviour: string, options: Partial<WorkerOptions> = {}): W
   return worker;
 }
 
-async function ended(id: string, attempt = 1) {
-  const attempts = async () => (await running.api.get(`/requests/${id}/attempts`)).body.items;
-  await until(`attempt ${attempt} ends`, async () => (await attempts())[attempt - 1]?.outcome != null, 40_000);
-  return { request: await running.api.request(id), attempt: (await attempts())[attempt - 1] };
-}
+const ended = (id: string, attempt = 1) => attemptEnded(running.api, id, attempt);
 
 /** The clones that are kept. */
 function clonesOf(worker: WorkerProcess): string[] {

@@ -3,8 +3,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { attemptEnded } from '../support/attempts.ts';
 import { processesWith } from '../support/processes.ts';
 import { Remote } from '../support/repository.ts';
+import { expectNothingStranded } from '../support/stranded.ts';
 import { until } from '../support/until.ts';
 import { useServer } from '../support/ways.ts';
 import { WorkerProcess } from '../support/worker.ts';
@@ -18,6 +20,7 @@ asRoot('an agent of a user of its own', () => {
   const closing: (() => Promise<void> | void)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
+    await expectNothingStranded(running.api);
     for (const { id } of await running.api.all('/requests?status=pending'))
       await running.api.post(`/requests/${id}/cancel`);
   });
@@ -49,11 +52,7 @@ asRoot('an agent of a user of its own', () => {
     return { remote, worker, told };
   }
 
-  async function ended(id: string) {
-    const attempts = async () => (await running.api.get(`/requests/${id}/attempts`)).body.items;
-    await until('the attempt ends', async () => (await attempts())[0]?.outcome != null, 30_000);
-    return (await attempts())[0];
-  }
+  const ended = async (id: string) => (await attemptEnded(running.api, id)).attempt;
 
   it('is that user, commits, and has its work published', async () => {
     const script =

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as attempts from '../support/attempts.ts';
 import { commandLines, processesWith, residentMiB, runs } from '../support/processes.ts';
 import { expectNothingStranded } from '../support/stranded.ts';
 import { until } from '../support/until.ts';
@@ -31,19 +32,8 @@ afterEach(async () => {
     await running.api.post(`/requests/${id}/cancel`);
 });
 
-async function attemptsOf(id: string) {
-  return (await running.api.get(`/requests/${id}/attempts`)).body.items;
-}
-
-/** The request once its latest attempt has ended. */
-async function ended(id: string, attempt = 1, limit_ms = 30_000) {
-  await until(
-    `attempt ${attempt} of ${id} ends`,
-    async () => (await attemptsOf(id))[attempt - 1]?.outcome != null,
-    limit_ms,
-  );
-  return { request: await running.api.request(id), attempt: (await attemptsOf(id))[attempt - 1] };
-}
+const attemptsOf = (id: string) => attempts.attemptsOf(running.api, id);
+const ended = (id: string, attempt = 1, limitMs?: number) => attempts.attemptEnded(running.api, id, attempt, limitMs);
 
 describe('a run', () => {
   it('is claimed, run and reported', async () => {

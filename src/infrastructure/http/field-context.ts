@@ -8,6 +8,8 @@ export interface FieldContext {
   /** The value is an object with fields of its own, or with `maxItems` a list of such objects. */
   readonly nested?: () => Dto;
   readonly maxItems?: number;
+  /** No two items of the list have the same value in this field. */
+  readonly uniqueBy?: string;
 }
 
 /**

@@ -80,22 +80,13 @@ export function IsNested(type: () => Dto): PropertyDecorator {
 
 /** A list of at most `maxItems` objects with fields of their own; with `uniqueBy` no two have the same value in that field. */
 export function IsListOf(type: () => Dto, options: { maxItems: number; uniqueBy?: string }): PropertyDecorator {
-  const { maxItems, uniqueBy } = options;
-  const faultOf = (value: unknown): string | undefined => {
-    if (!Array.isArray(value)) return 'must be a list';
-    return uniqueBy !== undefined && hasRepeats(value, uniqueBy) ? `must not repeat a value of ${uniqueBy}` : undefined;
-  };
   return (target, property) => {
     ValidateNested({ each: true })(target, property);
-    rule('isListOf', faultOf, { nested: type, maxItems })(target, property);
+    rule('isListOf', (value) => (Array.isArray(value) ? undefined : 'must be a list'), { nested: type, ...options })(
+      target,
+      property,
+    );
   };
-}
-
-function hasRepeats(items: readonly unknown[], field: string): boolean {
-  const values = items
-    .map((item) => (item as Record<string, unknown> | null)?.[field])
-    .filter((value) => value != null);
-  return new Set(values).size < values.length;
 }
 
 /** In JSON as Node writes it. A backslash that is itself escaped means that the text only says "\u0000". */

@@ -92,7 +92,20 @@ function valueOf(field: FieldContext, sent: unknown, pointer: string, faults: Fa
     faults.add(pointer, `must have at most ${field.maxItems} items`);
     return null;
   }
-  return sent.map((item: unknown, index) => nestedOf(type, item, `${pointer}/${index}`, faults));
+  const items = sent.map((item: unknown, index) => nestedOf(type, item, `${pointer}/${index}`, faults));
+  if (field.uniqueBy !== undefined) addRepeats(items, field.uniqueBy, pointer, faults);
+  return items;
+}
+
+/** Each value that an item before it has too. */
+function addRepeats(items: readonly (object | null)[], field: string, pointer: string, faults: Faults): void {
+  const seen = new Set<unknown>();
+  for (const [index, item] of items.entries()) {
+    const value = (item as JsonObject | null)?.[field];
+    if (typeof value !== 'string') continue;
+    if (seen.has(value)) faults.add(`${pointer}/${index}/${field}`, 'must not be that of another item');
+    seen.add(value);
+  }
 }
 
 /** What is no object becomes null, so that class-validator finds a fault there too and looks no further into it. */
