@@ -113,7 +113,9 @@ describe('a key ring', () => {
       expires_at: at(60),
     });
     keys.setFileKeys([entry(filed)]);
-    expect(keys.check(filed, NOW).holder).toMatchObject({ name: 'olga', keyId: null });
+    const { holder } = keys.check(filed, NOW);
+    expect(holder).toMatchObject({ name: 'olga', keyId: null });
+    expect([...(holder?.scopes ?? [])].sort()).toEqual(['requests:manage', 'requests:read', 'requests:submit']);
     expect(keys.check(filed, NOW + 60_000)).toMatchObject({ fault: 'expired-key' });
     keys.setFileKeys([entry(replaced)]);
     expect(keys.check(filed, NOW)).toMatchObject({ fault: 'unknown-key' });
@@ -125,5 +127,16 @@ describe('a key ring', () => {
     const none = ring();
     expect(none.hasRegistryKeys).toBe(false);
     expect(ring(key(newKey(), { revoked_at: at(0) })).hasRegistryKeys).toBe(true);
+  });
+
+  it('is complete once the registry has been read, whatever the file holds', () => {
+    const filed = newKey();
+    const keys = new KeyRing();
+    expect(keys.isComplete).toBe(false);
+    expect(keys.hasRegistryKeys).toBe(false);
+    keys.setFileKeys([{ name: 'olga', role: 'operator', sha256: digestOf(filed), expires_at: null }]);
+    expect(keys.isComplete).toBe(false);
+    expect([...(keys.check(filed, NOW).holder?.scopes ?? [])]).toContain('requests:manage');
+    expect(ring().isComplete).toBe(true);
   });
 });

@@ -1,5 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import { isKeyName, parseKeysFile } from './keys-file.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileStamp, isKeyName, parseKeysFile, readKeysFile } from './keys-file.ts';
 
 const SHA = 'a'.repeat(64);
 const file = (...keys: unknown[]) => JSON.stringify({ keys });
@@ -17,40 +20,94 @@ describe('a file of keys', () => {
     expect(parseKeysFile('{"keys": []}')).toEqual([]);
   });
 
+  const key = { name: 'x', role: 'worker', sha256: SHA };
+  const digest = (i: number) => i.toString(16).padStart(64, '0');
+
   it.each([
-    ['not JSON', '{'],
-    ['an array', '[]'],
-    ['null', 'null'],
-    ['no keys', '{}'],
-    ['keys that are no list', '{"keys": {}}'],
-    ['another field', '{"keys": [], "more": 1}'],
-    ['a key that is no object', file('x')],
-    ['no name', file({ role: 'worker', sha256: SHA })],
-    ['a name with a colon', file({ name: 'oidc:x', role: 'worker', sha256: SHA })],
-    ['a name that is taken', file({ name: 'anonymous', role: 'worker', sha256: SHA })],
-    ['an unknown role', file({ name: 'x', role: 'root', sha256: SHA })],
-    ['a role in capitals', file({ name: 'x', role: 'Admin', sha256: SHA })],
-    ['a secret in the place of its hash', file({ name: 'x', role: 'worker', sha256: 'abk_secret' })],
-    ['a hash in capitals', file({ name: 'x', role: 'worker', sha256: SHA.toUpperCase() })],
-    ['a time that is none', file({ name: 'x', role: 'worker', sha256: SHA, expires_at: 'soon' })],
-    ['a date alone', file({ name: 'x', role: 'worker', sha256: SHA, expires_at: '2030-01-31' })],
-    ['an unknown field', file({ name: 'x', role: 'worker', sha256: SHA, key: 'abk_secret' })],
-    ['a hash twice', file({ name: 'x', role: 'worker', sha256: SHA }, { name: 'y', role: 'worker', sha256: SHA })],
+    ['not JSON', '{', 'is not JSON'],
+    ['an array', '[]', 'must be {"keys": [...]}'],
+    ['null', 'null', 'must be {"keys": [...]}'],
+    ['text', '"x"', 'must be {"keys": [...]}'],
+    ['no keys', '{}', 'must be {"keys": [...]}'],
+    ['keys that are no list', '{"keys": {}}', 'must be {"keys": [...]}'],
+    ['another field', '{"keys": [], "more": 1}', 'must have the field "keys" and no other'],
+    ['a key that is text', file('x'), 'keys[0] must be an object'],
+    ['a key that is null', file(key, null), 'keys[1] must be an object'],
+    ['a key that is a list', file([]), 'keys[0] must be an object'],
+    ['no name', file({ ...key, name: undefined }), 'keys[0].name'],
+    ['a name with a colon', file({ ...key, name: 'oidc:x' }), 'keys[0].name'],
+    ['a name that is taken', file({ ...key, name: 'anonymous' }), 'keys[0].name'],
+    ['an unknown role', file({ ...key, role: 'root' }), 'keys[0].role must be one of submitter, operator'],
+    ['a role in capitals', file({ ...key, role: 'Admin' }), 'keys[0].role'],
+    ['a secret in the place of its hash', file({ ...key, sha256: 'abk_secret' }), 'keys[0].sha256 must be 64'],
+    ['a hash in capitals', file({ ...key, sha256: SHA.toUpperCase() }), 'keys[0].sha256'],
+    ['a hash that is too long', file({ ...key, sha256: `${SHA}a` }), 'keys[0].sha256'],
+    ['a hash in a list', file({ ...key, sha256: [SHA] }), 'keys[0].sha256'],
+    ['no hash', file({ ...key, sha256: undefined }), 'keys[0].sha256'],
+    ['a time that is none', file({ ...key, expires_at: 'soon' }), 'keys[0].expires_at must be a time'],
+    ['a month that is none', file({ ...key, expires_at: '2030-13-01T00:00:00Z' }), 'keys[0].expires_at must be a time'],
+    ['a date alone', file({ ...key, expires_at: '2030-01-31' }), 'keys[0].expires_at must be a time'],
+    ['a time in a list', file({ ...key, expires_at: ['2030-01-31T09:30:00Z'] }), 'keys[0].expires_at must be a time'],
+    ['an unknown field', file({ ...key, key: 'abk_secret' }), 'no fields but name, role, sha256, expires_at'],
+    ['a hash twice', file(key, { ...key, name: 'y' }), 'holds the same sha256 twice'],
     [
       'two roles for one name',
-      file({ name: 'x', role: 'worker', sha256: SHA }, { name: 'x', role: 'admin', sha256: 'b'.repeat(64) }),
+      file(key, { ...key, role: 'admin', sha256: 'b'.repeat(64) }),
+      'has another role in keys[1] than before for the same name',
     ],
-    ['too many', file(...Array.from({ length: 1_001 }, () => ({})))],
-    ['a file that is too large', ' '.repeat(1024 * 1024 + 1)],
-  ])('is refused with %s, without quoting a value', (_, text) => {
-    let message = '';
-    try {
-      parseKeysFile(text);
-    } catch (error) {
-      message = (error as Error).message;
-    }
-    expect(message).not.toBe('');
-    expect(message).not.toContain('abk_secret');
+    [
+      'too many',
+      file(...Array.from({ length: 1_001 }, (_, i) => ({ ...key, sha256: digest(i) }))),
+      'holds more than 1000 keys',
+    ],
+    ['a file that is too large', `{"keys": []}${' '.repeat(1024 * 1024 - 11)}`, 'is larger than 1048576 bytes'],
+  ])('is refused with %s, without quoting a value', (_, text, said) => {
+    expect(() => parseKeysFile(text)).toThrow(said);
+    expect(() => parseKeysFile(text)).not.toThrow('abk_secret');
+  });
+
+  it('may be as large, and hold as many keys, as it says', () => {
+    expect(
+      parseKeysFile(file(...Array.from({ length: 1_000 }, (_, i) => ({ ...key, sha256: digest(i) })))),
+    ).toHaveLength(1_000);
+    expect(parseKeysFile(`{"keys": []}${' '.repeat(1024 * 1024 - 12)}`)).toEqual([]);
+  });
+});
+
+describe('a file of keys on the disk', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'automation-keys-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is read, or the error says why not', () => {
+    const path = join(folder, 'keys.json');
+    expect(() => readKeysFile(path)).toThrow('cannot be read (ENOENT)');
+    writeFileSync(path, file({ name: 'x', role: 'worker', sha256: SHA }));
+    expect(readKeysFile(path)).toMatchObject([{ name: 'x' }]);
+  });
+
+  it('has another stamp once it is another one, by a link too', async () => {
+    const path = join(folder, 'keys.json');
+    expect(await fileStamp(path)).toBeNull();
+    writeFileSync(join(folder, 'a'), '1');
+    writeFileSync(join(folder, 'b'), '1');
+    symlinkSync('a', path);
+    const first = await fileStamp(path);
+    expect(await fileStamp(path)).toBe(first);
+    unlinkSync(path);
+    symlinkSync('b', path);
+    const second = await fileStamp(path);
+    expect(second).not.toBe(first);
+    utimesSync(join(folder, 'b'), 1, 1);
+    const third = await fileStamp(path);
+    expect(third).not.toBe(second);
+    writeFileSync(join(folder, 'b'), '22');
+    utimesSync(join(folder, 'b'), 1, 1);
+    expect(await fileStamp(path)).not.toBe(third);
   });
 });
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RequestEvent } from '../events/events.ts';
 import type { ClaimRequest } from './attempts.ts';
-import { foldAll, given, minute } from './testing/given.ts';
+import { refuseToOthers } from './attempts.ts';
+import { NotTheClaimer } from './errors.ts';
+import type { Attempt } from './request.ts';
+import { CALLER, foldAll, given, minute, SYSTEM, workerOf } from './testing/given.ts';
 import {
   blocked,
   claimed,
@@ -171,5 +174,25 @@ describe('progress', () => {
     given(...claimedUntil('cancelled'))
       .when({ command: 'ProgressAttempt', attempt: 1, figures })
       .decides({ type: 'AttemptProgressed', data: { attempt: 1, ...figures } });
+  });
+});
+
+describe('heartbeat and end report', () => {
+  const attempt = { attempt: 2, claimed_by: 'worker-key' } as Attempt;
+
+  it('are for the principal that claimed, and for admins', () => {
+    for (const actor of [workerOf(2), { ...SYSTEM, principal: 'worker-key' }, { ...CALLER, isAdmin: true }]) {
+      expect(() => {
+        refuseToOthers(attempt, actor);
+      }).not.toThrow();
+    }
+  });
+
+  it('are refused to everybody else', () => {
+    for (const actor of [CALLER, { ...CALLER, isAdmin: false }]) {
+      expect(() => {
+        refuseToOthers(attempt, actor);
+      }).toThrow(new NotTheClaimer(2));
+    }
   });
 });

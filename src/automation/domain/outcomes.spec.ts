@@ -143,6 +143,29 @@ describe('resuming', () => {
   });
 });
 
+describe('four eyes', () => {
+  // Submitted by olga, as all of these stories.
+  const waiting = given(...until('testing'), blocked('testing', { reason: 'approval' }));
+  const approve = { command: 'RetryRequest', reason: 'Go' } as const;
+  const approval = retried('blocked', { reason: 'Go', approved: true });
+
+  it('are needed where an installation says so: who submitted cannot approve', () => {
+    waiting.when(approve, { policy: { fourEyes: true } }).refuses('forbidden');
+    waiting.when(approve, { policy: { fourEyes: true }, by: SYSTEM }).decides(approval);
+    waiting.when(approve, { policy: { fourEyes: false } }).decides(approval);
+    waiting.when(approve).decides(approval);
+  });
+
+  it('are not needed to answer anything else', () => {
+    given(...until('testing'), blocked('testing', { reason: 'question' }))
+      .when(approve, { policy: { fourEyes: true } })
+      .decides(retried('blocked', { reason: 'Go' }));
+    given(...until('failed'))
+      .when(approve, { policy: { fourEyes: true } })
+      .decides(retried('failed', { reason: 'Go' }));
+  });
+});
+
 describe('approval', () => {
   const policy = { requireApproval: true };
   const deploy = { command: 'ChangeStatus', patch: { status: 'deploying' } } as const;

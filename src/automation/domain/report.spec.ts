@@ -148,6 +148,17 @@ describe('the end report', () => {
       expect(request).toMatchObject({ blocked: start.state?.blocked, error_message: 'Which?', error_code: 'Q1' });
     });
 
+    it('blocked for what is known revises nothing', () => {
+      const known = given(
+        ...claimedUntil('testing'),
+        blocked('testing', { reason: 'budget', error_code: 'budget', resume_at: minute(40) }),
+      );
+      const its: AttemptReport = { outcome: 'blocked', error_code: 'budget', resume_at: minute(40) };
+      report(known, its).decides(ended(its));
+      const later: AttemptReport = { ...its, resume_at: minute(50) };
+      report(known, later).decides(ended(later), { type: 'BlockRevised', data: { resume_at: minute(50) } });
+    });
+
     it('blocked with more adds that to the block', () => {
       const its: AttemptReport = {
         outcome: 'blocked',

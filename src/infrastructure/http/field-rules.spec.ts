@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { IsAmount, IsFreeObject, IsInstant, IsInteger, IsUuid } from './field-rules.ts';
+import { IsAmount, IsFreeObject, IsInstant, IsInteger, IsSafeHttpsUrl, IsUuid, wholeNumber } from './field-rules.ts';
 import { Problem } from './problem-details.ts';
 import { validated } from './validation.ts';
 
@@ -37,7 +37,13 @@ describe('a field', () => {
     expect(check(IsInteger({ min: 0 }), 2 ** 53)).toBe('refused');
   });
 
+  it('that is a whole number says within which bounds', () => {
+    expect(wholeNumber(1, 9)).toBe('must be a whole number from 1 to 9');
+    expect(wholeNumber(1, Number.MAX_SAFE_INTEGER)).toBe('must be a whole number of at least 1');
+  });
+
   it.each([
+    [0, 0],
     [0.5, 0.5],
     [1e12, 1e12],
     [1e13, 'refused'],
@@ -56,6 +62,8 @@ describe('a field', () => {
     ['0190a0a0-0000-7000-8000-000000000001\n', 'refused'],
     ['', 'refused'],
     [1, 'refused'],
+    [['0190a0a0-0000-7000-8000-000000000001'], 'refused'],
+    [null, 'refused'],
   ])('that is a UUID: %j', (sent, outcome) => {
     expect(check(IsUuid(), sent)).toBe(outcome);
   });
@@ -82,7 +90,24 @@ describe('a field', () => {
     ['[]', false],
     ['"a"', false],
     ['{"a":"12345678901234567890123456789012345678901234"}', false],
+    ['{"a":"123456789012345678901234567890123456789012"}', true],
+    ['{"a":"ü2345678901234567890123456789012345678901"}', true],
+    ['{"a":"ü23456789012345678901234567890123456789012"}', false],
+    ['{"a":1e999}', false],
+    ['{"a":[1,{"b":-1e999},2]}', false],
+    ['{"a":[null,{"b":null}]}', true],
+    ['null', false],
+    ['5', false],
   ])('that is a free object: %s', (json, ok) => {
     expect(check(IsFreeObject(50), JSON.parse(json)) !== 'refused').toBe(ok);
+  });
+
+  it('that is an https URL has a limit of its own, or one of 2,000', () => {
+    const url = (length: number) => 'https://example.com/'.padEnd(length, 'x');
+    expect(check(IsSafeHttpsUrl(), url(2_000))).toBe(url(2_000));
+    expect(check(IsSafeHttpsUrl(), url(2_001))).toBe('refused');
+    expect(check(IsSafeHttpsUrl(30), url(30))).toBe(url(30));
+    expect(check(IsSafeHttpsUrl(30), url(31))).toBe('refused');
+    expect(check(IsSafeHttpsUrl(), 'http://example.com/')).toBe('refused');
   });
 });

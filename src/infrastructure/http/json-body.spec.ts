@@ -5,7 +5,16 @@ import { MAX_BODY_BYTES, readJsonObject } from './json-body.ts';
 
 const upload = (headers: Record<string, string>): PassThrough & Request =>
   Object.assign(new PassThrough(), { headers }) as unknown as PassThrough & Request;
-const read = (request: Request): Promise<object> => readJsonObject(request, {} as Response);
+/** Node is told to ask for the body only once this is called. */
+let asked = 0;
+const response = { writeContinue: () => (asked += 1) } as unknown as Response;
+const read = (request: Request): Promise<object> => readJsonObject(request, response);
+const sent = (body: string | Buffer, headers: Record<string, string> = { 'content-length': '9' }): Promise<object> => {
+  const request = upload(headers);
+  const result = read(request);
+  request.end(body);
+  return result;
+};
 
 describe('readJsonObject', () => {
   it('puts a body together however it comes', async () => {
@@ -35,5 +44,61 @@ describe('readJsonObject', () => {
     await expect(result).rejects.toMatchObject({ code: 'payload-too-large' });
     expect(request.isPaused()).toBe(true);
     expect(request.listenerCount('data')).toBe(0);
+  });
+
+  it('is an empty object without a body, and with an empty one', async () => {
+    for (const headers of [{}, { 'content-length': '0' }] as Record<string, string>[]) {
+      expect(await read(upload(headers))).toEqual({});
+    }
+    expect(await sent('', { 'transfer-encoding': 'chunked' })).toEqual({});
+  });
+
+  it('refuses a body that is announced as too large, before it comes', async () => {
+    await expect(read(upload({ 'content-length': String(MAX_BODY_BYTES + 1) }))).rejects.toMatchObject({
+      code: 'payload-too-large',
+    });
+    const largest = `{"a":"${'x'.repeat(MAX_BODY_BYTES - 8)}"}`;
+    expect(Buffer.byteLength(largest)).toBe(MAX_BODY_BYTES);
+    expect(await sent(largest, { 'content-length': String(MAX_BODY_BYTES) })).toEqual(JSON.parse(largest));
+  });
+
+  it('asks for the body where the client waits to be asked, unless it is refused', async () => {
+    asked = 0;
+    await sent('{}');
+    expect(asked).toBe(0);
+    await sent('{}', { 'content-length': '2', expect: '100-continue' });
+    expect(asked).toBe(1);
+    const tooLarge = upload({ 'content-length': String(MAX_BODY_BYTES + 1), expect: '100-continue' });
+    await expect(read(tooLarge)).rejects.toMatchObject({ code: 'payload-too-large' });
+    expect(asked).toBe(1);
+  });
+
+  it.each(['[]', '[{}]', 'null', '3', '"x"', 'true'])('refuses %s, which is no object', async (body) => {
+    await expect(sent(body)).rejects.toMatchObject({
+      code: 'validation-failed',
+      extras: { errors: [{ pointer: '', detail: 'must be a JSON object' }] },
+    });
+  });
+
+  it.each([
+    ['what is not JSON', '{', 'The body is not valid JSON.'],
+    ['a byte order mark', '\ufeff{}', 'The body is not valid JSON.'],
+    ['what is not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 'The body is not valid UTF-8.'],
+    [
+      'what lies too deep',
+      `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`,
+      'Arrays and objects lie more than 32 levels deep.',
+    ],
+  ])('refuses %s', async (_, body, detail) => {
+    await expect(sent(body)).rejects.toMatchObject({ code: 'malformed-json', detail });
+  });
+
+  it('leaves no listener behind', async () => {
+    const request = upload({ 'content-length': '2' });
+    const result = read(request);
+    request.end('{}');
+    await result;
+    expect(request.listenerCount('data')).toBe(0);
+    expect(request.listenerCount('end')).toBe(0);
   });
 });

@@ -24,16 +24,17 @@ const layer = (
 const KINDS = { id: 'uuid', n: 'number', name: 'name' } as const;
 const table = (...layers: ExpressLayer[]): RouteTable => new RouteTable(layers, KINDS, ['/docs']);
 
-const things = table(
-  { handle: dispatch },
-  layer('get', '/api/things'),
-  layer('post', '/api/things'),
-  layer('get', '/api/things/:id'),
-  layer('patch', '/api/things/:id'),
-  layer('get', '/api/things/newest'),
-  layer('get', '/api/things/:id/parts/:n'),
-  layer('post', '/api/kinds/:name/rebuild'),
-);
+const things = (): RouteTable =>
+  table(
+    { handle: dispatch },
+    layer('get', '/api/things'),
+    layer('post', '/api/things'),
+    layer('get', '/api/things/:id'),
+    layer('patch', '/api/things/:id'),
+    layer('get', '/api/things/newest'),
+    layer('get', '/api/things/:id/parts/:n'),
+    layer('post', '/api/kinds/:name/rebuild'),
+  );
 const ID = '0190a0a0-0000-7000-8000-00000000000f';
 
 const outcome = (act: () => unknown): unknown => {
@@ -44,7 +45,7 @@ const outcome = (act: () => unknown): unknown => {
     throw error;
   }
 };
-const find = (path: string): Match => things.find(path);
+const find = (path: string): Match => things().find(path);
 
 describe('a path', () => {
   it.each([
@@ -92,11 +93,17 @@ describe('a path', () => {
     ],
     ...['null', 'undefined', '%20'],
   ])('/api/things/%s has no id', (id) => {
-    expect(outcome(() => find(`/api/things/${id}`))).toBe('invalid-id');
+    const act = (): unknown => find(`/api/things/${id}`);
+    expect(act).toThrow(expect.objectContaining({ code: 'invalid-id', detail: 'The id in the path must be a UUID.' }));
   });
 
   it.each(['-1', '1.5', '01', '1e2', '0x1', 'one', '', '9999999999', '+1', '%201'])('part %j has no number', (n) => {
     expect(outcome(() => find(`/api/things/${ID}/parts/${n}`))).toBe(n === '' ? 'not-found' : 'invalid-id');
+  });
+
+  it('tells of a number that is none', () => {
+    const act = (): unknown => find(`/api/things/${ID}/parts/x`);
+    expect(act).toThrow(expect.objectContaining({ detail: 'The number in the path is none.' }));
   });
 
   it('is looked at before a bad id in it', () => {
@@ -154,9 +161,28 @@ describe('a table', () => {
 
   it('refuses what it could not match exactly', () => {
     expect(() => table(layer('get', '/files/*path'))).toThrow(/plain segments/);
+    expect(() => table(layer('get', '/files/a*'))).toThrow(/plain segments/);
+    const pattern = { ...layer('get', '/'), route: { ...layer('get', '/').route, path: /a/ } } as ExpressLayer;
+    expect(() => table(pattern)).toThrow(/declares no rules/);
     expect(() => table(layer('get', '/things/:other'))).toThrow(/other/);
     expect(() => table(layer('get', '/things/:id'), layer('get', '/things/:n/x'))).toThrow(/neighbours/);
     expect(() => table(layer('get', '/things'), layer('get', '/things'))).toThrow(/twice/);
+  });
+
+  it('knows what each of its routes answers with', () => {
+    expect(things().routes).toHaveLength(7);
+    expect(things().routes[1]).toMatchObject({
+      method: 'POST',
+      path: '/api/things',
+      scopes: ['use'],
+      produces: ['application/json'],
+      dispatch,
+    });
+  });
+
+  it('leaves out its pages, each of them', () => {
+    const pages = new RouteTable([layer('get', '/docs/x'), layer('get', '/about')], KINDS, ['/docs', '/about']);
+    expect(pages.routes).toEqual([]);
   });
 
   it('tries a parameter where the plain segment leads nowhere', () => {
