@@ -4,7 +4,7 @@ import { given } from './testing/given.ts';
 import { claimed, submitted } from './testing/histories.ts';
 import type { Request } from './request.ts';
 
-const request = given(submitted()).state as Request;
+const request = given(submitted()).state!;
 const base = sizeOfRequest(request);
 const withMore = (more: Partial<Request>): number => sizeOfRequest({ ...request, ...more }) - base;
 const milestone = { id: 'm1', title: 'One', status: 'pending' } as const;
@@ -24,7 +24,7 @@ describe('what a request takes in memory', () => {
   });
 
   it('grows with its attempts', () => {
-    const { attempts } = given(submitted(), claimed()).state as Request;
+    const { attempts } = given(submitted(), claimed()).state!;
     const one = withMore({ attempts });
     expect(one).toBeGreaterThan(0);
     expect(withMore({ attempts: [...attempts, ...attempts] })).toBe(2 * one);
