@@ -52,8 +52,8 @@ export class RateLimiter {
     return {
       isAllowed,
       remaining,
-      resetSeconds: Math.ceil(usedMs / 1_000),
-      waitSeconds: remaining > 0 ? 0 : Math.max(1, Math.ceil((usedMs + this.#perCallMs - windowMs) / 1_000)),
+      resetSeconds: wholeSeconds(usedMs),
+      waitSeconds: remaining > 0 ? 0 : Math.max(1, wholeSeconds(usedMs + this.#perCallMs - windowMs)),
     };
   }
 
@@ -72,3 +72,7 @@ export class RateLimiter {
 
 /** Times are sums of fractions. */
 const ROUNDING_MS = 0.001;
+
+function wholeSeconds(ms: number): number {
+  return Math.ceil((ms - ROUNDING_MS) / 1_000);
+}
