@@ -46,14 +46,15 @@ export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
 
   async next(): Promise<IteratorResult<SubscriptionBatch, undefined>> {
     const { reader, signal, maxBatch } = this.#options;
-    while (!this.#done) {
+    for (;;) {
+      // Reading a long log is synchronous work: others get a turn between two pages of it, and may end this or close the engine.
+      if (this.#breathe) await new Promise((resolve) => setImmediate(resolve));
+      this.#breathe = false;
+      if (this.#done) break;
       if (signal.closed) {
         this.#end();
         throw new EngineClosedError();
       }
-      // Reading a long log is synchronous work: others get a turn between two pages of it.
-      if (this.#breathe) await new Promise((resolve) => setImmediate(resolve));
-      this.#breathe = false;
       const page = reader.pageAfter(this.#position, maxBatch);
       const lastPosition = page.positions.at(-1);
       if (lastPosition === undefined) {

@@ -121,6 +121,25 @@ describe('following the log', () => {
     expect(seen.every((n, i) => n === i)).toBe(true);
   });
 
+  it('ends as it should when that comes while it lets others have a turn', async () => {
+    await fill(engine, 'a', 'xy');
+    await engine.close();
+    // What is stored is read from the file, and between two pages of the file others have a turn.
+    const reopened = bench.open();
+    const abort = new AbortController();
+    const [aborted, closed] = [
+      reopened.subscribe({ after: 'start', signal: abort.signal }),
+      reopened.subscribe({ after: 'start' }),
+    ];
+    expect(await Promise.all([aborted.next(), closed.next()])).toMatchObject([{ done: false }, { done: false }]);
+    const ending = [aborted.next(), closed.next()];
+    abort.abort();
+    const closing = reopened.close();
+    await expect(ending[0]).resolves.toMatchObject({ done: true });
+    await expect(ending[1]).rejects.toMatchObject({ code: 'closed' });
+    await closing;
+  });
+
   it('ends quietly on abort and loudly when the engine closes', async () => {
     const abort = new AbortController();
     const aborted = engine.subscribe({ after: 'end', signal: abort.signal });

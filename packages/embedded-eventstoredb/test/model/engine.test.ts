@@ -171,6 +171,8 @@ describe('the engine and a model of the rules', () => {
       }),
       {
         numRuns: RUNS,
+        // One history takes a fraction of a second; one that never ends is a failure and no interruption.
+        timeout: 20_000,
         interruptAfterTimeLimit: Number(process.env.MODEL_LIMIT_MS ?? 25_000),
         markInterruptAsFailure: false,
       },
