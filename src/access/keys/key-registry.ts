@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { v7 } from 'uuid';
+import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { Decision, Head } from '../../infrastructure/event-store/decide-and-append.ts';
 import { StreamHeads } from '../../infrastructure/event-store/decide-and-append.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
@@ -81,7 +81,7 @@ export class KeyRegistry {
     call: KeyCall,
   ): Promise<Issued> {
     const secret = newKey();
-    const id = v7();
+    const id = timeOrderedId();
     return this.#issue(secret, id, call, ({ keys }, at) => {
       const valid = [...keys.values()].filter((key) => key.revoked_at === null);
       if (valid.some((key) => key.name === name && !isOver(key, at))) throw new KeyNameTaken();

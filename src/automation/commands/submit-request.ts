@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
-import { v7 } from 'uuid';
+import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { Priority, RequestType } from '../domain/request.ts';
 import { submissionId } from './idempotency.ts';
 import type { Call } from './request-stream.ts';
@@ -36,7 +36,7 @@ export class SubmitRequestHandler implements ICommandHandler<SubmitRequest> {
   ) {}
 
   async execute({ submission, call }: SubmitRequest): Promise<Executed> {
-    const id = call.idempotency ? submissionId(call.idempotency) : v7();
+    const id = call.idempotency ? submissionId(call.idempotency) : timeOrderedId();
     const submit = () => this.streams.execute(id, { command: 'SubmitRequest', id, ...submission }, call);
     // What was submitted before is answered again, however full the quota has become.
     if (!this.quota || (call.idempotency && (await this.streams.load(id)))) return submit();

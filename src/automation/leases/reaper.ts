@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { v7 } from 'uuid';
+import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { Runner } from '../../infrastructure/subscriptions/runner.ts';
@@ -125,7 +125,7 @@ export class Reaper {
   }
 
   async #settle(requestId: string, command: RequestCommand): Promise<void> {
-    const callId = v7();
+    const callId = timeOrderedId();
     await this.#parts.streams.execute(requestId, command, {
       actor: { principal: SYSTEM, role: 'caller' },
       callId,

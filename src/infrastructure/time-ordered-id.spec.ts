@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { validate, version } from 'uuid';
+import { timeOrderedId } from './time-ordered-id.ts';
+
+describe('timeOrderedId', () => {
+  const before = Date.now();
+  const ids = Array.from({ length: 5_000 }, () => timeOrderedId());
+  const after = Date.now();
+
+  it('makes UUIDs of version 7', () => {
+    expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
+  });
+
+  it('makes each greater than the one before, also in the same millisecond', () => {
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('begins them with the time', () => {
+    const times = ids.map((id) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(before);
+    expect(Math.max(...times)).toBeLessThanOrEqual(after);
+  });
+
+  it('ends them at random, beyond the bytes that are drawn at once', () => {
+    expect(new Set(ids.map((id) => id.slice(-10))).size).toBeGreaterThan(4_990);
+  });
+});
