@@ -3,8 +3,6 @@ import type { AutomationClient, AutomationRequest } from '../client/automation-c
 import type { Screen } from './demo-screen.ts';
 import type { DemoEvent } from './demo-timeline.ts';
 
-export type DemoResource = AutomationRequest;
-
 const BASE = '/api/v1/automation';
 const LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 60;
@@ -20,7 +18,7 @@ export async function follow(
   screen: Screen,
   onEvent: (event: DemoEvent) => Promise<void>,
   signal: AbortSignal,
-): Promise<{ readonly events: readonly DemoEvent[]; readonly resource: DemoResource }> {
+): Promise<{ readonly events: readonly DemoEvent[]; readonly resource: AutomationRequest }> {
   const events: DemoEvent[] = [];
   let message: unknown = null;
   const limit = performance.now() + LIMIT_MS;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import type { DemoResource } from './demo-follow.ts';
+import type { AutomationRequest } from '../client/automation-client.ts';
 import type { DemoEvent } from './demo-timeline.ts';
 import { describe, seconds, statusAfter, timeInStatuses } from './demo-timeline.ts';
 
@@ -46,7 +46,7 @@ export class Screen {
     );
   }
 
-  queued(resource: DemoResource, first: DemoEvent): void {
+  queued(resource: AutomationRequest, first: DemoEvent): void {
     const at = seconds(Date.parse(resource.queued_at ?? '') - Date.parse(first.occurred_at)).padStart(9);
     const message = `message ${String(resource.queue_message_id).slice(0, 8)}… holds the id, and nothing of the text`;
     this.#line(
@@ -54,7 +54,7 @@ export class Screen {
     );
   }
 
-  resource(resource: DemoResource): void {
+  resource(resource: AutomationRequest): void {
     const milestones = resource.milestones as readonly { readonly title: string; readonly status: string }[];
     const tests = resource.test_results as { readonly passed: number; readonly failed: number } | null;
     const show = (name: string, value: string): void => {

@@ -4,7 +4,9 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
-import type { AgentOutput } from './config.ts';
+
+/** How the agent's output is read: Claude Code's messages, one JSON object a line, or plain text of which only a tail is kept. */
+export type AgentOutput = 'stream-json' | 'text';
 
 export const NAME_WANTED =
   'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot or dash';

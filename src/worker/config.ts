@@ -5,6 +5,7 @@ import type { ClaudeOptions } from './claude/options.ts';
 import { claudeCommand, DEFAULT_TOOLS } from './claude/options.ts';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
+import type { AgentOutput } from './config-values.ts';
 import {
   agentOutput,
   amount,
@@ -26,9 +27,6 @@ import {
   wholeNumber,
   workerName,
 } from './config-values.ts';
-
-/** How the agent's output is read: Claude Code's messages, one JSON object a line, or plain text of which only a tail is kept. */
-export type AgentOutput = 'stream-json' | 'text';
 
 /** How long an agent may take; 0 switches a limit off. */
 export interface AgentLimits {

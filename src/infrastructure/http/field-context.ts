@@ -1,5 +1,10 @@
 import { ValidateBy } from 'class-validator';
-import type { Dto } from './validation.ts';
+
+/**
+ * A class that declares fields, with the rules of field-rules.ts or any of class-validator. Its instances hold what was sent
+ * and nothing else: no member that was left out, not even as undefined. So its constructor and initialisers do not run.
+ */
+export type Dto<T extends object = object> = new () => T;
 
 /** What a field rule says beyond class-validator; it travels as the `context` of the rule's metadata. */
 export interface FieldContext {

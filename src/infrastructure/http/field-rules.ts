@@ -1,8 +1,8 @@
 import { ValidateIf, ValidateNested } from 'class-validator';
+import type { Dto } from './field-context.ts';
 import { rule } from './field-context.ts';
 import { instantOf } from './instant.ts';
 import { httpsUrlFault } from './https-url.ts';
-import type { Dto } from './validation.ts';
 
 /** The field may be left out. Without it a field is required. */
 export function Optional(): PropertyDecorator {

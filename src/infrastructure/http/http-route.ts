@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import type { Dto } from './validation.ts';
+import type { Dto } from './field-context.ts';
 
 /** What a handler declares about its route beside method and path. */
 export interface RouteRules {

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { parseJson } from './json-scan.ts';
 import { hasBody } from './lingering-close.ts';
 import { httpProblem, validationFailed } from './problem-details.ts';
-import type { JsonObject } from './request-context.ts';
+import type { JsonObject } from './json-reader.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
 export const MAX_JSON_DEPTH = 32;

@@ -6,6 +6,9 @@ const LITERAL = /true|false|null/y;
 /** A backslash, or a control character, which a string must not hold unescaped. */
 const NEEDS_PARSING = /[\\\u0000-\u001f]/;
 
+/** A JSON object as it was read: nothing is known of its members. */
+export type JsonObject = Record<string, unknown>;
+
 /** Thrown for a text that is no JSON. */
 export class NotJson extends Error {}
 /** Thrown for JSON in which an object repeats a name. */

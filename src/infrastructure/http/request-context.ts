@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import type { JsonObject } from './json-reader.ts';
 import type { Route } from './route-table.ts';
 
 /** Who calls. The application's own principals carry more. */
@@ -10,8 +11,6 @@ export interface Principal {
   /** As recorded with what the caller does. */
   readonly name: string;
 }
-
-export type JsonObject = Record<string, unknown>;
 
 /** Between 1 and 255 visible ASCII characters; a repeated header is joined with ", " by Node and so never matches. */
 export const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;

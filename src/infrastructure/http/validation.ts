@@ -1,14 +1,8 @@
 import { getMetadataStorage, validateSync } from 'class-validator';
 import type { ValidationError, ValidatorOptions } from 'class-validator';
 import { Faults, pointerOf } from './faults.ts';
-import type { FieldContext } from './field-context.ts';
-import type { JsonObject } from './request-context.ts';
-
-/**
- * A class that declares fields, with the rules of field-rules.ts or any of class-validator. Its instances hold what was sent
- * and nothing else: no member that was left out, not even as undefined. So its constructor and initialisers do not run.
- */
-export type Dto<T extends object = object> = new () => T;
+import type { Dto, FieldContext } from './field-context.ts';
+import type { JsonObject } from './json-reader.ts';
 
 const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { target: false, value: true } };
 

@@ -1,4 +1,4 @@
-import type { AgentOutput } from '../config.ts';
+import type { AgentOutput } from '../config-values.ts';
 import type { AgentUser } from './agent-user.ts';
 
 /** What a program needs to run at all: where things are, who runs it, its language, and how it reaches the network. */
