@@ -3,6 +3,7 @@
  * side by side; the worker of each sees its own request only.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { attemptEnded, attemptsOf } from '../support/attempts.ts';
 import { HttpProxy } from '../support/http-proxy.ts';
 import type { Fate } from '../support/http-proxy.ts';
 import { runs } from '../support/processes.ts';
@@ -48,7 +49,7 @@ async function stage() {
   closing.push(() => proxy.stop());
   let fate: (call: { method: string; path: string }) => Fate = () => 'pass';
   proxy.fate = (call) => (call.path.includes('/pending?') ? { json: { items: [{ id }] } } : fate(call));
-  const attempts = async () => (await server.api.get(`/requests/${id}/attempts`)).body.items;
+  const attempts = () => attemptsOf(server.api, id);
   return {
     id,
     attempts,
@@ -65,8 +66,7 @@ async function stage() {
       closing.unshift(() => worker.dispose());
       return worker;
     },
-    ended: (attempt: number) =>
-      until(`attempt ${attempt} ends`, async () => (await attempts())[attempt - 1]?.outcome != null, LIMIT_MS),
+    ended: (attempt: number) => attemptEnded(server.api, id, attempt, LIMIT_MS),
   };
 }
 

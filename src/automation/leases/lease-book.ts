@@ -61,16 +61,16 @@ export class LeaseBook implements LapseCheck {
    * Whether the lease of this attempt has run out. Then it is marked, so that a heartbeat that comes at the same moment does not renew
    * what the caller is about to end. While the database does not answer, nothing lapses.
    */
-  async hasLapsed(requestId: string, { attempt, ...claim }: Attempt): Promise<boolean> {
+  async hasLapsed(requestId: string, attempt: Attempt): Promise<boolean> {
     const now = this.#now();
-    const known = this.#renewed.get(keyOf(requestId, attempt)) ?? Date.parse(firstExpiry(claim));
+    const known = this.#renewed.get(keyOf(requestId, attempt.attempt)) ?? Date.parse(firstExpiry(attempt));
     if (known > now.getTime()) return false;
     const lapsed = await read(this.#pool, {
       name: 'mark-if-lapsed',
       text: `UPDATE leases SET lapsed = true
         WHERE request_id = $1 AND attempt = $2 AND (lapsed OR ($3 AND expires_at <= $4))
         RETURNING 1 AS lapsed`,
-      values: [requestId, attempt, this.watching, now.toISOString()],
+      values: [requestId, attempt.attempt, this.watching, now.toISOString()],
     }).catch(() => []);
     return lapsed.length > 0;
   }
@@ -86,7 +86,7 @@ export class LeaseBook implements LapseCheck {
 }
 
 /** The end of the lease that the claim was given. */
-export function firstExpiry({ started_at, lease_seconds }: Pick<Attempt, 'started_at' | 'lease_seconds'>): Instant {
+export function firstExpiry({ started_at, lease_seconds }: Attempt): Instant {
   return new Date(leaseEnd(started_at, lease_seconds)).toISOString();
 }
 

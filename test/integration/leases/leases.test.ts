@@ -123,12 +123,15 @@ describe('a lease', () => {
 });
 
 describe('a lease that begins anew while the reaper waits for its row', () => {
-  /** What another connection does to the row of the lease, held back until the reaper's statement waits for it. */
-  async function whileTheReaperWaits(change: string, values: readonly unknown[]): Promise<void> {
+  /** Another connection makes the row of the lease whole again, and commits when the reaper's statement waits for it. */
+  async function whileTheReaperWaits(id: string, change: string): Promise<void> {
     const other = await app.pool.connect();
     try {
       await other.query('BEGIN');
-      await other.query(change, [...values]);
+      await other.query(
+        `UPDATE leases SET ${change} expires_at = expires_at + interval '${LEASE} seconds' WHERE request_id = $1`,
+        [id],
+      );
       app.advance(LEASE + 1);
       const looking = look();
       await until('the reaper waits for the row', async () => {
@@ -148,10 +151,7 @@ describe('a lease that begins anew while the reaper waits for its row', () => {
     const id = await submit();
     await claim(id);
     await look();
-    await whileTheReaperWaits(
-      `UPDATE leases SET expires_at = expires_at + interval '${LEASE} seconds' WHERE request_id = $1`,
-      [id],
-    );
+    await whileTheReaperWaits(id, '');
     expect(await app.queries.execute(new ListAttempts(id))).toMatchObject([{ attempt: 1, outcome: null }]);
     await expect(heartbeat(id)).resolves.toMatchObject({ directives: [] });
   });
@@ -160,10 +160,7 @@ describe('a lease that begins anew while the reaper waits for its row', () => {
     const id = await submit();
     await claim(id);
     await look();
-    await whileTheReaperWaits(
-      `UPDATE leases SET attempt = 2, expires_at = expires_at + interval '${LEASE} seconds' WHERE request_id = $1`,
-      [id],
-    );
+    await whileTheReaperWaits(id, 'attempt = 2,');
     const { rows } = await app.pool.query('SELECT attempt, lapsed FROM leases WHERE request_id = $1', [id]);
     expect(rows).toEqual([{ attempt: 2, lapsed: false }]);
   });
