@@ -19,7 +19,7 @@ const CACHE_BYTES = 8 * 1024 * 1024;
  */
 export class RequestsProjection implements Projection {
   readonly name = 'requests';
-  readonly version = 2;
+  readonly version = 3;
   readonly tables = ['requests', 'request_counts'];
   readonly definition = DEFINITION;
   readonly windowMs = WINDOW_MS;
