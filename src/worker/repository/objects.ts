@@ -1,19 +1,12 @@
-import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, readlink, realpath, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HostileRepository, openPlain } from './plain-file.ts';
 
 /** More than this an agent's work does not have; it would only fill the disk. */
 const MAX_BYTES = 8 * 1024 ** 3;
 const MAX_FILES = 500_000;
 const LOOSE = /^(?:[0-9a-f]{38}|[0-9a-f]{62})$/;
 const PACK = /^pack-[0-9a-f]{40,64}\.(?:pack|idx)$/;
-const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-
-/** The agent's repository is not what it should be. */
-export class HostileRepository extends Error {
-  override readonly name = 'HostileRepository';
-}
 
 /**
  * Copies the objects that an agent's repository has and ours has not. Files are all that is read of it, by their names: no
@@ -44,40 +37,6 @@ export async function copyObjects(from: string, into: string, known: string): Pr
   }
 }
 
-/** The commit at a branch of the agent's repository, else the one it has checked out; null where there is none. */
-export async function readBranch(from: string, branch: string): Promise<string | null> {
-  const ofBranch = await readRef(from, `refs/heads/${branch}`);
-  if (ofBranch !== null) return ofBranch;
-  const head = (await readText(join(from, 'HEAD'), 1_024)).trim();
-  if (OBJECT_ID.test(head)) return head;
-  const [, name] = /^ref: (refs\/heads\/[\w./-]{1,200})$/.exec(head) ?? [];
-  return name === undefined || name.includes('..') ? null : readRef(from, name);
-}
-
-async function readRef(root: string, name: string): Promise<string | null> {
-  const loose = (await readText(join(root, name), 1_024)).trim();
-  if (OBJECT_ID.test(loose)) return loose;
-  const packed = await readText(join(root, 'packed-refs'), 4 * 1024 * 1024);
-  for (const line of packed.split('\n')) {
-    const [id = '', ref] = line.split(' ');
-    if (ref === name && OBJECT_ID.test(id)) return id;
-  }
-  return null;
-}
-
-/** Empty where there is no such file. */
-async function readText(path: string, maxBytes: number): Promise<string> {
-  const file = await openPlain(path);
-  if (!file) return '';
-  try {
-    const buffer = Buffer.alloc(maxBytes);
-    const { bytesRead } = await file.read(buffer, 0, maxBytes, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
 async function copyFile(from: string, to: string): Promise<number> {
   const source = await openPlain(from);
   if (!source) return 0;
@@ -103,23 +62,6 @@ async function copyFile(from: string, to: string): Promise<number> {
   } finally {
     await source.close();
   }
-}
-
-/** A regular file at exactly this place: the folders above it may be exchanged for links at any time, so the open file is asked. */
-async function openPlain(path: string): Promise<FileHandle | null> {
-  let file: FileHandle;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new HostileRepository(`It has something else than a file at ${path.slice(-100)} (${code ?? 'unknown'}).`);
-  }
-  const isFile = (await file.stat()).isFile();
-  const place = process.platform === 'linux' ? await readlink(`/proc/self/fd/${file.fd}`) : await realpath(path);
-  if (isFile && place === path) return file;
-  await file.close();
-  throw new HostileRepository(`It has something else than a file at ${path.slice(-100)}.`);
 }
 
 async function exists(path: string): Promise<boolean> {

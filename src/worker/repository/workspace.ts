@@ -3,8 +3,11 @@ import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { AgentUser } from '../agent/agent-user.ts';
 import { openWay } from '../agent/agent-user.ts';
 import { backoffMs, pause } from '../patience.ts';
+import type { Clone } from './clone.ts';
+import { listClones, removeClone } from './clone.ts';
 import { GitError } from './git.ts';
-import type { Clone, Pushed } from './mirror.ts';
+import type { Pushed } from './handover.ts';
+import { push, takeOver } from './handover.ts';
 import { Mirror } from './mirror.ts';
 import { runCommand } from './run-command.ts';
 
@@ -82,7 +85,7 @@ export async function clones(options: {
     async salvage(runId, stopping) {
       const remembered = await readRemembered(mirror, runId);
       if (!remembered) {
-        await mirror.remove(runId);
+        await removeClone(mirror, runId);
         return null;
       }
       const place = new ClonePlace(mirror, remembered.run, remembered.clone, publishMs, log);
@@ -90,7 +93,7 @@ export async function clones(options: {
       if (pushed) log.warn({ run_id: runId, branch: pushed.branch }, 'published the work of an earlier life');
       return pushed;
     },
-    left: () => mirror.clones(),
+    left: () => listClones(mirror),
   };
 }
 
@@ -147,7 +150,7 @@ class ClonePlace implements Workspace {
     for (let tries = 0; ; tries += 1) {
       try {
         const pushed = await this.#publish(hurry);
-        await this.#mirror.remove(this.#run.runId);
+        await removeClone(this.#mirror, this.#run.runId);
         await rm(this.#memory, { force: true });
         return { pushed, trouble: null };
       } catch (error) {
@@ -167,8 +170,8 @@ class ClonePlace implements Workspace {
   }
 
   async #publish(signal?: AbortSignal): Promise<Pushed | null> {
-    const isNew = await this.#mirror.takeOver(this.#clone, signal);
-    const pushed = await this.#mirror.push(this.#clone, this.#run.attempt, signal);
+    const isNew = await takeOver(this.#mirror, this.#clone, signal);
+    const pushed = await push(this.#mirror, this.#clone, this.#run.attempt, signal);
     if (isNew) {
       await this.remember();
       this.#log.info({ branch: pushed?.branch, commit: pushed?.commit }, 'work published');

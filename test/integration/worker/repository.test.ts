@@ -15,8 +15,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { Clone } from '../../../src/worker/repository/clone.ts';
+import { push, takeOver } from '../../../src/worker/repository/handover.ts';
 import { Mirror } from '../../../src/worker/repository/mirror.ts';
-import type { Clone } from '../../../src/worker/repository/mirror.ts';
 import { commit, Remote, runGit } from '../../support/repository.ts';
 
 let remote: Remote;
@@ -38,8 +39,8 @@ afterEach(() => {
 });
 
 async function publish(clone: Clone, attempt = 1) {
-  await mirror.takeOver(clone);
-  return mirror.push(clone, attempt);
+  await takeOver(mirror, clone);
+  return push(mirror, clone, attempt);
 }
 
 describe('a clone', () => {
@@ -73,7 +74,7 @@ describe('a clone', () => {
   it('begins at what could not be pushed yet', async () => {
     const first = await mirror.clone(randomUUID(), id);
     const at = commit(first.dir, 'one.txt');
-    await mirror.takeOver(first);
+    await takeOver(mirror, first);
     expect((await mirror.clone(randomUUID(), id)).start).toBe(at);
   });
 
@@ -105,15 +106,15 @@ describe('what is committed', () => {
     expect(await publish(clone)).toEqual({ branch, commit: at });
     expect(remote.branch(branch)).toEqual({ commit: at, files: ['README.md', 'one.txt', 'two.txt'], commits: 3 });
     expect(remote.branches().sort()).toEqual([branch, 'main']);
-    expect(await mirror.takeOver(clone)).toBe(false);
+    expect(await takeOver(mirror, clone)).toBe(false);
   });
 
   it('is taken over again and again while the agent works', async () => {
     const clone = await mirror.clone(randomUUID(), id);
     for (const file of ['one', 'two', 'three']) {
       const at = commit(clone.dir, file);
-      expect(await mirror.takeOver(clone)).toBe(true);
-      expect(await mirror.push(clone, 1)).toEqual({ branch, commit: at });
+      expect(await takeOver(mirror, clone)).toBe(true);
+      expect(await push(mirror, clone, 1)).toEqual({ branch, commit: at });
     }
     runGit(clone.dir, 'gc', '--quiet', '--prune=now');
     const at = commit(clone.dir, 'four');

@@ -1,0 +1,38 @@
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { open, readlink, realpath } from 'node:fs/promises';
+
+/** The agent's repository is not what it should be. */
+export class HostileRepository extends Error {
+  override readonly name = 'HostileRepository';
+}
+
+/** Empty where there is no such file. */
+export async function readText(path: string, maxBytes: number): Promise<string> {
+  const file = await openPlain(path);
+  if (!file) return '';
+  try {
+    const buffer = Buffer.alloc(maxBytes);
+    const { bytesRead } = await file.read(buffer, 0, maxBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A regular file at exactly this place: the folders above it may be exchanged for links at any time, so the open file is asked. */
+export async function openPlain(path: string): Promise<FileHandle | null> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new HostileRepository(`It has something else than a file at ${path.slice(-100)} (${code ?? 'unknown'}).`);
+  }
+  const isFile = (await file.stat()).isFile();
+  const place = process.platform === 'linux' ? await readlink(`/proc/self/fd/${file.fd}`) : await realpath(path);
+  if (isFile && place === path) return file;
+  await file.close();
+  throw new HostileRepository(`It has something else than a file at ${path.slice(-100)}.`);
+}
