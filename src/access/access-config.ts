@@ -1,12 +1,12 @@
 import type { Role } from './scopes.ts';
 import { isRole, ROLES } from './scopes.ts';
 import type { FileKey } from './keys/keys-file.ts';
-import { readKeysFile } from './keys/keys-file.ts';
+import { parseKeysFile, readKeysText } from './keys/keys-file.ts';
 
 /** Who may do what, and how much of it, as the environment says. */
 export interface AccessConfig {
-  /** Null: no file. */
-  readonly keysFile: { readonly path: string; readonly keys: readonly FileKey[] } | null;
+  /** Null: no file. `text` is what it held when it was read, and `keys` what that says. */
+  readonly keysFile: { readonly path: string; readonly text: string; readonly keys: readonly FileKey[] } | null;
   /** Null: no tokens of an identity provider are taken. */
   readonly oidc: OidcConfig | null;
   /** Whoever submitted a request may not approve its deployment. */
@@ -70,7 +70,8 @@ function readFile({ read, problem }: VariableReader): AccessConfig['keysFile'] {
   const path = read('AUTOMATION_API_KEYS_FILE');
   if (path === null) return null;
   try {
-    return { path, keys: readKeysFile(path) };
+    const text = readKeysText(path);
+    return { path, text, keys: parseKeysFile(text) };
   } catch (error) {
     problem('AUTOMATION_API_KEYS_FILE', `names a file that ${(error as Error).message}.`);
     return null;

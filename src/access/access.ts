@@ -7,7 +7,7 @@ import type { ApiKey, Instant, KeyRegistryState } from './keys/key-events.ts';
 import { looksLikeKey } from './keys/key-format.ts';
 import type { KeyRegistry } from './keys/key-registry.ts';
 import { KeyRing } from './keys/key-ring.ts';
-import { fileStamp, readKeysFile } from './keys/keys-file.ts';
+import { KeysFileError, parseKeysFile, readKeysText } from './keys/keys-file.ts';
 import { isLocalToken, LOCAL_ADMIN, looksLikeLocalToken } from './local-admin.ts';
 import type { OidcVerifier } from './oidc.ts';
 import { looksLikeJwt } from './oidc.ts';
@@ -47,9 +47,11 @@ export class Access {
   /** When keys were used, as far as the log does not know it. */
   readonly #uses = new Map<string, number>();
   #known: KeyRegistryState | null = null;
-  #stamp: string | null = null;
+  /** What the file held when its keys were taken. */
+  #fileText: string | null = null;
   #usesNotedAt = 0;
-  #fileError: string | null = null;
+  /** What is wrong with the file now. */
+  #fileFault: string | null = null;
   #looking: Promise<void> = Promise.resolve();
 
   constructor(parts: {
@@ -92,7 +94,8 @@ export class Access {
   }
 
   health(): AccessHealth {
-    const last_error = this.#fileError ?? this.#oidc?.lastError ?? (this.isKnown ? null : 'event-store-unavailable');
+    const fileError = this.#fileFault === null ? null : 'keys-file-invalid';
+    const last_error = fileError ?? this.#oidc?.lastError ?? (this.isKnown ? null : 'event-store-unavailable');
     return { status: last_error === null ? 'ok' : 'degraded', mode: this.isOpen ? 'open' : 'keys', last_error };
   }
 
@@ -129,7 +132,9 @@ export class Access {
     const { keysFile } = this.#config;
     if (keysFile) {
       this.#ring.setFileKeys(keysFile.keys);
-      this.#stamp = await fileStamp(keysFile.path);
+      this.#fileText = keysFile.text;
+      // It was read some time ago: who was taken out of it since then does not get in.
+      this.#lookAtFile();
     }
     const late = delay(FIRST_LOOK_MS, undefined, { ref: false });
     await Promise.race([this.#lookAtRegistry(), late]);
@@ -154,7 +159,7 @@ export class Access {
       await delay(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       await this.#lookAtRegistry();
-      await this.#lookAtFile();
+      this.#lookAtFile();
       if (this.#usesAreDue()) await this.#noteUses().catch(() => undefined);
     }
   }
@@ -166,20 +171,24 @@ export class Access {
     });
   }
 
-  async #lookAtFile(): Promise<void> {
+  /** Compares the whole text, which is small: times and sizes of files can be equal though the content is not. */
+  #lookAtFile(): void {
     const { keysFile } = this.#config;
     if (!keysFile) return;
-    const stamp = await fileStamp(keysFile.path);
-    if (stamp === this.#stamp) return;
-    this.#stamp = stamp;
     try {
-      const keys = readKeysFile(keysFile.path);
-      this.#ring.setFileKeys(keys);
-      this.#fileError = null;
-      this.#logger.info({ keys: keys.length }, 'the file of API keys was read again');
+      const text = readKeysText(keysFile.path);
+      if (text !== this.#fileText) {
+        const keys = parseKeysFile(text);
+        this.#ring.setFileKeys(keys);
+        this.#fileText = text;
+        this.#logger.info({ keys: keys.length }, 'the file of API keys was read again');
+      }
+      this.#fileFault = null;
     } catch (error) {
-      this.#fileError = (error as { code?: string }).code ?? 'keys-file-invalid';
-      this.#logger.error(`the file of API keys ${(error as Error).message}: the keys it had before stay valid`);
+      if (!(error instanceof KeysFileError)) throw error;
+      if (error.message === this.#fileFault) return;
+      this.#fileFault = error.message;
+      this.#logger.error(`the file of API keys ${error.message}: the keys it had before stay valid`);
     }
   }
 

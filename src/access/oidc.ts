@@ -17,7 +17,7 @@ export interface OidcTiming {
   readonly timeoutMs: number;
   /** Between two of its keys being fetched because a token named an unknown one, and between two tries to find them at all. */
   readonly cooldownMs: number;
-  /** After so long the keys are fetched again though all is well. */
+  /** After so long the provider's configuration and its keys are fetched again though all is well. */
   readonly maxAgeMs: number;
   /** A token that was good is not looked at again for so long. */
   readonly trustMs: number;
@@ -51,14 +51,17 @@ export function looksLikeJwt(token: string): boolean {
   return token.startsWith('eyJ') && token.length <= MAX_TOKEN_LENGTH && token.split('.').length === 3;
 }
 
-/** Takes the access tokens of one OpenID Connect issuer. Its keys are found by discovery, at the first token, and kept. */
+/**
+ * Takes the access tokens of one OpenID Connect issuer. Where its keys are is found by discovery, at the first token, and again once that
+ * is old: a provider may move them.
+ */
 export class OidcVerifier {
   readonly #config: OidcConfig;
   readonly #timing: OidcTiming;
   readonly #logger: Logger;
   readonly #now: () => Date;
   readonly #good: LRUCache<string, TokenCheck>;
-  #keys: JWTVerifyGetKey | null = null;
+  #found: { readonly url: string; readonly keys: JWTVerifyGetKey; readonly at: number } | null = null;
   #discovering: Promise<JWTVerifyGetKey> | null = null;
   #failedAt = -Infinity;
   /** Code of what went wrong between us and the provider, until it goes right again. */
@@ -129,7 +132,7 @@ export class OidcVerifier {
   }
 
   async #keySource(): Promise<JWTVerifyGetKey> {
-    if (this.#keys) return this.#keys;
+    if (this.#found && performance.now() - this.#found.at < this.#timing.maxAgeMs) return this.#found.keys;
     if (performance.now() - this.#failedAt < this.#timing.cooldownMs) throw new ProviderUnavailable();
     this.#discovering ??= this.#discover().finally(() => (this.#discovering = null));
     return this.#discovering;
@@ -154,12 +157,17 @@ export class OidcVerifier {
       if (!url || (url.protocol !== 'https:' && new URL(issuer).protocol !== 'http:')) {
         throw new Error('The provider names no https URL of its keys.');
       }
-      this.#keys = createRemoteJWKSet(url, {
-        timeoutDuration: timeoutMs,
-        cooldownDuration: cooldownMs,
-        cacheMaxAge: maxAgeMs,
-      });
-      return this.#keys;
+      // Keys that are where they were have an age of their own.
+      const keys =
+        this.#found?.url === url.href
+          ? this.#found.keys
+          : createRemoteJWKSet(url, {
+              timeoutDuration: timeoutMs,
+              cooldownDuration: cooldownMs,
+              cacheMaxAge: maxAgeMs,
+            });
+      this.#found = { url: url.href, keys, at: performance.now() };
+      return keys;
     } catch (error) {
       this.#failedAt = performance.now();
       throw new ProviderUnavailable({ cause: error });

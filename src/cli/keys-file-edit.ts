@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { digestOf, newKey } from '../access/keys/key-format.ts';
 import type { FileKey } from '../access/keys/keys-file.ts';
-import { parseKeysFile, readKeysFile } from '../access/keys/keys-file.ts';
+import { parseKeysFile, readKeysText } from '../access/keys/keys-file.ts';
 
 /**
  * Adds a new key, hashed, to a file of `AUTOMATION_API_KEYS_FILE`, which is made when it is not there. Returns the secret. The file is
@@ -29,7 +29,7 @@ export async function addToKeysFile(file: string, key: Omit<FileKey, 'sha256'>):
 
 function read(file: string): readonly FileKey[] {
   try {
-    return readKeysFile(file);
+    return parseKeysFile(readKeysText(file));
   } catch (error) {
     throw new Error(`${file} ${(error as Error).message}.`, { cause: error });
   }

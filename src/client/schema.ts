@@ -1053,6 +1053,22 @@ export interface components {
         };
       };
     };
+    /** @description `key-name-taken`: A key has this name. `key-revoked`: The key was revoked. `conflict`: Other writers were faster. */
+    KeyNameTakenOrKeyRevokedOrConflict: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'key-name-taken' | 'key-revoked' | 'conflict';
+        };
+      };
+    };
     /** @description `key-name-taken`: A key has this name. `too-many-keys`: There are too many keys. `conflict`: Other writers were faster. */
     KeyNameTakenOrTooManyKeysOrConflict: {
       headers: {
@@ -1066,22 +1082,6 @@ export interface components {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
           code: 'key-name-taken' | 'too-many-keys' | 'conflict';
-        };
-      };
-    };
-    /** @description `key-revoked`: The key was revoked. `conflict`: Other writers were faster. */
-    KeyRevokedOrConflict: {
-      headers: {
-        RateLimit: components['headers']['RateLimit'];
-        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
-        'X-Request-Id': components['headers']['X-Request-Id'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['ProblemResource'] & {
-          /** @enum {string} */
-          code: 'key-revoked' | 'conflict';
         };
       };
     };
@@ -1807,7 +1807,7 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['KeyRevokedOrConflict'];
+      409: components['responses']['KeyNameTakenOrKeyRevokedOrConflict'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];

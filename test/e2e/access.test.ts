@@ -184,8 +184,31 @@ describe('an open service', () => {
     for (const origin of ['https://evil.example', 'http://localhost.evil.example', 'null']) {
       expectProblem(await send(origin), 403, 'forbidden');
     }
+    // Another port of this machine is somebody else, and so is our own by another name or over TLS.
+    const { port, host } = new URL(running.server.url);
+    for (const origin of [`http://localhost:3000`, `http://localhost:${port}`, `https://${host}`, 'http://127.0.0.1']) {
+      expectProblem(await send(origin), 403, 'forbidden');
+    }
     expect(await running.api.request(id)).toMatchObject({ status: 'pending' });
-    expectRequestAnswer(await send('http://localhost:8000'));
+    expectRequestAnswer(await send(running.server.url));
+  });
+
+  it('takes no commands from pages that do not say where they are from, nor lets them read', async () => {
+    const { id } = await running.api.submit();
+    const from = (site: string, mode: string) => ({ 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode });
+    for (const site of ['cross-site', 'same-site', 'unheard-of']) {
+      for (const mode of ['no-cors', 'cors', 'navigate']) {
+        expectProblem(await running.api.post(`/requests/${id}/cancel`, undefined, from(site, mode)), 403, 'forbidden');
+      }
+      expectProblem(await running.api.get('/pending', from(site, 'no-cors')), 403, 'forbidden');
+      // A link to one of our pages may be anywhere.
+      expect(await running.api.send({ path: '/docs', headers: from(site, 'navigate') })).toMatchObject({ status: 200 });
+    }
+    const board = { Origin: 'https://board.example', ...from('cross-site', 'cors') };
+    expect(await running.api.get('/pending', board)).toMatchObject({ status: 200 });
+    expect(await running.api.request(id)).toMatchObject({ status: 'pending' });
+    const own = { Origin: running.server.url, ...from('same-origin', 'cors') };
+    expectRequestAnswer(await running.api.post(`/requests/${id}/cancel`, undefined, own));
   });
 
   it('lets pages of the configured origins call, and no others', async () => {

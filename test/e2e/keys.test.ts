@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 /** API keys: made, used, rotated, revoked; by the API, and by the command line. */
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -306,6 +307,22 @@ describe('a file of keys', () => {
     expect(server.output).not.toContain('canary-9c2e');
     await writeFile(file, good);
     await until('health is well again', async () => (await health()).checks.access.status === 'ok');
+  });
+
+  it('lets nobody in who was taken out of it while the service started', async () => {
+    const gone = await add('worker', 'gone');
+    const { keys } = JSON.parse(await readFile(file, 'utf8'));
+    const dataDir = join(folder, 'starting');
+    const starting = Server.start({ AUTOMATION_API_KEYS_FILE: file, DATA_DIR: dataDir });
+    // The configuration, with the file, is read before anything is made.
+    await until('it starts', () => existsSync(dataDir));
+    await writeFile(file, JSON.stringify({ keys: keys.slice(0, -1) }));
+    const late = await starting;
+    try {
+      expect(await late.api.bearing(gone).get('/pending')).toMatchObject({ status: 401 });
+    } finally {
+      await late.dispose();
+    }
   });
 
   it('may be on any address', async () => {

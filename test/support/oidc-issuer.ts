@@ -16,6 +16,9 @@ export class OidcIssuer {
   #keys: SigningKey[] = [newSigningKey()];
   /** How often its keys were fetched. */
   keyFetches = 0;
+  /** Where its keys are now; where they were before, what was there then goes on to be answered. */
+  keysPath = '/keys';
+  readonly #left = new Map<string, readonly SigningKey[]>();
   /** What it answers with instead, while it is not well. */
   trouble: number | null = null;
 
@@ -30,10 +33,10 @@ export class OidcIssuer {
       response.setHeader('Content-Type', 'application/json');
       if (issuer.trouble !== null) response.writeHead(issuer.trouble).end('{}');
       else if (request.url === '/.well-known/openid-configuration') {
-        response.end(JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys` }));
+        response.end(JSON.stringify({ issuer: issuer.url, jwks_uri: issuer.url + issuer.keysPath }));
       } else {
         issuer.keyFetches += 1;
-        response.end(JSON.stringify({ keys: issuer.#keys.map(jwkOf) }));
+        response.end(JSON.stringify({ keys: (issuer.#left.get(request.url ?? '') ?? issuer.#keys).map(jwkOf) }));
       }
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,6 +62,13 @@ export class OidcIssuer {
     return jwt({ alg: 'RS256', typ: 'JWT', kid, ...header }, this.claims(claims), (bytes) =>
       sign('sha256', bytes, privateKey),
     );
+  }
+
+  /** Signs with another key, which is published elsewhere. */
+  moveTo(keysPath: string): void {
+    this.#left.set(this.keysPath, this.#keys);
+    this.keysPath = keysPath;
+    this.#keys = [newSigningKey()];
   }
 
   claims(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {

@@ -83,9 +83,8 @@ export class KeyRegistry {
     const secret = newKey();
     const id = timeOrderedId();
     return this.#issue(secret, id, call, ({ keys }, at) => {
-      const valid = [...keys.values()].filter((key) => key.revoked_at === null);
-      if (valid.some((key) => key.name === name && !isOver(key, at))) throw new KeyNameTaken();
-      if (valid.length >= MAX_KEYS) throw new TooManyKeys();
+      if (isNameTaken(keys, name, at)) throw new KeyNameTaken();
+      if ([...keys.values()].filter((key) => key.revoked_at === null).length >= MAX_KEYS) throw new TooManyKeys();
       const data = { id, name, role, digest: digestOf(secret), hint: hintOf(secret), expires_at };
       return [{ type: 'ApiKeyCreated', data }];
     });
@@ -93,7 +92,7 @@ export class KeyRegistry {
 
   /**
    * A new secret for a key; the old one is valid for `overlapSeconds` more. Without `expires_at` it lasts as long as the old one was to
-   * last. Throws {@link KeyNotFound} and {@link KeyRevoked}.
+   * last. Throws {@link KeyNotFound}, {@link KeyRevoked} and, for a key that expired and whose name another has now, {@link KeyNameTaken}.
    */
   async rotate(
     id: string,
@@ -105,6 +104,7 @@ export class KeyRegistry {
       const key = keys.get(id);
       if (!key) throw new KeyNotFound();
       if (key.revoked_at !== null) throw new KeyRevoked();
+      if (isOver(key, at) && isNameTaken(keys, key.name, at)) throw new KeyNameTaken();
       const overlapEnd = new Date(Date.parse(at) + overlapSeconds * 1_000).toISOString();
       const previous_valid_until = key.expires_at !== null && key.expires_at < overlapEnd ? key.expires_at : overlapEnd;
       const data = {
@@ -176,6 +176,10 @@ export class KeyRegistry {
 /** Whether the key opens nothing any more at this time. */
 export function isOver({ revoked_at, expires_at }: ApiKey, at: Instant): boolean {
   return revoked_at !== null || (expires_at !== null && expires_at <= at);
+}
+
+function isNameTaken(keys: ReadonlyMap<string, ApiKey>, name: string, at: Instant): boolean {
+  return [...keys.values()].some((key) => key.name === name && !isOver(key, at));
 }
 
 function recalled({ remembered }: KeyRegistryState, { idempotency }: KeyCall): string | null {

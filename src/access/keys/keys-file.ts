@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import type { Role } from '../scopes.ts';
 import { isRole, ROLES } from '../scopes.ts';
 
@@ -28,6 +27,7 @@ export const KEY_NAME_RULE =
   'must be 1 to 100 letters, digits and . _ @ -, the first a letter or digit, and not "anonymous" or "system"';
 
 const MAX_FILE_BYTES = 1024 * 1024;
+const TOO_LARGE = `is larger than ${MAX_FILE_BYTES} bytes`;
 const MAX_FILE_KEYS = 1_000;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
@@ -36,20 +36,24 @@ export function isKeyName(text: unknown): text is string {
   return typeof text === 'string' && NAME.test(text) && text !== 'anonymous' && text !== 'system';
 }
 
-/** Reads and checks the whole file. Throws {@link KeysFileError}. */
-export function readKeysFile(path: string): readonly FileKey[] {
-  let text: string;
+/** The whole file, not checked yet. Throws {@link KeysFileError}. */
+export function readKeysText(path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
+    const file = statSync(path);
+    // What is no file can be read once, or keep its reader waiting for ever.
+    if (!file.isFile()) throw new KeysFileError('is not a regular file');
+    if (file.size > MAX_FILE_BYTES) throw new KeysFileError(TOO_LARGE);
+    return readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof KeysFileError) throw error;
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     throw new KeysFileError(`cannot be read (${code})`);
   }
-  return parseKeysFile(text);
 }
 
+/** Checks the content of such a file. Throws {@link KeysFileError}. */
 export function parseKeysFile(text: string): readonly FileKey[] {
-  if (text.length > MAX_FILE_BYTES) throw new KeysFileError(`is larger than ${MAX_FILE_BYTES} bytes`);
+  if (text.length > MAX_FILE_BYTES) throw new KeysFileError(TOO_LARGE);
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -97,15 +101,4 @@ function instant(value: unknown, place: string): string {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What tells that a file is another one than before; null when it is not there. */
-export async function fileStamp(path: string): Promise<string | null> {
-  try {
-    // Through symbolic links, by which secrets are exchanged in Kubernetes.
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return `${ino} ${size} ${mtimeNs}`;
-  } catch {
-    return null;
-  }
 }

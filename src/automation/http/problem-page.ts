@@ -25,7 +25,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'stale-attempt': 'The attempt is over: end its agent, keep what it made, and claim again if the request is pending.',
   'evidence-missing': '`missing` lists it: record the milestones and test results first.',
   'approval-required': 'Block the request with reason `approval`; somebody who may manage requests answers by retry.',
-  'key-name-taken': 'Rotate the key of that name, or revoke it first.',
+  'key-name-taken': 'Another key of that name is valid: rotate that one, or revoke it first.',
   'key-revoked': 'Create a new key: revoking is final.',
   'too-many-keys': 'Revoke keys that are not needed any more.',
   conflict: 'Send the command again.',

@@ -44,15 +44,23 @@ export function answerPreflight(request: Request, response: Response, allow: str
   response.setHeader('Access-Control-Max-Age', String(PREFLIGHT_SECONDS));
 }
 
-const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
-
 /**
- * Where no credential is needed, a page from elsewhere must not give commands through the browser of somebody at this machine. It can send
- * some without being asked first (a POST without a body is one), but not without naming its origin.
+ * Where no credential is needed, a page from elsewhere must not call through the browser of somebody at this machine. Elsewhere is every
+ * other origin: whatever else listens on a port of this machine serves pages too. Following a link to a page of ours is no call, and a
+ * preflight is answered, without leave. Programs other than browsers send none of these headers.
  */
 export function checkOrigin(request: Request, origins: ReadonlySet<string>): Problem | undefined {
-  const { origin } = request.headers;
-  if (origin === undefined || LOOPBACK_ORIGIN.test(origin) || origins.has(origin)) return undefined;
-  if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return undefined;
-  return httpProblem('forbidden', 'Without API keys no page from elsewhere may give commands.');
+  const { origin, host, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
+  if (request.method === 'OPTIONS' || (origin !== undefined && origins.has(origin))) return undefined;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  // Who calls is said by the browser, and scripts cannot change it; older browsers say only the origin.
+  const isOurs =
+    site === undefined
+      ? origin === undefined || origin.toLowerCase() === `http://${host?.toLowerCase()}`
+      : site === 'same-origin' || site === 'none' || (isRead && mode === 'navigate');
+  if (isOurs) return undefined;
+  return httpProblem(
+    'forbidden',
+    'Without API keys no page of another origin may call. AUTOMATION_CORS_ORIGINS names those that may.',
+  );
 }

@@ -8,6 +8,7 @@ import { KeyRegistry } from '../../../src/access/keys/key-registry.ts';
 import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
 import { hashEvent } from '../../../src/automation/events/metadata.ts';
+import { until } from '../../support/until.ts';
 
 const CATEGORY = 'requests';
 const CALL = { principal: 'me', callId: 'c-1', correlationId: 'c-1' };
@@ -48,6 +49,19 @@ it('tells each instance what another did', async () => {
   await expect(one.rotate(key.id, { expires_at: null, overlapSeconds: 0 }, CALL)).rejects.toMatchObject({
     code: 'key-revoked',
   });
+});
+
+it('revives no key that expired beside a new one of its name', async () => {
+  const soon = new Date(Date.now() + 20).toISOString();
+  const old = (await one.create({ ...KEY, expires_at: soon }, CALL)).key;
+  await until('it has expired', () => new Date().toISOString() > soon);
+  // Nobody has taken its name yet.
+  await one.rotate(old.id, { expires_at: soon, overlapSeconds: 0 }, CALL);
+  const { key } = await two.create(KEY, CALL);
+  const rotation = one.rotate(old.id, { expires_at: null, overlapSeconds: 0 }, CALL);
+  await expect(rotation).rejects.toMatchObject({ code: 'key-name-taken' });
+  await two.revoke(key.id, null, CALL);
+  expect((await one.rotate(old.id, { expires_at: null, overlapSeconds: 0 }, CALL)).key.id).toBe(old.id);
 });
 
 it('renews the term of a key when it is rotated, and never lets the old secret outlive its own', async () => {

@@ -145,6 +145,15 @@ describe("the issuer's keys", () => {
     expect(await oidc.verify(issuer.token())).toMatchObject({ fault: null });
   });
 
+  it('are looked for anew once what was found is old: they may have moved', async () => {
+    const oidc = verifier({ maxAgeMs: 50 });
+    const old = issuer.token();
+    expect(await oidc.verify(old)).toMatchObject({ fault: null });
+    issuer.moveTo('/new-keys');
+    await until('the keys are found', async () => (await oidc.verify(issuer.token())).fault === null);
+    expect(await oidc.verify(old)).toMatchObject({ fault: 'unknown-signing-key' });
+  });
+
   it('that cannot be had are our trouble and not the caller’s, until they can', async () => {
     issuer.trouble = 500;
     const oidc = verifier();

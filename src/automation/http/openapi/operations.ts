@@ -175,7 +175,7 @@ export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
     id: 'rotateKey',
     summary: 'Give a key a new secret',
     description: 'The old one is valid for a while more, so that nothing stops while it is exchanged.',
-    codes: ['key-revoked', 'conflict', 'idempotency-key-reused', ...EVENT_STORE],
+    codes: ['key-revoked', 'key-name-taken', 'conflict', 'idempotency-key-reused', ...EVENT_STORE],
     bodies: { 'in an hour': { overlap_seconds: 3_600 } },
     answer: 'issued',
   },
