@@ -1,7 +1,8 @@
 /**
  * Runs recorded answers of a real EventStoreDB against the embedded node, in a process of its own on an empty in-memory log.
  *
- *   node scripts/conformance.mjs FOLDER     FOLDER holds run.mjs, which is given --url; its output and exit code are passed on
+ *   node scripts/conformance.mjs FOLDER [ARGUMENTS]   FOLDER holds run.mjs, which is given --url and the arguments; its output and
+ *                                                     exit code are passed on
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +26,10 @@ if (!url) {
   console.error('The embedded node did not start.');
   process.exit(1);
 }
-const run = spawn(process.execPath, [join(folder, 'run.mjs'), '--url', url], { cwd: root, stdio: 'inherit' });
+const run = spawn(process.execPath, [join(folder, 'run.mjs'), '--url', url, ...process.argv.slice(3)], {
+  cwd: root,
+  stdio: 'inherit',
+});
 const [code] = await once(run, 'exit');
 node.kill();
 await once(node, 'exit');

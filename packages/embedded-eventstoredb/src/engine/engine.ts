@@ -10,6 +10,7 @@ import type { IntegrityReport } from './integrity.ts';
 import { asUnreadable, LogFile } from './log-file.ts';
 import { LogReader } from './log-reader.ts';
 import { RecentEvents } from './recent-events.ts';
+import { positionAfter } from './record.ts';
 import { readStream } from './stream-reader.ts';
 import { lastRevision, StreamStates } from './stream-states.ts';
 import { firstWanted, StreamSubscription } from './stream-subscription.ts';
@@ -182,6 +183,22 @@ export class Engine {
   /** Position of the newest event that is durable and readable. A new log holds two events of its own. */
   lastPosition(): bigint {
     return BigInt(this.#signal.lastPosition);
+  }
+
+  /**
+   * What is at a position: `'boundary'` where an event begins, at 0, and where the next event will begin; `'inside'` an
+   * event or before the first; `'beyond'` the end. Reads of the engine begin anywhere; EventStoreDB's at a boundary only.
+   */
+  placeOf(position: bigint): 'boundary' | 'inside' | 'beyond' {
+    this.#checkOpen();
+    if (position === 0n) return 'boundary';
+    if (position >= Number.MAX_SAFE_INTEGER) return 'beyond';
+    const below = this.#table.eventAtOrBelow(Number(position));
+    if (below === undefined) return 'inside';
+    const [begin, bytes] = below;
+    const end = positionAfter(begin, bytes);
+    if (position === BigInt(begin) || position === BigInt(end)) return 'boundary';
+    return position > BigInt(end) ? 'beyond' : 'inside';
   }
 
   /** Commits what waits, ends subscriptions, and gives the files free. Later calls are refused. */

@@ -48,6 +48,11 @@ export class EventTable {
     return this.#statements.eventAt.get(stream, revision) as EventRow | undefined;
   }
 
+  /** The newest event at or below a position, without its record: where it begins, and how many bytes its record has. */
+  eventAtOrBelow(position: number): [position: number, bytes: number] | undefined {
+    return this.#statements.eventAtOrBelow.get(position) as [number, number] | undefined;
+  }
+
   lastEvent(): EventRow | undefined {
     return this.#statements.lastEvent.get() as EventRow | undefined;
   }
@@ -121,6 +126,9 @@ function prepareAll(database: DatabaseSync) {
     newestBelow: rows(`${event} WHERE stream = ? AND revision < ? ORDER BY revision DESC LIMIT 1`),
     eventAt: rows(`${event} WHERE stream = ? AND revision = ?`),
     lastEvent: rows(`${event} ORDER BY position DESC LIMIT 1`),
+    eventAtOrBelow: rows(
+      'SELECT position, length(record) FROM event WHERE position <= ? ORDER BY position DESC LIMIT 1',
+    ),
     pageAfter: rows(`${event} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`),
     pageBefore: rows(`${event} WHERE position < ? AND position >= ? ORDER BY position DESC LIMIT ?`),
     streamForwards: rows(`${event} WHERE stream = ? AND revision >= ? AND revision <= ? ORDER BY revision`),

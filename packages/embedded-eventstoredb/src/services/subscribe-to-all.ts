@@ -4,6 +4,7 @@ import { Code, GrpcError } from '../grpc/grpc-error.ts';
 import { readResponse } from '../wire/read-messages.ts';
 import { sendEvent, sendEvents } from './deliver.ts';
 import type { ReadFilter } from './filter.ts';
+import { INVALID_POSITION } from './read-all.ts';
 import type { AllSource, Delivery } from './read.ts';
 
 /** Follows $all until the client leaves. With a filter, checkpoints say how far the log was considered. */
@@ -17,8 +18,11 @@ export async function subscribeToAll(
   call.onClosed(() => {
     abort.abort();
   });
-  const batches = engine.subscribe({ after: behind(source), signal: abort.signal });
   call.send(readResponse.encode({ confirmation: { subscriptionId: randomUUID() } }));
+  if (typeof source.from === 'object' && engine.placeOf(source.from.commit) === 'inside') {
+    throw new GrpcError(Code.INVALID_ARGUMENT, INVALID_POSITION);
+  }
+  const batches = engine.subscribe({ after: behind(source), signal: abort.signal });
   const filtered = filter && new FilteredDelivery(delivery, filter);
   let isLive = false;
   for await (const { events, caughtUp, isReplayed } of batches) {
