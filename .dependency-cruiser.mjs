@@ -18,7 +18,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/automation/(commands|domain|events)/|^src/automation/leases/lease-book\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
+          '^src/automation/(commands|domain|events)/|^src/automation/leases/lease-book\\.ts$|^src/automation/workers/workers\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
       },
     },
     {

@@ -28,6 +28,7 @@ import { HealthController } from './automation/http/health.controller.ts';
 import { HistoryController } from './automation/http/history.controller.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
 import { RequestsController } from './automation/http/requests.controller.ts';
+import { WorkersController } from './automation/http/workers.controller.ts';
 import { LeaseBook } from './automation/leases/lease-book.ts';
 import { LeaseProjection } from './automation/leases/lease-projection.ts';
 import { Reaper } from './automation/leases/reaper.ts';
@@ -41,6 +42,7 @@ import { ListRequestsHandler } from './automation/queries/list-requests.ts';
 import { OpenRequests } from './automation/queries/open-requests.ts';
 import { ListRefusalsHandler } from './automation/queries/list-refusals.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
+import { Workers } from './automation/workers/workers.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
 import type { EventStore, StoredEvent } from './infrastructure/event-store/event-store.ts';
@@ -94,7 +96,7 @@ export class AppModule {
       imports: [CqrsModule.forRoot()],
       controllers: [
         ...[RequestsController, CommandsController, AttemptsController, HistoryController],
-        ...[KeysController, HealthController],
+        ...[WorkersController, KeysController, HealthController],
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -108,6 +110,7 @@ export class AppModule {
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
+        { provide: Workers, useValue: new Workers(pool, foundation.now) },
         { provide: Deliveries, useValue: deliveries },
         { provide: FOLLOWERS, useValue: followers },
         { provide: ReadBarrier, useValue: barrier },

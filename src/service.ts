@@ -57,7 +57,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
         onProblem: (problem, request) => recordRefusal(refusals, problem, request),
       },
       loopbackOnly: () => access.isOpen || (!access.isKnown && isLoopback(config)),
-      parameters: { id: 'uuid', attempt: 'number' },
+      parameters: { id: 'uuid', attempt: 'number', worker: 'line' },
       pages: ['/docs', '/openapi.json'],
       authenticate: (token, request) => authenticate({ access, signer: foundation.signer }, token, request),
       limit: (principal, request, response) => limits.take(principal as Caller | undefined, request, response),

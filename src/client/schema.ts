@@ -354,6 +354,46 @@ export interface paths {
     patch: operations['changeStatus'];
     trace?: never;
   };
+  '/api/v1/automation/workers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who works
+     * @description Every worker that was heard of within a week, by name.
+     */
+    get: operations['listWorkers'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/workers/{worker}/hello': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * A worker's sign of life
+     * @description At its start, on each change of its state, and once a minute. Without one for three minutes it is `gone`.
+     */
+    post: operations['sayHello'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -555,6 +595,21 @@ export interface components {
       /** Format: date-time */
       lease_expires_at: string;
     };
+    HelloBody: {
+      /** @description Why it is paused or locked out */
+      reason?: string | null;
+      /** @description Those it works on by name; empty for one that serves requests without a repository alone */
+      repositories: string[];
+      /** @enum {string} */
+      state: 'working' | 'idle' | 'paused' | 'locked_out';
+      /**
+       * Format: date-time
+       * @description When its pause is expected to end
+       */
+      until?: string | null;
+      /** @example 0.1.0 */
+      version: string;
+    };
     IssuedKeyResource: {
       /** Format: date-time */
       created_at: string;
@@ -645,6 +700,16 @@ export interface components {
     PartHealthResource: {
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
+    };
+    PausedWorkerResource: {
+      /** @example dev-1 */
+      name: string;
+      reason: string | null;
+      /**
+       * Format: date-time
+       * @description When it expects to go on
+       */
+      until: string | null;
     };
     ProblemResource: {
       /** @description Of `illegal-transition`: where it can go */
@@ -917,11 +982,34 @@ export interface components {
       skipped: number;
       summary?: string;
     };
+    WorkerResource: {
+      /**
+       * Format: date-time
+       * @description Last sign of life: a hello, claim or heartbeat
+       */
+      last_seen_at: string;
+      /** @example dev-1 */
+      name: string;
+      reason: string | null;
+      repositories: string[];
+      /**
+       * @description `gone`: not heard of for three minutes
+       * @enum {string}
+       */
+      state: 'working' | 'idle' | 'paused' | 'locked_out' | 'gone';
+      /** Format: date-time */
+      until: string | null;
+      /** @description Null for a worker that claims and never says hello */
+      version: string | null;
+    };
     WorkersHealthResource: {
       /** @description Those whose agent is not logged in */
       locked_out: string[];
+      paused: components['schemas']['PausedWorkerResource'][];
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
+      /** @description Requests that have waited for ten minutes while no worker takes any */
+      unattended: number;
     };
   };
   responses: {
@@ -2708,6 +2796,97 @@ export interface operations {
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  listWorkers: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The workers. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['WorkerResource'][];
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  sayHello: {
+    parameters: {
+      query?: never;
+      header?: {
+        /**
+         * @description Makes the command safe to repeat: the same key, path and body are carried out once
+         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
+         */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /**
+         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
+         * @example build-4711
+         */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description The worker's name, percent-encoded */
+        worker: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HelloBody'];
+      };
+    };
+    responses: {
+      /** @description Noted. */
+      204: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };

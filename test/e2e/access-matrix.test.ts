@@ -36,6 +36,8 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'GET /pending': ['requests:read', 'attempts:work'],
   'GET /events': ['audit:read'],
   'GET /refusals': ['audit:read'],
+  'GET /workers': ['requests:read'],
+  'POST /workers/:worker/hello': ['attempts:work'],
   'GET /keys': ['admin'],
   'POST /keys': ['admin'],
   'GET /keys/:id': ['admin'],

@@ -61,6 +61,7 @@ type Scenario = (call: Call, client: Api) => Promise<Answer>;
 const COMMON: Readonly<Record<string, Scenario>> = {
   200: (call, client) => client.send(call),
   201: (call, client) => client.send(call),
+  204: (call, client) => client.send(call),
   304: async (call, client) => client.send(withHeaders(call, { 'If-None-Match': '*' })),
   400: (call, client) => client.send({ ...call, path: `${call.path}${call.path.includes('?') ? '&' : '?'}unknown=1` }),
   401: (call, client) => client.send(withHeaders(call, { Authorization: 'Bearer unknown' })),

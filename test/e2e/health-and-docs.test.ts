@@ -17,6 +17,8 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/pending', ['get']],
   ['/events', ['get']],
   ['/refusals', ['get']],
+  ['/workers', ['get']],
+  ['/workers/{worker}/hello', ['post']],
   ['/keys', ['get', 'post']],
   ['/keys/{id}', ['get']],
   ['/keys/{id}/rotate', ['post']],

@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { AppModule } from '../../src/app.module.ts';
 import type { FollowerSet } from '../../src/automation/followers.ts';
 import { FOLLOWERS } from '../../src/automation/followers.ts';
+import { Workers } from '../../src/automation/workers/workers.ts';
 import { readConfig } from '../../src/config.ts';
 import { startEventStore } from '../../src/infrastructure/event-store/store-thread.ts';
 import { createLogger } from '../../src/infrastructure/observability/logger.ts';
@@ -20,6 +21,7 @@ export interface TestApplication {
   readonly commands: CommandBus;
   readonly queries: QueryBus;
   readonly followers: FollowerSet;
+  readonly workers: Workers;
   /** Its read model. */
   readonly pool: pg.Pool;
   /** Moves the clock forward. */
@@ -55,6 +57,7 @@ export async function startApplication(databaseUrl: string): Promise<TestApplica
     commands: app.get(CommandBus),
     queries: app.get(QueryBus),
     followers: app.get<FollowerSet>(FOLLOWERS),
+    workers: app.get(Workers),
     pool,
     advance: (seconds) => {
       now += seconds * 1_000;

@@ -74,6 +74,15 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   listRequestEvents: async (api) => get(`/requests/${(await api.submit()).id}/events?limit=5&type=RequestSubmitted`),
   listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
   listRefusals: async () => get('/refusals?limit=2'),
+  listWorkers: async () => get('/workers'),
+  sayHello: async () =>
+    command('POST', '/workers/dev%201/hello', {
+      version: '0.1.0',
+      repositories: ['acme/shop'],
+      state: 'paused',
+      reason: 'usage_limit',
+      until: '2040-01-01T00:00:00Z',
+    }),
   createKey: async () => command('POST', '/keys', { name: `key-${randomUUID()}`, role: 'worker' }),
   listKeys: async () => get('/keys'),
   getKey: async (api) => get(`/keys/${await createdKey(api)}`),

@@ -1,5 +1,6 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
+import { Workers } from '../workers/workers.ts';
 import type { Call } from './request-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
@@ -17,9 +18,14 @@ export class ClaimRequest extends Command<Executed> {
 
 @CommandHandler(ClaimRequest)
 export class ClaimRequestHandler implements ICommandHandler<ClaimRequest> {
-  constructor(private readonly streams: RequestStreams) {}
+  constructor(
+    private readonly streams: RequestStreams,
+    private readonly workers: Workers,
+  ) {}
 
-  execute({ id, claim, call }: ClaimRequest): Promise<Executed> {
-    return this.streams.execute(id, { command: 'ClaimRequest', ...claim }, call);
+  async execute({ id, claim, call }: ClaimRequest): Promise<Executed> {
+    const executed = await this.streams.execute(id, { command: 'ClaimRequest', ...claim }, call);
+    this.workers.claimed(claim.worker);
+    return executed;
   }
 }

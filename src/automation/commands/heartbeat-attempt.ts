@@ -5,6 +5,7 @@ import { AttemptNotFound, RequestNotFound, StaleAttempt, VersionMismatch } from 
 import { isTerminal } from '../domain/lifecycle.ts';
 import type { Attempt, Instant, Request, RunFigures } from '../domain/request.ts';
 import { LeaseBook, leaseEnd } from '../leases/lease-book.ts';
+import { Workers } from '../workers/workers.ts';
 import type { Call } from './request-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
@@ -39,6 +40,7 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
   constructor(
     private readonly streams: RequestStreams,
     private readonly leases: LeaseBook,
+    private readonly workers: Workers,
   ) {}
 
   async execute({ id, attempt: number, figures, call }: HeartbeatAttempt): Promise<Heartbeat> {
@@ -54,6 +56,7 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
     if (typeof call.ifMatch === 'number' && call.ifMatch !== version) throw new VersionMismatch(version);
     const leaseExpiresAt = await this.leases.renew(id, attempt);
     if (leaseExpiresAt === null) throw new StaleAttempt(number);
+    this.workers.beat(attempt.worker);
     if (Object.keys(figures).length === 0) return { ...heartbeat(known, attempt), leaseExpiresAt };
 
     const progressed = await this.streams.execute(id, { command: 'ProgressAttempt', attempt: number, figures }, call);

@@ -2,6 +2,7 @@ import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
 import { refuseToOthers } from '../domain/attempts.ts';
 import type { AttemptReport } from '../domain/request.ts';
+import { Workers } from '../workers/workers.ts';
 import type { Call } from './request-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
@@ -20,7 +21,10 @@ export class ReportAttempt extends Command<Executed> {
 
 @CommandHandler(ReportAttempt)
 export class ReportAttemptHandler implements ICommandHandler<ReportAttempt> {
-  constructor(private readonly streams: RequestStreams) {}
+  constructor(
+    private readonly streams: RequestStreams,
+    private readonly workers: Workers,
+  ) {}
 
   async execute({ id, attempt, report, call }: ReportAttempt): Promise<Executed> {
     const reported = ({ request }: Executed) => request.attempts.find((it) => it.attempt === attempt);
@@ -29,6 +33,8 @@ export class ReportAttemptHandler implements ICommandHandler<ReportAttempt> {
     const known = kept && reported(kept) ? kept : await this.streams.load(id);
     const claimed = known && reported(known);
     if (claimed) refuseToOthers(claimed, call.actor);
-    return this.streams.execute(id, { command: 'ReportAttempt', attempt, report }, call);
+    const executed = await this.streams.execute(id, { command: 'ReportAttempt', attempt, report }, call);
+    if (claimed && !executed.replayed) this.workers.reported(claimed.worker, report.error_code);
+    return executed;
   }
 }

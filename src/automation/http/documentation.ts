@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiParam, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { FollowerHealthResource } from './health-resources.ts';
+import { WorkerResource } from './worker-bodies.ts';
 import { IssuedKeyResource, KeyResource } from './key-resources.ts';
 import { RefusalsResource } from './refusal-resources.ts';
 import {
@@ -135,3 +136,19 @@ export const ApiHealthAnswer = () =>
     ApiResponse({ status: 200, description: '`ok` or `degraded`.', type: HealthResource }),
     ApiResponse({ status: 503, description: '`down`.', type: HealthResource }),
   );
+
+export const ApiWorkerParam = () =>
+  ApiParam({
+    name: 'worker',
+    description: "The worker's name, percent-encoded",
+    schema: { type: 'string', maxLength: 200 },
+  });
+
+export const ApiWorkerListAnswer = () =>
+  applyDecorators(
+    models(),
+    ApiExtraModels(WorkerResource),
+    ApiResponse({ status: 200, description: 'The workers.', schema: itemsOf(WorkerResource) }),
+  );
+
+export const ApiNoContentAnswer = () => applyDecorators(models(), ApiResponse({ status: 204, description: 'Noted.' }));

@@ -19,9 +19,26 @@ class QueueHealthResource extends PartHealthResource {
   last_error!: string | null;
 }
 
+class PausedWorkerResource {
+  @ApiProperty({ example: 'dev-1' })
+  name!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  reason!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When it expects to go on' })
+  until!: string | null;
+}
+
 class WorkersHealthResource extends PartHealthResource {
   @ApiProperty({ type: [String], description: 'Those whose agent is not logged in' })
   locked_out!: string[];
+
+  @ApiProperty({ type: [PausedWorkerResource] })
+  paused!: PausedWorkerResource[];
+
+  @ApiProperty({ ...count, description: 'Requests that have waited for ten minutes while no worker takes any' })
+  unattended!: number;
 }
 
 class AccessHealthResource extends PartHealthResource {

@@ -3,7 +3,6 @@ import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { Projection } from '../../infrastructure/subscriptions/projection.ts';
 import { decodeEvent } from '../events/codec.ts';
 import type { RecordedRequestEvent } from '../events/events.ts';
-import { Logins } from './logins.ts';
 
 /** What an event says about time: until when an attempt holds its lease, or when a blocked request goes on. */
 interface Deadlines {
@@ -19,10 +18,12 @@ const WINDOW_MS = 20;
  */
 export class LeaseProjection implements Projection {
   readonly name = 'leases';
-  readonly version = 2;
-  readonly tables = ['leases', 'resumptions', 'locked_out_workers'];
+  readonly version = 3;
+  readonly tables = ['leases', 'resumptions'];
   readonly windowMs = WINDOW_MS;
   readonly definition = `
+    -- Of version 2.
+    DROP TABLE IF EXISTS locked_out_workers;
     CREATE TABLE leases (
       request_id uuid PRIMARY KEY,
       attempt integer NOT NULL,
@@ -33,16 +34,12 @@ export class LeaseProjection implements Projection {
       lapsed boolean NOT NULL DEFAULT false
     );
     CREATE INDEX leases_by_expiry ON leases (expires_at);
+    CREATE INDEX leases_by_worker ON leases (worker);
     CREATE TABLE resumptions (
       request_id uuid PRIMARY KEY,
       resume_at timestamptz NOT NULL
     );
     CREATE INDEX resumptions_by_time ON resumptions (resume_at);
-    -- Workers whose agent is not logged in, since when.
-    CREATE TABLE locked_out_workers (
-      worker text PRIMARY KEY,
-      since timestamptz NOT NULL
-    );
   `;
   readonly #onSkipped: (event: StoredEvent, error: unknown) => void;
 
@@ -56,20 +53,14 @@ export class LeaseProjection implements Projection {
 
   project(events: readonly StoredEvent[]): Promise<((database: Queryable) => Promise<void>) | null> {
     const changes = new Map<string, Deadlines>();
-    const logins = new Logins();
     for (const stored of events) {
       const event = this.#read(stored);
       const said = event && deadlinesOf(event);
       if (!said) continue;
-      const before = changes.get(event.request_id);
-      logins.note(event, before?.lease?.worker);
-      changes.set(event.request_id, { ...before, ...said });
+      changes.set(event.request_id, { ...changes.get(event.request_id), ...said });
     }
     if (changes.size === 0) return Promise.resolve(null);
-    return Promise.resolve(async (database) => {
-      await logins.write(database);
-      await write(changes, database);
-    });
+    return Promise.resolve((database) => write(changes, database));
   }
 
   #read(stored: StoredEvent): RecordedRequestEvent | null {

@@ -11,6 +11,8 @@ import type { Runner } from '../../infrastructure/subscriptions/runner.ts';
 import { EVENT_STORE, POOL } from '../../infrastructure/tokens.ts';
 import type { FollowerSet } from '../followers.ts';
 import { FOLLOWERS } from '../followers.ts';
+import type { WorkersHealth } from '../workers/workers.ts';
+import { Workers } from '../workers/workers.ts';
 import { SERVICE_VERSION } from '../../version.ts';
 
 export type HealthStatus = 'ok' | 'degraded' | 'down';
@@ -39,8 +41,7 @@ export interface Health {
     readonly event_store: { readonly status: HealthStatus };
     readonly read_model: { readonly status: HealthStatus };
     readonly queue: { readonly status: HealthStatus; readonly configured: boolean; readonly last_error: string | null };
-    /** Those whose agent is not logged in, until one works again. */
-    readonly workers: { readonly status: HealthStatus; readonly locked_out: readonly string[] };
+    readonly workers: WorkersHealth;
     readonly access: AccessHealth;
     readonly projections: Readonly<Record<string, FollowerHealth>>;
   };
@@ -60,29 +61,30 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
     @Inject(POOL) private readonly pool: pg.Pool,
     @Inject(FOLLOWERS) private readonly followers: FollowerSet,
     private readonly access: Access,
+    private readonly workers: Workers,
   ) {}
 
   async execute(): Promise<Health> {
     const { forwarder, queue } = this.followers;
-    const [event_store, read_model, trouble, locked_out] = await Promise.all([
+    const [event_store, read_model, trouble, workers] = await Promise.all([
       answers(this.store.tail()),
       answers(read(this.pool, { name: 'health', text: 'SELECT 1' })),
       queue?.trouble() ?? null,
-      this.#lockedOut(),
+      // With the database away nothing is known of them, and that is said already.
+      this.workers.health().catch(() => NOTHING_KNOWN),
     ]);
     const requests = followerHealth(this.followers.requests);
     const leases = followerHealth(this.followers.deadlines);
     const forwarding = forwarder && followerHealth(forwarder);
     const projections = { requests, leases, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
     const queueStatus = trouble === null ? (forwarding?.status ?? 'ok') : 'degraded';
-    const workers = locked_out.length > 0 ? ('degraded' as const) : ('ok' as const);
     const access = this.access.health();
     const parts = [
       access.status,
       event_store,
       read_model,
       queueStatus,
-      workers,
+      workers.status,
       ...Object.values(projections).map(({ status }) => status),
     ];
     const status = parts.includes('down') ? 'down' : parts.includes('degraded') ? 'degraded' : 'ok';
@@ -97,19 +99,15 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
           configured: queue !== null,
           last_error: trouble ?? forwarding?.last_error ?? null,
         },
-        workers: { status: workers, locked_out },
+        workers,
         access,
         projections,
       },
     };
   }
-
-  async #lockedOut(): Promise<string[]> {
-    const query = { name: 'locked-out', text: 'SELECT worker FROM locked_out_workers ORDER BY worker LIMIT 100' };
-    const rows = await read<{ worker: string }>(this.pool, query).catch(() => []);
-    return rows.map(({ worker }) => worker);
-  }
 }
+
+const NOTHING_KNOWN: WorkersHealth = { status: 'ok', locked_out: [], paused: [], unattended: 0 };
 
 async function answers(probe: Promise<unknown>): Promise<HealthStatus> {
   let timer: NodeJS.Timeout | undefined;

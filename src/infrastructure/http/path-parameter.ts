@@ -1,13 +1,18 @@
 import { isUuid } from './field-rules.ts';
+import { lineFault } from './text-rules.ts';
 
-/** What a path parameter holds: a UUID, a number from 0 in plain digits, or a name of up to 64 letters, digits, `_.-`. */
-export type ParameterKind = 'uuid' | 'number' | 'name';
+/**
+ * What a path parameter holds: a UUID, a number from 0 in plain digits, a name of up to 64 letters, digits, `_.-`, or a line of up to
+ * 200 code points, percent-encoded.
+ */
+export type ParameterKind = 'uuid' | 'number' | 'name' | 'line';
 
 const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const NUMBER = /^(?:0|[1-9]\d{0,8})$/;
 const NAME = /^[\w.-]{1,64}$/;
+const MAX_LINE = 200;
 
-/** The value of a parameter, or undefined when it cannot be one. All kinds are spelled with characters no path has to escape. */
+/** The value of a parameter, or undefined when it cannot be one. */
 export function parameterOf(kind: ParameterKind, segment: string): string | undefined {
   if (kind === 'uuid' && CANONICAL_UUID.test(segment)) return segment;
   const text = segment.includes('%') ? decoded(segment) : segment;
@@ -18,6 +23,8 @@ export function parameterOf(kind: ParameterKind, segment: string): string | unde
       return NUMBER.test(text) ? text : undefined;
     case 'name':
       return NAME.test(text) ? text : undefined;
+    case 'line':
+      return lineFault(text, MAX_LINE) === undefined && text.trim() === text ? text : undefined;
   }
 }
 

@@ -129,7 +129,7 @@ function walk(node: Node, segments: string[], index: number, params: Record<stri
   const value = parameterOf(kind, segment);
   if (value === undefined) throw kind === 'name' ? notFound() : invalidId(kind);
   params[name] = value;
-  segments[index] = value;
+  segments[index] = encodeURIComponent(value);
   return below;
 }
 
@@ -178,9 +178,12 @@ function notFound(): Problem {
   return httpProblem('not-found', 'There is nothing at this path.');
 }
 
-function invalidId(kind: ParameterKind): Problem {
-  return httpProblem(
-    'invalid-id',
-    kind === 'uuid' ? 'The id in the path must be a UUID.' : 'The number in the path is none.',
-  );
+const INVALID: Readonly<Record<Exclude<ParameterKind, 'name'>, string>> = {
+  uuid: 'The id in the path must be a UUID.',
+  number: 'The number in the path is none.',
+  line: 'The name in the path must be one line of 1 to 200 characters.',
+};
+
+function invalidId(kind: Exclude<ParameterKind, 'name'>): Problem {
+  return httpProblem('invalid-id', INVALID[kind]);
 }

@@ -5,7 +5,6 @@ import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-att
 import { ReportAttempt } from '../../../src/automation/commands/report-attempt.ts';
 import type { Call } from '../../../src/automation/commands/request-stream.ts';
 import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
-import { GetHealth } from '../../../src/automation/queries/get-health.ts';
 import { GetRequest } from '../../../src/automation/queries/get-request.ts';
 import { ListAttempts } from '../../../src/automation/queries/list-attempts.ts';
 import type { TestApplication } from '../../support/application.ts';
@@ -198,19 +197,5 @@ describe('a blocked request', () => {
     app.advance(400 * 24 * 3_600);
     await until('the request is pending', async () => (await get(id)).status === 'pending');
     expect(await get(id)).toMatchObject({ blocked: null, retry_count: 0 });
-  });
-});
-
-describe('a worker whose agent is not logged in', () => {
-  it('makes health degraded with its name, until one works again', async () => {
-    const health = async () => (await app.queries.execute(new GetHealth())).checks.workers;
-    const id = await submit();
-    await claim(id);
-    await app.commands.execute(new ReportAttempt(id, 1, { outcome: 'released', error_code: 'agent-auth' }, CALL));
-    await until('health tells', async () => (await health()).status === 'degraded');
-    expect(await health()).toEqual({ status: 'degraded', locked_out: ['w'] });
-    await claim(id);
-    await app.commands.execute(new ReportAttempt(id, 2, { outcome: 'failed' }, CALL));
-    await until('health is well', async () => (await health()).status === 'ok');
   });
 });

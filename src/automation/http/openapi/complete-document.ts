@@ -36,6 +36,7 @@ export function completeDocument(document: OpenAPIObject, routes: readonly Route
   document.tags = [
     { name: 'requests', description: 'Submit, look, change.' },
     { name: 'attempts', description: 'What workers do: claim, run, report.' },
+    { name: 'workers', description: 'Who works, and who has stopped working.' },
     { name: 'history', description: 'Looking back: what happened, in order, and who did it.' },
     { name: 'keys', description: 'Who may come in: API keys, for administrators.' },
     { name: 'health', description: 'How the service is.' },
@@ -112,7 +113,7 @@ const PATH_ATTEMPT = {
 function headerParameters(route: Route, isCommand: boolean): { $ref: string }[] {
   const isOnOne = isOfRequests(route) && route.path.includes('/:id');
   // Keys are read from their stream, which is never behind.
-  const mayBeBehind = !route.path.includes('/keys');
+  const mayBeBehind = !route.path.includes('/keys') && !route.path.includes('/workers');
   const names = [
     'X-Correlation-Id',
     ...(isCommand ? ['Idempotency-Key'] : mayBeBehind ? ['Automation-Position'] : []),

@@ -173,6 +173,19 @@ export const ANSWERS: Readonly<Record<string, object>> = {
   keys: { items: [key] },
   issued: { ...key, key: 'abk_3fGh…', last_used_at: null },
   revoked: { ...key, status: 'revoked', revoked_at: '2030-01-31T10:00:00.000Z', revoked_by: 'local:admin' },
+  workers: {
+    items: [
+      {
+        name: 'dev-1',
+        version: '0.1.0',
+        repositories: [],
+        state: 'idle',
+        reason: null,
+        until: null,
+        last_seen_at: '2030-01-31T09:30:00.000Z',
+      },
+    ],
+  },
   health: {
     status: 'ok',
     version: '0.1.0',
@@ -180,7 +193,7 @@ export const ANSWERS: Readonly<Record<string, object>> = {
       event_store: { status: 'ok' },
       read_model: { status: 'ok' },
       queue: { status: 'ok', configured: false, last_error: null },
-      workers: { status: 'ok', locked_out: [] },
+      workers: { status: 'ok', locked_out: [], paused: [], unattended: 0 },
       access: { status: 'ok', mode: 'keys', last_error: null },
       projections: { requests: follower, leases: follower },
     },

@@ -187,6 +187,31 @@ export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
     bodies: { reason: { reason: 'The laptop was lost' } },
     answer: 'revoked',
   },
+  'GET /api/v1/automation/workers': {
+    id: 'listWorkers',
+    summary: 'Who works',
+    description: 'Every worker that was heard of within a week, by name.',
+    codes: READ_MODEL,
+    answer: 'workers',
+  },
+  'POST /api/v1/automation/workers/{worker}/hello': {
+    id: 'sayHello',
+    summary: "A worker's sign of life",
+    description:
+      'At its start, on each change of its state, and once a minute. Without one for three minutes it is `gone`.',
+    codes: READ_MODEL,
+    bodies: {
+      idle: { version: '0.1.0', repositories: [], state: 'idle' },
+      paused: {
+        version: '0.1.0',
+        repositories: [],
+        state: 'paused',
+        reason: 'usage_limit',
+        until: '2030-01-31T12:00:00Z',
+      },
+    },
+    answer: 'hello',
+  },
   'GET /api/v1/automation/health': {
     id: 'getHealth',
     summary: 'How the service and each of its parts are',

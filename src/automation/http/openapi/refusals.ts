@@ -25,7 +25,8 @@ const OF_EVERY_ROUTE = [
   'event-store-unavailable',
   'identity-provider-unavailable',
 ];
-const OF_PATHS_WITH_IDS = ['invalid-id', 'not-found'];
+const OF_PATHS_WITH_PARAMETERS = ['invalid-id'];
+const OF_PATHS_WITH_IDS = ['not-found'];
 const OF_BODIES = ['malformed-json', 'request-timeout', 'payload-too-large', 'unsupported-media-type'];
 const OF_COMMANDS_ON_REQUESTS = ['conflict', 'idempotency-key-reused'];
 const OF_COMMANDS_ON_ONE_REQUEST = ['version-mismatch'];
@@ -41,7 +42,8 @@ export function codesOf(route: Route, own: readonly string[]): string[] {
   const hasParameters = route.path.includes('/:');
   const codes = [
     ...OF_EVERY_ROUTE,
-    ...(hasParameters ? OF_PATHS_WITH_IDS : []),
+    ...(hasParameters ? OF_PATHS_WITH_PARAMETERS : []),
+    ...(route.path.includes('/:id') ? OF_PATHS_WITH_IDS : []),
     ...(isCommand ? OF_BODIES : []),
     ...(isCommand && isOfRequests(route) ? OF_COMMANDS_ON_REQUESTS : []),
     ...(isCommand && isOfRequests(route) && hasParameters ? OF_COMMANDS_ON_ONE_REQUEST : []),

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ClaimRequest } from '../../../src/automation/commands/claim-request.ts';
+import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-attempt.ts';
+import { ReportAttempt } from '../../../src/automation/commands/report-attempt.ts';
+import type { Call } from '../../../src/automation/commands/request-stream.ts';
+import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
+import { GetHealth } from '../../../src/automation/queries/get-health.ts';
+import type { Hello, Worker } from '../../../src/automation/workers/workers.ts';
+import type { TestApplication } from '../../support/application.ts';
+import { startApplication } from '../../support/application.ts';
+import type { TestPostgres } from '../../support/postgres.ts';
+import { startTestPostgres } from '../../support/postgres.ts';
+import { until } from '../../support/until.ts';
+
+const CALL: Call = { actor: { principal: 'tester', role: 'caller' }, callId: 'call', correlationId: 'correlation' };
+const IDLE: Hello = { version: '1', repositories: [], state: 'idle', reason: null, until: null };
+const MINUTE = 60;
+
+let postgres: TestPostgres;
+let app: TestApplication;
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+  app = await startApplication(postgres.url);
+  await until('the leases are there', () => app.followers.deadlines.progress.state === 'live');
+});
+
+afterAll(async () => {
+  await app.stop();
+  await postgres.stop();
+});
+
+beforeEach(async () => {
+  await app.pool.query('DELETE FROM workers');
+});
+
+async function submit(): Promise<string> {
+  const submission = { type: 'feature', priority: 'medium', title: 'A title', description: 'A request' } as const;
+  const { request } = await app.commands.execute(new SubmitRequest(submission, CALL));
+  return request.id;
+}
+
+const claim = (id: string, worker: string, lease_seconds = 3_600) =>
+  app.commands.execute(new ClaimRequest(id, { worker, session_id: null, lease_seconds }, CALL));
+const health = async () => (await app.queries.execute(new GetHealth())).checks.workers;
+const stateOf = async (name: string): Promise<Worker['state'] | undefined> =>
+  (await app.workers.list()).find((worker) => worker.name === name)?.state;
+
+// First, so that no other request waits.
+describe('a request that nobody takes', () => {
+  it('makes health degraded after ten minutes, unless a worker is at work or idle', async () => {
+    await submit();
+    await app.workers.hello('w', IDLE);
+    app.advance(9 * MINUTE);
+    expect(await health()).toMatchObject({ status: 'ok', unattended: 0 });
+    app.advance(2 * MINUTE);
+    const told = await health();
+    expect(told.status).toBe('degraded');
+    expect(told.unattended).toBe(1);
+    await app.workers.hello('w', { ...IDLE, state: 'paused' });
+    expect((await health()).unattended).toBe(told.unattended);
+    await app.workers.hello('w', IDLE);
+    expect(await health()).toMatchObject({ status: 'ok', unattended: 0 });
+  });
+});
+
+describe('a worker', () => {
+  it('is gone when three hellos are missed, and back with the next', async () => {
+    await app.workers.hello('w', IDLE);
+    app.advance(3 * MINUTE);
+    expect(await stateOf('w')).toBe('idle');
+    app.advance(1);
+    expect(await stateOf('w')).toBe('gone');
+    await app.workers.hello('w', IDLE);
+    expect(await stateOf('w')).toBe('idle');
+  });
+
+  it('is kept alive by its heartbeats', async () => {
+    const id = await submit();
+    await claim(id, 'w');
+    await until('the claim is noted', async () => (await stateOf('w')) === 'working');
+    app.advance(4 * MINUTE);
+    expect(await stateOf('w')).toBe('gone');
+    await app.commands.execute(new HeartbeatAttempt(id, 1, {}, CALL));
+    await until('the heartbeat is noted', async () => (await stateOf('w')) === 'working');
+  });
+
+  it('is forgotten after a week, and the longest unseen of more than a thousand at once', async () => {
+    await app.workers.hello('old', IDLE);
+    app.advance(8 * 24 * 60 * MINUTE);
+    await app.workers.hello('new', IDLE);
+    expect((await app.workers.list()).map(({ name }) => name)).toEqual(['new']);
+    app.advance(1);
+    await app.pool.query({
+      text: `INSERT INTO workers (name, last_seen_at)
+        SELECT 'crowd-' || n, last_seen_at + interval '1 second' FROM workers, generate_series(1, 1000) n`,
+    });
+    app.advance(1);
+    await app.workers.hello('newest', IDLE);
+    const names = (await app.workers.list()).map(({ name }) => name);
+    expect(names).toHaveLength(1_000);
+    expect(names).toContain('newest');
+    expect(names).not.toContain('new');
+  });
+});
+
+describe('health', () => {
+  it('names a worker whose agent is not logged in, until it takes a request again', async () => {
+    const id = await submit();
+    await claim(id, 'w');
+    await app.commands.execute(new ReportAttempt(id, 1, { outcome: 'released', error_code: 'agent-auth' }, CALL));
+    await until('health tells', async () => (await health()).status === 'degraded');
+    expect(await health()).toMatchObject({ locked_out: ['w'], paused: [] });
+    await claim(id, 'w');
+    await until('health is well', async () => (await health()).status === 'ok');
+  });
+
+  it('does not complain of a worker that is paused and gone', async () => {
+    await app.workers.hello('w', { ...IDLE, state: 'paused', reason: 'account' });
+    expect(await health()).toMatchObject({
+      status: 'degraded',
+      paused: [{ name: 'w', reason: 'account', until: null }],
+    });
+    app.advance(3 * MINUTE + 1);
+    await app.workers.hello('other', IDLE);
+    expect(await health()).toMatchObject({ status: 'ok', paused: [] });
+  });
+});
