@@ -4,6 +4,9 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
+import { redact } from './agent/output-tail.ts';
+import type { Remote } from './repository/remote.ts';
+import { splitRemote } from './repository/remote.ts';
 
 /** How the agent's output is read: Claude Code's messages, one JSON object a line, or plain text of which only a tail is kept. */
 export type AgentOutput = 'stream-json' | 'text';
@@ -87,21 +90,28 @@ export function toolNames(text: string): readonly string[] | undefined {
   return names.every((name) => /^[A-Za-z_]\w*(\([^()]+\))?$/.test(name)) ? names : undefined;
 }
 
-/** A URL, `host:path`, or a folder. A password does not belong here: it would lie in files and on command lines. */
-export function repositoryPlace(text: string): string | undefined {
+/** A URL, `host:path`, or a folder. */
+export function repositoryPlace(text: string): Remote | undefined {
   if (text.startsWith('-') || text.includes('::') || /\s/.test(text)) return undefined;
-  if (text.includes('://')) return isPlainUrl(text) ? text : undefined;
-  if (/^[^/:]+:/.test(text)) return text;
-  return existingPath(text);
+  if (text.includes('://')) return isUrl(text) ? splitRemote(text) : undefined;
+  const place = /^[^/:]+:/.test(text) ? text : existingPath(text);
+  return place === undefined ? undefined : { url: place, credentials: null };
 }
 
-function isPlainUrl(text: string): boolean {
+/** The same, but for what every user of the machine could read: no password, and no token in its place. */
+export function shownRepositoryPlace(text: string): Remote | undefined {
+  const place = repositoryPlace(text);
+  const { username = '', password = null } = place?.credentials ?? {};
+  return password === null && username.length < 20 && redact(username, []) === username ? place : undefined;
+}
+
+/** Git would put what follows a `?` on its own command lines. */
+function isUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname, password } = new URL(text);
-  return (
-    protocol === 'file:' ||
-    (['http:', 'https:', 'ssh:', 'git:'].includes(protocol) && hostname !== '' && password === '')
-  );
+  const { protocol, hostname, password, search, hash } = new URL(text);
+  if (protocol === 'file:') return true;
+  if (hostname === '' || search !== '' || hash !== '') return false;
+  return /^https?:$/.test(protocol) || (/^(?:ssh|git):$/.test(protocol) && password === '');
 }
 
 export function userName(text: string): string | undefined {
@@ -112,4 +122,6 @@ export function branchName(text: string): string | undefined {
   return /^[A-Za-z0-9_][\w./-]{0,199}$/.test(text) && !/\.\.|\/\/|\/$|\.lock$/.test(text) ? text : undefined;
 }
 
-export const REPOSITORY_WANTED = 'a git URL without a password, host:path, or a folder that is there';
+export const REPOSITORY_WANTED =
+  'a git URL without ? or # (nor a password of ssh), host:path, or a folder that is there';
+export const SHOWN_REPOSITORY_WANTED = `${REPOSITORY_WANTED}; one with a password or token in it has to be given by the variable, since every user of the machine can read a command line`;

@@ -85,6 +85,7 @@ describe('the configuration of a worker', () => {
 describe('the place of a repository', () => {
   it.each([
     'https://git.example/a/b.git',
+    'https://user:secret@git.example/a',
     'ssh://git@git.example/a/b',
     'git@git.example:a/b.git',
     'file:///srv/a.git',
@@ -94,7 +95,9 @@ describe('the place of a repository', () => {
   });
 
   it.each([
-    'https://user:secret@git.example/a',
+    'ssh://user:secret@git.example/a',
+    'https://git.example/a?token=secret',
+    'https://git.example/a#main',
     '--upload-pack=x',
     'ext::sh -c x',
     'a b',
@@ -103,6 +106,25 @@ describe('the place of a repository', () => {
   ])('cannot be %s', (place) => {
     expect(problemsOf([], { AUTOMATION_REPOSITORY: place })).toHaveLength(1);
   });
+
+  it.each([
+    ['https://user:secret@git.example/a', { username: 'user', password: 'secret' }],
+    ['https://t%40ken@git.example/a', { username: 't@ken', password: null }],
+    ['https://git.example/a', null],
+  ])('is kept apart from the credentials in %s', (place, credentials) => {
+    expect(readWorkerConfig([], { AUTOMATION_REPOSITORY: place })).toMatchObject({
+      repository: 'https://git.example/a',
+      repositoryCredentials: credentials,
+    });
+  });
+
+  it.each(['https://user:secret@git.example/a', 'https://ghp_0123456789abcdef0123@git.example/a'])(
+    'is refused on the command line, which everybody can read, with the credentials in %s',
+    (place) => {
+      expect(problemsOf(['--repository', place], {})).toEqual([expect.stringContaining('by the variable')]);
+      expect(problemsOf(['--repository', place], {}).join()).not.toContain('git.example');
+    },
+  );
 
   it.each(['--force', 'a..b', 'a b', 'a.lock', 'a//b', 'refs/'])('has no branch %s', (branch) => {
     expect(problemsOf([], { AUTOMATION_BASE_BRANCH: branch })).toHaveLength(1);

@@ -5,6 +5,7 @@ import type { ClaudeOptions } from './claude/options.ts';
 import { claudeCommand, DEFAULT_TOOLS } from './claude/options.ts';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
+import type { Credentials } from './repository/remote.ts';
 import type { AgentOutput } from './config-values.ts';
 import {
   agentOutput,
@@ -21,6 +22,8 @@ import {
   programName,
   REPOSITORY_WANTED,
   repositoryPlace,
+  SHOWN_REPOSITORY_WANTED,
+  shownRepositoryPlace,
   toolNames,
   userName,
   variableNames,
@@ -67,8 +70,12 @@ export interface WorkerConfig {
   readonly agentDir: string;
   /** As whom the agent runs; the worker's own user when null. */
   readonly agentUser: string | null;
-  /** Of which each attempt gets a clone. */
+  /** Of which each attempt gets a clone; an address without credentials. */
   readonly repository: string | null;
+  /** Those that its address was given with. */
+  readonly repositoryCredentials: Credentials | null;
+  /** How many bytes an attempt may commit, unpacked. */
+  readonly commitBytes: number;
   /** Where new work begins; null for the repository's own main branch. */
   readonly baseBranch: string | null;
   /** Opens a pull request for a branch and prints its address; `{branch}` and `{id}` stand for what they say. */
@@ -167,6 +174,10 @@ export function readWorkerConfig(
       value('AUTOMATION_CLAUDE_TOOLS', undefined, toolNames, 'names of tools, comma-separated') ?? DEFAULT_TOOLS,
     home: value('AUTOMATION_AGENT_HOME', undefined, existingPath, 'a folder that is there'),
   };
+  const repository =
+    flags.repository === undefined
+      ? value('AUTOMATION_REPOSITORY', undefined, repositoryPlace, REPOSITORY_WANTED)
+      : value('AUTOMATION_REPOSITORY', flags.repository, shownRepositoryPlace, SHOWN_REPOSITORY_WANTED);
   const agentCommand = otherAgent ?? claudeCommand(claude);
   const likely = agentCommand.includes('stream-json') ? 'stream-json' : 'text';
   const said = value('AUTOMATION_AGENT_OUTPUT', undefined, agentOutput, 'stream-json or text') ?? likely;
@@ -191,7 +202,9 @@ export function readWorkerConfig(
       value('AUTOMATION_AGENT_DIR', flags['agent-dir'], existingPath, 'a folder that is there') ?? process.cwd(),
     agentEnv: value('AUTOMATION_AGENT_ENV', undefined, variableNames, 'names of variables, comma-separated') ?? [],
     agentUser: value('AUTOMATION_AGENT_USER', flags['run-as'], userName, 'the name of a user of this machine'),
-    repository: value('AUTOMATION_REPOSITORY', flags.repository, repositoryPlace, REPOSITORY_WANTED),
+    repository: repository?.url ?? null,
+    repositoryCredentials: repository?.credentials ?? null,
+    commitBytes: whole('AUTOMATION_COMMIT_MIB', 256, 1, 65_536) * 1024 ** 2,
     baseBranch: value('AUTOMATION_BASE_BRANCH', flags.base, branchName, 'the name of a branch'),
     publishCommand: command('AUTOMATION_PUBLISH_COMMAND', flags['publish-command']),
     publishMs: seconds('AUTOMATION_PUBLISH_SECONDS', 120, 3600),

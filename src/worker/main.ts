@@ -127,8 +127,9 @@ async function openWorkspaces(
   log: Logger,
 ): Promise<Workspaces> {
   if (config.repository === null) return sharedFolder(config.agentDir);
-  const { repository, baseBranch: base, publishMs } = config;
-  return clones({ stateDir, outermost: config.stateDir, repository, base, publishMs, owner, log });
+  const { repository, repositoryCredentials: credentials, baseBranch: base, publishMs, commitBytes } = config;
+  const outermost = config.stateDir;
+  return clones({ stateDir, outermost, repository, credentials, base, publishMs, commitBytes, owner, log });
 }
 
 /** The SDK is loaded only where there is a queue. */

@@ -70,8 +70,25 @@ describe('redaction', () => {
     expect(redact('postgres://user:secret@host/db', [])).toBe('postgres://user:[redacted]@host/db');
   });
 
-  it('leaves ordinary text alone', () => {
-    const text = 'Expected 3 tokens, received 4 at src/token.ts:12:7 (see https://example.com/a:b)';
+  it.each([
+    ['https://ghtoken0123456789@git.example/a.git', 'https://[redacted]@git.example/a.git'],
+    ['HTTPS://token:x-oauth-basic@git.example/a', 'HTTPS://[redacted]@git.example/a'],
+    ['http://user:p@ss:w0rd@git.example:8080/a', 'http://[redacted]@git.example:8080/a'],
+    ['ssh://git:s3cr@t@git.example/a', 'ssh://git:[redacted]@git.example/a'],
+    ['https://git.example/a?private_token=0123456789&page=2', 'https://git.example/a?private_token=[redacted]&page=2'],
+    ['https://git.example/a?page=2&sig=ab%2Fcd&v=1', 'https://git.example/a?page=2&sig=[redacted]&v=1'],
+    ['> Authorization: token 0123456789', '> Authorization: [redacted]'],
+    ['http.extraHeader=AUTHORIZATION: basic YWJjZGVmZ2hpag==', 'http.extraHeader=AUTHORIZATION: basic [redacted]'],
+    ['PRIVATE-TOKEN: 0123456789', 'PRIVATE-TOKEN: [redacted]'],
+    ['Set-Cookie: session=0123; path=/', 'Set-Cookie: [redacted]'],
+  ])('takes the credentials out of %s', (text, clean) => {
+    expect(redact(text, [])).toBe(clean);
+  });
+
+  it.each([
+    'Expected 3 tokens, received 4 at src/token.ts:12:7 (see https://example.com/a:b)',
+    'ssh://git@git.example/a, git@git.example:a/b and https://git.example/a?page=2#readme by a@b.example',
+  ])('leaves ordinary text alone: %s', (text) => {
     expect(redact(text, [])).toBe(text);
   });
 });

@@ -58,9 +58,16 @@ export function redact(text: string, secrets: readonly string[]): string {
   for (const secret of secrets) if (secret.length >= 8) clean = clean.replaceAll(secret, '[redacted]');
   for (const form of SECRET_FORMS) clean = clean.replace(form, '[redacted]');
   clean = clean.replace(/\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}/gi, '$1 [redacted]');
-  clean = clean.replace(/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1[redacted]@');
+  clean = clean.replace(
+    /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s*[=:]\s*["']?)(?!\s|bearer |basic )[^\r\n"']{4,}/gi,
+    '$1$2[redacted]',
+  );
+  // A token can be the user of a web address; elsewhere the user is no secret.
+  clean = clean.replace(/\b(https?:\/\/)[^\s/"'<>]*@/gi, '$1[redacted]@');
+  clean = clean.replace(/(:\/\/[^\s/:@]*:)[^\s/]+@/g, '$1[redacted]@');
+  clean = clean.replace(/([?&](?:sig|signature|key|auth|code|x-amz-[a-z-]+)=)[^\s&"'<>]{4,}/gi, '$1[redacted]');
   return clean.replace(
-    /\b([A-Za-z0-9_]*(?:token|secret|password|passwd|api[_-]?key|access[_-]?key))(["']?\s*[=:]\s*["']?)[^\s"',;]{4,}/gi,
+    /\b([A-Za-z0-9_]*(?:token|secret|password|passwd|api[_-]?key|access[_-]?key))(["']?\s*[=:]\s*["']?)[^\s"',;&]{4,}/gi,
     '$1$2[redacted]',
   );
 }

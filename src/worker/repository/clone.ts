@@ -13,6 +13,8 @@ export interface Clone {
   seen: string | null;
   /** The last commit that was taken over. */
   taken: string;
+  /** Files of packs that it began with, which the mirror has the objects of; unknown of clones of an older worker. */
+  readonly packs?: readonly string[];
 }
 
 /** After its work is pushed. */
@@ -32,7 +34,8 @@ export async function removeRests(clonesDir: string): Promise<void> {
   const names = await readdir(clonesDir);
   for (const name of names) {
     const [runId = ''] = name.split('.');
-    const isRest = name !== runId && (name.endsWith('.draft') || !names.includes(runId));
+    // An intake may be half-written, and is made anew.
+    const isRest = name !== runId && (/\.(?:draft|intake)$/.test(name) || !names.includes(runId));
     if (isRest) await rm(join(clonesDir, name), { recursive: true, force: true });
   }
 }

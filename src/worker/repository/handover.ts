@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBranch } from './agent-refs.ts';
 import type { Clone } from './clone.ts';
 import { GitError } from './git.ts';
 import type { Mirror } from './mirror.ts';
 import { copyObjects } from './objects.ts';
+import { checkWeight } from './weight.ts';
 
 export interface Pushed {
   /** Where the work lies now: our branch, or one of its own where another attempt had moved ours on. */
@@ -19,9 +20,13 @@ export async function takeOver(mirror: Mirror, clone: Clone, signal?: AbortSigna
     const commit = await readBranch(from, clone.branch);
     if (commit === null || commit === clone.taken) return false;
     const intake = `${clone.dir}.intake`;
-    await mirror.git(['init', '--quiet', '--bare', '--template=', intake]);
-    await writeFile(join(intake, 'objects/info/alternates'), `${join(mirror.gitDir, 'objects')}\n`);
-    await copyObjects(from, intake, mirror.gitDir);
+    await mirror.init(intake, '--bare');
+    // While it is weighed it borrows from nobody.
+    const alternates = join(intake, 'objects/info/alternates');
+    await rm(alternates, { force: true });
+    await copyObjects(from, intake, mirror.gitDir, clone.packs);
+    await checkWeight(mirror, intake);
+    await writeFile(alternates, `${join(mirror.gitDir, 'objects')}\n`);
     await mirror.git([`--git-dir=${intake}`, 'update-ref', 'refs/heads/taken', commit]);
     await mirror.inMirror(
       [

@@ -1,9 +1,36 @@
-import { chmod, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Logger } from '../../infrastructure/observability/logger.ts';
 import { beginningOf, branchOf } from './beginning.ts';
 import type { Clone } from './clone.ts';
 import { removeRests } from './clone.ts';
-import { git, GitError } from './git.ts';
+import type { GitOptions } from './git.ts';
+import { git, GitError, SILENCE_MS } from './git.ts';
+import type { GitSettings } from './git-settings.ts';
+import { openGitSettings } from './git-settings.ts';
+import {
+  formerPlace,
+  isThere,
+  makeMirror,
+  mirrorPlace,
+  mirrorsDir,
+  removeRemains,
+  takeOverFormer,
+} from './mirror-place.ts';
+import type { Credentials } from './remote.ts';
+
+export interface MirrorOptions {
+  readonly credentials?: Credentials | null;
+  /** The worker's own, with which git reaches the repository. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How long git may take without a word of progress. */
+  readonly silenceMs?: number;
+  /** How many bytes an attempt may commit, unpacked. */
+  readonly maxBytes?: number;
+  readonly log?: Pick<Logger, 'warn'>;
+}
+
+export const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /**
  * A bare repository of the worker's own, between the remote and the agents' clones. Git runs in it and nowhere else: in a repository
@@ -11,32 +38,62 @@ import { git, GitError } from './git.ts';
  */
 export class Mirror {
   readonly #folder: string;
-  readonly gitDir: string;
-  /** Of the remote. */
-  readonly url: string;
+  readonly #settings: GitSettings;
+  readonly #options: MirrorOptions;
   readonly #base: string | null;
+  readonly gitDir: string;
   /** One at a time: git locks what it changes, and does not wait for locks. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, url: string, base: string | null) {
+  private constructor(folder: string, settings: GitSettings, base: string | null, options: MirrorOptions) {
     this.#folder = folder;
-    this.gitDir = join(folder, 'mirror.git');
-    this.url = url;
+    this.#settings = settings;
+    this.#options = options;
     this.#base = base;
+    this.gitDir = mirrorPlace(folder, settings.url);
   }
 
-  /** @param base the branch that new work begins at; the remote's own choice when null */
-  static async open(stateDir: string, url: string, base: string | null): Promise<Mirror> {
-    const folder = join(resolve(stateDir), 'repository');
-    await mkdir(join(folder, 'clones'), { recursive: true, mode: 0o700 });
+  /**
+   * Only one may be open on a state folder: what lies there half-done is removed.
+   *
+   * @param base the branch that new work begins at; the remote's own choice when null
+   * @throws ConfigError when there is no git that will do
+   */
+  static async open(stateDir: string, url: string, base: string | null, options: MirrorOptions = {}): Promise<Mirror> {
+    const place = join(resolve(stateDir), 'repository');
+    for (const dir of [join(place, 'clones'), mirrorsDir(place)]) await mkdir(dir, { recursive: true, mode: 0o700 });
     // Without links, so that any link in the path of a clone's file is the agent's.
-    const mirror = new Mirror(await realpath(folder), url, base);
-    await mirror.git(['init', '--quiet', '--bare', '--template=', mirror.gitDir]);
-    // The folders above may be opened for the user of the agents to pass through.
-    await chmod(mirror.gitDir, 0o700);
-    await removeStaleLocks(mirror.gitDir);
-    await removeRests(mirror.clonesDir);
+    const folder = await realpath(place);
+    const settings = await readSettings(folder, url, options);
+    await removeRests(join(folder, 'clones'));
+    if (await takeOverFormer(folder, settings))
+      options.log?.warn({ folder: formerPlace(folder) }, 'the mirror of another repository is left where it is');
+    const mirror = new Mirror(folder, settings, base, options);
+    await mirror.#prepare();
     return mirror;
+  }
+
+  /** The mirror of another repository in the same state folder, of which clones were made before. */
+  async sibling(url: string): Promise<Mirror> {
+    const options = { ...this.#options, credentials: null };
+    const mirror = new Mirror(this.#folder, await readSettings(this.#folder, url, options), null, options);
+    await mirror.#prepare();
+    return mirror;
+  }
+
+  async #prepare(): Promise<void> {
+    if (await isThere(this.gitDir)) await removeRemains(this.gitDir);
+    else await makeMirror(this.gitDir, 'sha1', this.#settings);
+  }
+
+  /** Of the remote, without credentials. */
+  get url(): string {
+    return this.#settings.url;
+  }
+
+  /** How many bytes an attempt may commit, unpacked. */
+  get maxBytes(): number {
+    return this.#options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
   /** A fresh clone at the work of earlier attempts, else at the base. @throws GitError when the remote cannot be reached */
@@ -47,15 +104,21 @@ export class Mirror {
       const seen = await this.resolve(`refs/remotes/origin/${branch}`);
       const from = await beginningOf(this, branch, seen, base);
       const start = await this.resolve(from);
-      if (start === null) throw new GitError('clone', `the repository has no branch ${base}`);
+      if (start === null) throw new GitError('clone', await this.#whyNoBranch(base));
       const dir = this.cloneDir(runId);
       await rm(dir, { recursive: true, force: true });
       // Still empty, and nobody but us has been there.
-      await this.git(['init', '--quiet', '--template=', `--initial-branch=${base}`, dir]);
-      const refs = [`+${from}:refs/heads/${branch}`, `+refs/remotes/origin/${base}:refs/heads/${base}`];
-      await this.git(['-C', dir, 'fetch', '--quiet', '--no-tags', '--update-head-ok', this.gitDir, ...refs]);
-      await this.git(['-C', dir, 'checkout', '--quiet', branch]);
-      return { dir, branch, start, seen, taken: start };
+      await this.init(dir, `--initial-branch=${base}`);
+      const refs = [
+        `+${from}:refs/heads/${branch}`,
+        `+refs/remotes/origin/${base}:refs/heads/${base}`,
+        `+refs/remotes/origin/${base}:refs/remotes/origin/${base}`,
+        '+refs/tags/*:refs/tags/*',
+      ];
+      await this.git(['-C', dir, 'fetch', '--progress', '--no-tags', '--update-head-ok', this.gitDir, ...refs]);
+      await this.git(['-C', dir, 'checkout', '--progress', branch]);
+      const packs = await readdir(join(dir, '.git/objects/pack'));
+      return { dir, branch, start, seen, taken: start, packs };
     });
   }
 
@@ -68,15 +131,46 @@ export class Mirror {
     return join(this.clonesDir, runId);
   }
 
-  /** Fetches all branches. @returns the name of the base */
+  /** Fetches all branches and tags. @returns the name of the base */
   async #refresh(): Promise<string> {
-    await this.inMirror(['fetch', '--quiet', '--prune', '--no-tags', this.url, '+refs/heads/*:refs/remotes/origin/*']);
+    const fetch = () =>
+      this.inMirror([
+        'fetch',
+        '--progress',
+        '--prune',
+        '--no-tags',
+        this.url,
+        '+refs/heads/*:refs/remotes/origin/*',
+        '+refs/tags/*:refs/tags/*',
+      ]);
+    try {
+      await fetch();
+    } catch (error) {
+      // Only a mirror in which there is nothing yet can be made anew.
+      const isEmpty = async () => (await this.inMirror(['for-each-ref', '--count=1'])) === '';
+      if (!(error instanceof GitError) || !error.complaint.includes('server sha256') || !(await isEmpty())) throw error;
+      await makeMirror(this.gitDir, 'sha256', this.#settings);
+      await fetch();
+    }
     if (this.#base !== null) return this.#base;
     const head = await this.inMirror(['ls-remote', '--symref', this.url, 'HEAD']);
     const [, branch] = /^ref: refs\/heads\/(\S+)\s+HEAD$/m.exec(head) ?? [];
-    if (branch === undefined)
-      throw new GitError('ls-remote', 'the repository does not say which branch is its main one');
+    if (branch === undefined) throw new GitError('ls-remote', await this.#whyNoBranch(null));
     return branch;
+  }
+
+  async #whyNoBranch(base: string | null): Promise<string> {
+    const all = await this.inMirror([
+      'for-each-ref',
+      '--count=10',
+      '--format=%(refname:lstrip=3)',
+      'refs/remotes/origin',
+    ]);
+    if (all === '') return 'the repository has no commits yet: push a first one to its main branch';
+    const choice = `name one that is there with AUTOMATION_BASE_BRANCH (${all.split('\n').join(', ')})`;
+    return base === null
+      ? `the HEAD of the repository names no branch that is there: ${choice}`
+      : `the repository has no branch ${base}: ${choice}`;
   }
 
   /** The object at a ref; null where there is none. */
@@ -85,15 +179,29 @@ export class Mirror {
     return found === '' ? null : (found.split('\n')[0] ?? null);
   }
 
+  /** An empty repository that names its objects as the mirror does. @throws GitError */
+  async init(dir: string, ...args: readonly string[]): Promise<void> {
+    const format = await this.inMirror(['rev-parse', '--show-object-format']);
+    await this.git(['init', '--quiet', '--template=', `--object-format=${format}`, ...args, dir]);
+  }
+
   /** Git in the mirror itself. @throws GitError */
-  inMirror(args: readonly string[], signal?: AbortSignal): Promise<string> {
-    const options = { cwd: this.#folder, ...(signal ? { signal } : {}) };
-    return git([`--git-dir=${this.gitDir}`, ...args], options);
+  async inMirror(args: readonly string[], signal?: AbortSignal, input?: string): Promise<string> {
+    try {
+      return await this.git([`--git-dir=${this.gitDir}`, ...args], {
+        ...(signal ? { signal } : {}),
+        ...(input === undefined ? {} : { input }),
+      });
+    } catch (error) {
+      if (error instanceof GitError && error.killed) await removeRemains(this.gitDir);
+      throw error;
+    }
   }
 
   /** Git beside the mirror. @throws GitError */
-  git(args: readonly string[]): Promise<string> {
-    return git(args, { cwd: this.#folder });
+  git(args: readonly string[], options: Omit<GitOptions, 'cwd'> = {}): Promise<string> {
+    const { silenceMs = SILENCE_MS } = this.#options;
+    return git(args, this.#settings, { silenceMs, ...options, cwd: this.#folder });
   }
 
   /** Alone: nothing else changes the mirror meanwhile. */
@@ -104,13 +212,6 @@ export class Mirror {
   }
 }
 
-/** Of a git that was killed; no call of ours lasts this long. */
-const STALE_MS = 15 * 60_000;
-
-async function removeStaleLocks(gitDir: string): Promise<void> {
-  const files = await readdir(gitDir, { recursive: true });
-  for (const name of files.filter((file) => file.endsWith('.lock'))) {
-    const path = join(gitDir, name);
-    if (Date.now() - (await stat(path)).mtimeMs > STALE_MS) await rm(path, { force: true });
-  }
+function readSettings(folder: string, url: string, { credentials = null, environment = process.env }: MirrorOptions) {
+  return openGitSettings({ folder: mirrorsDir(folder), url, credentials, environment });
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostileRepository, openPlain } from './plain-file.ts';
 
@@ -15,16 +15,22 @@ const PACK = /^pack-[0-9a-f]{40,64}\.(?:pack|idx)$/;
  *
  * @param from the agent's `.git`, without links in its path
  * @param into a bare repository of the worker's own
- * @param known whose objects need no copy
+ * @param known a repository whose objects need no copy
+ * @param passed names of packs that need none either
  */
-export async function copyObjects(from: string, into: string, known: string): Promise<void> {
+export async function copyObjects(
+  from: string,
+  into: string,
+  known: string,
+  passed: readonly string[] = [],
+): Promise<void> {
   const root = join(from, 'objects');
   let files = 0;
   let bytes = 0;
   for (const folder of await readdir(root)) {
     if (folder !== 'pack' && !/^[0-9a-f]{2}$/.test(folder)) continue;
     const form = folder === 'pack' ? PACK : LOOSE;
-    const names = (await readdir(join(root, folder))).filter((name) => form.test(name));
+    const names = (await readdir(join(root, folder))).filter((name) => form.test(name) && !passed.includes(name));
     // A pack without its index is not seen, so the index comes last.
     for (const name of names.sort((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))) {
       const path = join('objects', folder, name);
@@ -44,7 +50,9 @@ async function copyFile(from: string, to: string): Promise<number> {
     const { size } = await source.stat();
     if (size > MAX_BYTES) throw new HostileRepository('It holds a file larger than an agent can have written.');
     await mkdir(join(to, '..'), { recursive: true });
-    const target = await open(`${to}.draft`, 'w', 0o444);
+    // One that a kill left half-written cannot be opened again by its owner.
+    await rm(`${to}.draft`, { force: true });
+    const target = await open(`${to}.draft`, 'wx', 0o444);
     try {
       const buffer = Buffer.alloc(256 * 1024);
       // What grows under our hands is read as far as it was at the beginning.

@@ -9,6 +9,7 @@ import { GitError } from './git.ts';
 import type { Pushed } from './handover.ts';
 import { push, takeOver } from './handover.ts';
 import { Mirror } from './mirror.ts';
+import type { Credentials } from './remote.ts';
 import { runCommand } from './run-command.ts';
 
 /** Where an agent works, and what becomes of its work. */
@@ -62,16 +63,20 @@ export async function clones(options: {
   readonly stateDir: string;
   /** At or above `stateDir`: the first folder that is the worker's to open for the agent's user. */
   readonly outermost: string;
+  /** Without credentials. */
   readonly repository: string;
+  readonly credentials: Credentials | null;
   readonly base: string | null;
   /** How long the end of a run waits for a repository that takes nothing. */
   readonly publishMs: number;
+  /** How many bytes an attempt may commit, unpacked. */
+  readonly commitBytes: number;
   /** Whose the clones are to be; the worker's own when null. */
   readonly owner: AgentUser | null;
   readonly log: Logger;
 }): Promise<Workspaces> {
-  const mirror = await Mirror.open(options.stateDir, options.repository, options.base);
-  const { log, publishMs } = options;
+  const { log, publishMs, credentials, commitBytes: maxBytes } = options;
+  const mirror = await Mirror.open(options.stateDir, options.repository, options.base, { credentials, maxBytes, log });
   if (options.owner) await openWay(options.owner, mirror.clonesDir, await realpath(options.outermost));
   return {
     async prepare(run) {

@@ -1,0 +1,144 @@
+/**
+ * The configuration that the worker's git runs with. It is the worker's own: what somebody set up for working by hand (filters, line
+ * ends, hooks, signatures, hidden refs) would change what is taken over and pushed. Only how a repository is reached, and with what
+ * credentials, comes from the settings of the worker's user.
+ */
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '../../config.ts';
+import type { Credentials } from './remote.ts';
+import { mirrorName, originOf, splitRemote } from './remote.ts';
+import { runCommand } from './run-command.ts';
+
+export interface GitSettings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What must not be shown. */
+  readonly secrets: readonly string[];
+  /** Where the repository really lies, by the user's `insteadOf`; without credentials. */
+  readonly url: string;
+  /** Where another address really leads. */
+  readonly rewrite: (url: string) => string;
+}
+
+type Setting = readonly [name: string, value: string | null];
+
+const TAKEN =
+  /^(?:credential\..*|http\..*|core\.(?:sshcommand|gitproxy|askpass)|ssh\.variant|safe\.directory|url\..*\.(?:pushinsteadof|insteadof))$/;
+
+/** The first git that takes another file for the user's configuration. */
+const OLDEST_GIT = [2, 32] as const;
+
+/**
+ * @param options.folder where the configuration is written, readable by its owner only
+ * @throws ConfigError when there is no git, one too old, or the user's settings cannot be read
+ */
+export async function openGitSettings(options: {
+  readonly folder: string;
+  readonly url: string;
+  readonly credentials: Credentials | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}): Promise<GitSettings> {
+  const environment = withoutGit(options.environment);
+  await requireGit(environment);
+  const settings = await usersSettings({ ...environment, ...configVariables(options.environment) });
+  const isRewrite = ([name]: Setting): boolean => name.startsWith('url.');
+  const rewrite = rewriter(settings.filter(isRewrite));
+  const remote = splitRemote(rewrite(options.url));
+  const credentials = remote.credentials ?? options.credentials;
+  const file = join(options.folder, `${mirrorName(remote.url)}config`);
+  const own = credentials === null ? [] : credentialSettings(originOf(remote.url), credentials);
+  await writeFile(`${file}.draft`, [...settings.filter((it) => !isRewrite(it)), ...own].map(written).join(''), {
+    mode: 0o600,
+  });
+  await rename(`${file}.draft`, file);
+  return {
+    environment: {
+      ...environment,
+      GIT_CONFIG_GLOBAL: file,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_ATTR_NOSYSTEM: '1',
+      GIT_DEFAULT_REF_FORMAT: 'files',
+      ...(credentials === null ? {} : { [USERNAME]: credentials.username, [PASSWORD]: credentials.password ?? '' }),
+    },
+    secrets: [credentials?.username, credentials?.password].filter((it) => typeof it === 'string'),
+    url: remote.url,
+    rewrite: (url) => splitRemote(rewrite(url)).url,
+  };
+}
+
+/** The worker's environment, with which git reaches the repository, without what would point it somewhere else; nobody is asked. */
+function withoutGit(environment: Readonly<Record<string, string | undefined>>) {
+  const kept = Object.entries(environment).filter(([name]) => !/^GIT_(?!SSH|ASKPASS|HTTP|PROXY|SSL)/.test(name));
+  return { ...Object.fromEntries(kept), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
+}
+
+/** Those that name the user's configuration, or are a part of it. */
+function configVariables(environment: Readonly<Record<string, string | undefined>>) {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('GIT_CONFIG')));
+}
+
+async function requireGit(env: GitSettings['environment']): Promise<void> {
+  const { code, stdout, complaint } = await runCommand('git', ['version'], { cwd: '/', env, limitMs: 30_000 });
+  if (code !== 0) throw new ConfigError([`AUTOMATION_REPOSITORY needs git, which does not run: ${complaint}`]);
+  const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number);
+  const [least, leastMinor] = OLDEST_GIT;
+  if (major < least || (major === least && minor < leastMinor))
+    throw new ConfigError([
+      `AUTOMATION_REPOSITORY needs git ${OLDEST_GIT.join('.')} or newer, and this is ${stdout.trim()}.`,
+    ]);
+}
+
+async function usersSettings(env: GitSettings['environment']): Promise<readonly Setting[]> {
+  const args = ['config', '--list', '-z', '--show-scope'];
+  const { code, stdout, cut, complaint } = await runCommand('git', args, { cwd: '/', env, limitMs: 30_000 });
+  if (code !== 0 || cut)
+    throw new ConfigError([`git cannot read the configuration of this user: ${cut ? 'it is too large' : complaint}`]);
+  const fields = stdout.split('\0');
+  const settings: Setting[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [scope, entry = ''] = fields.slice(at, at + 2);
+    const end = entry.indexOf('\n');
+    const setting: Setting = end < 0 ? [entry, null] : [entry.slice(0, end), entry.slice(end + 1)];
+    if (scope !== 'local' && scope !== 'worktree' && TAKEN.test(setting[0])) settings.push(setting);
+  }
+  return settings;
+}
+
+/**
+ * As git does it: the longest beginning wins. What is meant for pushing wins over the rest, since the worker reads and writes by one
+ * address.
+ */
+function rewriter(settings: readonly Setting[]): (url: string) => string {
+  const rules = settings.flatMap(([name, prefix]) => {
+    const [, base = '', kind] = /^url\.(.*)\.(pushinsteadof|insteadof)$/s.exec(name) ?? [];
+    return prefix ? [{ base, prefix, kind }] : [];
+  });
+  return (url) => {
+    const fitting = rules.filter(({ prefix }) => url.startsWith(prefix));
+    const forPushing = fitting.filter(({ kind }) => kind === 'pushinsteadof');
+    const [best] = (forPushing.length > 0 ? forPushing : fitting).sort((a, b) => b.prefix.length - a.prefix.length);
+    return best ? `${best.base}${url.slice(best.prefix.length)}` : url;
+  };
+}
+
+const USERNAME = 'AUTOMATION_GIT_USERNAME';
+const PASSWORD = 'AUTOMATION_GIT_PASSWORD';
+
+/** Hands the credentials over from git's environment: no file holds them, and no command line. */
+const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$${USERNAME}" "$${PASSWORD}"; }; f`;
+
+/** For one host only. A user alone has the helpers of the worker's user asked for the password first; without one it is a token. */
+function credentialSettings(origin: string, { username, password }: Credentials): readonly Setting[] {
+  const helper: Setting = [`credential.${origin}.helper`, HELPER];
+  if (password === null) return [[`credential.${origin}.username`, username], helper];
+  return [[`credential.${origin}.helper`, ''], helper];
+}
+
+/** In the syntax of git's files. */
+function written([name, value]: Setting): string {
+  const [, section = '', , subsection, key = ''] = /^([^.]+)(\.(.*))?\.([^.]+)$/s.exec(name) ?? [];
+  const head = subsection === undefined ? section : `${section} "${subsection.replace(/["\\]/g, '\\$&')}"`;
+  if (value === null) return `[${head}]\n\t${key}\n`;
+  const text = value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+  return `[${head}]\n\t${key} = "${text}"\n`;
+}

@@ -1,0 +1,114 @@
+/** Where mirrors lie in the state folder, and what is tidied there before one is used. */
+import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isObject } from '../api.ts';
+import { git, GitError } from './git.ts';
+import type { GitSettings } from './git-settings.ts';
+import { mirrorName } from './remote.ts';
+
+/** How a repository names its objects. */
+export type ObjectFormat = 'sha1' | 'sha256';
+
+export function mirrorsDir(folder: string): string {
+  return join(folder, 'mirrors');
+}
+
+/** One for each repository, so that the history of one never gets into another. */
+export function mirrorPlace(folder: string, url: string): string {
+  return join(mirrorsDir(folder), mirrorName(url));
+}
+
+/**
+ * Removes what a killed git left in a repository that nobody else uses: its locks, upon which each later call would fail, and halves
+ * of packs, which would fill the disk.
+ */
+export async function removeRemains(gitDir: string): Promise<void> {
+  for (const name of await readdir(gitDir, { recursive: true })) {
+    if (REMAINS.test(name)) await rm(join(gitDir, name), { recursive: true, force: true });
+  }
+}
+
+const REMAINS = /\.lock$|^objects\/(?:.*\/)?(?:\.?tmp[-_]|incoming-)[^/]*$/;
+
+/** Makes an empty bare repository, whole or not at all. @throws GitError */
+export async function makeMirror(gitDir: string, format: ObjectFormat, settings: GitSettings): Promise<void> {
+  const draft = `${gitDir}.draft`;
+  await rm(draft, { recursive: true, force: true });
+  const args = ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, draft];
+  await git(args, settings, { cwd: dirname(gitDir) });
+  // The folders above may be opened for the user of the agents to pass through.
+  await chmod(draft, 0o700);
+  await rm(gitDir, { recursive: true, force: true });
+  await rename(draft, gitDir);
+}
+
+/** The only mirror that there was when the state folder knew one repository. */
+export function formerPlace(folder: string): string {
+  return join(folder, 'mirror.git');
+}
+
+/**
+ * Takes over a mirror of the time when there was one for whatever repository was configured, with the clones that were made of it, if
+ * it shows history of this one. Otherwise it stays where it is, and its clones are of a repository that nobody knows.
+ *
+ * @returns whether there is such a mirror of another repository
+ * @throws GitError when that cannot be told because the repository cannot be reached
+ */
+export async function takeOverFormer(folder: string, settings: GitSettings): Promise<boolean> {
+  const former = formerPlace(folder);
+  const place = mirrorPlace(folder, settings.url);
+  if (!(await isThere(former))) return false;
+  if (await isThere(place)) return true;
+  await removeRemains(former);
+  if (!(await fetchedLast(former, settings.url)) && !(await sharesHistory(former, settings))) return true;
+  await rememberRemote(join(folder, 'clones'), settings.url);
+  await rename(former, place);
+  return false;
+}
+
+async function fetchedLast(gitDir: string, url: string): Promise<boolean> {
+  const text = await readFile(join(gitDir, 'FETCH_HEAD'), 'utf8').catch(() => '');
+  // Git leaves out credentials, and `.git` at the end.
+  const [, place] = /^\S+\t[^\n]*\t[^\n]* of (\S+)$/m.exec(text) ?? [];
+  return place !== undefined && mirrorName(place) === mirrorName(url.replace(/\/+$/, '').replace(/\.git$/, ''));
+}
+
+async function sharesHistory(gitDir: string, settings: GitSettings): Promise<boolean> {
+  const inFormer = (...args: readonly string[]): Promise<string> =>
+    git([`--git-dir=${gitDir}`, ...args], settings, { cwd: gitDir });
+  const tips = await inFormer(
+    'for-each-ref',
+    '--count=50',
+    '--sort=-committerdate',
+    '--format=%(objectname)',
+    'refs/remotes/origin',
+  );
+  if (tips === '') return true;
+  await inFormer('fetch', '--progress', '--no-tags', settings.url, '+HEAD:refs/asked');
+  try {
+    await inFormer('merge-base', 'refs/asked', ...tips.split('\n'));
+    return true;
+  } catch (error) {
+    if (error instanceof GitError) return false;
+    throw error;
+  }
+}
+
+async function rememberRemote(clonesDir: string, remote: string): Promise<void> {
+  for (const name of (await readdir(clonesDir)).filter((it) => it.endsWith('.json'))) {
+    const file = join(clonesDir, name);
+    const memory: unknown = await readFile(file, 'utf8')
+      .then(JSON.parse, () => null)
+      .catch(() => null);
+    if (!isObject(memory) || memory.remote !== undefined) continue;
+    await writeFile(`${file}.draft`, JSON.stringify({ ...memory, remote }), { mode: 0o600 });
+    await rename(`${file}.draft`, file);
+  }
+}
+
+export function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
