@@ -201,7 +201,7 @@ describe('a connection that', () => {
       expect(appended.revision).toBe(revision + 1);
     }
     expect(proxy.cuts).toBe(5);
-    expect(await store.readStream({ stream, maxCount: 100 })).toHaveLength(6);
+    expect((await store.readStream({ stream, maxCount: 100 })).events).toHaveLength(6);
   });
 
   it('loses the events of a subscription alone, which is noticed and the subscription dropped', async () => {

@@ -118,7 +118,7 @@ describe.each([
 
     expect(replacements()).toBe(1);
     expect(second.revision).toBe(2);
-    const stored = await store.readStream({ stream, maxCount: 10 });
+    const { events: stored } = await store.readStream({ stream, maxCount: 10 });
     expect(stored.map(({ position }) => position)).toEqual([first.position, expect.any(BigInt), second.position]);
   });
 
@@ -183,6 +183,6 @@ describe.each([
         () => false,
       ),
     );
-    expect(await store.readStream({ stream, maxCount: 10 })).toHaveLength(1);
+    expect((await store.readStream({ stream, maxCount: 10 })).events).toHaveLength(1);
   });
 });

@@ -27,9 +27,10 @@ export function ids(list: readonly { readonly id: string }[]): string[] {
 /** The whole of the log below a prefix, page by page. */
 export async function readAll(store: EventStore, streamPrefix: string, maxCount = 1_000): Promise<StoredEvent[]> {
   const all: StoredEvent[] = [];
-  for (;;) {
-    const page = await store.readLog({ after: all.at(-1)?.position ?? null, streamPrefix, maxCount });
+  for (let after: bigint | null = null; ;) {
+    const page = await store.readLog({ after, streamPrefix, maxCount });
     all.push(...page.events);
+    after = page.position;
     if (page.atEnd) return all;
   }
 }

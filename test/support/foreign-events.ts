@@ -3,6 +3,19 @@ import type { JSONType } from '@eventstore/db-client';
 import type { ForeignEvent } from '../integration/event-store/contract.ts';
 import { until } from './until.ts';
 
+/** Deletes or truncates a stream of a server, as an operator does. */
+export async function alterStream(
+  connectionString: string,
+  stream: string,
+  how: 'delete' | 'tombstone' | 'truncate',
+): Promise<void> {
+  const client = EventStoreDBClient.connectionString(connectionString);
+  if (how === 'delete') await client.deleteStream(stream);
+  else if (how === 'tombstone') await client.tombstoneStream(stream);
+  else await client.setStreamMetadata(stream, { truncateBefore: 2 });
+  await client.dispose();
+}
+
 /** Writes to a server as another application would. */
 export async function writeForeign(connectionString: string, events: readonly ForeignEvent[]): Promise<void> {
   const client = EventStoreDBClient.connectionString(connectionString);

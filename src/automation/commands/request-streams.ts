@@ -41,7 +41,7 @@ export class RequestStreams {
 
   constructor(store: EventStore, options: { category: string; policy: Policy; now: () => Date; leases: LapseCheck }) {
     this.#store = store;
-    this.#heads = new StreamHeads(store, REQUEST_STREAM, { maxBytes: CACHE_BYTES });
+    this.#heads = new StreamHeads(store, REQUEST_STREAM, { maxBytes: CACHE_BYTES, whole: true });
     this.#category = options.category;
     this.#policy = options.policy;
     this.#now = options.now;

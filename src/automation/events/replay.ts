@@ -1,3 +1,4 @@
+import { StreamTruncatedError } from '../../infrastructure/event-store/decide-and-append.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
@@ -6,20 +7,25 @@ import type { RecordedRequestEvent } from './events.ts';
 
 const CHUNK = 1_000;
 
-/** Folds a request's stream from its beginning for as long as `wanted` says so; null when not even the first event is wanted. */
+/**
+ * Folds a request's stream from its beginning for as long as `wanted` says so; null when not even the first event is wanted. Throws
+ * `StreamTruncatedError` when the beginning is gone.
+ */
 export async function replay(
   store: EventStore,
   stream: string,
   wanted: (event: RecordedRequestEvent) => boolean,
 ): Promise<Request | null> {
   let request: Request | null = null;
-  for (let from = 0; ; from += CHUNK) {
-    const events = await store.readStream({ stream, from, maxCount: CHUNK });
+  for (let from = 0; ;) {
+    const { events, atEnd, truncated } = await store.readStream({ stream, from, maxCount: CHUNK });
+    if (truncated) throw new StreamTruncatedError();
     for (const stored of events) {
       const { event } = decodeEvent(stored);
       if (!wanted(event)) return request;
       request = evolve(request, event);
     }
-    if (events.length < CHUNK) return request;
+    if (atEnd) return request;
+    from += events.length;
   }
 }

@@ -37,9 +37,11 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
   ) {}
 
   async execute({ id, position }: GetRequest): Promise<RequestView> {
+    // Asked before the row is read: by the time it has been read, the read model may have come further than the row shows.
+    const isBehind = this.#behind(position);
     const row = await this.#row(id);
     const newest = newestOf(row, this.streams.peek(id)?.request);
-    if (row && newest && !this.#behind(position)) return newest;
+    if (row && newest && !isBehind) return newest;
     const loaded = await this.streams.load(id).catch((error: unknown) => {
       // What was known last is better than no answer.
       if (error instanceof EventStoreUnavailableError && newest) return null;

@@ -1,9 +1,13 @@
 import { Inject } from '@nestjs/common';
 import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
+import { LRUCache } from 'lru-cache';
 import { CONFIG } from '../../config.ts';
 import type { Config } from '../../config.ts';
-import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import { StreamTruncatedError } from '../../infrastructure/event-store/decide-and-append.ts';
+import type { EventStore, LogPage } from '../../infrastructure/event-store/event-store.ts';
+import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
+import { Slots } from '../../infrastructure/slots.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import { streamOf } from '../events/codec.ts';
@@ -41,8 +45,15 @@ export class ListEvents extends Query<EventPage> {
 
 /** Read from the store at once. */
 const CHUNK = 1_000;
-/** Looked through for one page at most; a filter that finds little gets a short page and a cursor to go on from. */
+/** A page ends here at the latest: by what it holds, in UTF-16 units, by what was looked at for it, and by the time that took. */
+const MAX_UNITS = 1024 * 1024;
 const MAX_SCANNED = 20_000;
+const MAX_MS = 500;
+/** Pages that are put together at once, so that many readers of long histories leave something for the others. */
+const reads = new Slots(8, 200);
+const PATIENCE_MS = 2_000;
+/** Where a page of a stream ended, for whoever comes for the next one. */
+const revisions = new LRUCache<string, number>({ max: 10_000 });
 
 @QueryHandler(ListRequestEvents)
 export class ListRequestEventsHandler implements IQueryHandler<ListRequestEvents> {
@@ -53,8 +64,11 @@ export class ListRequestEventsHandler implements IQueryHandler<ListRequestEvents
 
   async execute({ id, filters, after, limit }: ListRequestEvents): Promise<EventPage> {
     const stream = streamOf(this.config.streamCategory, id);
-    const { items, next_cursor, seen } = await collect(filters, limit, readStream(this.store, stream, after));
-    if (!seen && (await this.store.readStream({ stream, maxCount: 1 })).length === 0) throw new RequestNotFound();
+    const { items, next_cursor, seen } = await collect(filters, limit, ofStream(this.store, stream, after));
+    if (!seen) {
+      const { events, truncated } = await this.store.readStream({ stream, maxCount: 1 });
+      if (events.length === 0) throw truncated ? new StreamTruncatedError() : new RequestNotFound();
+    }
     return { items, next_cursor };
   }
 }
@@ -70,48 +84,71 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     const category = this.config.streamCategory;
     const chunks =
       filters.request_id === undefined
-        ? readLog(this.store, `${category}-`, after)
-        : readStream(this.store, streamOf(category, filters.request_id), after);
+        ? ofLog(this.store, `${category}-`, after, limit)
+        : ofStream(this.store, streamOf(category, filters.request_id), after);
     const { items, next_cursor } = await collect(filters, limit, chunks);
     return { items, next_cursor };
   }
 }
 
-async function collect(
-  filters: EventFilters,
-  limit: number,
-  chunks: AsyncIterable<readonly StoredEvent[]>,
-): Promise<EventPage & { readonly seen: boolean }> {
-  const items: EventView[] = [];
-  let scanned = 0;
-  let last: bigint | null = null;
-  for await (const chunk of chunks) {
-    for (const event of chunk) {
-      // One event beyond a full page tells that there is another page.
-      if (items.length >= limit || scanned >= MAX_SCANNED) return { items, next_cursor: String(last), seen: true };
-      scanned += 1;
-      last = event.position;
-      if (matches(event, filters)) items.push(eventView(event));
+/** Runs the read of a page when its turn comes. Throws `EventStoreUnavailableError` when too many readers are there already. */
+export function inTurn<T>(read: () => Promise<T>): Promise<T> {
+  const late = (): Error => new EventStoreUnavailableError('Too many readers ask for history at once.');
+  return reads.run(PATIENCE_MS, read, late);
+}
+
+type Collected = EventPage & { readonly seen: boolean };
+
+function collect(filters: EventFilters, limit: number, chunks: AsyncIterable<LogPage>): Promise<Collected> {
+  return inTurn(async () => {
+    const begun = performance.now();
+    const items: EventView[] = [];
+    let [scanned, units] = [0, 0];
+    let last: bigint | null = null;
+    const page = (isLast: boolean): Collected => {
+      return { items, next_cursor: isLast || last === null ? null : last.toString(), seen: scanned > 0 };
+    };
+    for await (const { events, position, atEnd } of chunks) {
+      for (const event of events) {
+        // One event beyond a full page tells that there is another page.
+        if (items.length >= limit || units >= MAX_UNITS || scanned >= MAX_SCANNED) return page(false);
+        scanned += 1;
+        last = event.position;
+        if (!matches(event, filters)) continue;
+        items.push(eventView(event));
+        units += event.data.length + event.metadata.length;
+      }
+      if (atEnd) return page(true);
+      last = position;
+      if (performance.now() - begun > MAX_MS) return page(false);
     }
-  }
-  return { items, next_cursor: null, seen: scanned > 0 };
+    return page(true);
+  });
 }
 
-async function* readLog(store: EventStore, streamPrefix: string, after: bigint | null) {
+async function* ofLog(
+  store: EventStore,
+  streamPrefix: string,
+  after: bigint | null,
+  limit: number,
+): AsyncGenerator<LogPage> {
   for (let position = after; ;) {
-    const { events, atEnd } = await store.readLog({ after: position, streamPrefix, maxCount: CHUNK });
-    yield events;
-    const last = events.at(-1);
-    if (atEnd || !last) return;
-    position = last.position;
+    const page = await store.readLog({ after: position, streamPrefix, maxCount: Math.min(CHUNK, limit + 1) });
+    yield page;
+    if (page.atEnd) return;
+    position = page.position;
   }
 }
 
-/** A stream is read from its beginning: which revision follows a position is known to nobody else. */
-async function* readStream(store: EventStore, stream: string, after: bigint | null) {
-  for (let from = 0; ; from += CHUNK) {
-    const events = await store.readStream({ stream, from, maxCount: CHUNK });
-    yield after === null ? events : events.filter(({ position }) => position > after);
-    if (events.length < CHUNK) return;
+/** Which revision follows a position is known only where a page has ended there; else the stream is read from its beginning. */
+async function* ofStream(store: EventStore, stream: string, after: bigint | null): AsyncGenerator<LogPage> {
+  for (let from = revisions.get(`${stream}@${after}`) ?? 0; ;) {
+    const { events: read, atEnd } = await store.readStream({ stream, from, maxCount: CHUNK });
+    const events = after === null ? read : read.filter(({ position }) => position > after);
+    for (const { position, revision } of events) revisions.set(`${stream}@${position}`, revision + 1);
+    const last = read.at(-1);
+    yield { events, position: events.at(-1)?.position ?? after, atEnd };
+    if (atEnd || !last) return;
+    from = last.revision + 1;
   }
 }

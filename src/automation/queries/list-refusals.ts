@@ -7,6 +7,7 @@ import { CONFIG } from '../../config.ts';
 import type { Config } from '../../config.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
+import { inTurn } from './list-events.ts';
 
 export interface RefusalPage {
   readonly items: readonly (RecordedRefusals & { readonly position: string })[];
@@ -33,10 +34,12 @@ export class ListRefusalsHandler implements IQueryHandler<ListRefusals> {
 
   async execute({ after, limit }: ListRefusals): Promise<RefusalPage> {
     const streamPrefix = auditStreamPrefix(this.config.streamCategory);
-    const { events, atEnd } = await this.store.readLog({ after, streamPrefix, maxCount: limit });
-    const items = events.map(({ position, data }) => {
-      return { position: position.toString(), ...(JSON.parse(data) as RecordedRefusals) };
+    const { events, position, atEnd } = await inTurn(() =>
+      this.store.readLog({ after, streamPrefix, maxCount: limit }),
+    );
+    const items = events.map((event) => {
+      return { position: event.position.toString(), ...(JSON.parse(event.data) as RecordedRefusals) };
     });
-    return { items, next_cursor: atEnd ? null : (items.at(-1)?.position ?? null) };
+    return { items, next_cursor: atEnd || position === null ? null : position.toString() };
   }
 }

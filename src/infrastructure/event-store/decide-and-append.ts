@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { EventStore, EventToAppend, StoredEvent } from './event-store.ts';
-import { EventStoreUnavailableError, WrongExpectedRevisionError } from './event-store.ts';
+import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from './event-store.ts';
 
 /** How the events of one kind of stream fold to a state. */
 export interface Fold<State> {
@@ -34,6 +34,15 @@ export class ConflictError extends Error {
   }
 }
 
+/** Events at the beginning of the stream are gone: what they led to is not known, so nothing can be decided on it. */
+export class StreamTruncatedError extends Error {
+  readonly code = 'history-truncated';
+  constructor() {
+    super('The history was deleted or truncated in the event store, so nothing more can be decided on it.');
+    this.name = 'StreamTruncatedError';
+  }
+}
+
 /** A conflict is decided again on what the other writer left, this many times. */
 const MAX_CONFLICTS = 3;
 /** Of this process, on one stream; more are turned away. */
@@ -51,11 +60,18 @@ export class StreamHeads<State> {
   readonly #heads: LRUCache<string, Head<State>>;
   readonly #turns = new Map<string, { tail: Promise<void>; waiting: number }>();
   readonly #none: Head<State>;
+  readonly #whole: boolean;
   #lastAppended: bigint | null = null;
 
-  constructor(store: EventStore, fold: Fold<State>, { maxBytes }: { readonly maxBytes: number }) {
+  /** With `whole`, a stream of which something is missing is refused; else it is folded from what is there. */
+  constructor(
+    store: EventStore,
+    fold: Fold<State>,
+    { maxBytes, whole = false }: { readonly maxBytes: number; readonly whole?: boolean },
+  ) {
     this.#store = store;
     this.#fold = fold;
+    this.#whole = whole;
     this.#none = { state: fold.initial, revision: -1, position: null };
     this.#heads = new LRUCache({ maxSize: maxBytes, sizeCalculation: (head) => fold.sizeOf(head.state) });
   }
@@ -70,7 +86,12 @@ export class StreamHeads<State> {
     return this.#heads.get(stream);
   }
 
-  /** The head as the store has it now. Throws `EventStoreUnavailableError`. */
+  /** Forgets what is known of a stream, which somebody else has deleted or truncated. */
+  forget(stream: string): void {
+    this.#heads.delete(stream);
+  }
+
+  /** The head as the store has it now. Throws `EventStoreUnavailableError` and {@link StreamTruncatedError}. */
   async load(stream: string): Promise<Head<State>> {
     const known = this.#heads.get(stream);
     return this.#readOn(stream, known ?? this.#none);
@@ -79,7 +100,7 @@ export class StreamHeads<State> {
   /**
    * Appends what `decide` makes of the stream's state. What `decide` throws is passed on, never on an outdated state. `decide` may be
    * called again after a conflict; it must be pure. With `assumeNew` the stream is taken to be empty, which saves a read: the append
-   * itself finds out when it is not. Throws {@link ConflictError} and the errors of `EventStore.append`.
+   * itself finds out when it is not. Throws {@link ConflictError}, {@link StreamTruncatedError} and the errors of `EventStore.append`.
    */
   async decideAndAppend(
     stream: string,
@@ -96,6 +117,7 @@ export class StreamHeads<State> {
         } catch (error) {
           // After any failure the kept head may be behind the stream: the outcome of an append can be unknown.
           this.#heads.delete(stream);
+          if (error instanceof AppendRefusedError) await this.load(stream);
           if (!(error instanceof WrongExpectedRevisionError)) throw error;
           if (conflicts >= MAX_CONFLICTS) throw new ConflictError();
         }
@@ -133,11 +155,16 @@ export class StreamHeads<State> {
   async #readOn(stream: string, from: Head<State>): Promise<Head<State>> {
     let head = from;
     for (;;) {
-      const events = await this.#store.readStream({ stream, from: head.revision + 1, maxCount: PAGE });
+      const page = await this.#store.readStream({ stream, from: head.revision + 1, maxCount: PAGE });
+      const { events, atEnd, truncated } = page;
+      if (truncated && this.#whole) {
+        this.#heads.delete(stream);
+        throw new StreamTruncatedError();
+      }
       for (const event of events) {
         head = { state: this.#fold.fold(head.state, event), revision: event.revision, position: event.position };
       }
-      if (events.length < PAGE) break;
+      if (atEnd) break;
     }
     if (head.revision >= 0) this.#heads.set(stream, head);
     return head;

@@ -48,8 +48,23 @@ export interface ReadStreamRequest {
   readonly maxCount: number;
 }
 
+/**
+ * One page of a stream. It ends at `maxCount` events or about 1 MiB, whichever comes first, and holds at least one event
+ * while there is one.
+ */
+export interface StreamPage {
+  readonly events: readonly StoredEvent[];
+  /** True when the stream held no more events at the time of reading. */
+  readonly atEnd: boolean;
+  /**
+   * True when events that were asked for had been in the stream and are gone: it was deleted, tombstoned or truncated
+   * (`$tb`, `$maxCount`, `$maxAge`).
+   */
+  readonly truncated: boolean;
+}
+
 export interface ReadLogRequest {
-  /** Only events after this position; from the beginning when null. */
+  /** Only events after this position, whether or not an event stands there; from the beginning when null. */
   readonly after: bigint | null;
   /** Only events of streams whose name begins so. */
   readonly streamPrefix: string;
@@ -57,8 +72,14 @@ export interface ReadLogRequest {
   readonly maxCount: number;
 }
 
+/**
+ * One page of the log. It ends at `maxCount` events, about 1 MiB, or after about two seconds; so it may be empty and not
+ * the last one, where many events of others had to be passed.
+ */
 export interface LogPage {
   readonly events: readonly StoredEvent[];
+  /** Where to go on: all matching events at or below it are in this page or before it. Null in an empty log. */
+  readonly position: bigint | null;
   /** True when the log held no more matching events at the time of reading. */
   readonly atEnd: boolean;
 }
@@ -73,8 +94,10 @@ export interface SubscribeRequest {
 
 /** What a subscription hands over at once: as many events as were ready, up to a limit, in the order of the log. */
 export interface LogBatch {
-  /** May be empty, when only the position moved or the subscription caught up. */
+  /** May be empty, when only the position moved or the subscription caught up. Events of the store itself are left out. */
   readonly events: readonly StoredEvent[];
+  /** Streams below the prefix of which the log says here that they were deleted, or that their metadata changed. */
+  readonly touched: readonly string[];
   /** All matching events at or below it have been handed over, with this batch. */
   readonly position: bigint;
   /** True when, at the time of sending, the log held nothing more for this subscription. */
@@ -102,10 +125,10 @@ export interface EventStore {
    */
   append(request: AppendRequest): Promise<Appended>;
 
-  /** Reads forwards. A stream that does not exist has no events. Throws {@link EventStoreUnavailableError}. */
-  readStream(request: ReadStreamRequest): Promise<readonly StoredEvent[]>;
+  /** Reads forwards. A stream that does not exist has no events. Throws {@link EventStoreUnavailableError} within 3 s. */
+  readStream(request: ReadStreamRequest): Promise<StreamPage>;
 
-  /** One page of the log, forwards. Throws {@link EventStoreUnavailableError}. */
+  /** One page of the log, forwards. Throws {@link EventStoreUnavailableError} within 3 s. */
   readLog(request: ReadLogRequest): Promise<LogPage>;
 
   /** Everything after a position, then what comes. */

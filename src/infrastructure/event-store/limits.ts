@@ -4,7 +4,7 @@ export interface EventStoreLimits {
   readonly appendTimeout_ms: number;
   /** How long a read of a stream is tried. */
   readonly readTimeout_ms: number;
-  /** How long one page of the log may take: a filter that matches little scans much. */
+  /** How long one page of the log may take. Where a filter matches little it ends before that, with the place it has reached. */
   readonly readLogTimeout_ms: number;
   /** How long the probe of health waits. Together with the slack it stays below 1 s. */
   readonly tailTimeout_ms: number;
@@ -27,7 +27,7 @@ export interface EventStoreLimits {
 
   /** A batch of a subscription holds at most so many events, … */
   readonly batchMaxEvents: number;
-  /** … and ends with the event that passes so many UTF-16 units of data and metadata. */
+  /** … and ends with the event that passes so many UTF-16 units of data and metadata. So does a page of a read. */
   readonly batchMaxUnits: number;
   /** Batches of one subscription that may lie on the main thread, or on the way to it, without having been taken. */
   readonly batchesAhead: number;
@@ -39,6 +39,8 @@ export interface EventStoreLimits {
   readonly heartbeat_ms: number;
   /** A store thread that leaves so many heartbeats in a row unanswered is replaced. */
   readonly missedHeartbeats: number;
+  /** A store thread that answers no call for so long is replaced, though its heart beats. */
+  readonly unanswered_ms: number;
   /** A subscription silent for so long is compared with the log; found behind twice in a row, it is dropped. */
   readonly silence_ms: number;
 }
@@ -46,7 +48,7 @@ export interface EventStoreLimits {
 export const defaultLimits: EventStoreLimits = {
   appendTimeout_ms: 2_500,
   readTimeout_ms: 2_500,
-  readLogTimeout_ms: 10_000,
+  readLogTimeout_ms: 2_500,
   tailTimeout_ms: 800,
   slack_ms: 150,
   closeTimeout_ms: 3_000,
@@ -63,5 +65,6 @@ export const defaultLimits: EventStoreLimits = {
   positionInterval_ms: 1_000,
   heartbeat_ms: 1_000,
   missedHeartbeats: 5,
+  unanswered_ms: 6_000,
   silence_ms: 5_000,
 };

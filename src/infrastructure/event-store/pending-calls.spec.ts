@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from './event-store.ts';
 import { defaultLimits } from './limits.ts';
@@ -86,6 +87,20 @@ describe('PendingCalls', () => {
     await expect(calls.add(0, 20, send, tail)).rejects.toThrow(EventStoreUnavailableError);
     expect(expired).toHaveLength(1);
     expect(calls.size).toBe(0);
+  });
+
+  it('takes an answer that lies there while the main thread was held up for longer than the deadline', async () => {
+    const { calls, sent, expired, send } = pending();
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', () => calls.resolve(sent[0]?.call ?? 0, 'done'));
+    const waiting = calls.add(0, 20, send, tail);
+    // Lets the sweep's timer begin.
+    await new Promise((resolve) => setImmediate(resolve));
+    port2.postMessage('answer');
+    for (const until = performance.now() + 300; performance.now() < until;);
+    expect(await waiting).toBe('done');
+    expect(expired).toEqual([]);
+    port1.close();
   });
 
   it('sends again what was not answered, and says of an append whether a thread had been given it', () => {

@@ -104,14 +104,21 @@ export class PendingCalls {
     return pending;
   }
 
-  /** The store thread keeps the deadlines; this is for a thread that does not answer at all. */
+  /**
+   * The store thread keeps the deadlines; this is for a thread that does not answer at all. Where it is the main thread
+   * that was held up, the answers are there and have not been looked at, so they are let in first.
+   */
   #sweep(): void {
     const latest = now() - this.#limits.slack_ms;
-    for (const [call, { message, begun_ms }] of this.#calls) {
-      if (message.deadline_ms > latest) continue;
-      this.fail(call, { code: 'event-store-unavailable', message: 'The event store gave no answer in time.' });
-      this.#onExpired(begun_ms);
-    }
+    const late = [...this.#calls].filter(([, { message }]) => message.deadline_ms <= latest);
+    if (late.length === 0) return;
+    setImmediate(() => {
+      for (const [call, { begun_ms }] of late) {
+        if (!this.#calls.has(call)) continue;
+        this.fail(call, { code: 'event-store-unavailable', message: 'The event store gave no answer in time.' });
+        this.#onExpired(begun_ms);
+      }
+    });
   }
 
   #appendsFull(units: number): string | null {

@@ -3,7 +3,7 @@ import { SubscriptionDroppedError } from './event-store.ts';
 import type { LogBatch } from './event-store.ts';
 import { RemoteSubscription } from './remote-subscription.ts';
 
-const batch = (position: bigint): LogBatch => ({ events: [], position, caughtUp: false });
+const batch = (position: bigint): LogBatch => ({ events: [], touched: [], position, caughtUp: false });
 
 function subscription(): { reader: RemoteSubscription; calls: string[] } {
   const calls: string[] = [];

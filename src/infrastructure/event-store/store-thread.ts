@@ -11,7 +11,7 @@ import type {
   LogSubscription,
   ReadLogRequest,
   ReadStreamRequest,
-  StoredEvent,
+  StreamPage,
   SubscribeRequest,
 } from './event-store.ts';
 import { defaultLimits } from './limits.ts';
@@ -21,7 +21,6 @@ import type { MakeMessage } from './pending-calls.ts';
 import { RemoteSubscription } from './remote-subscription.ts';
 import { ThreadLink, threadEntry } from './thread-link.ts';
 import { parseConnectionString, redactor } from './thread/connection-string.ts';
-import { now } from './thread/messages.ts';
 import type { CallMessage, LogLevel, StoreLocation, SubscribeMessage, ThreadNews } from './thread/messages.ts';
 
 export type EventStoreOptions = (
@@ -70,7 +69,7 @@ class ThreadedEventStore implements EventStore {
   readonly #calls: PendingCalls;
   readonly #subscriptions = new Map<number, Subscribed>();
   #nextSubscription = 1;
-  /** When the first of the calls in a row that the thread left without any answer was given up. */
+  /** When the first of the calls in a row began that the thread left without any answer. */
   #unansweredSince_ms: number | null = null;
   #closing: Promise<void> | null = null;
 
@@ -118,16 +117,15 @@ class ThreadedEventStore implements EventStore {
     }));
   }
 
-  async readStream({ stream, from = 0, maxCount }: ReadStreamRequest): Promise<readonly StoredEvent[]> {
+  async readStream({ stream, from = 0, maxCount }: ReadStreamRequest): Promise<StreamPage> {
     checkCount(maxCount);
-    const page = await this.#call<LogPage>(0, this.#limits.readTimeout_ms, (head) => ({
+    return this.#call(0, this.#limits.readTimeout_ms, (head) => ({
       kind: 'read-stream',
       ...head,
       stream,
       from,
       maxCount,
     }));
-    return page.events;
   }
 
   async readLog({ after, streamPrefix, maxCount }: ReadLogRequest): Promise<LogPage> {
@@ -194,10 +192,18 @@ class ThreadedEventStore implements EventStore {
         this.#unansweredSince_ms = null;
         this.#calls.resolve(message.call, { revision: message.revision, position: message.position });
         return;
-      case 'events':
+      case 'stream-page': {
+        const { events, atEnd, truncated } = message;
         this.#unansweredSince_ms = null;
-        this.#calls.resolve(message.call, { events: message.events, atEnd: message.atEnd });
+        this.#calls.resolve(message.call, { events, atEnd, truncated });
         return;
+      }
+      case 'log-page': {
+        const { events, position, atEnd } = message;
+        this.#unansweredSince_ms = null;
+        this.#calls.resolve(message.call, { events, position, atEnd });
+        return;
+      }
       case 'tail':
         this.#unansweredSince_ms = null;
         this.#calls.resolve(message.call, message.position);
@@ -207,8 +213,8 @@ class ThreadedEventStore implements EventStore {
         this.#calls.fail(message.call, { ...message.failure, message: this.#redact(message.failure.message) });
         return;
       case 'batch': {
-        const { events, position, caughtUp } = message;
-        this.#subscriptions.get(message.subscription)?.reader.deliver({ events, position, caughtUp });
+        const { events, touched, position, caughtUp } = message;
+        this.#subscriptions.get(message.subscription)?.reader.deliver({ events, touched, position, caughtUp });
         return;
       }
       case 'dropped':
@@ -226,10 +232,10 @@ class ThreadedEventStore implements EventStore {
     subscribed?.reader.drop(this.#redact(reason));
   }
 
-  /** A thread that answers heartbeats but not calls, twice in a row, is beyond help too. */
+  /** A thread that answers heartbeats but, for long, no call at all, is beyond help too. A late answer is one. */
   #suspect(begun_ms: number): void {
-    if (this.#unansweredSince_ms === null) this.#unansweredSince_ms = now();
-    else if (begun_ms > this.#unansweredSince_ms) {
+    if (this.#unansweredSince_ms === null) this.#unansweredSince_ms = begun_ms;
+    else if (begun_ms - this.#unansweredSince_ms >= this.#limits.unanswered_ms) {
       this.#unansweredSince_ms = null;
       this.#link.replace('it answered no call any more');
     }

@@ -104,6 +104,6 @@ export async function moveCheckpoint(
 export async function proveSameLog(store: EventStore, consumer: string, checkpoint: Checkpoint): Promise<void> {
   if (!checkpoint.event) return;
   const { id, stream, revision } = checkpoint.event;
-  const [event] = await store.readStream({ stream, from: revision, maxCount: 1 });
+  const [event] = (await store.readStream({ stream, from: revision, maxCount: 1 })).events;
   if (event?.id !== id || event.revision !== revision) throw new ForeignLogError(consumer);
 }

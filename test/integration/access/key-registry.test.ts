@@ -81,7 +81,7 @@ it('notes uses of several keys in one event, and nothing when there is nothing n
   await one.noteUses(uses, CALL);
   await two.load();
   await two.noteUses(uses, CALL);
-  const events = await store.readStream({ stream: keyStreamOf(CATEGORY), maxCount: 100 });
+  const { events } = await store.readStream({ stream: keyStreamOf(CATEGORY), maxCount: 100 });
   expect(events.map(({ type }) => type)).toEqual(['ApiKeyCreated', 'ApiKeyCreated', 'ApiKeysUsed']);
   expect([...(await one.load()).keys.values()].map(({ last_used_at }) => last_used_at)).toEqual([at, at]);
 });
@@ -90,7 +90,7 @@ it('chains its events, and keeps no secret in them', async () => {
   const { key, secret } = await one.create(KEY, CALL);
   await one.rotate(key.id, { expires_at: null, overlapSeconds: 0 }, CALL);
   await one.revoke(key.id, null, CALL);
-  const events = await store.readStream({ stream: keyStreamOf(CATEGORY), maxCount: 100 });
+  const { events } = await store.readStream({ stream: keyStreamOf(CATEGORY), maxCount: 100 });
   let previous: string | null = null;
   for (const { id, type, data, metadata } of events) {
     const { hash, previous_hash, ...unhashed } = JSON.parse(metadata);

@@ -65,7 +65,7 @@ describe('a server with TLS and users', () => {
     const prefix = uniquePrefix();
     const given = events(3);
     await store.append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: given });
-    expect(ids(await store.readStream({ stream: `${prefix}a`, maxCount: 10 }))).toEqual(ids(given));
+    expect(ids((await store.readStream({ stream: `${prefix}a`, maxCount: 10 })).events)).toEqual(ids(given));
     const taken = await take(store.subscribe({ after: null, streamPrefix: prefix }), (_, caughtUp) => caughtUp);
     expect(ids(taken)).toEqual(ids(given));
   });

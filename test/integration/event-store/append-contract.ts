@@ -18,7 +18,7 @@ export function describeAppend({ store, subject }: Opened): void {
       expect(first.revision).toBe(0);
       expect(second.revision).toBe(2);
       expect(second.position > first.position).toBe(true);
-      const stored = await store().readStream({ stream, maxCount: 10 });
+      const { events: stored } = await store().readStream({ stream, maxCount: 10 });
       expect(stored).toEqual(
         given.map((each, revision) => ({ ...each, stream, revision, position: expect.any(BigInt) })),
       );
@@ -44,7 +44,7 @@ export function describeAppend({ store, subject }: Opened): void {
         stream,
         expected: expectedRevision,
       });
-      expect(ids(await store().readStream({ stream, maxCount: 10 }))).toEqual(ids(given));
+      expect(ids((await store().readStream({ stream, maxCount: 10 })).events)).toEqual(ids(given));
     });
 
     it('refuses an exact revision of a stream that does not exist', async () => {
@@ -52,7 +52,7 @@ export function describeAppend({ store, subject }: Opened): void {
       await expect(store().append({ stream, expectedRevision: 0, events: [event()] })).rejects.toThrow(
         WrongExpectedRevisionError,
       );
-      expect(await store().readStream({ stream, maxCount: 1 })).toEqual([]);
+      expect((await store().readStream({ stream, maxCount: 1 })).events).toEqual([]);
     });
 
     it('recognises a repeated append, also when the stream has grown since', async () => {
@@ -66,7 +66,7 @@ export function describeAppend({ store, subject }: Opened): void {
 
       expect(await store().append(changed)).toEqual(second);
       expect(await store().append(created)).toEqual(first);
-      expect(await store().readStream({ stream, maxCount: 10 })).toHaveLength(5);
+      expect((await store().readStream({ stream, maxCount: 10 })).events).toHaveLength(5);
     });
 
     it('does not take an append for a repetition when only its beginning is the same', async () => {
@@ -76,7 +76,7 @@ export function describeAppend({ store, subject }: Opened): void {
       await expect(
         store().append({ stream, expectedRevision: 'no_stream', events: [...given.slice(0, 1), event()] }),
       ).rejects.toThrow(WrongExpectedRevisionError);
-      expect(ids(await store().readStream({ stream, maxCount: 10 }))).toEqual(ids(given));
+      expect(ids((await store().readStream({ stream, maxCount: 10 })).events)).toEqual(ids(given));
     });
 
     it('lets one of many win at the same revision, with all of its events', async () => {
@@ -92,7 +92,7 @@ export function describeAppend({ store, subject }: Opened): void {
       for (const result of results) {
         if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(WrongExpectedRevisionError);
       }
-      expect(ids(await store().readStream({ stream, maxCount: 10 }))).toEqual(ids(tries[won[0] ?? -1] ?? []));
+      expect(ids((await store().readStream({ stream, maxCount: 10 })).events)).toEqual(ids(tries[won[0] ?? -1] ?? []));
     });
 
     it('carries a thousand appends at once, each of them once', async () => {
@@ -131,7 +131,7 @@ export function describeAppend({ store, subject }: Opened): void {
       };
       await store().append({ stream, expectedRevision: 'no_stream', events: [given] });
 
-      const [stored] = await store().readStream({ stream, maxCount: 1 });
+      const [stored] = (await store().readStream({ stream, maxCount: 1 })).events;
       expect(stored?.type).toBe('Ereignis🚀');
       expect(JSON.parse(stored?.data ?? '')).toEqual(JSON.parse(given.data));
       expect(JSON.parse(stored?.metadata ?? '')).toEqual(JSON.parse(given.metadata));
@@ -149,7 +149,7 @@ export function describeAppend({ store, subject }: Opened): void {
       await expect(store().append({ stream, expectedRevision: 'no_stream', events: given })).rejects.toThrow(
         AppendRefusedError,
       );
-      expect(await store().readStream({ stream, maxCount: 1 })).toEqual([]);
+      expect((await store().readStream({ stream, maxCount: 1 })).events).toEqual([]);
       await store().append({ stream, expectedRevision: 'no_stream', events: [event()] });
     });
 
@@ -163,8 +163,10 @@ export function describeAppend({ store, subject }: Opened): void {
       const many = Array.from({ length: 500 }, (_, n) => event(`${n}${'x'.repeat(1_950)}`));
       await store().append({ stream: `${prefix}many`, expectedRevision: 'no_stream', events: many });
 
-      expect((await store().readStream({ stream: `${prefix}one`, maxCount: 1 })).at(0)?.data).toHaveLength(520_002);
-      expect(ids(await store().readStream({ stream: `${prefix}many`, maxCount: 4_096 }))).toEqual(ids(many));
+      expect((await store().readStream({ stream: `${prefix}one`, maxCount: 1 })).events.at(0)?.data).toHaveLength(
+        520_002,
+      );
+      expect(ids((await store().readStream({ stream: `${prefix}many`, maxCount: 4_096 })).events)).toEqual(ids(many));
     });
 
     it('turns away what is more than the limit of pending appends', async () => {

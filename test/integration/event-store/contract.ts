@@ -8,6 +8,7 @@ import type { EventStoreLimits } from '../../../src/infrastructure/event-store/l
 import { uniquePrefix } from '../../support/events.ts';
 import { until } from '../../support/until.ts';
 import { describeAppend } from './append-contract.ts';
+import { describeForeignTraffic } from './foreign-traffic-contract.ts';
 import { describeClosing, describeReading } from './reading-contract.ts';
 import { describeSubscribing } from './subscribing-contract.ts';
 
@@ -22,7 +23,11 @@ export interface ForeignEvent {
 export interface Subject {
   /** Writes past the port, as another application would. Called before the first `open`. */
   writeForeign(events: readonly ForeignEvent[]): Promise<void>;
+  /** Of a page of a log with many events of others; so short that it cannot be looked through at once. */
+  readonly shortPage_ms: number;
   open(limits?: Partial<EventStoreLimits>): Promise<EventStore>;
+  /** As an operator: deletes the stream, for good (`tombstone`) or not, or truncates it before revision 2. Not while a store is open. */
+  alter(stream: string, how: 'delete' | 'tombstone' | 'truncate'): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -85,5 +90,6 @@ export function describeEventStore(name: string, setUp: () => Promise<Subject>):
     describeReading(opened);
     describeSubscribing(opened);
     describeClosing(opened);
+    describeForeignTraffic(opened);
   });
 }

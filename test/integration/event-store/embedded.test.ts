@@ -13,9 +13,11 @@ describeEventStore('the embedded engine in the store thread', async () => {
   let opened = 0;
   const subject: Subject = {
     writeForeign: (events) => writeForeign(join(folder, 'first'), events),
+    shortPage_ms: 150,
     // A log can be open once, so what is opened beside the first store has another log.
     open: (limits = {}) =>
       startEventStore({ kind: 'embedded', path: join(folder, opened++ === 0 ? 'first' : 'second'), limits }),
+    alter: (stream, how) => alter(join(folder, 'second'), stream, how),
     dispose: () => rm(folder, { recursive: true }),
   };
   return subject;
@@ -27,6 +29,18 @@ async function writeForeign(path: string, events: readonly ForeignEvent[]): Prom
     const isJson = contentType === 'application/json';
     const written = { id: randomUUID(), type: 'Foreign', isJson, data, metadata };
     await engine.append({ stream, expectedRevision: 'any', events: [written] });
+  }
+  await engine.close();
+}
+
+async function alter(path: string, stream: string, how: 'delete' | 'tombstone' | 'truncate'): Promise<void> {
+  const engine = Engine.open({ path });
+  if (how === 'delete') await engine.deleteStream({ stream, expectedRevision: 'any' });
+  else if (how === 'tombstone') await engine.tombstoneStream({ stream, expectedRevision: 'any' });
+  else {
+    const data = Buffer.from('{"$tb":2}');
+    const metadata = { id: randomUUID(), type: '$metadata', isJson: true, data, metadata: new Uint8Array() };
+    await engine.append({ stream: `$$${stream}`, expectedRevision: 'any', events: [metadata] });
   }
   await engine.close();
 }

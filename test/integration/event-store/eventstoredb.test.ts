@@ -1,6 +1,6 @@
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
 import { EventStoreNode } from '../../support/event-store-node.ts';
-import { writeForeign } from '../../support/foreign-events.ts';
+import { alterStream, writeForeign } from '../../support/foreign-events.ts';
 import { describeEventStore } from './contract.ts';
 
 describeEventStore('the client in the store thread, on an embedded node', async () => {
@@ -8,7 +8,9 @@ describeEventStore('the client in the store thread, on an embedded node', async 
   const { connectionString } = node;
   return {
     writeForeign: (events) => writeForeign(connectionString, events),
+    shortPage_ms: 1_000,
     open: (limits = {}) => startEventStore({ kind: 'eventstoredb', connectionString, limits }),
+    alter: (stream, how) => alterStream(connectionString, stream, how),
     dispose: () => node.dispose(),
   };
 });

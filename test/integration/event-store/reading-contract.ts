@@ -4,10 +4,12 @@ import type { LogBatch, StoredEvent } from '../../../src/infrastructure/event-st
 import { event, events, ids, readAll, rises, uniquePrefix } from '../../support/events.ts';
 import type { Opened } from './contract.ts';
 
+const nothing = { events: [], atEnd: true, truncated: false };
+
 export function describeReading({ store, foreign }: Opened): void {
   describe('readStream', () => {
     it('has no events for a stream that does not exist', async () => {
-      expect(await store().readStream({ stream: `${uniquePrefix()}none`, maxCount: 10 })).toEqual([]);
+      expect(await store().readStream({ stream: `${uniquePrefix()}none`, maxCount: 10 })).toEqual(nothing);
     });
 
     it('reads a part, and nothing behind the end', async () => {
@@ -15,10 +17,14 @@ export function describeReading({ store, foreign }: Opened): void {
       const given = events(10);
       await store().append({ stream, expectedRevision: 'no_stream', events: given });
 
-      expect(ids(await store().readStream({ stream, from: 3, maxCount: 4 }))).toEqual(ids(given.slice(3, 7)));
-      expect(ids(await store().readStream({ stream, from: 8, maxCount: 4 }))).toEqual(ids(given.slice(8)));
-      expect(await store().readStream({ stream, from: 10, maxCount: 4 })).toEqual([]);
-      expect(await store().readStream({ stream, from: 1_000, maxCount: 4 })).toEqual([]);
+      const part = await store().readStream({ stream, from: 3, maxCount: 4 });
+      expect(ids(part.events)).toEqual(ids(given.slice(3, 7)));
+      expect(part).toMatchObject({ atEnd: false, truncated: false });
+      const end = await store().readStream({ stream, from: 8, maxCount: 4 });
+      expect(ids(end.events)).toEqual(ids(given.slice(8)));
+      expect(end).toMatchObject({ atEnd: true, truncated: false });
+      expect(await store().readStream({ stream, from: 10, maxCount: 4 })).toEqual(nothing);
+      expect(await store().readStream({ stream, from: 1_000, maxCount: 4 })).toEqual(nothing);
     });
 
     it.each([0, 4_097, 1.5])('refuses a count of %s', async (maxCount) => {
@@ -71,10 +77,12 @@ export function describeReading({ store, foreign }: Opened): void {
     it('is at its end where nothing matches, and behind the end of the log', async () => {
       expect(await store().readLog({ after: null, streamPrefix: uniquePrefix(), maxCount: 5 })).toEqual({
         events: [],
+        position: expect.any(BigInt),
         atEnd: true,
       });
       expect(await store().readLog({ after: 2n ** 62n, streamPrefix: '', maxCount: 5 })).toEqual({
         events: [],
+        position: 2n ** 62n,
         atEnd: true,
       });
     });

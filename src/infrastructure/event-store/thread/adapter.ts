@@ -1,4 +1,5 @@
-import type { Appended, LogBatch, LogPage, StoredEvent, SubscribeRequest } from '../event-store.ts';
+import type { Appended, LogBatch, LogPage, StreamPage, SubscribeRequest } from '../event-store.ts';
+import { now } from './messages.ts';
 import type { AppendCall, LogLevel, ReadLogCall, ReadStreamCall, TailCall } from './messages.ts';
 
 /**
@@ -7,9 +8,11 @@ import type { AppendCall, LogLevel, ReadLogCall, ReadStreamCall, TailCall } from
  */
 export interface StoreAdapter {
   append(call: AppendCall): Promise<Appended>;
-  readStream(call: ReadStreamCall): Promise<readonly StoredEvent[]>;
+  readStream(call: ReadStreamCall): Promise<StreamPage>;
   readLog(call: ReadLogCall): Promise<LogPage>;
   tail(call: TailCall): Promise<bigint | null>;
+  /** As `tail` and `readLog`, for the watch over a subscription: its failures say nothing about the connection. */
+  look: Pick<StoreAdapter, 'tail' | 'readLog'>;
   /**
    * Takes the next batch only when it is asked for one, gathering what comes meanwhile up to a limit. Ends when `signal`
    * is aborted; any other end, quiet or not, is a drop.
@@ -27,6 +30,33 @@ export type ThreadLog = (level: LogLevel, message: string) => void;
  */
 export function binaryText(bytes: Uint8Array): string {
   return `data:application/octet-stream;base64,${Buffer.from(bytes).toString('base64')}`;
+}
+
+/** Streams of metadata have the name of their stream behind this. */
+const metadataMark = '$$';
+
+/**
+ * Names of streams that a follower of a prefix asks for: those below it, and those of their metadata. The second show when
+ * a stream is deleted or truncated.
+ */
+export function followedPrefixes(streamPrefix: string): string[] {
+  return [streamPrefix, metadataMark + streamPrefix];
+}
+
+/**
+ * For an event of the store itself, be it the mark of a tombstone or of changed metadata, the stream that it is about; null
+ * for an event that somebody appended.
+ */
+export function touchedBy({ stream, type }: { readonly stream: string; readonly type: string }): string | null {
+  if (stream.startsWith(metadataMark)) return stream.slice(metadataMark.length);
+  return stream.startsWith('$') || type.startsWith('$') ? stream : null;
+}
+
+const pageReserve_ms = 300;
+
+/** When a page of the log has to end, with what it holds by then, for its answer to be there by the deadline. */
+export function endOfPage_ms(deadline_ms: number): number {
+  return deadline_ms - Math.min(pageReserve_ms, (deadline_ms - now()) / 4);
 }
 
 /** An event without metadata reads as one with empty metadata. */

@@ -27,7 +27,7 @@ describe('BatchBuffer', () => {
     const { batches } = buffer();
     void batches.push(event(1));
     void batches.push(event(2));
-    expect(await batches.take()).toEqual({ events: [event(1), event(2)], position: 2n, caughtUp: false });
+    expect(await batches.take()).toEqual({ touched: [], events: [event(1), event(2)], position: 2n, caughtUp: false });
   });
 
   it('makes the source wait while it is full, by number and by size', async () => {
@@ -44,44 +44,62 @@ describe('BatchBuffer', () => {
   it('says once that it caught up, and again after it fell behind', async () => {
     const { batches } = buffer(7n);
     batches.live(true);
-    expect(await batches.take()).toEqual({ events: [], position: 7n, caughtUp: true });
+    expect(await batches.take()).toEqual({ touched: [], events: [], position: 7n, caughtUp: true });
     batches.live(true);
     void batches.push(event(8));
-    expect(await batches.take()).toEqual({ events: [event(8)], position: 8n, caughtUp: true });
+    expect(await batches.take()).toEqual({ touched: [], events: [event(8)], position: 8n, caughtUp: true });
     batches.live(false);
     void batches.push(event(9));
     expect((await batches.take()).caughtUp).toBe(false);
     batches.live(true);
-    expect(await batches.take()).toEqual({ events: [], position: 9n, caughtUp: true });
+    expect(await batches.take()).toEqual({ touched: [], events: [], position: 9n, caughtUp: true });
   });
 
-  it('has not caught up, and trusts no checkpoint, while the source still holds events', async () => {
+  it('has not caught up while the source still holds something, but tells how far it has come', async () => {
     const { batches, source } = buffer();
     source.holds = true;
     batches.live(true);
-    batches.checkpoint(50n);
     void batches.push(event(10));
-    expect(await batches.take()).toEqual({ events: [event(10)], position: 10n, caughtUp: false });
+    batches.reach(50n);
+    expect(await batches.take()).toEqual({ touched: [], events: [event(10)], position: 50n, caughtUp: false });
     source.holds = false;
-    void batches.push(event(20));
-    expect(await batches.take()).toEqual({ events: [event(20)], position: 50n, caughtUp: true });
+    void batches.push(event(60));
+    expect(await batches.take()).toEqual({ touched: [], events: [event(60)], position: 60n, caughtUp: true });
+  });
+
+  it('drops what a source that had to begin further back brings first', async () => {
+    const { batches } = buffer(20n);
+    void batches.push(event(10));
+    batches.reach(15n);
+    void batches.touch('s', 18n);
+    void batches.push(event(30));
+    expect(await batches.take()).toEqual({ touched: [], events: [event(30)], position: 30n, caughtUp: false });
+  });
+
+  it('names each stream once that was touched, and makes the source wait when there are many', async () => {
+    const { batches } = buffer();
+    expect(batches.touch('a', 1n)).toBeUndefined();
+    expect(batches.touch('a', 2n)).toBeUndefined();
+    expect(batches.touch('b', 3n)).toBeUndefined();
+    expect(batches.touch('c', 4n)).toBeInstanceOf(Promise);
+    expect(await batches.take()).toEqual({ touched: ['a', 'b', 'c'], events: [], position: 4n, caughtUp: false });
   });
 
   it('tells of a position that moved without events, but not all the time', async () => {
     const { batches } = buffer();
-    batches.checkpoint(5n);
-    expect(await batches.take()).toEqual({ events: [], position: 5n, caughtUp: false });
+    batches.reach(5n);
+    expect(await batches.take()).toEqual({ touched: [], events: [], position: 5n, caughtUp: false });
     const begun = performance.now();
-    batches.checkpoint(6n);
+    batches.reach(6n);
     const next = batches.take();
-    batches.checkpoint(7n);
-    expect(await next).toEqual({ events: [], position: 7n, caughtUp: false });
+    batches.reach(7n);
+    expect(await next).toEqual({ touched: [], events: [], position: 7n, caughtUp: false });
     expect(performance.now() - begun).toBeGreaterThan(limits.positionInterval_ms / 2);
   });
 
   it('never goes back', async () => {
     const { batches } = buffer(100n);
-    batches.checkpoint(3n);
+    batches.reach(3n);
     batches.live(true);
     expect((await batches.take()).position).toBe(100n);
   });

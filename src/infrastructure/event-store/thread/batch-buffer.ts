@@ -10,14 +10,20 @@ export interface BufferLimits {
   readonly positionInterval_ms: number;
 }
 
+/** About how much memory an event takes, in UTF-16 units. */
+export function unitsOf(event: StoredEvent): number {
+  return event.data.length + event.metadata.length;
+}
+
 export class BatchBuffer {
   readonly #limits: BufferLimits;
-  /** True when the source holds events that it has not pushed yet. */
+  /** True when the source holds something that it has not handed over yet. */
   readonly #sourceHasMore: () => boolean;
+  readonly #after: bigint;
   #events: StoredEvent[] = [];
+  #touched = new Set<string>();
   #units = 0;
   #position: bigint;
-  #checkpoint = 0n;
   #live = false;
   /** What the reader was told last, so that an empty batch is only sent for something new. */
   #told: { position: bigint; caughtUp: boolean; at_ms: number };
@@ -25,26 +31,35 @@ export class BatchBuffer {
   #wakeReader: (() => void) | null = null;
   #wakeSource: (() => void) | null = null;
 
+  /** What lies at or before `after` is dropped: the source may have to begin further back. */
   constructor(after: bigint | null, limits: BufferLimits, sourceHasMore: () => boolean) {
     this.#limits = limits;
     this.#sourceHasMore = sourceHasMore;
+    this.#after = after ?? -1n;
     this.#position = after ?? 0n;
     this.#told = { position: this.#position, caughtUp: false, at_ms: 0 };
   }
 
   /** Takes an event; resolves when there is room for the next. */
   push(event: StoredEvent): Promise<void> | undefined {
+    if (event.position <= this.#after) return undefined;
     this.#events.push(event);
-    this.#units += event.data.length + event.metadata.length;
+    this.#units += unitsOf(event);
     this.#position = event.position;
-    this.#wakeReader?.();
-    if (!this.#full()) return undefined;
-    return new Promise((resolve) => (this.#wakeSource = resolve));
+    return this.#room();
   }
 
-  /** Everything up to here has been seen by the source, though not all of it may have been pushed yet. */
-  checkpoint(position: bigint): void {
-    if (position > this.#checkpoint) this.#checkpoint = position;
+  /** Takes note of a stream that was deleted, or whose metadata changed, at this position; resolves as `push` does. */
+  touch(stream: string, position: bigint): Promise<void> | undefined {
+    if (position <= this.#after) return undefined;
+    this.#touched.add(stream);
+    this.#position = position;
+    return this.#room();
+  }
+
+  /** Everything up to here has been handed over. */
+  reach(position: bigint): void {
+    if (position > this.#position) this.#position = position;
     this.#wakeReader?.();
   }
 
@@ -74,16 +89,21 @@ export class BatchBuffer {
 
   /** 0 when a batch is due; else the time after which one may be due without anything having happened. */
   #waitFor(): number {
-    const position = this.#reached();
-    if (this.#events.length > 0 || (this.#caughtUp() && !this.#told.caughtUp)) return 0;
-    if (position <= this.#told.position) return Infinity;
+    const isNews = this.#events.length > 0 || this.#touched.size > 0 || (this.#caughtUp() && !this.#told.caughtUp);
+    if (isNews) return 0;
+    if (this.#position <= this.#told.position) return Infinity;
     return Math.max(0, this.#told.at_ms + this.#limits.positionInterval_ms - performance.now());
   }
 
   #cut(): LogBatch {
-    const batch = { events: this.#events, position: this.#reached(), caughtUp: this.#caughtUp() };
-    this.#position = batch.position;
+    const batch = {
+      events: this.#events,
+      touched: [...this.#touched],
+      position: this.#position,
+      caughtUp: this.#caughtUp(),
+    };
     this.#events = [];
+    this.#touched.clear();
     this.#units = 0;
     this.#told = { position: batch.position, caughtUp: batch.caughtUp, at_ms: performance.now() };
     this.#wakeSource?.();
@@ -91,17 +111,15 @@ export class BatchBuffer {
     return batch;
   }
 
-  /** A checkpoint runs ahead of events that still lie in the source's own buffer, so it counts only once that is empty. */
-  #reached(): bigint {
-    return !this.#sourceHasMore() && this.#checkpoint > this.#position ? this.#checkpoint : this.#position;
-  }
-
   #caughtUp(): boolean {
     return this.#live && !this.#sourceHasMore();
   }
 
-  #full(): boolean {
-    return this.#events.length >= this.#limits.batchMaxEvents || this.#units >= this.#limits.batchMaxUnits;
+  #room(): Promise<void> | undefined {
+    this.#wakeReader?.();
+    const { batchMaxEvents, batchMaxUnits } = this.#limits;
+    const full = this.#events.length + this.#touched.size >= batchMaxEvents || this.#units >= batchMaxUnits;
+    return full ? new Promise((resolve) => (this.#wakeSource = resolve)) : undefined;
   }
 
   async #woken(wait_ms: number): Promise<void> {

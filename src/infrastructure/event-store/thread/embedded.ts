@@ -6,10 +6,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Engine, EngineError } from 'embedded-eventstoredb/engine';
 import type { EventFilter, NewEvent, RecordedEvent } from 'embedded-eventstoredb/engine';
 import { EventStoreUnavailableError } from '../event-store.ts';
-import type { Appended, LogBatch, LogPage, StoredEvent, SubscribeRequest } from '../event-store.ts';
+import type { Appended, LogBatch, LogPage, StoredEvent, StreamPage, SubscribeRequest } from '../event-store.ts';
 import type { EventStoreLimits } from '../limits.ts';
 import type { StoreAdapter } from './adapter.ts';
-import { binaryText, noMetadata } from './adapter.ts';
+import { binaryText, endOfPage_ms, followedPrefixes, noMetadata, touchedBy } from './adapter.ts';
+import { unitsOf } from './batch-buffer.ts';
 import { checkAppend } from './check-append.ts';
 import type { AppendCall, ReadLogCall, ReadStreamCall } from './messages.ts';
 import { now } from './messages.ts';
@@ -48,39 +49,57 @@ export class EmbeddedAdapter implements StoreAdapter {
       attempt: () => this.#appendOnce(call, events),
       readBack: () => {
         const from = call.expectedRevision === 'no_stream' ? 0 : call.expectedRevision + 1;
-        return Promise.resolve(this.#read(call.stream, from, events.length));
+        return Promise.resolve(this.#read(call.stream, from, events.length).events);
       },
       classify: outcomeOf,
       describe,
     });
   }
 
-  readStream({ stream, from, maxCount }: ReadStreamCall): Promise<readonly StoredEvent[]> {
+  readStream({ stream, from, maxCount }: ReadStreamCall): Promise<StreamPage> {
     return Promise.resolve(guarded(() => this.#read(stream, from, maxCount)));
   }
 
   async readLog({ after, streamPrefix, maxCount, deadline_ms }: ReadLogCall): Promise<LogPage> {
     const filter = filterOf(streamPrefix);
     const events: StoredEvent[] = [];
+    let units = 0;
+    let position = after;
+    const end_ms = endOfPage_ms(deadline_ms);
     let from = after === null ? ('start' as const) : after + 1n;
-    while (now() < deadline_ms) {
+    while (now() < end_ms) {
       const page = guarded(() =>
         this.#engine.readAll({ direction: 'forwards', from, maxCount: maxCount - events.length, filter }),
       );
-      for (const event of page.events) events.push(storedEvent(event));
-      if (page.isEnd || events.length >= maxCount) return { events, atEnd: page.isEnd };
+      for (const recorded of page.events) {
+        position = recorded.position;
+        if (touchedBy(recorded) !== null) continue;
+        const event = storedEvent(recorded);
+        events.push(event);
+        units += unitsOf(event);
+        if (units < this.#limits.batchMaxUnits) continue;
+        return { events, position, atEnd: page.isEnd && recorded === page.events.at(-1) };
+      }
       from = page.next;
+      // Beyond the end of the log there is nothing to go on from.
+      if (position === null || from - 1n > position) position = from - 1n;
+      if (page.isEnd || events.length >= maxCount) return { events, position, atEnd: page.isEnd };
       // A scan of a long log must not hold up the appends of others.
       await turn();
     }
-    if (events.length > 0) return { events, atEnd: false };
-    throw new EventStoreUnavailableError('Reading the log took too long.');
+    return { events, position, atEnd: false };
   }
 
   tail(): Promise<bigint | null> {
     const position = guarded(() => this.#engine.lastPosition());
     return Promise.resolve(position === 0n ? null : position);
   }
+
+  /** A log in this process is read by the same calls, whoever asks. */
+  readonly look = {
+    tail: (): Promise<bigint | null> => this.tail(),
+    readLog: (call: ReadLogCall): Promise<LogPage> => this.readLog(call),
+  };
 
   async *subscribe({ after, streamPrefix }: SubscribeRequest, signal: AbortSignal): AsyncGenerator<LogBatch> {
     const batches = this.#engine.subscribe({
@@ -89,8 +108,15 @@ export class EmbeddedAdapter implements StoreAdapter {
       maxBatch: this.#limits.batchMaxEvents,
       signal,
     });
-    for await (const { events, position, caughtUp } of batches) {
-      yield { events: events.map(storedEvent), position, caughtUp };
+    for await (const { events: recorded, position, caughtUp } of batches) {
+      const events: StoredEvent[] = [];
+      const touched = new Set<string>();
+      for (const event of recorded) {
+        const stream = touchedBy(event);
+        if (stream === null) events.push(storedEvent(event));
+        else touched.add(stream);
+      }
+      yield { events, touched: [...touched], position, caughtUp };
     }
   }
 
@@ -109,7 +135,7 @@ export class EmbeddedAdapter implements StoreAdapter {
       this.#storageFailures = 0;
       const last = Number(revision);
       // A repeated append whose events have been truncated since is recognised, but its position is not known any more.
-      return { revision: last, position: position ?? this.#read(stream, last, 1)[0]?.position ?? 0n };
+      return { revision: last, position: position ?? this.#read(stream, last, 1).events[0]?.position ?? 0n };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'storage-failed') {
         this.#storageFailures += 1;
@@ -119,27 +145,39 @@ export class EmbeddedAdapter implements StoreAdapter {
     }
   }
 
-  /** Pages of the engine may be smaller than asked for; a stream deleted for good has no events. */
-  #read(stream: string, from: number, maxCount: number): StoredEvent[] {
+  /** Pages of the engine may be smaller than asked for. */
+  #read(stream: string, from: number, maxCount: number): StreamPage {
     const events: StoredEvent[] = [];
     let next: bigint | undefined = BigInt(from);
-    while (next !== undefined && events.length < maxCount) {
+    let units = 0;
+    while (next !== undefined && events.length < maxCount && units < this.#limits.batchMaxUnits) {
       const page = this.#engine.readStream({
         stream,
         direction: 'forwards',
         from: next,
         maxCount: maxCount - events.length,
+        maxBytes: this.#limits.batchMaxUnits - units,
       });
-      if (page.status !== 'found') break;
-      for (const event of page.events) events.push(storedEvent(event));
+      if (page.status !== 'found') {
+        const truncated = page.status === 'deleted' || this.#engine.lastRevision(stream) >= from;
+        return { events, atEnd: true, truncated };
+      }
+      if (events.length === 0 && page.events.length === 0) {
+        return { events, atEnd: true, truncated: page.lastRevision >= from };
+      }
+      for (const recorded of page.events) {
+        const event = storedEvent(recorded);
+        events.push(event);
+        units += unitsOf(event);
+      }
       next = page.next;
     }
-    return events;
+    return { events, atEnd: next === undefined, truncated: (events[0]?.revision ?? from) > from };
   }
 }
 
 function filterOf(streamPrefix: string): EventFilter {
-  return { kind: 'stream-prefix', prefixes: [streamPrefix] };
+  return { kind: 'stream-prefix', prefixes: followedPrefixes(streamPrefix) };
 }
 
 function storedEvent(event: RecordedEvent): StoredEvent {

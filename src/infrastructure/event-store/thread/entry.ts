@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from '../event-store.ts';
 import type { StoreAdapter } from './adapter.ts';
 import type { CallFailure, CallMessage, FromThread, LogLevel, ThreadData, ToThread } from './messages.ts';
+import { now } from './messages.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 if (!parentPort) throw new Error('This file runs as a worker thread only.');
@@ -44,16 +45,23 @@ async function open(): Promise<StoreAdapter> {
   return new EventStoreDbAdapter(location.connection, limits, log);
 }
 
+const cameTooLate: CallFailure = {
+  code: 'event-store-unavailable',
+  message: 'The store thread was too busy to take the call in time.',
+};
+
 async function answer(adapter: StoreAdapter, message: CallMessage): Promise<FromThread> {
   const { call } = message;
+  // Nobody waits for it any more: to begin it would only make those behind it late too.
+  if (message.deadline_ms <= now()) return { kind: 'failed', call, failure: cameTooLate };
   try {
     switch (message.kind) {
       case 'append':
         return { kind: 'appended', call, ...(await adapter.append(message)) };
       case 'read-stream':
-        return { kind: 'events', call, events: await adapter.readStream(message), atEnd: false };
+        return { kind: 'stream-page', call, ...(await adapter.readStream(message)) };
       case 'read-log':
-        return { kind: 'events', call, ...(await adapter.readLog(message)) };
+        return { kind: 'log-page', call, ...(await adapter.readLog(message)) };
       case 'tail':
         return { kind: 'tail', call, position: await adapter.tail(message) };
     }

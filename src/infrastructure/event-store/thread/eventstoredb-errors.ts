@@ -51,6 +51,16 @@ export function isSilence(error: unknown): boolean {
   return error instanceof OwnTimeout || traits(error).type === 'deadline-exceeded';
 }
 
+/** No record begins at the position from which a subscription was to begin. */
+export function isNoBeginning(error: unknown): boolean {
+  const { type, code } = traits(error);
+  return type === 'invalid-argument' || code === 3;
+}
+
+export function isTombstoned(error: unknown): boolean {
+  return traits(error).type === 'stream-deleted';
+}
+
 /** A stream that was deleted for good, or never was, has no events. */
 export function isAbsence(error: unknown): boolean {
   const { type } = traits(error);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { reachedBy, storedEvent } from './eventstoredb-events.ts';
+import { beginnings, reachedBy, storedEvent } from './eventstoredb-events.ts';
 import type { ClientEvent } from './eventstoredb-events.ts';
 
 const event: ClientEvent = {
@@ -49,8 +49,14 @@ describe('reachedBy', () => {
     expect(reachedBy({ commit: 2n ** 60n, prepare: 2n ** 60n })).toBe(2n ** 60n);
   });
 
-  it('is nothing for the beginning of what is still to be looked at, and for the mark that looks like the end', () => {
-    expect(reachedBy({ commit: 500n, prepare: 0n })).toBeNull();
+  it('is what lies before the beginning of a page in which nothing matched', () => {
+    expect(reachedBy({ commit: 500n, prepare: 0n })).toBe(499n);
+    expect(beginnings(499n)).toContainEqual({ commit: 500n, prepare: 0n });
+    expect(beginnings(500n)[0]).toEqual({ commit: 500n, prepare: 500n });
+  });
+
+  it('is nothing at the start of the log, and for the mark that looks like the end', () => {
+    expect(reachedBy({ commit: 0n, prepare: 0n })).toBeNull();
     expect(reachedBy({ commit: 2n ** 64n - 1n, prepare: 2n ** 64n - 1n })).toBeNull();
   });
 });

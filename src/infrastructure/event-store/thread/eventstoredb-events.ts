@@ -15,12 +15,24 @@ export interface ClientEvent {
 }
 
 /**
- * The position up to which a checkpoint says that everything has been looked at; null when it says something else. With
- * another prepare position it means "from here on". And a new server sends 2^64 - 1 where nothing has matched yet: to
- * begin there again would be to skip everything.
+ * The position up to which a checkpoint says that everything has been looked at; null when it says nothing. Where a page of
+ * the log held no match, a server sends the beginning of the page with another prepare position, which means "from here
+ * on". And a new server sends 2^64 - 1 where nothing has matched yet: to begin there again would be to skip everything.
  */
 export function reachedBy({ commit, prepare }: { commit: bigint; prepare: bigint }): bigint | null {
-  return commit === prepare && commit < 2n ** 63n ? commit : null;
+  if (commit >= 2n ** 63n || commit === 0n) return null;
+  return commit === prepare ? commit : commit - 1n;
+}
+
+/**
+ * The places at which a server may be asked to go on after a position, one of which it takes if the position is that of an
+ * event or was reached by a checkpoint: a server takes positions at which a record begins, and no others.
+ */
+export function beginnings(after: bigint): { commit: bigint; prepare: bigint }[] {
+  return [
+    { commit: after, prepare: after },
+    { commit: after + 1n, prepare: 0n },
+  ];
 }
 
 /** The client has parsed the JSON, so the text is equal in meaning, not always letter for letter. */

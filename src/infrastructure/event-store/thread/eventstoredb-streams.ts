@@ -4,6 +4,8 @@ import type { BatchBuffer } from './batch-buffer.ts';
 import { OwnTimeout } from './eventstoredb-errors.ts';
 import { storedEvent } from './eventstoredb-events.ts';
 import type { ClientEvent } from './eventstoredb-events.ts';
+import { touchedBy } from './adapter.ts';
+import { unitsOf } from './batch-buffer.ts';
 
 /** The part of the client's streams that is used here. */
 interface ClientStream {
@@ -16,12 +18,25 @@ interface Resolved {
   readonly event?: ClientEvent;
 }
 
+/** Put by us among the events of a subscription, so that it is come to when all before it have been. */
+interface Mark {
+  readonly reached: bigint;
+}
+
+/** Everything before this point in the subscription lies at or below `position`. */
+export function mark(subscription: { push(chunk: unknown): boolean }, position: bigint): void {
+  subscription.push({ reached: position } satisfies Mark);
+}
+
 /** Rejects when `work` has not answered in time; what becomes of it later is of no interest. */
 export function within<T>(timeout_ms: number, what: string, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new OwnTimeout(what, timeout_ms));
-    }, timeout_ms);
+    const timer = setTimeout(
+      () => {
+        reject(new OwnTimeout(what, timeout_ms));
+      },
+      Math.max(0, timeout_ms),
+    );
     work.then(resolve, reject).finally(() => {
       clearTimeout(timer);
     });
@@ -29,21 +44,35 @@ export function within<T>(timeout_ms: number, what: string, work: Promise<T>): P
 }
 
 /**
- * All events of a read. Its end counts only while `isWhole` says so: a read that is cut short by its own client ends as
+ * The events of a read, all of them or the first `maxUnits` UTF-16 units; `whole` tells which. Its end counts only while `isWhole` says so: a read that is cut short by its own client ends as
  * quietly as one that is complete.
  */
 export async function collect(
   read: ClientStream & { cancel(): Promise<void> },
-  { what, timeout_ms, isWhole }: { what: string; timeout_ms: number; isWhole: () => boolean },
-): Promise<StoredEvent[]> {
+  {
+    what,
+    timeout_ms,
+    maxUnits,
+    isWhole,
+  }: { what: string; timeout_ms: number; maxUnits: number; isWhole: () => boolean },
+): Promise<{ events: StoredEvent[]; whole: boolean }> {
   // The stream may report the same failure again after the loop has been left.
   read.on('error', ignore);
-  const timer = setTimeout(() => read.destroy(new OwnTimeout(what, timeout_ms)), timeout_ms);
+  const timer = setTimeout(() => read.destroy(new OwnTimeout(what, timeout_ms)), Math.max(0, timeout_ms));
   const events: StoredEvent[] = [];
+  let units = 0;
   try {
-    for await (const { event } of read as AsyncIterable<Resolved>) if (event) events.push(storedEvent(event));
+    for await (const { event } of read as AsyncIterable<Resolved>) {
+      if (!event) continue;
+      const stored = storedEvent(event);
+      events.push(stored);
+      units += unitsOf(stored);
+      if (units < maxUnits) continue;
+      read.cancel().catch(ignore);
+      return { events, whole: false };
+    }
     if (!isWhole()) throw new Error(`${what} was cut short`);
-    return events;
+    return { events, whole: true };
   } catch (error) {
     read.cancel().catch(ignore);
     throw error;
@@ -64,8 +93,14 @@ export function holdsMore(subscription: {
 export async function pour(subscription: ClientStream, buffer: BatchBuffer): Promise<void> {
   subscription.on('error', ignore);
   try {
-    for await (const { event } of subscription as AsyncIterable<Resolved>) {
-      if (event) await buffer.push(storedEvent(event));
+    for await (const item of subscription as AsyncIterable<Resolved | Mark>) {
+      if ('reached' in item) buffer.reach(item.reached);
+      else if (item.event) {
+        const { streamId: stream, type, position } = item.event;
+        const touched = touchedBy({ stream, type });
+        if (touched === null) await buffer.push(storedEvent(item.event));
+        else await buffer.touch(touched, position?.commit ?? 0n);
+      }
     }
     buffer.fail(new Error('the subscription ended without an error'));
   } catch (error) {

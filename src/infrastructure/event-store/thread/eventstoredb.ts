@@ -16,29 +16,52 @@ import {
   jsonEvent,
   streamNameFilter,
 } from '@eventstore/db-client';
-import type { AllStreamSubscription, JSONType, ResolvedEvent, StreamingRead } from '@eventstore/db-client';
+import type {
+  AllStreamSubscription,
+  JSONType,
+  ReadPosition,
+  ResolvedEvent,
+  StreamingRead,
+} from '@eventstore/db-client';
 import { EventStoreUnavailableError } from '../event-store.ts';
-import type { Appended, LogBatch, LogPage, StoredEvent, SubscribeRequest } from '../event-store.ts';
+import type { Appended, LogBatch, LogPage, StoredEvent, StreamPage, SubscribeRequest } from '../event-store.ts';
 import type { EventStoreLimits } from '../limits.ts';
+import { endOfPage_ms, followedPrefixes } from './adapter.ts';
 import type { StoreAdapter, ThreadLog } from './adapter.ts';
-import { BatchBuffer } from './batch-buffer.ts';
+import { BatchBuffer, unitsOf } from './batch-buffer.ts';
+import type { BufferLimits } from './batch-buffer.ts';
 import { checkAppend } from './check-append.ts';
 import type { CheckedEvent } from './check-append.ts';
 import { clientConnectionString } from './connection-string.ts';
 import type { Connection, Credentials } from './connection-string.ts';
-import { OwnTimeout, TooBusy, describe, isAbsence, isSilence, outcomeOfAppend } from './eventstoredb-errors.ts';
-import { reachedBy } from './eventstoredb-events.ts';
-import { abandon, collect, holdsMore, pour, within } from './eventstoredb-streams.ts';
+import {
+  OwnTimeout,
+  TooBusy,
+  describe,
+  isAbsence,
+  isNoBeginning,
+  isSilence,
+  isTombstoned,
+  outcomeOfAppend,
+} from './eventstoredb-errors.ts';
+import { beginnings, reachedBy } from './eventstoredb-events.ts';
+import { abandon, collect, holdsMore, mark, pour, within } from './eventstoredb-streams.ts';
+import { KnownPositions } from './known-positions.ts';
 import { now } from './messages.ts';
 import type { AppendCall, ReadLogCall, ReadStreamCall, TailCall } from './messages.ts';
 import { Replaceable } from './replaceable.ts';
-import { Slots } from './slots.ts';
+import { Slots } from '../../slots.ts';
 import { TryAgain, appendWithRetries, withinBudget } from './retry.ts';
 
 /** The server gives up a write at about this time. */
 const serverDeadline_ms = 2_000;
-/** Foreign events that may pass before the server tells how far it is. */
-const checkpointWindow = 32;
+/**
+ * Events that a server looks at together, before it tells how far it is. By the default of 32 it takes four times as long to
+ * pass millions of events of others.
+ */
+const checkpointWindow = 4_096;
+/** A page tells how far it came. */
+const pagePositionInterval_ms = 50;
 
 export class EventStoreDbAdapter implements StoreAdapter {
   readonly #limits: EventStoreLimits;
@@ -46,6 +69,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
   readonly #credentials: Credentials;
   readonly #client: Replaceable<EventStoreDBClient>;
   readonly #slots: Slots;
+  readonly #known = new KnownPositions();
 
   constructor(connection: Connection, limits: EventStoreLimits, log: ThreadLog) {
     this.#limits = limits;
@@ -70,14 +94,16 @@ export class EventStoreDbAdapter implements StoreAdapter {
         ),
       readBack: (timeout_ms) => {
         const from = call.expectedRevision === 'no_stream' ? 0 : call.expectedRevision + 1;
-        return this.#observed(() => this.#readStreamOnce(call.stream, from, events.length, timeout_ms));
+        return this.#observed(
+          async () => (await this.#readStreamOnce(call.stream, from, events.length, timeout_ms)).events,
+        );
       },
       classify: outcomeOfAppend,
       describe,
     });
   }
 
-  readStream(call: ReadStreamCall): Promise<readonly StoredEvent[]> {
+  readStream(call: ReadStreamCall): Promise<StreamPage> {
     return this.#retryingRead(call.deadline_ms, (left_ms) =>
       this.#readStreamOnce(call.stream, call.from, call.maxCount, left_ms),
     );
@@ -87,14 +113,14 @@ export class EventStoreDbAdapter implements StoreAdapter {
     return this.#retryingRead(call.deadline_ms, (left_ms) => this.#readLogOnce(call, left_ms));
   }
 
+  readonly look = {
+    tail: (call: TailCall): Promise<bigint | null> => this.#tailOnce(call.deadline_ms - now()),
+    readLog: (call: ReadLogCall): Promise<LogPage> => this.#readLogOnce(call, call.deadline_ms - now()),
+  };
+
   async tail(call: TailCall): Promise<bigint | null> {
     try {
-      const [newest] = await this.#observed(() =>
-        this.#collect('Reading the end of the log', call.deadline_ms - now(), (client, credentials) =>
-          client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, credentials }),
-        ),
-      );
-      return newest?.position ?? null;
+      return await this.#observed(() => this.#tailOnce(call.deadline_ms - now()));
     } catch (error) {
       // A probe tells what is; it does not try again.
       throw new EventStoreUnavailableError(`The event store is not ready: ${describe(error)}`);
@@ -102,21 +128,10 @@ export class EventStoreDbAdapter implements StoreAdapter {
   }
 
   async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<LogBatch, void, undefined> {
-    let source: AllStreamSubscription | null = null;
-    const buffer = new BatchBuffer(request.after, this.#limits, () => source !== null && holdsMore(source));
-    source = this.#open(request, buffer);
-    const stop = (): void => {
-      buffer.fail(new Error('closed'));
-    };
-    signal.addEventListener('abort', stop, { once: true });
     try {
-      void pour(source, buffer);
-      while (!signal.aborted) yield await buffer.take();
+      yield* this.#batches(request, this.#limits, signal);
     } catch (error) {
-      if (!signal.aborted) throw new Error(describe(error), { cause: error });
-    } finally {
-      signal.removeEventListener('abort', stop);
-      abandon(source);
+      throw new Error(describe(error), { cause: error });
     }
   }
 
@@ -141,70 +156,158 @@ export class EventStoreDbAdapter implements StoreAdapter {
     const revision = Number(result.nextExpectedRevision);
     if (result.position) return { revision, position: result.position.commit };
     // A repeated append whose events have been truncated since is recognised, but its position is not known any more.
-    const [last] = await this.#readStreamOnce(call.stream, revision, 1, timeout_ms);
+    const [last] = (await this.#readStreamOnce(call.stream, revision, 1, timeout_ms)).events;
     return { revision, position: last?.revision === revision ? last.position : 0n };
   }
 
-  async #readStreamOnce(
-    stream: string,
-    from: number,
-    maxCount: number,
-    timeout_ms: number,
-  ): Promise<readonly StoredEvent[]> {
+  async #readStreamOnce(stream: string, from: number, maxCount: number, timeout_ms: number): Promise<StreamPage> {
+    const until_ms = now() + timeout_ms;
+    let page: { events: StoredEvent[]; whole: boolean } | null = null;
     try {
-      return await this.#collect('Reading a stream', timeout_ms, (client, credentials) =>
+      page = await this.#collect('Reading a stream', timeout_ms, (client, credentials) =>
         client.readStream(stream, { fromRevision: BigInt(from), maxCount, credentials }),
       );
     } catch (error) {
-      if (isAbsence(error)) return [];
+      if (!isAbsence(error)) throw error;
+    }
+    const [first] = page?.events ?? [];
+    if (!page || !first) {
+      // Behind the end of a stream there is nothing. A stream without anything at all never was, or its metadata tell why.
+      const truncated = from > 0 ? page === null : await this.#hasMetadata(stream, until_ms - now());
+      return { events: [], atEnd: true, truncated };
+    }
+    const { events, whole } = page;
+    return { events, atEnd: whole && events.length < maxCount, truncated: first.revision > from };
+  }
+
+  /** What deletes or truncates a stream writes metadata. Who may not read them is told that there are none. */
+  async #hasMetadata(stream: string, timeout_ms: number): Promise<boolean> {
+    try {
+      const { events } = await this.#collect("Reading a stream's metadata", timeout_ms, (client, credentials) =>
+        client.readStream(`$$${stream}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1, credentials }),
+      );
+      return events.length > 0;
+    } catch (error) {
+      if (isTombstoned(error)) return true;
+      if (isAbsence(error) || outcomeOfAppend(error) === 'refused') return false;
       throw error;
     }
+  }
+
+  async #tailOnce(timeout_ms: number): Promise<bigint | null> {
+    const { events } = await this.#collect('Reading the end of the log', timeout_ms, (client, credentials) =>
+      client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, credentials }),
+    );
+    return events[0]?.position ?? null;
   }
 
   #collect(
     what: string,
     timeout_ms: number,
     begin: (client: EventStoreDBClient, credentials: Credentials) => StreamingRead<ResolvedEvent>,
-  ): Promise<StoredEvent[]> {
+  ): Promise<{ events: StoredEvent[]; whole: boolean }> {
     const client = this.#client.current;
     const isWhole = (): boolean => this.#client.isCurrent(client);
-    return collect(begin(client, this.#credentials), { what, timeout_ms, isWhole });
+    const maxUnits = this.#limits.batchMaxUnits;
+    return collect(begin(client, this.#credentials), { what, timeout_ms, maxUnits, isWhole });
   }
 
   /** The client sends no filter with a read of the log, so a page is the beginning of a subscription. */
   async #readLogOnce(call: ReadLogCall, timeout_ms: number): Promise<LogPage> {
     const events: StoredEvent[] = [];
+    let units = 0;
+    let reached: bigint | null = null;
     const stop = new AbortController();
-    const timer = setTimeout(() => {
-      stop.abort();
-    }, timeout_ms);
+    const timer = setTimeout(
+      () => {
+        stop.abort();
+      },
+      Math.max(0, endOfPage_ms(now() + timeout_ms) - now()),
+    );
+    const limits = { ...this.#limits, positionInterval_ms: pagePositionInterval_ms };
     try {
-      for await (const batch of this.subscribe(call, stop.signal)) {
-        events.push(...batch.events);
-        if (events.length > call.maxCount) return { events: events.slice(0, call.maxCount), atEnd: false };
-        if (batch.caughtUp) return { events, atEnd: true };
-        if (events.length === call.maxCount) return { events, atEnd: false };
+      for await (const batch of this.#batches(call, limits, stop.signal)) {
+        for (const event of batch.events) {
+          events.push(event);
+          units += unitsOf(event);
+          if (events.length >= call.maxCount || units >= limits.batchMaxUnits) {
+            const atEnd = batch.caughtUp && event === batch.events.at(-1);
+            return { events, position: atEnd ? batch.position : event.position, atEnd };
+          }
+        }
+        if (batch.caughtUp) return { events, position: batch.position, atEnd: true };
+        reached = batch.position;
       }
     } finally {
       clearTimeout(timer);
     }
-    // A page that is not full is still a page; an empty one would look like the end.
-    if (events.length > 0) return { events, atEnd: false };
+    // A page that is not full is still a page, and an empty one that has come somewhere.
+    if (reached !== null) return { events, position: reached, atEnd: false };
     throw new OwnTimeout('Reading the log', timeout_ms);
   }
 
-  #open(request: SubscribeRequest, buffer: BatchBuffer): AllStreamSubscription {
-    const { after, streamPrefix } = request;
+  /** The batches after a position, be it one at which the server goes on or not. Throws the client's errors. */
+  async *#batches(
+    request: { readonly after: bigint | null; readonly streamPrefix: string },
+    limits: BufferLimits,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogBatch, void, undefined> {
+    for (const beginning of this.#beginnings(request.after)) {
+      try {
+        yield* this.#batchesFrom(beginning, request, limits, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (beginning === START || !isNoBeginning(error)) throw error;
+      }
+    }
+  }
+
+  /** Where to begin, so as to miss nothing after a position: the nearest first, and the start of the log, always taken, last. */
+  *#beginnings(after: bigint | null): Generator<ReadPosition> {
+    if (after !== null) {
+      yield* beginnings(after);
+      const known = this.#known.atOrBefore(after - 1n);
+      if (known !== null) yield* beginnings(known);
+    }
+    yield START;
+  }
+
+  async *#batchesFrom(
+    fromPosition: ReadPosition,
+    { after, streamPrefix }: { readonly after: bigint | null; readonly streamPrefix: string },
+    limits: BufferLimits,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogBatch, void, undefined> {
+    let source: AllStreamSubscription | null = null;
+    const buffer = new BatchBuffer(after, limits, () => source !== null && holdsMore(source));
+    source = this.#open(fromPosition, streamPrefix, buffer);
+    const stop = (): void => {
+      buffer.fail(new Error('closed'));
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      void pour(source, buffer);
+      while (!signal.aborted) yield await buffer.take();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      abandon(source);
+    }
+  }
+
+  #open(fromPosition: ReadPosition, streamPrefix: string, buffer: BatchBuffer): AllStreamSubscription {
     const filter = streamNameFilter({
-      prefixes: [streamPrefix],
+      prefixes: followedPrefixes(streamPrefix),
       maxSearchWindow: checkpointWindow,
-      checkpointReached: (_subscription, checkpoint) => {
+      checkpointReached: (subscription, checkpoint) => {
         const reached = reachedBy(checkpoint);
-        if (reached !== null) buffer.checkpoint(reached);
+        if (reached === null) return;
+        this.#known.note(reached);
+        mark(subscription, reached);
       },
     });
     const subscription = this.#client.current.subscribeToAll({
-      fromPosition: after === null ? START : { commit: after, prepare: after },
+      fromPosition,
       credentials: this.#credentials,
       // A prefix of nothing is no filter: every event tells how far it is.
       ...(streamPrefix === '' ? {} : { filter }),

@@ -2,7 +2,7 @@
  * What the main thread and the store thread say to each other. Both directions carry arrays of these, one array for each
  * turn of the sender's event loop: the cost of a post is paid once for all that came together.
  */
-import type { ExpectedRevision, EventToAppend, LogBatch, StoredEvent } from '../event-store.ts';
+import type { ExpectedRevision, EventToAppend, LogBatch, LogPage, StreamPage } from '../event-store.ts';
 import type { EventStoreLimits } from '../limits.ts';
 import type { Connection } from './connection-string.ts';
 
@@ -83,7 +83,8 @@ export type FromThread =
   /** The log could not be opened; the thread ends. */
   | { readonly kind: 'not-opened'; readonly message: string }
   | { readonly kind: 'appended'; readonly call: number; readonly revision: number; readonly position: bigint }
-  | { readonly kind: 'events'; readonly call: number; readonly events: readonly StoredEvent[]; readonly atEnd: boolean }
+  | ({ readonly kind: 'stream-page'; readonly call: number } & StreamPage)
+  | ({ readonly kind: 'log-page'; readonly call: number } & LogPage)
   | { readonly kind: 'tail'; readonly call: number; readonly position: bigint | null }
   | { readonly kind: 'failed'; readonly call: number; readonly failure: CallFailure }
   | ({ readonly kind: 'batch'; readonly subscription: number } & LogBatch)

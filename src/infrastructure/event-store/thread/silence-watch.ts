@@ -1,8 +1,8 @@
 /**
  * Finds a subscription that is silent though there is something to tell. A connection may be sound and its subscription
- * dead; nothing but the log itself can show that. The tail alone does not: up to 31 events of others may pass unmentioned.
- * So where the tail is ahead, the log is read with the subscription's own filter: an event found there has to arrive
- * before the next look.
+ * dead; nothing but the log itself can show that. The tail alone does not: thousands of events of others may pass
+ * unmentioned. So where the tail is ahead, the log is read with the subscription's own filter: an event found there has to
+ * arrive before the next look. That the log takes long to read says nothing, and the next look goes on where this one ended.
  */
 import type { EventStoreLimits } from '../limits.ts';
 import type { StoreAdapter } from './adapter.ts';
@@ -16,6 +16,8 @@ export class SilenceWatch {
   readonly #onSilent: (reason: string) => void;
   readonly #timer: NodeJS.Timeout;
   #position: bigint | null;
+  /** No event that matches lies between the subscription's position and this one. */
+  #looked: bigint | null = null;
   #heardSinceLook = false;
   #paused = false;
   #looking = false;
@@ -38,6 +40,7 @@ export class SilenceWatch {
 
   heard(position: bigint): void {
     this.#position = position;
+    this.#looked = null;
     this.#heardSinceLook = true;
     this.#awaited = null;
   }
@@ -75,17 +78,19 @@ export class SilenceWatch {
   }
 
   async #firstMissed(): Promise<bigint | null> {
-    const after = this.#position;
+    const after = this.#looked ?? this.#position;
     const call = { call: 0, deadline_ms: now() + this.#limits.silence_ms };
-    const tail = await this.#adapter.tail({ kind: 'tail', ...call });
+    const tail = await this.#adapter.look.tail({ kind: 'tail', ...call });
     if (tail === null || (after !== null && tail <= after)) return null;
-    const page = await this.#adapter.readLog({
+    const page = await this.#adapter.look.readLog({
       kind: 'read-log',
       ...call,
       after,
       streamPrefix: this.#streamPrefix,
       maxCount: 1,
     });
-    return page.events[0]?.position ?? null;
+    const [missed] = page.events;
+    if (!missed && !this.#heardSinceLook) this.#looked = page.position;
+    return missed?.position ?? null;
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LogBatch } from '../event-store.ts';
+import type { LogBatch, LogPage } from '../event-store.ts';
 import { defaultLimits } from '../limits.ts';
 import { EmbeddedAdapter } from './embedded.ts';
 import { now } from './messages.ts';
-import type { FromThread } from './messages.ts';
+import type { FromThread, ReadLogCall } from './messages.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { Subscriptions, pieces } from './subscriptions.ts';
 
@@ -118,22 +118,22 @@ describe('pieces', () => {
 
   it('cuts by number, and only the last piece has the position and the level of the whole', () => {
     const events = [1n, 2n, 3n, 4n, 5n].map((position) => event(position, 1));
-    expect([...pieces({ events, position: 9n, caughtUp: true }, narrow)]).toEqual([
-      { events: events.slice(0, 2), position: 2n, caughtUp: false },
-      { events: events.slice(2, 4), position: 4n, caughtUp: false },
-      { events: events.slice(4), position: 9n, caughtUp: true },
+    expect([...pieces({ events, touched: [], position: 9n, caughtUp: true }, narrow)]).toEqual([
+      { events: events.slice(0, 2), touched: [], position: 2n, caughtUp: false },
+      { events: events.slice(2, 4), touched: [], position: 4n, caughtUp: false },
+      { events: events.slice(4), touched: [], position: 9n, caughtUp: true },
     ]);
   });
 
   it('cuts behind the event that makes it too large', () => {
     const events = [event(1n, 150), event(2n, 10)];
-    const cut = [...pieces({ events, position: 2n, caughtUp: false }, narrow)];
+    const cut = [...pieces({ events, touched: [], position: 2n, caughtUp: false }, narrow)];
     expect(cut.map((piece) => piece.events.length)).toEqual([1, 1]);
   });
 
   it.each([0, 1, 2])('leaves a batch of %s events whole', (count) => {
     const events = [1n, 2n].slice(0, count).map((position) => event(position, 1));
-    const batch = { events, position: 7n, caughtUp: true };
+    const batch = { events, touched: [], position: 7n, caughtUp: true };
     expect([...pieces(batch, narrow)]).toEqual([batch]);
   });
 });
@@ -174,5 +174,29 @@ describe('SilenceWatch', () => {
     behind.stop();
     expect(reasons).toEqual([]);
     expect(reasonsBehind).toEqual([]);
+  });
+
+  it('takes no offence at a log that takes long to look through, and goes on with it where it was', async () => {
+    const after: (bigint | null)[] = [];
+    // Stands for a server on which a page of others' events takes all of its time.
+    class SlowAdapter extends CountingAdapter {
+      override look = {
+        tail: () => Promise.resolve(1_000n),
+        readLog: (call: ReadLogCall): Promise<LogPage> => {
+          after.push(call.after);
+          if (after.length === 2) return Promise.reject(new Error('it took too long'));
+          return Promise.resolve({ events: [], position: (call.after ?? 0n) + 100n, atEnd: false });
+        },
+      };
+    }
+    const slow = new SlowAdapter(':memory:', limits, () => undefined);
+    const reasons: string[] = [];
+    const request = { kind: 'subscribe', subscription: 1, after: null, streamPrefix: 'a-' } as const;
+    const looking = new SilenceWatch(slow, request, limits, (reason) => reasons.push(reason));
+    await until(() => after.length >= 4);
+    looking.stop();
+    await slow.close();
+    expect(after.slice(0, 4)).toEqual([null, 100n, 100n, 200n]);
+    expect(reasons).toEqual([]);
   });
 });

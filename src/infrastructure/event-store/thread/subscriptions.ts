@@ -3,8 +3,9 @@
  * back for each it takes, so that a slow reader holds back the log and not the memory of the main thread.
  */
 import type { EventStoreLimits } from '../limits.ts';
-import type { LogBatch, StoredEvent } from '../event-store.ts';
+import type { LogBatch } from '../event-store.ts';
 import type { StoreAdapter } from './adapter.ts';
+import { unitsOf } from './batch-buffer.ts';
 import type { FromThread, SubscribeMessage } from './messages.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
@@ -118,13 +119,9 @@ export function* pieces(batch: LogBatch, limits: EventStoreLimits): Generator<Lo
     units += unitsOf(event);
     const isLast = index === batch.events.length - 1;
     if (isLast || (index - begin + 1 < limits.batchMaxEvents && units < limits.batchMaxUnits)) continue;
-    yield { events: batch.events.slice(begin, index + 1), position: event.position, caughtUp: false };
+    yield { events: batch.events.slice(begin, index + 1), touched: [], position: event.position, caughtUp: false };
     begin = index + 1;
     units = 0;
   }
   yield begin === 0 ? batch : { ...batch, events: batch.events.slice(begin) };
-}
-
-export function unitsOf(event: StoredEvent): number {
-  return event.data.length + event.metadata.length;
 }

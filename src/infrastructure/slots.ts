@@ -7,11 +7,17 @@ export class Slots {
   /** In order of arrival; a waiter that gives up takes itself out. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(count: number) {
+  readonly #maxWaiting: number;
+
+  constructor(count: number, maxWaiting = Infinity) {
     this.#free = count;
+    this.#maxWaiting = maxWaiting;
   }
 
-  /** Runs `work` when its turn comes; throws what `late` makes when that is not within `timeout_ms`. */
+  /**
+   * Runs `work` when its turn comes; throws what `late` makes when that is not within `timeout_ms`, and at once when too
+   * many wait already.
+   */
   async run<T>(timeout_ms: number, work: () => Promise<T>, late: () => Error): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
     else await this.#turn(timeout_ms, late);
@@ -26,6 +32,7 @@ export class Slots {
   }
 
   #turn(timeout_ms: number, late: () => Error): Promise<void> {
+    if (this.#waiting.size >= this.#maxWaiting) return Promise.reject(late());
     return new Promise((resolve, reject) => {
       const begin = (): void => {
         this.#waiting.delete(begin);
