@@ -21,7 +21,7 @@ describe('KnownPositions', () => {
     const found = new Set<bigint>();
     for (let position = 50n; position < 10_000_000n; position += 5_000n) {
       const before = known.atOrBefore(position) ?? -1n;
-      expect(position - before).toBeLessThan(100_000n);
+      expect(position - before).toBeLessThan(50_000n);
       found.add(before);
     }
     expect(found.size).toBeLessThanOrEqual(1_024);

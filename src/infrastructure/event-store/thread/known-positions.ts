@@ -17,14 +17,22 @@ export class KnownPositions {
     if (next !== undefined && next - position < this.#apart) return;
     this.#known.splice(at, 0, position);
     if (this.#known.length <= maxKnown) return;
-    this.#known = this.#known.filter((_, index) => index % 2 === 0);
-    const [first = 0n, last = 0n] = [this.#known[0], this.#known.at(-1)];
-    this.#apart = (last - first) / BigInt(maxKnown);
+    while (this.#known.length > maxKnown / 2) this.#thinOut();
   }
 
   /** The greatest known position at or below this one; null when there is none. */
   atOrBefore(position: bigint): bigint | null {
     return this.#known[this.#indexAfter(position) - 1] ?? null;
+  }
+
+  #thinOut(): void {
+    this.#apart *= 2n;
+    let last = -this.#apart;
+    this.#known = this.#known.filter((position) => {
+      if (position - last < this.#apart) return false;
+      last = position;
+      return true;
+    });
   }
 
   /** Index of the first known position above this one. */
