@@ -1,5 +1,5 @@
-import { StreamTruncatedError } from '../../infrastructure/event-store/decide-and-append.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
+import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
 import { decodeEvent } from './codec.ts';

@@ -28,11 +28,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'key-name-taken': 'Another key of that name is valid: rotate that one, or revoke it first.',
   'key-revoked': 'Create a new key: revoking is final.',
   'too-many-keys': 'Revoke keys that are not needed any more.',
+  'history-truncated':
+    'Somebody deleted or truncated the stream of this request in the event store. It can still be read as it was known last; submit a new request to go on.',
   conflict: 'Send the command again.',
   'idempotency-key-reused': 'Take a new key for a new command; send the old one only with the same body.',
   'version-mismatch': 'Somebody changed the request since. `ETag` has its version: read it again, and decide again.',
   'event-store-unavailable':
     'Send the same request again after `Retry-After` seconds. It may have been carried out: look first.',
+  'foreign-log':
+    'The read model was built from another event log than the one that is connected. Tell the operator: health says more, and the guide to operations says what to do.',
   'read-model-unavailable':
     'Ask again after `Retry-After` seconds. Commands and single requests are answered meanwhile.',
   'identity-provider-unavailable': 'Send the same request again after `Retry-After` seconds.',

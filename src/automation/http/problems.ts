@@ -20,6 +20,7 @@ export const PROBLEM_TYPES: Readonly<Record<string, ProblemType>> = {
   'key-name-taken': { status: 409, title: 'A key has this name' },
   'key-revoked': { status: 409, title: 'The key was revoked' },
   'too-many-keys': { status: 409, title: 'There are too many keys' },
+  'history-truncated': { status: 409, title: 'Part of the history is gone' },
   conflict: { status: 409, title: 'Other writers were faster' },
   'version-mismatch': {
     status: 412,
@@ -29,6 +30,7 @@ export const PROBLEM_TYPES: Readonly<Record<string, ProblemType>> = {
   'idempotency-key-reused': { status: 422, title: 'The key was used for something else' },
   'event-store-unavailable': STORE_UNAVAILABLE,
   'identity-provider-unavailable': PROVIDER_UNAVAILABLE,
+  'foreign-log': { status: 503, title: 'Another event log is connected' },
   'read-model-unavailable': { status: 503, title: 'The read model does not answer' },
 };
 

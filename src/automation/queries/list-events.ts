@@ -4,7 +4,6 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import { LRUCache } from 'lru-cache';
 import { CONFIG } from '../../config.ts';
 import type { Config } from '../../config.ts';
-import { StreamTruncatedError } from '../../infrastructure/event-store/decide-and-append.ts';
 import type { EventStore, LogPage } from '../../infrastructure/event-store/event-store.ts';
 import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
 import { Slots } from '../../infrastructure/slots.ts';
@@ -66,8 +65,8 @@ export class ListRequestEventsHandler implements IQueryHandler<ListRequestEvents
     const stream = streamOf(this.config.streamCategory, id);
     const { items, next_cursor, seen } = await collect(filters, limit, ofStream(this.store, stream, after));
     if (!seen) {
-      const { events, truncated } = await this.store.readStream({ stream, maxCount: 1 });
-      if (events.length === 0) throw truncated ? new StreamTruncatedError() : new RequestNotFound();
+      const { events } = await this.store.readStream({ stream, maxCount: 1 });
+      if (events.length === 0) throw new RequestNotFound();
     }
     return { items, next_cursor };
   }

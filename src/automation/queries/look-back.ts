@@ -4,6 +4,7 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import { CONFIG } from '../../config.ts';
 import type { Config } from '../../config.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
+import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { Instant } from '../domain/request.ts';
@@ -25,7 +26,7 @@ export class LookBack extends Query<RequestView> {
   }
 }
 
-/** Folds the stream up to the moment. Throws `RequestNotFound` when the request did not exist yet, or never reached that version. */
+/** Folds the stream up to the moment. Throws `RequestNotFound` when the request did not exist yet, never reached that version, or its history is gone. */
 @QueryHandler(LookBack)
 export class LookBackHandler implements IQueryHandler<LookBack> {
   constructor(
@@ -36,7 +37,10 @@ export class LookBackHandler implements IQueryHandler<LookBack> {
   async execute({ id, moment }: LookBack): Promise<RequestView> {
     const request = await replay(this.store, streamOf(this.config.streamCategory, id), ({ revision, occurred_at }) =>
       'version' in moment ? revision <= moment.version : occurred_at <= moment.asOf,
-    );
+    ).catch((error: unknown) => {
+      if (error instanceof StreamTruncatedError) return null;
+      throw error;
+    });
     if (!request || ('version' in moment && request.version !== moment.version)) throw new RequestNotFound();
     return viewOf(request, NOT_QUEUED);
   }

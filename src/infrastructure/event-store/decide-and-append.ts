@@ -1,6 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { EventStore, EventToAppend, StoredEvent } from './event-store.ts';
-import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from './event-store.ts';
+import {
+  AppendRefusedError,
+  EventStoreUnavailableError,
+  StreamTruncatedError,
+  WrongExpectedRevisionError,
+} from './event-store.ts';
 
 /** How the events of one kind of stream fold to a state. */
 export interface Fold<State> {
@@ -31,15 +36,6 @@ export class ConflictError extends Error {
   constructor() {
     super('Other writers kept changing this request: send the command again.');
     this.name = 'ConflictError';
-  }
-}
-
-/** Events at the beginning of the stream are gone: what they led to is not known, so nothing can be decided on it. */
-export class StreamTruncatedError extends Error {
-  readonly code = 'history-truncated';
-  constructor() {
-    super('The history was deleted or truncated in the event store, so nothing more can be decided on it.');
-    this.name = 'StreamTruncatedError';
   }
 }
 

@@ -169,6 +169,15 @@ export class EventStoreUnavailableError extends Error {
   }
 }
 
+/** Events at the beginning of the stream are gone: what they led to is not known, so nothing can be decided on it. */
+export class StreamTruncatedError extends Error {
+  readonly code = 'history-truncated';
+  constructor() {
+    super('The history was deleted or truncated in the event store, so nothing more can be decided on it.');
+    this.name = 'StreamTruncatedError';
+  }
+}
+
 export class SubscriptionDroppedError extends Error {
   readonly code = 'subscription-dropped';
   constructor(message: string) {

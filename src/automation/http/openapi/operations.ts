@@ -12,7 +12,7 @@ export interface OperationNotes {
   readonly answer: string;
 }
 
-const READ_MODEL = ['read-model-unavailable'];
+const READ_MODEL = ['read-model-unavailable', 'foreign-log'];
 const EVENT_STORE = ['event-store-unavailable'];
 const OF_AGENTS = ['stale-attempt', 'evidence-missing', 'approval-required'];
 
@@ -44,7 +44,7 @@ export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
     id: 'getRequest',
     summary: 'Get a request',
     description: 'As it is now, or as it was after an event (`version`) or at a time (`as_of`); not both.',
-    codes: EVENT_STORE,
+    codes: ['foreign-log', ...EVENT_STORE],
     answer: 'implementing',
   },
   'PATCH /api/v1/automation/requests/{id}': {

@@ -28,8 +28,8 @@ const OF_EVERY_ROUTE = [
 const OF_PATHS_WITH_PARAMETERS = ['invalid-id'];
 const OF_PATHS_WITH_IDS = ['not-found'];
 const OF_BODIES = ['malformed-json', 'request-timeout', 'payload-too-large', 'unsupported-media-type'];
-const OF_COMMANDS_ON_REQUESTS = ['conflict', 'idempotency-key-reused'];
-const OF_COMMANDS_ON_ONE_REQUEST = ['version-mismatch'];
+const OF_COMMANDS_ON_REQUESTS = ['conflict', 'idempotency-key-reused', 'foreign-log'];
+const OF_COMMANDS_ON_ONE_REQUEST = ['version-mismatch', 'history-truncated'];
 
 /** Requests have versions, and their commands can be repeated with a key; what else there is has rules of its own. */
 export function isOfRequests({ path }: Route): boolean {
