@@ -1,13 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppModule } from './app.module.ts';
 import { authenticate, authorize } from './automation/http/access.ts';
 import type { Caller } from './automation/http/caller.ts';
 import { CallLimits } from './automation/http/call-limits.ts';
-import { completeDocument } from './automation/http/openapi/complete-document.ts';
-import { problemPage } from './automation/http/problem-page.ts';
+import { PAGES, servePages } from './automation/http/pages.ts';
 import { recordRefusal } from './automation/http/refusals.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
 import type { Config } from './config.ts';
@@ -58,13 +56,13 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       },
       loopbackOnly: () => access.isOpen || (!access.isKnown && isLoopback(config)),
       parameters: { id: 'uuid', attempt: 'number', worker: 'line' },
-      pages: ['/docs', '/openapi.json'],
+      pages: PAGES,
       authenticate: (token, request) => authenticate({ access, signer: foundation.signer }, token, request),
       limit: (principal, request, response) => limits.take(principal as Caller | undefined, request, response),
       corsOrigins: config.access.corsOrigins,
       authorize: (route, principal, request) => authorize(access, route, principal as Caller, request),
     });
-    document(app, http);
+    servePages(app, { routes: () => http.routes(), isOpen: () => access.isOpen });
     await app.init();
     const routes = http.routes();
     if (!isLoopback(config)) await refuseOpenDoor(access);
@@ -92,31 +90,6 @@ async function refuseOpenDoor(access: Access): Promise<void> {
   if (!(await access.becomesKnown(KEYS_KNOWN_LIMIT_MS)))
     throw new Error('Without the event store it is not known which API keys there are.');
   if (access.isOpen) throw new ConfigError([OPEN_TO_ALL]);
-}
-
-/** The API describes itself, from the classes that validate it. */
-function document(app: NestExpressApplication, http: HttpLayer): void {
-  const page = problemPage();
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .get('/docs/problems', (_request, response) => {
-      response.type('html').send(page);
-    });
-  const description = new DocumentBuilder()
-    .setTitle('Automation')
-    .setVersion(SERVICE_VERSION)
-    .setOpenAPIVersion('3.1.0')
-    .build();
-  SwaggerModule.setup(
-    'docs',
-    app,
-    () => completeDocument(SwaggerModule.createDocument(app, description), http.routes()),
-    {
-      jsonDocumentUrl: 'openapi.json',
-      yamlDocumentUrl: 'docs/openapi.yaml',
-    },
-  );
 }
 
 function urlOf(app: NestExpressApplication, config: Config): string {

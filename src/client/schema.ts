@@ -1439,30 +1439,15 @@ export interface components {
     };
   };
   parameters: {
-    /**
-     * @description From a command's answer: the read waits up to a second to show what it wrote
-     * @example 1024
-     */
+    /** @description From a command's answer: the read waits up to a second to show what it wrote */
     'Automation-Position': string;
-    /**
-     * @description Makes the command safe to repeat: the same key, path and body are carried out once
-     * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-     */
+    /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
     'Idempotency-Key': string;
-    /**
-     * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-     * @example "0"
-     */
+    /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
     'If-Match': string;
-    /**
-     * @description Entity tags the caller has: 304 when the request is still at one of them
-     * @example "0"
-     */
+    /** @description Entity tags the caller has: 304 when the request is still at one of them */
     'If-None-Match': string;
-    /**
-     * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-     * @example build-4711
-     */
+    /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
     'X-Correlation-Id': string;
   };
   requestBodies: never;
@@ -1556,15 +1541,9 @@ export interface operations {
         )[];
       };
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1602,15 +1581,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1662,10 +1635,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1702,15 +1672,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1756,10 +1720,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -1798,15 +1759,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -1852,15 +1807,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -1912,15 +1861,9 @@ export interface operations {
         type?: ('feature' | 'bug' | 'research' | 'refactor')[];
       };
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1962,15 +1905,9 @@ export interface operations {
         limit?: number;
       };
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2034,15 +1971,9 @@ export interface operations {
         updated_after?: string;
       };
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2084,15 +2015,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2145,20 +2070,11 @@ export interface operations {
         version?: number;
       };
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Entity tags the caller has: 304 when the request is still at one of them
-         * @example "0"
-         */
+        /** @description Entity tags the caller has: 304 when the request is still at one of them */
         'If-None-Match'?: components['parameters']['If-None-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2210,20 +2126,11 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-         * @example "0"
-         */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2276,15 +2183,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2325,20 +2226,11 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-         * @example "0"
-         */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2390,20 +2282,11 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-         * @example "0"
-         */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2456,20 +2339,11 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-         * @example "0"
-         */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2523,20 +2397,11 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-         * @example "0"
-         */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2622,15 +2487,9 @@ export interface operations {
         )[];
       };
       header?: {
-        /**
-         * @description From a command's answer: the read waits up to a second to show what it wrote
-         * @example 1024
-         */
+        /** @description From a command's answer: the read waits up to a second to show what it wrote */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2672,20 +2531,11 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-         * @example "0"
-         */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2737,20 +2587,11 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Only when the request is still at this version, as it came in `ETag`; `*` is any
-         * @example "0"
-         */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
@@ -2803,10 +2644,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2843,15 +2681,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /**
-         * @description Makes the command safe to repeat: the same key, path and body are carried out once
-         * @example 0f8fad5b-d9cb-469f-a165-70867728950e
-         */
+        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /**
-         * @description Ties calls together: it comes back with the answer, and is in every event that the call makes
-         * @example build-4711
-         */
+        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {

@@ -71,6 +71,51 @@ describe('the documentation', () => {
     }
   });
 
+  it('/ tells a browser what this is, and leads on', async () => {
+    const index = await running.api.send({ path: '/', headers: { Accept: 'text/html,*/*;q=0.8' } });
+    expect(index).toMatchObject({ status: 200 });
+    expect(index.headers['content-type']).toMatch(/^text\/html/);
+    expect(index.text).toContain(`curl -X POST ${running.server.url}${BASE}/requests`);
+    const links = [...index.text.matchAll(/href="([^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(links).toEqual(['/docs', '/openapi.json', `${BASE}/health`, '/docs/problems']);
+    for (const path of links) expect(await running.api.send({ path })).toMatchObject({ status: 200 });
+  });
+
+  it('/ tells a program the same in JSON', async () => {
+    const { status, body } = await running.api.send({ path: '/' });
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { api: BASE, docs: '/docs', problems: '/docs/problems' },
+    });
+  });
+
+  it('/ shows a name of the host as text', async () => {
+    const index = await running.api.send({
+      path: '/',
+      headers: { Accept: 'text/html', Host: '"><script>alert(1)</script>' },
+    });
+    expect(index.text).not.toContain('<script>alert');
+  });
+
+  it('/docs sends no header that nobody has filled in', async () => {
+    const { components } = await document();
+    for (const [name, parameter] of Object.entries<object>(components.parameters)) {
+      expect({ name, filled: Object.keys(parameter).filter((key) => /example|default/.test(key)) }).toEqual({
+        name,
+        filled: [],
+      });
+      expect(parameter).not.toMatchObject({ required: true });
+    }
+  });
+
+  it('/docs folds refusals, and says what it is', async () => {
+    const [page, init] = await Promise.all(
+      ['/docs', '/docs/swagger-ui-init.js'].map((path) => running.api.send({ path })),
+    );
+    expect(page?.text).toContain('<title>Automation backend: API</title>');
+    expect(init?.text).toContain('wrapComponents');
+  });
+
   it('/openapi.json is OpenAPI 3.1, and has every route', async () => {
     const { openapi, info, paths } = await document();
     expect(openapi).toMatch(/^3\.1\./);
@@ -135,7 +180,7 @@ describe('the documentation', () => {
     expect(page.text).toContain('not-found');
   });
 
-  it.each(['/docs', '/openapi.json'])('%s takes no other method, and needs no credentials', async (path) => {
+  it.each(['/', '/docs', '/openapi.json'])('%s takes no other method, and needs no credentials', async (path) => {
     expect(await running.api.send({ method: 'POST', path })).toMatchObject({ status: 405 });
     expect(await running.api.send({ method: 'HEAD', path })).toMatchObject({ status: 200, text: '' });
   });

@@ -62,7 +62,7 @@ describe('methods', () => {
 
 describe('paths', () => {
   it.each([
-    '/',
+    '//',
     '/api',
     '/api/v1',
     BASE,

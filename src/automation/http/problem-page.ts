@@ -1,4 +1,5 @@
 import { HTTP_PROBLEMS } from '../../infrastructure/http/problem-details.ts';
+import { page } from './html.ts';
 import { PROBLEM_TYPES } from './problems.ts';
 
 /** What a caller can do about each problem. */
@@ -57,12 +58,11 @@ export function problemPage(): string {
     ({ code, status, title, remedy }) =>
       `<section id="${code}"><h2><code>${code}</code></h2><p>${status}. ${title}.</p><p>${withCode(remedy)}</p></section>`,
   );
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Problems</title>
-<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}section:target{background:#fff3c4}
-h2{margin:2rem 0 .25rem}p{margin:.25rem 0}</style>
-<h1>Problems</h1><p>Every error is <code>application/problem+json</code> (RFC 9457). Decide by its <code>code</code>.</p>
-${entries.join('\n')}</html>`;
+  return page(
+    'Problems',
+    `<h1>Problems</h1><p>Every error is <code>application/problem+json</code> (RFC 9457). Decide by its <code>code</code>.</p>
+${entries.join('\n')}`,
+  );
 }
 
 function withCode(text: string): string {

@@ -150,7 +150,9 @@ const PAGE: Match = {
 };
 
 function isPage(pages: readonly string[], path: unknown): boolean {
-  return typeof path === 'string' && pages.some((page) => path === page || path.startsWith(`${page}/`));
+  return (
+    typeof path === 'string' && pages.some((page) => path === page || (page !== '/' && path.startsWith(`${page}/`)))
+  );
 }
 
 function routesOf(layer: ExpressLayer): Route[] {

@@ -62,42 +62,38 @@ export const HEADERS: NonNullable<Components['headers']> = {
 /** On every answer. */
 export const COMMON_HEADERS: readonly string[] = ['X-Request-Id', 'X-Correlation-Id', 'RateLimit-Policy', 'RateLimit'];
 
-/** Headers of calls. */
+/** Headers of calls, all optional. They have no examples: the page of the documentation would send those with each call that is tried out. */
 export const PARAMETERS: NonNullable<Components['parameters']> = {
   'X-Correlation-Id': {
     name: 'X-Correlation-Id',
     in: 'header',
-    description: 'Ties calls together: it comes back with the answer, and is in every event that the call makes',
+    description:
+      'Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call',
     schema: { type: 'string', pattern: VISIBLE_ASCII, maxLength: 128 },
-    example: 'build-4711',
   },
   'Idempotency-Key': {
     name: 'Idempotency-Key',
     in: 'header',
     description: 'Makes the command safe to repeat: the same key, path and body are carried out once',
     schema: { type: 'string', pattern: VISIBLE_ASCII, minLength: 1, maxLength: 255 },
-    example: '0f8fad5b-d9cb-469f-a165-70867728950e',
   },
   'If-Match': {
     name: 'If-Match',
     in: 'header',
-    description: 'Only when the request is still at this version, as it came in `ETag`; `*` is any',
+    description: 'Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any',
     schema: { type: 'string', pattern: String.raw`^(\*|"(0|[1-9]\d{0,15})")$` },
-    example: '"0"',
   },
   'If-None-Match': {
     name: 'If-None-Match',
     in: 'header',
     description: 'Entity tags the caller has: 304 when the request is still at one of them',
     schema: { type: 'string' },
-    example: '"0"',
   },
   'Automation-Position': {
     name: 'Automation-Position',
     in: 'header',
     description: "From a command's answer: the read waits up to a second to show what it wrote",
     schema: POSITION,
-    example: '1024',
   },
 };
 
