@@ -100,8 +100,8 @@ function matches(pattern: string, name: string): boolean {
 }
 
 /** Values that must never be shown: what names like these hold. */
-export function secretValues(environment: Readonly<Record<string, string>>): readonly string[] {
+export function secretValues(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(environment)
-    .filter(([name, value]) => /TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL/i.test(name) && value.length >= 8)
-    .map(([, value]) => value);
+    .filter(([name]) => /TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL/i.test(name))
+    .flatMap(([, value]) => (value !== undefined && value.length >= 8 ? [value] : []));
 }

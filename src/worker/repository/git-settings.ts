@@ -58,7 +58,7 @@ export async function openGitSettings(options: {
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_ATTR_NOSYSTEM: '1',
       GIT_DEFAULT_REF_FORMAT: 'files',
-      ...(credentials === null ? {} : { [USERNAME]: credentials.username, [PASSWORD]: credentials.password ?? '' }),
+      ...(credentials === null ? {} : credentialVariables(originOf(remote.url), credentials)),
     },
     secrets: [credentials?.username, credentials?.password].filter((it) => typeof it === 'string'),
     url: remote.url,
@@ -127,11 +127,30 @@ const PASSWORD = 'AUTOMATION_GIT_PASSWORD';
 /** Hands the credentials over from git's environment: no file holds them, and no command line. */
 const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$${USERNAME}" "$${PASSWORD}"; }; f`;
 
-/** For one host only. A user alone has the helpers of the worker's user asked for the password first; without one it is a token. */
-function credentialSettings(origin: string, { username, password }: Credentials): readonly Setting[] {
-  const helper: Setting = [`credential.${origin}.helper`, HELPER];
-  if (password === null) return [[`credential.${origin}.username`, username], helper];
-  return [[`credential.${origin}.helper`, ''], helper];
+/** For one host only. Where there is no password, the helpers of the worker's user are asked first. */
+function credentialSettings(origin: string, { password }: Credentials): readonly Setting[] {
+  const name = `credential.${origin}.helper`;
+  return password === null
+    ? [[name, HELPER]]
+    : [
+        [name, ''],
+        [name, HELPER],
+      ];
+}
+
+/** A user alone is one whose password those helpers know, or else a token. */
+function credentialVariables(origin: string, { username, password }: Credentials): Record<string, string> {
+  return {
+    [USERNAME]: username,
+    [PASSWORD]: password ?? '',
+    ...(password === null
+      ? {
+          GIT_CONFIG_COUNT: '1',
+          GIT_CONFIG_KEY_0: `credential.${origin}.username`,
+          GIT_CONFIG_VALUE_0: username,
+        }
+      : {}),
+  };
 }
 
 /** In the syntax of git's files. */

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBranch } from './agent-refs.ts';
+import { fetchChecked } from './checked-fetch.ts';
 import type { Clone } from './clone.ts';
 import { GitError } from './git.ts';
 import type { Mirror } from './mirror.ts';
@@ -28,18 +29,7 @@ export async function takeOver(mirror: Mirror, clone: Clone, signal?: AbortSigna
     await checkWeight(mirror, intake);
     await writeFile(alternates, `${join(mirror.gitDir, 'objects')}\n`);
     await mirror.git([`--git-dir=${intake}`, 'update-ref', 'refs/heads/taken', commit]);
-    await mirror.inMirror(
-      [
-        '-c',
-        'fetch.fsckObjects=true',
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        intake,
-        `+refs/heads/taken:refs/heads/${clone.branch}`,
-      ],
-      signal,
-    );
+    await fetchChecked(mirror, intake, [`+refs/heads/taken:refs/heads/${clone.branch}`], signal);
     clone.taken = commit;
     return true;
   });

@@ -4,6 +4,7 @@ import type { Logger } from '../../infrastructure/observability/logger.ts';
 import { beginningOf, branchOf } from './beginning.ts';
 import type { Clone } from './clone.ts';
 import { removeRests } from './clone.ts';
+import { furnish } from './furnish.ts';
 import type { GitOptions } from './git.ts';
 import { git, GitError, SILENCE_MS } from './git.ts';
 import type { GitSettings } from './git-settings.ts';
@@ -91,6 +92,11 @@ export class Mirror {
     return this.#settings.url;
   }
 
+  /** Where another address really leads, by the settings of the worker's user. */
+  rewrite(url: string): string {
+    return this.#settings.rewrite(url);
+  }
+
   /** How many bytes an attempt may commit, unpacked. */
   get maxBytes(): number {
     return this.#options.maxBytes ?? DEFAULT_MAX_BYTES;
@@ -117,6 +123,8 @@ export class Mirror {
       ];
       await this.git(['-C', dir, 'fetch', '--progress', '--no-tags', '--update-head-ok', this.gitDir, ...refs]);
       await this.git(['-C', dir, 'checkout', '--progress', branch]);
+      for (const note of await furnish(this, dir, { start, base: `refs/remotes/origin/${base}` }))
+        this.#options.log?.warn({ request_id: requestId }, note);
       const packs = await readdir(join(dir, '.git/objects/pack'));
       return { dir, branch, start, seen, taken: start, packs };
     });

@@ -1,3 +1,5 @@
+import { secretValues } from '../agent/environment.ts';
+import { splitRemote } from './remote.ts';
 import { runCommand } from './run-command.ts';
 
 /** What the command is told, in its environment and in place of `{branch}` and `{id}`. */
@@ -37,10 +39,11 @@ export async function openPullRequest(
       AUTOMATION_BRANCH: publication.branch,
     },
     limitMs: LIMIT_MS,
+    secrets: secretValues(options.env),
     signal: options.signal,
   });
   if (end.code !== 0) throw new Error(`The publish command failed: ${end.complaint}`);
   const url = end.stdout.match(URL_FORM)?.at(-1);
-  if (url === undefined) throw new Error('The publish command printed no https address.');
-  return url;
+  if (url === undefined || !URL.canParse(url)) throw new Error('The publish command printed no https address.');
+  return splitRemote(url).url;
 }

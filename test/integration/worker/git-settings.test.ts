@@ -1,0 +1,183 @@
+/** What the worker's git takes from the settings of its user, and what it does not; and where credentials are seen. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readWorkerConfig } from '../../../src/worker/config.ts';
+import { takeOver } from '../../../src/worker/repository/handover.ts';
+import { Mirror } from '../../../src/worker/repository/mirror.ts';
+import { GitServer } from '../../support/git-server.ts';
+import { commandLines } from '../../support/processes.ts';
+import { commit, Remote, runGit } from '../../support/repository.ts';
+
+let remote: Remote;
+let state: string;
+let home: string;
+const servers: GitServer[] = [];
+
+beforeEach(() => {
+  remote = new Remote();
+  state = mkdtempSync(join(tmpdir(), 'automation-mirror-'));
+  home = mkdtempSync(join(tmpdir(), 'automation-home-'));
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  remote.dispose();
+  for (const folder of [state, home]) rmSync(folder, { recursive: true, force: true });
+});
+
+/** With the settings of a user, as a file in their home. */
+function open(url: string, settings = '', variables: Readonly<Record<string, string>> = {}): Promise<Mirror> {
+  writeFileSync(join(home, '.gitconfig'), settings);
+  const environment = { PATH: process.env.PATH, HOME: home, ...variables };
+  const { repository, repositoryCredentials: credentials } = readWorkerConfig([], { AUTOMATION_REPOSITORY: url }) ?? {};
+  return Mirror.open(state, repository ?? '', null, { environment, credentials: credentials ?? null });
+}
+
+async function serve(user: { readonly username: string; readonly password: string }): Promise<GitServer> {
+  const server = await GitServer.start(remote.folder, user);
+  servers.push(server);
+  return server;
+}
+
+const clone = (mirror: Mirror) => mirror.clone(randomUUID(), randomUUID());
+
+describe('settings for working by hand', () => {
+  it('change nothing of what is checked out: no filters, line ends, templates', async () => {
+    const seed = join(remote.folder, 'seed');
+    writeFileSync(join(seed, '.gitattributes'), '*.bin filter=lfs\n');
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n';
+    writeFileSync(join(seed, 'a.bin'), pointer);
+    runGit(seed, 'add', '.');
+    commit(seed, 'text.txt', 'one\ntwo\n');
+    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    mkdirSync(join(home, '.config/git'), { recursive: true });
+    writeFileSync(join(home, '.config/git/attributes'), '*.txt text eol=crlf\n');
+    const trap = join(home, 'trap');
+    mkdirSync(join(home, 'hooks'));
+    writeFileSync(join(home, 'hooks/post-checkout'), `#!/bin/sh\ntouch ${trap}\n`);
+    chmodSync(join(home, 'hooks/post-checkout'), 0o755);
+    const mirror = await open(
+      remote.url,
+      `[filter "lfs"]\n\tsmudge = touch ${trap}; false\n\tprocess = touch ${trap}; false\n\trequired = true\n` +
+        `[core]\n\tautocrlf = true\n\thooksPath = ${join(home, 'hooks')}\n[init]\n\ttemplateDir = ${home}\n`,
+    );
+    const { dir } = await clone(mirror);
+    expect(readFileSync(join(dir, 'text.txt'), 'utf8')).toBe('one\ntwo\n');
+    expect(readFileSync(join(dir, 'a.bin'), 'utf8')).toBe(pointer);
+    expect(existsSync(trap)).toBe(false);
+  });
+
+  it('change nothing of what is taken over and pushed: no hidden refs, no signatures, no checks', async () => {
+    const mirror = await open(
+      remote.url,
+      '[transfer]\n\thideRefs = refs/heads\n\thideRefs = refs/taken\n\tfsckObjects = true\n[push]\n\tgpgSign = true\n\tfollowTags = true\n' +
+        '[commit]\n\tgpgSign = true\n[fetch]\n\tprune = false\n\tnegotiationAlgorithm = noop\n[remote]\n\tpushDefault = nowhere\n',
+    );
+    const id = randomUUID();
+    const work = await mirror.clone(randomUUID(), id);
+    const at = commit(work.dir, 'one.txt');
+    await takeOver(mirror, work);
+    await mirror.inMirror(['push', '--quiet', mirror.url, `${at}:refs/heads/pushed`]);
+    expect(remote.branch('pushed')?.commit).toBe(at);
+  });
+
+  it('that cannot be read are said at the start', async () => {
+    await expect(open(remote.url, '[core\n')).rejects.toThrow(/bad config line 1/);
+  });
+
+  it('hold for a repository of this machine itself: its own hooks run', async () => {
+    const hook = join(remote.url, 'hooks/pre-receive');
+    mkdirSync(join(remote.url, 'hooks'), { recursive: true });
+    writeFileSync(hook, '#!/bin/sh\necho "not today" >&2\nexit 1\n');
+    chmodSync(hook, 0o755);
+    const mirror = await open(remote.url);
+    const { start } = await clone(mirror);
+    const push = mirror.inMirror(['push', '--quiet', mirror.url, `${start}:refs/heads/pushed`]);
+    await expect(push).rejects.toThrow('not today');
+  });
+});
+
+describe('an address', () => {
+  it('leads where the settings of the user say, and without the credentials that these name', async () => {
+    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const [protocol, host] = server.url.split('//');
+    const mirror = await open(
+      'https://git.example/acme/remote.git',
+      `[url "${protocol}//robot:correct-horse@${host}/"]\n\tinsteadOf = https://git.example/acme/\n`,
+    );
+    expect(mirror.url).toBe(`${server.url}/remote.git`);
+    await clone(mirror);
+  });
+
+  const secret = randomUUID();
+  it.each([
+    [
+      'user and password',
+      (url: string) => url.replace('//', `//robot:${secret.replaceAll('-', '%2D')}@`),
+      'robot',
+      secret,
+    ],
+    ['a token as its user', (url: string) => url.replace('//', `//${secret}@`), secret, ''],
+  ])('with %s lets in, and shows them to nobody', async (_, withCredentials, username, password) => {
+    const server = await serve({ username, password });
+    const seen: string[] = [];
+    server.onRequest = () => seen.push(...commandLines());
+    const url = `${server.url}/remote.git`;
+    const mirror = await open(withCredentials(url));
+    const id = randomUUID();
+    const work = await mirror.clone(randomUUID(), id);
+    const at = commit(work.dir, 'one.txt');
+    await takeOver(mirror, work);
+    await mirror.inMirror(['push', '--quiet', mirror.url, `${at}:refs/heads/pushed`]);
+    expect(remote.branch('pushed')?.commit).toBe(at);
+    expect(mirror.url).toBe(url);
+    expect(seen.some((line) => line.includes('remote-http'))).toBe(true);
+    expect(seen.filter((line) => line.includes(secret))).toEqual([]);
+    expect(grep(state, secret)).toEqual([]);
+  });
+
+  it('with the wrong password fails with words that do not hold it', async () => {
+    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const mirror = await open(`${server.url.replace('//', '//robot:battery-staple@')}/remote.git`);
+    const trouble = await clone(mirror).catch((error: unknown) => String(error));
+    expect(trouble).toMatch(/Authentication failed/);
+    expect(trouble).not.toContain('battery-staple');
+  });
+
+  it('without credentials takes those of the helpers of the user, whose settings are copied for the worker alone', async () => {
+    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const helper = `!f() { echo username=robot; echo password=correct-horse; }; f`;
+    const mirror = await open(
+      `${server.url}/remote.git`,
+      `[credential "${server.url}"]\n\thelper = "${helper}"\n[http]\n\textraHeader = "X-Test: \\"quoted\\" \\\\ # ; tab\\t"\n`,
+    );
+    await clone(mirror);
+    expect(server.headers['x-test']).toBe('"quoted" \\ # ; tab');
+    const [file = ''] = grep(state, 'X-Test');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes the settings that a variable names, and a header from the environment', async () => {
+    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const basic = Buffer.from('robot:correct-horse').toString('base64');
+    const mirror = await open(`${server.url}/remote.git`, '', {
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `http.${server.url}/.extraHeader`,
+      GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+      GIT_DIR: '/nowhere',
+    });
+    await clone(mirror);
+  });
+});
+
+/** The files below a folder that hold a text. */
+function grep(folder: string, text: string): string[] {
+  try {
+    return execFileSync('grep', ['-rlF', '--', text, folder], { encoding: 'utf8' }).trim().split('\n');
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,358 @@
+/** The worker's mirror: which repository it is of, what a kill leaves in it, how long it waits, and what it takes. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { takeOver } from '../../../src/worker/repository/handover.ts';
+import type { MirrorOptions } from '../../../src/worker/repository/mirror.ts';
+import { Mirror } from '../../../src/worker/repository/mirror.ts';
+import type { Credentials } from '../../../src/worker/repository/remote.ts';
+import { copyObjects } from '../../../src/worker/repository/objects.ts';
+import { GitServer } from '../../support/git-server.ts';
+import { commit, Remote, runGit } from '../../support/repository.ts';
+
+let remote: Remote;
+let state: string;
+const closing: (() => Promise<void> | void)[] = [];
+
+beforeEach(() => {
+  remote = new Remote();
+  state = mkdtempSync(join(tmpdir(), 'automation-mirror-'));
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  remote.dispose();
+  rmSync(state, { recursive: true, force: true });
+});
+
+const open = (url = remote.url, options: MirrorOptions = {}, base: string | null = null) =>
+  Mirror.open(state, url, base, options);
+const clone = (mirror: Mirror) => mirror.clone(randomUUID(), randomUUID());
+
+function another(): Remote {
+  const other = new Remote();
+  closing.push(() => other.dispose());
+  return other;
+}
+
+/** Unlike every other. */
+function own(repository: Remote): string {
+  return repository.pushTo('main', `own-${randomUUID()}.txt`);
+}
+
+describe('the state folder', () => {
+  it('keeps a mirror for each repository: the history of one does not get into another', async () => {
+    const first = await clone(await open());
+    const work = commit(first.dir, 'of-the-first.txt');
+    const other = another();
+    own(other);
+    const mirror = await open(other.url);
+    await clone(mirror);
+    await expect(mirror.inMirror(['cat-file', '-e', work])).rejects.toThrow('git cat-file failed');
+    expect(await mirror.inMirror(['for-each-ref', 'refs/heads'])).toBe('');
+    expect((await open()).gitDir).not.toBe(mirror.gitDir);
+  });
+
+  it('keeps one mirror for a repository, whatever lets in to it', async () => {
+    const at = (url: string, credentials: Credentials) => open(url, { credentials });
+    const one = await at('https://git.example/a.git', { username: 'robot', password: 'old' });
+    const two = await at('https://GIT.example:443/a.git/', { username: 'robot', password: 'new' });
+    expect(two.gitDir).toBe(one.gitDir);
+  });
+
+  /** As it was when there was one for whatever repository was configured. */
+  async function formerMirror(): Promise<{ readonly folder: string; readonly memory: string }> {
+    const mirror = await open();
+    const runId = randomUUID();
+    const work = await mirror.clone(runId, randomUUID());
+    commit(work.dir, 'one.txt');
+    await takeOver(mirror, work);
+    const folder = join(state, 'repository/mirror.git');
+    renameSync(mirror.gitDir, folder);
+    const memory = `${work.dir}.json`;
+    writeFileSync(memory, JSON.stringify({ run: { runId }, clone: work }));
+    return { folder, memory };
+  }
+
+  it('has its one mirror of before taken over, with its clones, where it shows history of the repository', async () => {
+    const { folder, memory } = await formerMirror();
+    remote.pushTo('main', 'meanwhile.txt');
+    const mirror = await open();
+    expect(existsSync(folder)).toBe(false);
+    expect(await mirror.inMirror(['for-each-ref', 'refs/heads'])).not.toBe('');
+    expect(JSON.parse(readFileSync(memory, 'utf8'))).toMatchObject({ remote: remote.url });
+    await clone(mirror);
+  });
+
+  it('has the mirror of another repository left where it is, and says so', async () => {
+    const { folder, memory } = await formerMirror();
+    const other = another();
+    runGit(join(other.folder, 'seed'), 'commit', '--quiet', '--amend', '--message', 'Another beginning');
+    runGit(join(other.folder, 'seed'), 'push', '--quiet', '--force', other.url, 'main');
+    const said: string[] = [];
+    const mirror = await open(other.url, { log: { warn: (_: unknown, text: string) => said.push(text) } as never });
+    expect(said).toEqual(['the mirror of another repository is left where it is']);
+    expect(existsSync(folder)).toBe(true);
+    expect(JSON.parse(readFileSync(memory, 'utf8')).remote).toBeUndefined();
+    await clone(mirror);
+    expect(await mirror.inMirror(['for-each-ref', 'refs/heads'])).toBe('');
+  });
+});
+
+describe('what a kill leaves', () => {
+  it('is removed at the start: every lock, halves of packs, a half-made mirror', async () => {
+    const { gitDir } = await open();
+    for (const lock of [
+      'HEAD.lock',
+      'packed-refs.lock',
+      'config.lock',
+      'shallow.lock',
+      'refs/remotes/origin/main.lock',
+    ])
+      write(join(gitDir, lock));
+    write(join(gitDir, 'objects/pack/tmp_pack_abc'));
+    write(join(gitDir, 'objects/ab/tmp_obj_abc'));
+    write(join(`${gitDir}.draft`, 'HEAD'));
+    const mirror = await open();
+    expect(files(gitDir).filter((name) => /lock$|tmp_/.test(name))).toEqual([]);
+    await clone(mirror);
+    rmSync(gitDir, { recursive: true });
+    write(join(`${gitDir}.draft`, 'config.lock'));
+    await clone(await open());
+  });
+
+  it('of a call that was ended during the run does not end the next', async () => {
+    const server = await GitServer.start(remote.folder, { username: 'robot', password: 'x' });
+    closing.push(() => server.stop());
+    const credentials = { username: 'robot', password: 'x' };
+    const mirror = await open(`${server.url}/remote.git`, { credentials, silenceMs: 3_000 });
+    await clone(mirror);
+    server.isDead = true;
+    const lock = join(mirror.gitDir, 'packed-refs.lock');
+    server.onRequest = () => write(lock);
+    await expect(clone(mirror)).rejects.toThrow('nothing came for 3 s');
+    expect(existsSync(lock)).toBe(false);
+    server.isDead = false;
+    server.onRequest = () => undefined;
+    await clone(mirror);
+  });
+
+  const asRoot = process.getuid?.() === 0 ? it : it.skip;
+  asRoot('of the copying of objects does not stop a worker that is an ordinary user', async () => {
+    const { dir } = await clone(await open());
+    const at = commit(dir, 'one.txt');
+    const into = join(state, 'into.git');
+    const draft = join(into, 'objects', at.slice(0, 2), `${at.slice(2)}.draft`);
+    write(draft);
+    chmodSync(draft, 0o444);
+    chmodSync(state, 0o755);
+    chmodSync(join(state, 'repository'), 0o755);
+    chmodSync(join(state, 'repository/clones'), 0o755);
+    for (const path of [into, ...files(into).map((name) => join(into, name))]) chownSync(path, 65_534, 65_534);
+    process.seteuid?.(65_534);
+    try {
+      await copyObjects(join(dir, '.git'), into, join(into, 'nothing'));
+    } finally {
+      process.seteuid?.(0);
+    }
+    expect(existsSync(draft)).toBe(false);
+    expect(existsSync(draft.replace('.draft', ''))).toBe(true);
+  });
+
+  it('beside a clone is made anew', async () => {
+    const mirror = await open();
+    const work = await clone(mirror);
+    const intake = `${work.dir}.intake`;
+    write(join(intake, 'HEAD.lock'));
+    write(join(intake, 'refs/heads/taken.lock'));
+    await open();
+    expect(existsSync(intake)).toBe(false);
+  });
+});
+
+describe('a slow repository', () => {
+  it('is waited for as long as it goes on, and no longer', async () => {
+    const seed = join(remote.folder, 'seed');
+    for (let n = 0; n < 150; n += 1) writeFileSync(join(seed, `${n}.bin`), randomBytes(2_048));
+    runGit(seed, 'add', '.');
+    commit(seed, 'last.txt');
+    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    const server = await GitServer.start(remote.folder, { username: 'robot', password: 'x' });
+    closing.push(() => server.stop());
+    server.pauseMs = 150;
+    const credentials = { username: 'robot', password: 'x' };
+    const silenceMs = 5_000;
+    const mirror = await open(`${server.url}/remote.git`, { credentials, silenceMs });
+    const since = performance.now();
+    await clone(mirror);
+    expect(performance.now() - since).toBeGreaterThan(silenceMs * 2);
+  });
+});
+
+describe('what an agent commits', () => {
+  it('is refused where it unpacks to more than is allowed, before it is in the mirror', async () => {
+    const mirror = await open();
+    const work = await clone(mirror);
+    const at = commit(work.dir, 'zeros.bin', '\0'.repeat(400 * 1024 ** 2));
+    const packed = runGit(work.dir, 'rev-parse', `${at}:zeros.bin`);
+    await expect(takeOver(mirror, work)).rejects.toThrow(
+      'more than 256 MiB when it is unpacked: that is AUTOMATION_COMMIT_MIB',
+    );
+    await expect(mirror.inMirror(['cat-file', '-e', packed])).rejects.toThrow();
+  }, 240_000);
+
+  it('counts in many small pieces as well, loose or packed', async () => {
+    const mirror = await open(remote.url, { maxBytes: 1024 ** 2 });
+    const work = await clone(mirror);
+    for (let n = 0; n < 20; n += 1) writeFileSync(join(work.dir, `${n}.txt`), `${n}`.repeat(60_000));
+    runGit(work.dir, 'add', '.');
+    commit(work.dir, 'last.txt');
+    await expect(takeOver(mirror, work)).rejects.toThrow('more than 1 MiB');
+    runGit(work.dir, 'gc', '--quiet', '--prune=now');
+    await expect(takeOver(mirror, work)).rejects.toThrow('more than 1 MiB');
+  });
+
+  it('does not count what the repository has already, though it was packed anew', async () => {
+    const seed = join(remote.folder, 'seed');
+    commit(seed, 'large.txt', 'x'.repeat(3 * 1024 ** 2));
+    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    const mirror = await open(remote.url, { maxBytes: 1024 ** 2 });
+    const work = await clone(mirror);
+    commit(work.dir, 'small.txt');
+    runGit(work.dir, 'gc', '--quiet', '--prune=now');
+    expect(await takeOver(mirror, work)).toBe(true);
+  });
+
+  const MODULES = '[submodule "x"]\n\tpath = x\n\turl = --upload-pack=evil\n';
+
+  it('passes where people have a .gitmodules that git refuses in the repository for long', async () => {
+    const seed = join(remote.folder, 'seed');
+    commit(seed, '.gitmodules', MODULES);
+    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    const mirror = await open();
+    const work = await clone(mirror);
+    commit(work.dir, 'new.txt');
+    expect(await takeOver(mirror, work)).toBe(true);
+  });
+
+  it('is refused with a .gitmodules of its own of that kind, also when it had another name before', async () => {
+    const mirror = await open();
+    const work = await clone(mirror);
+    commit(work.dir, 'harmless.txt', MODULES);
+    expect(await takeOver(mirror, work)).toBe(true);
+    commit(work.dir, '.gitmodules', MODULES);
+    await expect(takeOver(mirror, work)).rejects.toThrow('gitmodulesUrl');
+  });
+});
+
+describe('a clone', () => {
+  it('has the tags and the main branch of the remote, so that `git describe` works', async () => {
+    runGit(remote.url, 'tag', 'v1.0', 'main');
+    runGit(remote.url, 'tag', '--annotate', '--message', 'Two', 'v2.0', 'main');
+    const { dir } = await clone(await open());
+    expect(runGit(dir, 'describe', '--tags')).toMatch(/^v/);
+    expect(runGit(dir, 'rev-parse', 'origin/main')).toBe(remote.main);
+    expect(runGit(dir, 'tag')).toBe('v1.0\nv2.0');
+  });
+
+  it('has the submodules that the main branch names; those that only an agent names are left out, and it is said', async () => {
+    const library = another();
+    const secret = another();
+    const seed = join(remote.folder, 'seed');
+    runGit(seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.url, 'lib');
+    commit(seed, 'uses-lib.txt');
+    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    const said: string[] = [];
+    const mirror = await open(remote.url, { log: { warn: (_: unknown, text: string) => said.push(text) } as never });
+    const id = randomUUID();
+    const first = await mirror.clone(randomUUID(), id);
+    expect(readdirSync(join(first.dir, 'lib'))).toContain('README.md');
+    expect(said).toEqual([]);
+    runGit(first.dir, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', secret.url, 'stolen');
+    commit(first.dir, 'more.txt');
+    runGit(first.dir, 'push', '--quiet', remote.url, `HEAD:refs/heads/${first.branch}`);
+    const second = await mirror.clone(randomUUID(), id);
+    expect(readdirSync(join(second.dir, 'lib'))).toContain('README.md');
+    expect(readdirSync(join(second.dir, 'stolen'))).toEqual([]);
+    expect(said).toEqual([expect.stringContaining('submodule stolen is left out')]);
+  });
+
+  it('is made without a submodule that cannot be had, or the contents that git-lfs keeps, and it is said', async () => {
+    const library = another();
+    const seed = join(remote.folder, 'seed');
+    runGit(seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.url, 'lib');
+    mkdirSync(join(seed, 'deep'));
+    writeFileSync(join(seed, 'deep/.gitattributes'), '*.bin filter=lfs\n');
+    runGit(seed, 'add', '.');
+    commit(seed, 'uses-lib.txt');
+    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    renameSync(library.url, `${library.url}-away`);
+    const said: string[] = [];
+    await clone(await open(remote.url, { log: { warn: (_: unknown, text: string) => said.push(text) } as never }));
+    expect(said).toEqual([
+      expect.stringContaining('submodule lib is left out'),
+      expect.stringContaining('git-lfs are there as pointers only'),
+    ]);
+  });
+});
+
+describe('a repository', () => {
+  it('that names its objects by SHA-256 works like another', async () => {
+    const url = join(remote.folder, 'sha256.git');
+    runGit(remote.folder, 'init', '--quiet', '--bare', '--object-format=sha256', '--initial-branch=main', url);
+    const seed = join(remote.folder, 'seed256');
+    runGit(remote.folder, 'init', '--quiet', '--object-format=sha256', '--initial-branch=main', seed);
+    commit(seed, 'README.md');
+    runGit(seed, 'push', '--quiet', url, 'main');
+    const mirror = await open(url);
+    const work = await clone(mirror);
+    const at = commit(work.dir, 'one.txt');
+    expect(at).toHaveLength(64);
+    expect(await takeOver(mirror, work)).toBe(true);
+    await mirror.inMirror(['push', '--quiet', url, `${at}:refs/heads/pushed`]);
+    expect(runGit(url, 'rev-parse', 'pushed')).toBe(at);
+    await clone(await open(url));
+  });
+
+  it.each([
+    ['no commits', ['update-ref', '-d', 'refs/heads/main'], /has no commits yet/],
+    [
+      'a HEAD that names nothing',
+      ['symbolic-ref', 'HEAD', 'refs/heads/gone'],
+      /names no branch that is there.*\(main\)/,
+    ],
+    ['a format that this git does not know', ['config', 'extensions.refstorage', 'reftable'], /refstorage/],
+  ])('with %s is refused with words that say so', async (_, change, words) => {
+    runGit(remote.url, 'config', 'core.repositoryformatversion', '1');
+    runGit(remote.url, ...change);
+    await expect(clone(await open())).rejects.toThrow(words);
+  });
+
+  it('without the branch that is configured names those that are there', async () => {
+    await expect(clone(await open(remote.url, {}, 'develop'))).rejects.toThrow(/no branch develop.*\(main\)/);
+  });
+});
+
+function write(path: string): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, '');
+}
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => statSync(join(folder, name)) !== null,
+  );
+}
