@@ -8,6 +8,7 @@ import type {
 } from '../client/automation-client.ts';
 import { createAutomationClient, NoAnswer } from '../client/automation-client.ts';
 import type { components } from '../client/schema.ts';
+import type { Standing } from './capacity.ts';
 
 /** The service answered, and refused. `code` is the contract's; `null` where something else than the service answered. */
 export class ApiRefusal extends Error {
@@ -32,6 +33,13 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof ApiUnreachable) return true;
   if (!(error instanceof ApiRefusal)) return false;
   return error.status >= 500 || error.status === 429 || error.status === 408 || error.code === 'conflict';
+}
+
+/** What a worker says of itself. */
+export interface Hello extends Standing {
+  readonly version: string;
+  /** By name; empty for one that serves only requests that name none. */
+  readonly repositories: readonly string[];
 }
 
 /** What may go with any call. */
@@ -125,7 +133,20 @@ export class AutomationApi {
     return items;
   }
 
+  /** Tells what a worker does. One try, as {@link claim}. */
+  async hello(name: string, body: Hello, options: ApiCallOptions = {}): Promise<void> {
+    // Not in the document from which the client is made.
+    const path = `${BASE}/workers/${name}/hello` as never;
+    await this.#send(options, (init) => this.#client.POST(path, { ...init, body } as never));
+  }
+
   async #answer<T>(options: ApiCallOptions, send: (init: Init) => Promise<FetchResult<T>>): Promise<T> {
+    const { data, response } = await this.#send(options, send);
+    if (data === undefined || data === null) throw notJson(response.status);
+    return data;
+  }
+
+  async #send<T>(options: ApiCallOptions, send: (init: Init) => Promise<FetchResult<T>>): Promise<FetchResult<T>> {
     const { token, idempotencyKey, correlationId, signal } = options;
     let result: FetchResult<T>;
     try {
@@ -143,11 +164,8 @@ export class AutomationApi {
       if (error instanceof SyntaxError) throw notJson(200);
       throw error;
     }
-    const { data, error: problem, response } = result;
-    if (response.ok) {
-      if (data === undefined || data === null) throw notJson(response.status);
-      return data;
-    }
+    const { error: problem, response } = result;
+    if (response.ok) return result;
     const code = isObject(problem) && typeof problem.code === 'string' ? problem.code : null;
     const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
     throw new ApiRefusal(response.status, code, Number.isFinite(retryAfter) ? retryAfter : null);

@@ -143,7 +143,7 @@ function workspaceFailed(error: unknown): Verdict {
   const message = `No workspace could be made: ${error instanceof Error ? error.message : String(error)}`;
   return {
     report: { outcome: 'released', error_code: 'workspace-failed', error_message: sayable(message) },
-    pause: { cause: 'agent-unusable', resumeAt: null },
+    pause: { cause: 'agent-unusable' },
   };
 }
 

@@ -35,7 +35,7 @@ describe('capacity', () => {
 
   it('is none during a pause, and there again after it', async () => {
     const capacity = new Capacity(1);
-    capacity.pauseFor(60_000, { probe: false });
+    capacity.pauseFor(60_000, { probe: false, reason: 'none' });
     const wait = capacity.untilFree();
     await jest.advanceTimersByTimeAsync(59_900);
     expect(await isOver(wait)).toBe(false);
@@ -45,15 +45,15 @@ describe('capacity', () => {
 
   it('keeps the longer of two pauses', async () => {
     const capacity = new Capacity(1);
-    capacity.pauseFor(60_000, { probe: false });
-    capacity.pauseFor(1_000, { probe: false });
+    capacity.pauseFor(60_000, { probe: false, reason: 'none' });
+    capacity.pauseFor(1_000, { probe: false, reason: 'none' });
     await jest.advanceTimersByTimeAsync(2_000);
     expect(capacity.tryTake()).toBe(false);
   });
 
   it('is one place after a pause that probes, until the agent works', async () => {
     const capacity = new Capacity(4);
-    capacity.pauseFor(1_000, { probe: true });
+    capacity.pauseFor(1_000, { probe: true, reason: 'none' });
     await jest.advanceTimersByTimeAsync(1_001);
     expect(capacity.free).toBe(1);
     capacity.works();
@@ -62,10 +62,39 @@ describe('capacity', () => {
 
   it('lets everybody go when it closes, with nothing to take', async () => {
     const capacity = new Capacity(1);
-    capacity.pauseFor(1e12, { probe: false });
+    capacity.pauseFor(1e12, { probe: false, reason: 'none' });
     const wait = capacity.untilFree();
     capacity.close();
     expect(await isOver(wait)).toBe(true);
+    expect(capacity.tryTake()).toBe(false);
+  });
+
+  it('tells what it does, and when that may be something else', async () => {
+    const capacity = new Capacity(2);
+    const told: string[] = [];
+    capacity.onChange = () => told.push(capacity.standing().state);
+    capacity.tryTake();
+    capacity.giveBack();
+    capacity.hold();
+    capacity.release();
+    capacity.pauseFor(60_000, { probe: true, reason: 'No answer.' });
+    const until = new Date(Date.now() + 60_000).toISOString();
+    expect(capacity.standing()).toEqual({ state: 'paused', reason: 'No answer.', until });
+    const wait = capacity.untilFree();
+    await jest.advanceTimersByTimeAsync(60_002);
+    await wait;
+    capacity.pauseFor(Infinity, { probe: true, reason: 'No such model.' });
+    expect(capacity.standing()).toEqual({ state: 'locked_out', reason: 'No such model.' });
+    capacity.works();
+    expect(told).toEqual(['working', 'idle', 'paused', 'idle', 'paused', 'idle', 'locked_out', 'locked_out']);
+  });
+
+  it('takes nothing on any more after a pause without an end', async () => {
+    const capacity = new Capacity(1);
+    capacity.pauseFor(Infinity, { probe: true, reason: 'No such model.' });
+    const wait = capacity.untilFree();
+    await jest.advanceTimersByTimeAsync(60 * 24 * 3_600_000);
+    expect(await isOver(wait)).toBe(false);
     expect(capacity.tryTake()).toBe(false);
   });
 });

@@ -1,3 +1,12 @@
+/** What a worker does. */
+export interface Standing {
+  /** `locked_out`: it takes nothing on until it is started anew. */
+  readonly state: 'working' | 'idle' | 'paused' | 'locked_out';
+  readonly reason?: string;
+  /** When it takes something on again. */
+  readonly until?: string;
+}
+
 /**
  * What a worker can take on: so many runs at once, none while it is closed, and none before a certain time when the agent's account
  * is at its limit or the service is away.
@@ -8,10 +17,14 @@ export class Capacity {
   #closed = false;
   #held = false;
   #notBefore = 0;
+  /** Of the pause that ends at `#notBefore`. */
+  #pause: { readonly reason: string; readonly until: string | null } | null = null;
   /** Only one at a time, to see whether the agent works again. */
   #probing = false;
   #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Called when the standing may be another. */
+  onChange: () => void = () => undefined;
 
   constructor(total: number) {
     this.#total = total;
@@ -31,6 +44,7 @@ export class Capacity {
   tryTake(): boolean {
     if (this.free === 0) return false;
     this.#taken += 1;
+    this.onChange();
     return true;
   }
 
@@ -49,15 +63,30 @@ export class Capacity {
     }
   }
 
-  /** Begins nothing for so long. A pause that ends later stays. */
-  pauseFor(ms: number, { probe }: { readonly probe: boolean }): void {
-    this.#notBefore = Math.max(this.#notBefore, performance.now() + ms);
+  /** Begins nothing for so long, for ever when that is infinite. A pause that ends later stays. */
+  pauseFor(ms: number, { probe, reason }: { readonly probe: boolean; readonly reason: string }): void {
+    const end = performance.now() + ms;
+    if (end > this.#notBefore) {
+      this.#notBefore = end;
+      this.#pause = { reason, until: Number.isFinite(ms) ? new Date(Date.now() + ms).toISOString() : null };
+    }
     if (probe) this.#probing = true;
+    this.onChange();
   }
 
   /** Begins nothing until the release. */
   hold(): void {
     this.#held = true;
+    this.onChange();
+  }
+
+  standing(): Standing {
+    if (this.#pause && performance.now() < this.#notBefore) {
+      const { reason, until } = this.#pause;
+      return until === null ? { state: 'locked_out', reason } : { state: 'paused', reason, until };
+    }
+    if (this.#held) return { state: 'paused', reason: 'The service did not answer.' };
+    return { state: this.#taken > 0 ? 'working' : 'idle' };
   }
 
   release(): void {
@@ -94,6 +123,7 @@ export class Capacity {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
+    this.onChange();
   }
 }
 

@@ -84,6 +84,11 @@ export function amount(text: string): number | undefined {
   return value > 0 ? value : undefined;
 }
 
+export function pauseScale(text: string): number | undefined {
+  const value = /^\d{1,2}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
+  return value >= 0.001 && value <= 10 ? value : undefined;
+}
+
 /** Names of tools, or rules such as `Bash(npm test:*)`. */
 export function toolNames(text: string): readonly string[] | undefined {
   const names = text.split(',').map((name) => name.trim());

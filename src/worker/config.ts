@@ -19,6 +19,7 @@ import {
   logLevel,
   modelName,
   NAME_WANTED,
+  pauseScale,
   programName,
   REPOSITORY_WANTED,
   repositoryPlace,
@@ -61,6 +62,8 @@ export interface WorkerConfig {
   readonly sweepMs: number;
   /** How long SIGTERM lets agents go on before they are ended and their requests handed back. */
   readonly drainMs: number;
+  /** Of pauses whose length is the worker's to choose. */
+  readonly pauseScale: number;
   /** Claude Code with the kit; null where another command is given. */
   readonly claude: ClaudeOptions | null;
   /** Program and arguments; `{id}` stands for the request's id. */
@@ -195,6 +198,7 @@ export function readWorkerConfig(
     leaseSeconds: whole('AUTOMATION_WORKER_LEASE_SECONDS', 120, 15, 3600),
     sweepMs: whole('AUTOMATION_WORKER_SWEEP_SECONDS', queueUrl ? 60 : 2, 1, 3600) * 1000,
     drainMs: seconds('AUTOMATION_WORKER_DRAIN_SECONDS', 15),
+    pauseScale: value('AUTOMATION_WORKER_PAUSE_SCALE', undefined, pauseScale, 'a number from 0.001 to 10') ?? 1,
     claude: otherAgent ? null : claude,
     agentCommand,
     agentOutput: output,

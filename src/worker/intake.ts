@@ -26,8 +26,8 @@ export interface WakeUp {
 /** What became of a wake-up. The end of a run: the wake-up has done its work. */
 export type Taken =
   | { readonly kind: 'running'; readonly ended: Promise<'recorded' | 'not-recorded'> }
-  /** The wake-up has done its work, since the request is somebody's or past being claimed. */
-  | { readonly kind: 'done' }
+  /** The wake-up has done its work, since the request is somebody's or past being claimed; `passOver`: it may well be listed again. */
+  | { readonly kind: 'done'; readonly passOver?: boolean }
   /** Nothing could be begun now: it should come again soon. */
   | { readonly kind: 'full' }
   /** It should come again later. */
@@ -99,7 +99,7 @@ export class Intake {
       case 'not-ours':
         log.info({ code: answer.code, origin: wakeUp.origin }, 'not claimed');
         await journal.remove(runId);
-        return { kind: 'done' };
+        return { kind: 'done', passOver: true };
       case 'unavailable':
         log.warn({ ...logged(answer.error), unclear: answer.unclear }, 'claim failed');
         if (answer.unclear) void this.#settle(undertaking);
@@ -109,7 +109,10 @@ export class Intake {
           return AGAIN_SOON;
         }
         // Its credentials are nothing that another request would change; a request that is not there says nothing about others.
-        if (isOwnRefusal(answer.error)) this.#capacity.pauseFor(REFUSED_PAUSE_MS, { probe: false });
+        if (isOwnRefusal(answer.error)) {
+          const reason = "The service refuses this worker's key.";
+          this.#capacity.pauseFor(REFUSED_PAUSE_MS, { probe: false, reason });
+        }
         return { kind: 'later', afterSeconds: 60 };
     }
   }

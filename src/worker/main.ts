@@ -11,6 +11,7 @@ import { readWorkerConfig, USAGE } from './config.ts';
 import type { WorkerConfig } from './config.ts';
 import { Journal } from './journal.ts';
 import { findProgram } from './program.ts';
+import { showSignsOfLife } from './hello.ts';
 import { reconcile } from './reconcile.ts';
 import { Reports } from './reports.ts';
 import { openSessions } from './claude/sessions.ts';
@@ -85,6 +86,10 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   const { settled } = await reconcile(parts, giveUp.signal);
   const queue = await openQueue(config, worker, log);
   const stopSweep = new AbortController();
+  const living = showSignsOfLife(
+    { api, name: config.name, repositories: [], capacity: worker.capacity, log },
+    giveUp.signal,
+  );
   const sweeping = sweepPending({ api, worker, intervalMs: config.sweepMs, log }, stopSweep.signal);
   queue?.start();
   log.info(
@@ -116,7 +121,7 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   stopSweep.abort();
   await Promise.all([worker.drain(config.drainMs), queue?.stop(config.drainMs, now.signal)]);
   giveUp.abort();
-  await Promise.all([sweeping, settled, queue?.close()]);
+  await Promise.all([sweeping, living, settled, queue?.close()]);
   log.info('worker stopped');
 }
 

@@ -3,53 +3,68 @@ import type { Verdict } from './agent/verdict.ts';
 import { Pauses } from './pauses.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00.000Z');
-const limit = (resumeAt: number | null): Verdict => ({
-  report: { outcome: 'blocked', error_code: 'usage_limit' },
-  pause: { cause: 'usage-limit', resumeAt },
+const because = (cause: 'provider' | 'rate-limit' | 'agent-unusable' | 'configuration'): Verdict => ({
+  report: { outcome: 'released' },
+  pause: { cause },
 });
-const unusable: Verdict = {
-  report: { outcome: 'released', error_code: 'agent-auth' },
-  pause: { cause: 'agent-unusable', resumeAt: null },
+const limited: Verdict = {
+  report: { outcome: 'blocked', error_code: 'usage_limit' },
+  pause: { cause: 'usage-limit', resumeAt: NOW + 3_600_000 },
 };
 const succeeded: Verdict = { report: { outcome: 'succeeded' }, pause: null };
 const handedBack: Verdict = { report: { outcome: 'released' }, pause: null };
 
-/** Minutes of each pause, one run after the other. */
-function pausesAfter(...verdicts: readonly Verdict[]): (number | null)[] {
-  const pauses = new Pauses();
+/** Minutes of each pause, each run begun when the pause before it was over. */
+function pausesAfter(verdicts: readonly Verdict[], { scale = 1, random = 1 } = {}): (number | null)[] {
+  const pauses = new Pauses({ scale, random: () => random });
+  let now = NOW;
   return verdicts.map((verdict) => {
-    const { pauseMs } = pauses.after(verdict, NOW);
+    const pauseMs = pauses.after(verdict, now);
+    now += pauseMs ?? 0;
     return pauseMs === null ? null : pauseMs / 60_000;
   });
 }
 
 describe('the pause after a run', () => {
   it('is none when the agent worked', () => {
-    expect(pausesAfter(succeeded, { report: { outcome: 'failed' }, pause: null })).toEqual([null, null]);
+    expect(pausesAfter([succeeded, { report: { outcome: 'failed' }, pause: null }])).toEqual([null, null]);
   });
 
-  it('of a usage limit lasts until it ends, and leaves the report as it is', () => {
-    const verdict = limit(NOW + 3_600_000);
-    expect(new Pauses().after(verdict, NOW)).toEqual({ report: verdict.report, pauseMs: 3_600_000 });
+  it('of a usage limit lasts until the time at which it ends, whatever the scale', () => {
+    expect(pausesAfter([limited], { scale: 0.01, random: 0 })).toEqual([60]);
   });
 
-  it('of a limit that does not say when it ends doubles up to half an hour, and the request goes on after it', () => {
-    const unknown = limit(null);
-    expect(pausesAfter(...Array<Verdict>(7).fill(unknown))).toEqual([1, 2, 4, 8, 16, 30, 30]);
-    expect(new Pauses().after(unknown, NOW).report).toEqual({
-      ...unknown.report,
-      resume_at: '2026-01-01T12:01:00.000Z',
-    });
+  it.each([
+    ['provider', [0.25, 0.5, 1, 2, 4, 8, 10, 10]],
+    ['rate-limit', [1, 2, 4, 8, 16, 30, 30, 30]],
+    ['agent-unusable', [5, 10, 20, 40, 60, 60, 60, 60]],
+  ] as const)('for %s doubles up to a limit', (cause, minutes) => {
+    expect(pausesAfter(Array<Verdict>(8).fill(because(cause)))).toEqual(minutes);
   });
 
-  it('of an agent that cannot work doubles up to an hour', () => {
-    expect(pausesAfter(...Array<Verdict>(6).fill(unusable))).toEqual([5, 10, 20, 40, 60, 60]);
+  it('has no end where the configuration is wrong', () => {
+    expect(pausesAfter([because('configuration')], { scale: 0.01 })).toEqual([Infinity]);
+  });
+
+  it('is up to a half shorter at random', () => {
+    expect(pausesAfter([because('rate-limit')], { random: 0 })).toEqual([0.5]);
+    expect(pausesAfter([because('rate-limit')], { random: 0.5 })).toEqual([0.75]);
+  });
+
+  it('is scaled as a whole', () => {
+    expect(pausesAfter(Array<Verdict>(8).fill(because('agent-unusable')), { scale: 0.1 }).at(-1)).toBe(6);
+  });
+
+  it('grows once for runs that were under way together', () => {
+    const pauses = new Pauses({ scale: 1, random: () => 1 });
+    expect(pauses.after(because('rate-limit'), NOW)).toBe(60_000);
+    expect(pauses.after(because('rate-limit'), NOW + 1_000)).toBe(59_000);
+    expect(pauses.after(because('rate-limit'), NOW + 60_000)).toBe(120_000);
   });
 
   it('begins anew once the agent has worked, of which a run that was handed back is no sign', () => {
-    expect(pausesAfter(limit(null), succeeded, limit(null))).toEqual([1, null, 1]);
-    expect(pausesAfter(unusable, succeeded, unusable)).toEqual([5, null, 5]);
-    expect(pausesAfter(limit(null), handedBack, limit(null))).toEqual([1, null, 2]);
-    expect(pausesAfter(unusable, handedBack, unusable)).toEqual([5, null, 10]);
+    const limit = because('rate-limit');
+    expect(pausesAfter([limit, succeeded, limit])).toEqual([1, null, 1]);
+    expect(pausesAfter([limit, handedBack, limit])).toEqual([1, null, 2]);
   });
 });

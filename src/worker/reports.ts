@@ -1,4 +1,5 @@
 import type { Logger } from '../infrastructure/observability/logger.ts';
+import type { AttemptReport } from '../automation/domain/request.ts';
 import type { AutomationApi } from './api.ts';
 import { ApiRefusal, logged } from './api.ts';
 import type { Journal, Undertaking } from './journal.ts';
@@ -32,13 +33,20 @@ export class Reports {
   async send(ended: EndedUndertaking, signal: AbortSignal): Promise<boolean> {
     const { requestId, claim, report, runId } = ended;
     const log = this.#log.child({ request_id: requestId, attempt: claim.attempt });
-    const call = () =>
-      this.#api.report(requestId, claim.attempt, report, {
+    const tell = (body: AttemptReport, idempotencyKey: string) =>
+      this.#api.report(requestId, claim.attempt, body, {
         // Without a token (a claim whose answer was lost) the claimer's own credentials serve.
         ...(claim.attemptToken === '' ? {} : { token: claim.attemptToken }),
-        idempotencyKey: `${runId}-report`,
+        idempotencyKey,
         correlationId: ended.correlationId,
         signal,
+      });
+    // What an agent says of its cost must not keep the service from learning that it has ended.
+    const call = () =>
+      tell(report, `${runId}-report`).catch((error: unknown) => {
+        if (!(error instanceof ApiRefusal) || error.status !== 400) throw error;
+        log.warn({ ...logged(error) }, 'the end report was refused, and is sent again without its figures');
+        return tell(withoutFigures(report), `${runId}-report-without-figures`);
       });
     const onFailure = (error: unknown, waitMs: number) => {
       log.warn(
@@ -59,4 +67,16 @@ export class Reports {
       return true;
     }
   }
+}
+
+function withoutFigures(report: AttemptReport): AttemptReport {
+  const {
+    num_turns: _turns,
+    cost_usd: _cost,
+    usage: _usage,
+    duration_ms: _duration,
+    exit_code: _code,
+    ...rest
+  } = report;
+  return rest;
 }

@@ -1,5 +1,5 @@
-import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
+import { firstCodePoints, redact } from './agent/output-tail.ts';
 import type { Verdict } from './agent/verdict.ts';
 import { logged } from './api.ts';
 import { Attempt } from './attempt.ts';
@@ -22,12 +22,13 @@ export class Worker {
   readonly #attempts = new Map<Attempt, Promise<Verdict>>();
   readonly #giveUp = new AbortController();
   #handingBack = false;
-  readonly #pauses = new Pauses();
+  readonly #pauses: Pauses;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
     this.#log = parts.log;
     this.capacity = new Capacity(parts.config.concurrency);
+    this.#pauses = new Pauses({ scale: parts.config.pauseScale });
     this.#intake = new Intake(parts, this.capacity, this.#giveUp.signal);
   }
 
@@ -66,11 +67,11 @@ export class Worker {
     this.#attempts.set(attempt, running);
     try {
       const verdict = await running;
-      const report = this.#learn(verdict, log);
+      this.#learn(verdict, log);
       const ended = {
         ...undertaking,
         claim: { attempt: claim.attempt, attemptToken: claim.attemptToken },
-        report,
+        report: verdict.report,
       };
       await journal.write(ended);
       const resending = setInterval(onBeat, (config.leaseSeconds * 1000) / 3);
@@ -86,18 +87,21 @@ export class Worker {
   }
 
   /** One run may tell something about all that would follow. */
-  #learn(verdict: Verdict, log: Logger): AttemptReport {
-    const { report, pauseMs } = this.#pauses.after(verdict, Date.now());
+  #learn(verdict: Verdict, log: Logger): void {
+    const { report, pause } = verdict;
+    const pauseMs = this.#pauses.after(verdict, Date.now());
     if (pauseMs !== null) {
-      this.capacity.pauseFor(pauseMs, { probe: true });
+      const reason = firstCodePoints(redact(report.error_message ?? '', []).replaceAll(/\s+/g, ' '), MAX_REASON);
+      this.capacity.pauseFor(pauseMs, { probe: true, reason });
       log.error(
-        { cause: verdict.pause?.cause, error_code: report.error_code, pause_ms: Math.round(pauseMs) },
-        'no request is claimed until the agent can work again',
+        { cause: pause?.cause, error_code: report.error_code, reason, pause_ms: Math.round(pauseMs) },
+        pauseMs === Infinity
+          ? 'no request is claimed until this worker is started anew, set up better'
+          : 'no request is claimed until the agent can work again',
       );
     } else if (report.outcome !== 'released') {
       this.capacity.works();
     }
-    return report;
   }
 
   /**
@@ -126,5 +130,7 @@ export class Worker {
   }
 }
 
+/** As the contract takes a line. */
+const MAX_REASON = 200;
 /** How long a drain goes on trying to have its reports accepted, once the agents have ended. */
 const REPORT_LIMIT_MS = 5_000;

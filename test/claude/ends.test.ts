@@ -13,7 +13,8 @@ describe('a run', () => {
     stage.startWorker();
     const { request } = await stage.ended(await stage.submit());
     expect(request).toMatchObject({ status: 'failed', error_code: 'agent-error' });
-    expect(request.error_message).toContain('exit code 1');
+    expect(request.error_message).toContain('The API refused what the agent sent');
+    expect(request.error_message).toContain('too large');
   });
 
   it('is blocked until its account has usage again, and the worker takes nothing until then', async () => {
@@ -53,7 +54,7 @@ describe('a run', () => {
     await worker.logs('no request is claimed until the agent can work again');
   });
 
-  it('is ended when nothing is heard of it, with all it started', async () => {
+  it('is ended when nothing is heard of it, with all it started, and handed back when it was the model', async () => {
     stage.model.reset(
       plays(function* () {
         yield* bash('setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo started');
@@ -65,9 +66,22 @@ describe('a run', () => {
     const id = await stage.submit();
     await eventually('the model is asked again', () => stage.model.turns.length === 2);
     expect(processesWith(`AUTOMATION_REQUEST_ID=${id}`)).not.toEqual([]);
-    const { request } = await stage.ended(id);
-    expect(request).toMatchObject({ status: 'failed', error_code: 'agent-silent' });
+    const { request, attempt } = await stage.ended(id);
+    expect(attempt).toMatchObject({ outcome: 'released', error_code: 'agent-api' });
+    expect(request.status).toBe('pending');
     expect(processesWith(`AUTOMATION_REQUEST_ID=${id}`)).toEqual([]);
+  });
+
+  it('is ended when nothing is heard of it, and fails when it was a command of its own', async () => {
+    stage.model.reset(
+      plays(function* () {
+        yield* bash('sleep 1000');
+        return '';
+      }),
+    );
+    stage.startWorker({ env: { AUTOMATION_AGENT_SILENCE_SECONDS: '6' } });
+    const { request } = await stage.ended(await stage.submit());
+    expect(request).toMatchObject({ status: 'failed', error_code: 'agent-silent' });
   });
 
   it('is blocked for its budget when it has taken its turns', async () => {

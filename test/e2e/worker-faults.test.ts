@@ -98,6 +98,16 @@ describe('a report', () => {
     expect(await ended(id)).toMatchObject({ outcome: 'failed', exit_code: 9 });
   });
 
+  it('that is refused for what it holds is sent again without its figures', async () => {
+    let refused = 0;
+    proxy.fate = (call) => (isReport(call) && refused++ === 0 ? { status: 400 } : 'pass');
+    const worker = startWorker('fail:9');
+    const { id } = await server.api.submit();
+    expect(await ended(id)).toMatchObject({ outcome: 'failed', error_code: 'agent-failed', exit_code: null });
+    await worker.logs('end report accepted');
+    expect(refused).toBe(2);
+  });
+
   it('that is refused for good does not keep the worker from other work, and is set aside', async () => {
     let first = true;
     proxy.fate = (call) => {
@@ -124,6 +134,18 @@ describe('a report', () => {
     proxy.fate = () => 'pass';
     startWorker('succeed', { folder: worker.folder });
     expect(await ended(id)).toMatchObject({ outcome: 'succeeded' });
+  });
+});
+
+describe('a request that cannot be claimed', () => {
+  it.each([409, 500])('by a refusal with %i lets those behind it go first', async (status) => {
+    const { id: unclaimable } = await server.api.submit({ priority: 'critical' });
+    const { id } = await server.api.submit({ priority: 'low' });
+    proxy.fate = (call) => (isClaim(call) && call.path.includes(unclaimable) ? { status } : 'pass');
+    startWorker('succeed');
+    expect(await ended(id)).toMatchObject({ outcome: 'succeeded' });
+    proxy.fate = () => 'pass';
+    await server.api.post(`/requests/${unclaimable}/cancel`);
   });
 });
 

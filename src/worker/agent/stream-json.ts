@@ -8,6 +8,8 @@ export interface ResultMessage {
   readonly isError: boolean;
   readonly terminalReason: string | null;
   readonly apiErrorStatus: number | null;
+  /** Of the model's last message, `refusal` among them. */
+  readonly stopReason: string | null;
   /** The final text, or the errors. */
   readonly text: string;
 }
@@ -36,6 +38,8 @@ export interface StreamFacts extends SessionProgress {
   /** When a usage limit that was hit ends, in epoch ms; null when none was hit or the time is unknown. */
   readonly limitResetsAt: number | null;
   readonly limitHit: boolean;
+  /** The last message was one that the model had to answer, and not one by which a tool was called. */
+  readonly awaitsModel: boolean;
   readonly figures: RunFigures;
   readonly droppedLines: number;
 }
@@ -46,6 +50,9 @@ const LONG_LINE_BYTES = 64 * 1024;
 /** Of turns whose usage is added up until the result tells the sum; a turn more than this is not counted. */
 const MAX_TURNS_COUNTED = 10_000;
 const MAX_START_HOOKS = 20;
+/** More than this the service takes for no figure at all, and refuses the whole report. */
+const MOST_TURNS = Number.MAX_SAFE_INTEGER;
+const MOST_COST_USD = 1e12;
 
 /**
  * Reads Claude Code's `stream-json` for ever in bounded memory. What is not understood is passed over, since each version adds
@@ -59,6 +66,7 @@ export class StreamJsonReader {
   #steps = 0;
   #result: ResultMessage | null = null;
   #resultFigures: RunFigures | null = null;
+  #awaitsModel = false;
   #limitHit = false;
   #limitResetsAt: number | null = null;
 
@@ -84,6 +92,7 @@ export class StreamJsonReader {
       result: this.#result,
       limitHit: this.#limitHit,
       limitResetsAt: this.#limitResetsAt,
+      awaitsModel: this.#awaitsModel,
       figures: this.#resultFigures ?? this.#figuresSoFar(),
       droppedLines: this.#lines.dropped,
     };
@@ -99,7 +108,10 @@ export class StreamJsonReader {
       return;
     }
     if (!isObject(message)) return;
-    if (message.type === 'assistant' || message.type === 'user') this.#steps += 1;
+    if (message.type === 'assistant' || message.type === 'user') {
+      this.#steps += 1;
+      this.#awaitsModel = message.type === 'user';
+    }
     if (message.type === 'result') this.#readResult(message);
     else if (message.type === 'assistant') this.#readAssistant(message);
     else if (message.type === 'rate_limit_event') this.#readRateLimit(message);
@@ -109,6 +121,7 @@ export class StreamJsonReader {
   #readSystem(message: Readonly<Record<string, unknown>>): void {
     if (message.subtype === 'init') {
       const commands: unknown[] = Array.isArray(message.slash_commands) ? message.slash_commands : [];
+      this.#awaitsModel = true;
       this.#init = {
         version: stringOrNull(message.claude_code_version),
         model: stringOrNull(message.model),
@@ -127,14 +140,15 @@ export class StreamJsonReader {
       isError: message.is_error !== false,
       terminalReason: stringOrNull(message.terminal_reason),
       apiErrorStatus: numberOrNull(message.api_error_status),
+      stopReason: stringOrNull(message.stop_reason),
       text: stringOrNull(message.result) ?? errors.join('\n'),
     };
     const turns = numberOrNull(message.num_turns);
     const cost = numberOrNull(message.total_cost_usd);
     this.#resultFigures = {
       // With several results, the turns of the last are its own only.
-      ...(turns === null ? {} : { num_turns: Math.max(Math.trunc(turns), this.#turns.size) }),
-      ...(cost === null || cost < 0 ? {} : { cost_usd: cost }),
+      ...(turns === null ? {} : { num_turns: Math.max(Math.trunc(Math.min(turns, MOST_TURNS)), this.#turns.size) }),
+      ...(cost === null || cost < 0 ? {} : { cost_usd: Math.min(cost, MOST_COST_USD) }),
       ...(isObject(message.usage) ? { usage: countsOf(message.usage) } : {}),
     };
   }

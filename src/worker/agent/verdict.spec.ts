@@ -55,6 +55,9 @@ const API_ERROR = {
   result: 'API Error',
 };
 
+const INIT = { type: 'system', subtype: 'init' };
+const TOOL_CALL = { type: 'assistant', message: { content: [{ type: 'tool_use' }] } };
+
 describe('an agent that puts out text', () => {
   it('succeeded with exit code 0', () => {
     expect(judge({}, null).report).toEqual({ outcome: 'succeeded', duration_ms: 1_500, exit_code: 0 });
@@ -94,7 +97,7 @@ describe('an agent that puts out text', () => {
   it('is handed back when it cannot be started, and nothing more is claimed', () => {
     const verdict = judge({ exitCode: null, startError: 'ENOENT' }, null);
     expect(verdict.report).toMatchObject({ outcome: 'released', error_code: 'agent-missing' });
-    expect(verdict.pause).toEqual({ cause: 'agent-unusable', resumeAt: null });
+    expect(verdict.pause).toEqual({ cause: 'agent-unusable' });
   });
 });
 
@@ -118,7 +121,7 @@ describe('Claude Code', () => {
   });
 
   it('is judged by the last of several results', () => {
-    expect(judge({ exitCode: 1 }, [SUCCESS, API_ERROR]).report.outcome).toBe('failed');
+    expect(judge({ exitCode: 1 }, [SUCCESS, API_ERROR]).report.outcome).toBe('released');
     expect(judge({}, [{ ...SUCCESS, num_turns: 2 }, SUCCESS]).report).toMatchObject({
       outcome: 'succeeded',
       num_turns: 7,
@@ -129,14 +132,18 @@ describe('Claude Code', () => {
     ['without a result, whatever the exit code', { exitCode: 0 }, []],
     ['with a result cut off in the middle', { exitCode: 0 }, [JSON.stringify(SUCCESS).slice(0, 60)]],
     ['that says success with an exit code', { exitCode: 1 }, [SUCCESS]],
-    ['that says success and error at once', { exitCode: 0 }, [API_ERROR]],
+    ['that says success and error at once', { exitCode: 0 }, [{ ...SUCCESS, is_error: true }]],
     [
       'that was interrupted',
       { exitCode: 0 },
       [{ ...SUCCESS, subtype: 'error_during_execution', terminal_reason: 'aborted_tools' }],
     ],
     ['whose tool was deferred', { exitCode: 0 }, [{ ...SUCCESS, terminal_reason: 'tool_deferred' }]],
-    ['that ended after its result with an error', { exitCode: 143, endedFor: 'after-result' as const }, [API_ERROR]],
+    [
+      'that ended after its result with an error',
+      { exitCode: 143, endedFor: 'after-result' as const },
+      [{ ...SUCCESS, is_error: true }],
+    ],
   ])('failed %s', (_, end, messages) => {
     expect(judge(end, messages).report.outcome).toBe('failed');
   });
@@ -167,14 +174,14 @@ describe('Claude Code', () => {
     expect(verdict.pause).toEqual({ cause: 'usage-limit', resumeAt: NOW + 3_600_000 });
   });
 
-  it('waits at least a minute and at most a week, whatever it is told', () => {
+  it('waits at least a minute and at most five weeks, whatever it is told', () => {
     const at = (resetsAt: number) =>
       judge({ exitCode: 1 }, [
         { type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt } },
         API_ERROR,
       ]).report.resume_at;
     expect(at(0)).toBe('2026-11-22T12:01:00.000Z');
-    expect(at(9e9)).toBe('2026-11-29T12:00:00.000Z');
+    expect(at(9e9)).toBe('2026-12-27T12:00:00.000Z');
   });
 
   it('that got over a limit, or used what it may use beyond it, is not blocked', () => {
@@ -183,21 +190,121 @@ describe('Claude Code', () => {
     expect(judge({}, [rejected, allowed, SUCCESS]).report.outcome).toBe('succeeded');
   });
 
-  it.each([429, 529])('is blocked after %i without a time, for as long as the worker sees fit', (api_error_status) => {
-    const { report, pause } = judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status }]);
-    expect(report).toMatchObject({ outcome: 'blocked', error_code: 'usage_limit' });
+  it('is blocked until the day on which a limit of spending ends', () => {
+    const said = (result: string, api_error_status = 400) =>
+      judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status, result }]).report;
+    const words = 'You have reached your specified API usage limits. You will regain access on';
+    expect(said(`API Error: 400 ${words} 2026-12-01 at 09:30 UTC.`)).toMatchObject({
+      outcome: 'blocked',
+      error_code: 'usage_limit',
+      resume_at: '2026-12-01T09:30:00.000Z',
+    });
+    expect(said(`API Error: Request rejected (429) · ${words} 2026-12-01.`, 429).resume_at).toBe(
+      '2026-12-01T00:00:00.000Z',
+    );
+    expect(said(`API Error: 400 ${words} 2026-13-77.`)).toMatchObject({ outcome: 'released' });
+  });
+
+  /** As the CLI 2.1.330 ended, with each answer of the API. */
+  const ENDS: readonly (readonly [string, number | null, string, string])[] = [
+    ['agent-unusable', 400, 'Credit balance is too low', 'agent-credit'],
+    ['agent-unusable', 402, 'API Error: 402 There is an issue with your billing', 'agent-credit'],
+    [
+      'agent-unusable',
+      400,
+      'Your ANTHROPIC_API_KEY belongs to a disabled organization · Update or unset',
+      'agent-auth',
+    ],
+    ['agent-unusable', 401, 'Invalid API key · Fix external API key', 'agent-auth'],
+    ['agent-unusable', 403, 'Failed to authenticate. API Error: 403 Request not allowed', 'agent-auth'],
+    ['agent-unusable', null, 'Not logged in · Please run /login', 'agent-auth'],
+    ['rate-limit', 429, 'API Error: Request rejected (429) · This request would exceed', 'agent-rate-limit'],
+    ['configuration', 404, "There's an issue with the selected model (claude-nope-1).", 'agent-config'],
+    ['provider', 500, 'API Error: 500 Internal server error. This is a server-side issue', 'agent-api'],
+    ['provider', 502, 'API Error: 502 Bad Gateway. This is a server-side issue', 'agent-api'],
+    ['provider', 503, 'API Error: 503 Billing_error. Invalid API key', 'agent-api'],
+    ['provider', 529, 'API Error: Repeated 529 Overloaded errors. The API is at capacity', 'agent-api'],
+    ['provider', null, 'API Error: Connection refused — a firewall or proxy may be blocking it', 'agent-api'],
+    ['provider', null, "API Error: Can't reach the API server — check your internet or DNS (ENOTFOUND)", 'agent-api'],
+    ['provider', null, 'API Error: API returned an empty or malformed response (HTTP 200)', 'agent-api'],
+    ['provider', 400, 'API Error: 400 Unexpected value(s) for the `anthropic-beta` header', 'agent-api'],
+    ['provider', 418, 'API Error: 418 I am a teapot', 'agent-api'],
+  ];
+  it.each(ENDS)('hands its request back for the trouble of %s with %s %j', (cause, api_error_status, result, code) => {
+    const { report, pause } = judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status, result }]);
+    expect(report).toMatchObject({ outcome: 'released', error_code: code });
+    expect(report.error_message).toContain(result);
     expect(report.resume_at).toBeUndefined();
-    expect(pause).toEqual({ cause: 'usage-limit', resumeAt: null });
+    expect(pause).toEqual({ cause });
   });
 
   it.each([
-    ['401', [{ ...API_ERROR, api_error_status: 401 }], ''],
-    ['its own words', [{ ...API_ERROR, result: 'Not logged in · Please run /login' }], ''],
-    ['its words on stderr', [], 'Invalid API key · Please run /login'],
-  ])('is handed back when its account is refused, known by %s', (_, messages, tail) => {
-    const verdict = judge({ exitCode: 1 }, messages, tail);
-    expect(verdict.report).toMatchObject({ outcome: 'released', error_code: 'agent-auth' });
-    expect(verdict.pause).toEqual({ cause: 'agent-unusable', resumeAt: null });
+    ['a prompt that is too long', { terminal_reason: 'prompt_too_long', api_error_status: 400 }],
+    ['an image that is too large', { terminal_reason: 'image_error', api_error_status: 400 }],
+    [
+      'an answer that the model refuses',
+      { stop_reason: 'refusal', result: 'API Error: safeguards flagged this message' },
+    ],
+    ['a request that is too large', { api_error_status: 413 }],
+    ['a conversation that is wrong', { api_error_status: 400, result: 'API Error: 400 messages.1: tool_use ids' }],
+    [
+      'filtered content',
+      { api_error_status: 400, result: 'API Error: 400 Output blocked by content filtering policy' },
+    ],
+  ])('fails for %s, and pauses nothing', (_, change) => {
+    const { report, pause } = judge({ exitCode: 1 }, [{ ...API_ERROR, ...change }]);
+    expect(report).toMatchObject({ outcome: 'failed', error_code: 'agent-error' });
+    expect(pause).toBeNull();
+  });
+
+  it('is to blame for words of its own about accounts and limits', () => {
+    const result = 'The test says: credit balance is too low, not logged in, regain access on 2026-12-01';
+    const ended = judge({ exitCode: 1 }, [
+      { ...SUCCESS, is_error: true, terminal_reason: 'stop_hook_prevented', result },
+    ]);
+    expect(ended).toMatchObject({ report: { outcome: 'failed' }, pause: null });
+  });
+
+  it.each([
+    ['agent-auth', 'agent-unusable', 'Invalid API key · Please run /login'],
+    ['agent-config', 'configuration', "error: unknown option '--no-such-option'"],
+    ['agent-config', 'configuration', 'Error: Settings file not found: /nope.json'],
+    ['agent-config', 'configuration', '--dangerously-skip-permissions cannot be used with root/sudo privileges'],
+    ['agent-not-started', 'agent-unusable', 'Segmentation fault'],
+  ])('hands its request back as %s when no session began', (error_code, cause, stderr) => {
+    const { report, pause } = judge({ exitCode: 1 }, [], stderr);
+    expect(report).toMatchObject({ outcome: 'released', error_code });
+    expect(report.error_message).toContain(stderr);
+    expect(pause).toEqual({ cause });
+  });
+
+  it('is to blame for what it puts out on stderr once its session began', () => {
+    const ended = judge({ exitCode: 1 }, [INIT, TOOL_CALL], 'error: Invalid API key');
+    expect(ended).toMatchObject({ report: { outcome: 'failed', error_code: 'agent-no-result' }, pause: null });
+  });
+
+  it('that waits for the model in vain hands its request back; one that waits for a tool is to blame', () => {
+    const silent = { exitCode: null, signal: 'SIGTERM', endedFor: 'silence-limit' } as const;
+    const waiting = { report: { outcome: 'released', error_code: 'agent-api' }, pause: { cause: 'provider' } };
+    expect(judge(silent, [INIT])).toMatchObject(waiting);
+    expect(judge(silent, [INIT, TOOL_CALL, { type: 'user' }])).toMatchObject(waiting);
+    expect(judge(silent, [INIT, TOOL_CALL])).toMatchObject({
+      report: { outcome: 'failed', error_code: 'agent-silent' },
+      pause: null,
+    });
+  });
+});
+
+describe('absurd figures of a run', () => {
+  it('are brought within what the service takes', () => {
+    const { report } = judge({}, [{ ...SUCCESS, num_turns: 1e300, total_cost_usd: 1e13 }]);
+    expect(report).toMatchObject({ num_turns: Number.MAX_SAFE_INTEGER, cost_usd: 1e12 });
+  });
+
+  it.each([-1, '7', null, true])('of %j are left out', (figure) => {
+    const { report } = judge({}, [{ ...SUCCESS, num_turns: figure, total_cost_usd: figure }]);
+    expect(report).not.toHaveProperty('cost_usd');
+    expect(report.num_turns ?? 0).toBe(0);
   });
 });
 

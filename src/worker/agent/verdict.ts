@@ -2,16 +2,15 @@ import { constants } from 'node:os';
 import type { AttemptReport } from '../../automation/domain/request.ts';
 import type { AgentEnd } from './agent-process.ts';
 import { firstCodePoints, plainText, redact } from './output-tail.ts';
+import type { Trouble } from './api-trouble.ts';
+import { NOT_LOGGED_IN, readApiTrouble, WRONG_COMMAND_LINE } from './api-trouble.ts';
 import type { StreamFacts } from './stream-json.ts';
 
 /** What the end of a run means for the worker itself, beside its report. */
 export interface Verdict {
   readonly report: AttemptReport;
-  /**
-   * `usage-limit`: no agent can work until `resumeAt`, in epoch ms, null where nobody says when. `agent-unusable`: this worker's agent is
-   * not set up, whatever the request.
-   */
-  readonly pause: { readonly cause: 'usage-limit' | 'agent-unusable'; readonly resumeAt: number | null } | null;
+  /** Null when the run says nothing of those that would follow. */
+  readonly pause: Trouble | null;
 }
 
 export interface Evidence {
@@ -37,13 +36,14 @@ export function brokeRules({ report }: Verdict, message: string, unusable: boole
       error_code: 'policy',
       error_message: firstCodePoints(message, MAX_MESSAGE),
     },
-    pause: unusable ? { cause: 'agent-unusable', resumeAt: null } : null,
+    pause: unusable ? { cause: 'agent-unusable' } : null,
   };
 }
 
 const MAX_MESSAGE = 4_000;
 const MIN_RESET_MS = 60_000;
-const MAX_RESET_MS = 7 * 24 * 3600_000;
+/** Limits of a month are the longest. */
+const MAX_RESET_MS = 35 * 24 * 3600_000;
 
 /**
  * How an attempt ended. The exit status alone never decides for Claude Code, and neither does `subtype`: an API error ends as
@@ -69,7 +69,7 @@ export function reachVerdict(evidence: Evidence): Verdict {
         outcome,
         ...(error_code === undefined ? {} : { error_code }),
         ...(error_message === '' ? {} : { error_message }),
-        ...(outcome === 'blocked' && pause?.resumeAt ? { resume_at: new Date(pause.resumeAt).toISOString() } : {}),
+        ...(pause?.cause === 'usage-limit' ? { resume_at: new Date(pause.resumeAt).toISOString() } : {}),
         ...measured,
       },
       pause,
@@ -81,7 +81,6 @@ export function reachVerdict(evidence: Evidence): Verdict {
   if (end.startError !== null) {
     return conclude('released', 'agent-missing', `The agent's program could not be started (${end.startError}).`, {
       cause: 'agent-unusable',
-      resumeAt: null,
     });
   }
   switch (end.endedFor) {
@@ -92,6 +91,10 @@ export function reachVerdict(evidence: Evidence): Verdict {
         withTail(`The agent was ended after its limit of ${seconds(evidence.limits.totalMs)}.`),
       );
     case 'silence-limit':
+      if (facts?.awaitsModel) {
+        const waited = `The API of the model gave no answer for ${seconds(evidence.limits.silenceMs)}, and the agent was ended.`;
+        return conclude('released', 'agent-api', waited, { cause: 'provider' });
+      }
       return conclude(
         'failed',
         'agent-silent',
@@ -128,22 +131,15 @@ function judgeMessages(
   withTail: (sentence: string) => string,
 ): Verdict {
   const { result } = facts;
-  if (!result) {
-    // The CLI says some things before it speaks JSON.
-    if (NOT_LOGGED_IN.test(tail)) return unusable(conclude, 'The agent is not logged in.');
-    return conclude('failed', 'agent-no-result', withTail(`The agent ended with ${ending(end)} and without a result.`));
-  }
-  const status = result.apiErrorStatus;
-  if (result.isError && (facts.limitHit || status === 429 || status === 529)) {
-    const reset = facts.limitResetsAt;
-    const resumeAt = reset === null ? null : Math.min(Math.max(reset, now + MIN_RESET_MS), now + MAX_RESET_MS);
-    return conclude('blocked', 'usage_limit', `The agent's account reached its limit: ${result.text}`, {
-      cause: 'usage-limit',
-      resumeAt,
-    });
-  }
-  if (result.isError && (status === 401 || status === 403 || NOT_LOGGED_IN.test(result.text))) {
-    return unusable(conclude, `The agent's account was refused: ${result.text}`);
+  if (!result) return judgeSilent(end, facts, tail, conclude, withTail);
+  const api = readApiTrouble(result, { isHit: facts.limitHit, resetsAt: facts.limitResetsAt });
+  if (api) {
+    const { trouble, code } = api;
+    const message = `${api.sentence}: ${result.text}`;
+    if (trouble === null) return conclude('failed', code, message);
+    if (trouble.cause !== 'usage-limit') return conclude('released', code, message, trouble);
+    const resumeAt = Math.min(Math.max(trouble.resumeAt, now + MIN_RESET_MS), now + MAX_RESET_MS);
+    return conclude('blocked', code, message, { cause: 'usage-limit', resumeAt });
   }
   if (result.terminalReason === 'budget_exhausted' || result.subtype === 'error_max_budget_usd') {
     return conclude('blocked', 'budget', 'The run reached its limit of cost.');
@@ -159,12 +155,30 @@ function judgeMessages(
   return conclude('failed', 'agent-error', `The agent ended with ${ending(end)} (${reason}). ${result.text}`);
 }
 
-const NOT_LOGGED_IN =
-  /not logged in|please run \/login|invalid api key|invalid authentication|authentication_error|oauth token has expired/i;
-
-/** Not the request's fault, so it is handed back; and no other request would fare better here. */
-function unusable(conclude: Conclude, message: string): Verdict {
-  return conclude('released', 'agent-auth', message, { cause: 'agent-unusable', resumeAt: null });
+/** Without a result: the CLI says some things before it speaks JSON, and a session that never began was not ended by its request. */
+function judgeSilent(
+  end: AgentEnd,
+  facts: StreamFacts,
+  tail: string,
+  conclude: Conclude,
+  withTail: (sentence: string) => string,
+): Verdict {
+  const began = facts.init !== null || facts.steps > 0;
+  if (!began && NOT_LOGGED_IN.test(tail))
+    return conclude('released', 'agent-auth', withTail('The agent is not logged in.'), { cause: 'agent-unusable' });
+  if (!began && end.exitCode !== null && end.exitCode !== 0) {
+    return WRONG_COMMAND_LINE.test(tail)
+      ? conclude('released', 'agent-config', withTail("The agent's command line is wrong."), { cause: 'configuration' })
+      : conclude(
+          'released',
+          'agent-not-started',
+          withTail(`The agent ended with ${ending(end)} before its session began.`),
+          {
+            cause: 'agent-unusable',
+          },
+        );
+  }
+  return conclude('failed', 'agent-no-result', withTail(`The agent ended with ${ending(end)} and without a result.`));
 }
 
 /** As the contract has it: minus the signal where one ended it. */

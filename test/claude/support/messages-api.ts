@@ -22,7 +22,7 @@ export interface ToolResult {
   readonly isError: boolean;
 }
 
-/** What the model answers: words, calls of tools (or both), an error of the API, or nothing at all. */
+/** What the model answers: words, calls of tools (or both), an error of the API, a page of what stands before it, or nothing at all. */
 export type Reply =
   | { readonly text?: string; readonly calls?: readonly ToolCall[] }
   | {
@@ -31,6 +31,7 @@ export type Reply =
       readonly message: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  | { readonly status: number; readonly html: string }
   | 'hang';
 
 export interface ToolCall {
@@ -105,6 +106,10 @@ export class MessagesApi {
     }
     if (reply === 'hang') return;
     this.#calls += 1;
+    if ('html' in reply) {
+      response.writeHead(reply.status, { 'content-type': 'text/html' }).end(reply.html);
+      return;
+    }
     if ('status' in reply) {
       response.writeHead(reply.status, {
         'content-type': 'application/json',

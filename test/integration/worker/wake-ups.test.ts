@@ -103,7 +103,7 @@ describe('a wake-up', () => {
 
   it.each(['already-claimed', 'not-claimable'])('has done its work when the service answers %s', async (code) => {
     claims = [refusal(409, code)];
-    expect(await worker.take(wakeUp)).toEqual({ kind: 'done' });
+    expect(await worker.take(wakeUp)).toEqual({ kind: 'done', passOver: true });
     expect(worker.capacity.free).toBe(1);
     expect(await readdir(join(folder, 'attempts'))).toEqual([]);
   });

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from '../infrastructure/observability/logger.ts';
+import type { AutomationApi } from './api.ts';
+import { ApiRefusal, logged } from './api.ts';
+import type { Capacity } from './capacity.ts';
+import { pause } from './patience.ts';
+
+export interface SignsOfLifeOptions {
+  readonly api: AutomationApi;
+  readonly name: string;
+  readonly repositories: readonly string[];
+  readonly capacity: Capacity;
+  readonly log: Logger;
+}
+
+/** Half of what the service asks for, so that one that is lost does not count. */
+const INTERVAL_MS = 30_000;
+/** Between two, however often the state changes. */
+const LEAST_MS = 1_000;
+
+/** Tells the service what this worker does: at the start, on each change, and every half minute. Settles when the signal comes. */
+export async function showSignsOfLife(options: SignsOfLifeOptions, signal: AbortSignal): Promise<void> {
+  const { api, name, repositories, capacity, log } = options;
+  const version = await ownVersion();
+  let failing = false;
+  while (!signal.aborted) {
+    const told = capacity.standing();
+    const changed = new AbortController();
+    capacity.onChange = () => {
+      if (!isDeepStrictEqual(capacity.standing(), told)) changed.abort();
+    };
+    try {
+      await api.hello(name, { version, repositories, ...told }, { signal });
+      failing = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isOlderService(error) && !failing) log.warn(logged(error), 'the sign of life was not taken');
+      failing = true;
+    }
+    await pause(LEAST_MS, signal);
+    capacity.onChange();
+    await pause(INTERVAL_MS - LEAST_MS, AbortSignal.any([signal, changed.signal]));
+  }
+}
+
+/** A service of an earlier version keeps no list of workers. */
+function isOlderService(error: unknown): boolean {
+  return error instanceof ApiRefusal && (error.status === 404 || error.status === 405);
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,25 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PassedOver } from './passed-over.ts';
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('requests that are passed over', () => {
+  it('are so for the time that was said', async () => {
+    const passedOver = new PassedOver(10);
+    passedOver.note('a', 1_000);
+    passedOver.note('b', 5_000);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect([passedOver.has('a'), passedOver.has('b'), passedOver.size]).toEqual([false, true, 1]);
+  });
+
+  it('are as many as are allowed: the one noted first is forgotten', () => {
+    const passedOver = new PassedOver(2);
+    for (const id of ['a', 'b', 'a', 'c']) passedOver.note(id, 1_000);
+    expect([passedOver.has('a'), passedOver.has('b'), passedOver.has('c')]).toEqual([true, false, true]);
+  });
+});

@@ -1,0 +1,34 @@
+/**
+ * Requests that are listed as pending and could not be taken: for a while those behind them go first. Bounded: the one that was noted
+ * first is forgotten beyond that.
+ */
+export class PassedOver {
+  /** When each may be tried again, in ms of the monotonic clock; oldest first. */
+  readonly #until = new Map<string, number>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    this.#forget();
+    return this.#until.size;
+  }
+
+  note(requestId: string, ms: number): void {
+    this.#until.delete(requestId);
+    this.#until.set(requestId, performance.now() + ms);
+    const [oldest] = this.#until.keys();
+    if (this.#until.size > this.#most && oldest !== undefined) this.#until.delete(oldest);
+  }
+
+  has(requestId: string): boolean {
+    this.#forget();
+    return this.#until.has(requestId);
+  }
+
+  #forget(): void {
+    for (const [id, time] of this.#until) if (time <= performance.now()) this.#until.delete(id);
+  }
+}

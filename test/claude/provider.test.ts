@@ -1,0 +1,176 @@
+/**
+ * A backlog of 50 requests, and an hour of each trouble that the API of the model can have, with pauses that are scaled. What the real
+ * Claude Code says of it decides what the worker does.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from './support/eventually.ts';
+import type { Reply } from './support/messages-api.ts';
+import { bash, plays } from './support/play.ts';
+import { useStage } from './support/stage.ts';
+import type { WorkerProcess } from '../support/worker.ts';
+
+const BACKLOG = 50;
+/** An hour of pauses is 18 s. */
+const SCALE = 0.005;
+const HOUR_MS = 3_600_000 * SCALE;
+const CONCURRENCY = 2;
+
+const stage = useStage();
+
+const refuse = (status: number, error: string, message: string): Reply => ({ status, error, message });
+const claimsOf = ({ log }: WorkerProcess) => log.filter(({ msg }) => msg === 'claimed').length;
+const pausesOf = ({ log }: WorkerProcess) => log.filter(({ msg }) => msg.startsWith('no request is claimed'));
+
+interface Trouble {
+  readonly reply?: Reply;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly cause: string;
+  /** Of the reports. */
+  readonly code: string;
+  /** In the hour, beside those that were begun together. */
+  readonly mostClaims: number;
+}
+
+/** The sums of the pauses, each a half as long as it can be, that an hour holds. */
+const ACCOUNT = { cause: 'agent-unusable', mostClaims: 5 };
+const RATE = { cause: 'rate-limit', mostClaims: 8 };
+const PROVIDER = { cause: 'provider', mostClaims: 17 };
+const CONFIGURATION = { cause: 'configuration', code: 'agent-config', mostClaims: 1 };
+
+const TROUBLES: Readonly<Record<string, Trouble>> = {
+  'credit that is used up': {
+    ...ACCOUNT,
+    reply: refuse(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
+    code: 'agent-credit',
+  },
+  'an organisation that is disabled': {
+    ...ACCOUNT,
+    reply: refuse(400, 'invalid_request_error', 'This organization has been disabled.'),
+    code: 'agent-auth',
+  },
+  'a key that is refused': {
+    ...ACCOUNT,
+    reply: refuse(401, 'authentication_error', 'invalid x-api-key'),
+    code: 'agent-auth',
+  },
+  'a rate limit': {
+    ...RATE,
+    reply: refuse(429, 'rate_limit_error', 'This request would exceed your rate limit.'),
+    code: 'agent-rate-limit',
+  },
+  'a connection that is refused': { ...PROVIDER, env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }, code: 'agent-api' },
+  '500': { ...PROVIDER, reply: refuse(500, 'api_error', 'Internal server error'), code: 'agent-api' },
+  '502 with HTML': {
+    ...PROVIDER,
+    reply: { status: 502, html: '<html><body><h1>502 Bad Gateway</h1></body></html>' },
+    code: 'agent-api',
+  },
+  '503': { ...PROVIDER, reply: refuse(503, 'api_error', 'Service unavailable'), code: 'agent-api' },
+  '529': { ...PROVIDER, reply: refuse(529, 'overloaded_error', 'Overloaded'), code: 'agent-api' },
+  'an error that nobody knows': { ...PROVIDER, reply: refuse(418, 'teapot', 'I am a teapot.'), code: 'agent-api' },
+  'a model that is not there': {
+    ...CONFIGURATION,
+    reply: refuse(404, 'not_found_error', 'model: claude-nope-1'),
+    args: ['--model', 'claude-nope-1'],
+  },
+};
+
+async function statuses(ids: readonly string[]): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { id, status } of await stage.api.all('/requests?limit=100'))
+    if (ids.includes(id)) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+async function backlog(): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < BACKLOG; n += 1) ids.push(await stage.submit({ title: `Request ${n}` }));
+  return ids;
+}
+
+function startWorker({ env = {}, args = [] }: Pick<Trouble, 'env' | 'args'>): WorkerProcess {
+  return stage.startWorker({
+    args,
+    env: {
+      AUTOMATION_WORKER_PAUSE_SCALE: String(SCALE),
+      AUTOMATION_WORKER_CONCURRENCY: String(CONCURRENCY),
+      ...env,
+    },
+  });
+}
+
+/** From the first pause on. */
+async function anHourOf(worker: WorkerProcess): Promise<void> {
+  await eventually('the worker pauses', () => pausesOf(worker).length > 0);
+  const since = performance.now();
+  await eventually('an hour has passed', () => performance.now() - since > HOUR_MS);
+}
+
+describe('a backlog', () => {
+  it.each(Object.entries(TROUBLES))('survives an hour of %s', async (_, { reply, cause, code, mostClaims, ...how }) => {
+    stage.model.reset(() => reply ?? { text: 'Nobody asks.' });
+    const ids = await backlog();
+    const worker = startWorker(how);
+    await anHourOf(worker);
+    const claims = claimsOf(worker);
+    await worker.stop();
+
+    expect(await statuses(ids)).toEqual({ pending: BACKLOG });
+    expect(claims).toBeGreaterThan(0);
+    expect(claims).toBeLessThanOrEqual(mostClaims + CONCURRENCY);
+    const pauses = pausesOf(worker);
+    expect(new Set(pauses.map((it) => `${it.cause} ${it.error_code}`))).toEqual(new Set([`${cause} ${code}`]));
+    expect(pauses[0].reason).toMatch(/\w/);
+    if (cause === 'configuration') return;
+    const lengths = pauses.map(({ pause_ms }) => pause_ms as number);
+    expect(Math.max(...lengths)).toBeGreaterThan(lengths[0] ?? Infinity);
+    const events = (await Promise.all(ids.map((id) => stage.api.events(id)))).flat();
+    expect(events.filter(({ type }) => type === 'RequestFailed')).toEqual([]);
+  });
+
+  it('waits until the day on which a limit of spending ends', async () => {
+    const day = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().slice(0, 10);
+    const message = `You have reached your specified API usage limits. You will regain access on ${day} at 00:00 UTC.`;
+    stage.model.reset(() => refuse(400, 'invalid_request_error', message));
+    const ids = await backlog();
+    const worker = startWorker({});
+    await anHourOf(worker);
+    const claims = claimsOf(worker);
+    expect(claims).toBeLessThanOrEqual(CONCURRENCY);
+    expect(await statuses(ids)).toEqual({ pending: BACKLOG - claims, blocked: claims });
+    for (const { id } of await stage.api.all('/requests?status=blocked')) {
+      if (!ids.includes(id)) continue;
+      const resume_at = `${day}T00:00:00.000Z`;
+      expect(await stage.api.request(id)).toMatchObject({ blocked: { reason: 'usage_limit', resume_at } });
+      await stage.api.post(`/requests/${id}/cancel`);
+    }
+  });
+
+  it('loses nothing to an option that the CLI does not have', async () => {
+    const ids = await backlog();
+    const command = [process.env.TEST_CLAUDE_PROGRAM, '-p', '/process-request {id}', '--no-such-option'];
+    const worker = startWorker({
+      env: { AUTOMATION_AGENT_COMMAND: JSON.stringify(command), AUTOMATION_AGENT_OUTPUT: 'stream-json' },
+    });
+    await anHourOf(worker);
+    expect(claimsOf(worker)).toBeLessThanOrEqual(CONCURRENCY);
+    expect(await statuses(ids)).toEqual({ pending: BACKLOG });
+    expect(pausesOf(worker)[0]).toMatchObject({ cause: 'configuration', error_code: 'agent-config' });
+    expect(pausesOf(worker)[0].reason).toContain("unknown option '--no-such-option'");
+  });
+
+  it('is worked off once the provider is back', async () => {
+    stage.model.reset(() => refuse(529, 'overloaded_error', 'Overloaded'));
+    const ids = [await stage.submit(), await stage.submit()];
+    const worker = startWorker({});
+    await eventually('the worker has paused twice', () => pausesOf(worker).length >= 2);
+    stage.model.reset(
+      plays(function* () {
+        yield* bash('true');
+        return 'I have looked.';
+      }),
+    );
+    await eventually('both were worked on', async () => (await statuses(ids)).blocked === ids.length);
+  });
+});
