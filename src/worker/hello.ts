@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../infrastructure/observability/logger.ts';
+import { SERVICE_VERSION } from '../version.ts';
 import type { AutomationApi } from './api.ts';
 import { ApiRefusal, logged } from './api.ts';
 import type { Capacity } from './capacity.ts';
@@ -22,7 +22,6 @@ const LEAST_MS = 1_000;
 /** Tells the service what this worker does: at the start, on each change, and every half minute. Settles when the signal comes. */
 export async function showSignsOfLife(options: SignsOfLifeOptions, signal: AbortSignal): Promise<void> {
   const { api, name, repositories, capacity, log } = options;
-  const version = await ownVersion();
   let failing = false;
   while (!signal.aborted) {
     const told = capacity.standing();
@@ -31,7 +30,7 @@ export async function showSignsOfLife(options: SignsOfLifeOptions, signal: Abort
       if (!isDeepStrictEqual(capacity.standing(), told)) changed.abort();
     };
     try {
-      await api.hello(name, { version, repositories, ...told }, { signal });
+      await api.hello(name, { version: SERVICE_VERSION, repositories, ...told }, { signal });
       failing = false;
     } catch (error) {
       if (signal.aborted) return;
@@ -47,9 +46,4 @@ export async function showSignsOfLife(options: SignsOfLifeOptions, signal: Abort
 /** A service of an earlier version keeps no list of workers. */
 function isOlderService(error: unknown): boolean {
   return error instanceof ApiRefusal && (error.status === 404 || error.status === 405);
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

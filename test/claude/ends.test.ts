@@ -67,7 +67,7 @@ describe('a run', () => {
     await eventually('the model is asked again', () => stage.model.turns.length === 2);
     expect(processesWith(`AUTOMATION_REQUEST_ID=${id}`)).not.toEqual([]);
     const { request, attempt } = await stage.ended(id);
-    expect(attempt).toMatchObject({ outcome: 'released', error_code: 'agent-api' });
+    expect(attempt).toMatchObject({ outcome: 'released', error_code: 'provider' });
     expect(request.status).toBe('pending');
     expect(processesWith(`AUTOMATION_REQUEST_ID=${id}`)).toEqual([]);
   });

@@ -36,13 +36,13 @@ interface Trouble {
 const ACCOUNT = { cause: 'agent-unusable', mostClaims: 5 };
 const RATE = { cause: 'rate-limit', mostClaims: 8 };
 const PROVIDER = { cause: 'provider', mostClaims: 17 };
-const CONFIGURATION = { cause: 'configuration', code: 'agent-config', mostClaims: 1 };
+const CONFIGURATION = { cause: 'configuration', code: 'configuration', mostClaims: 1 };
 
 const TROUBLES: Readonly<Record<string, Trouble>> = {
   'credit that is used up': {
     ...ACCOUNT,
     reply: refuse(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
-    code: 'agent-credit',
+    code: 'account',
   },
   'an organisation that is disabled': {
     ...ACCOUNT,
@@ -57,18 +57,18 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   'a rate limit': {
     ...RATE,
     reply: refuse(429, 'rate_limit_error', 'This request would exceed your rate limit.'),
-    code: 'agent-rate-limit',
+    code: 'account',
   },
-  'a connection that is refused': { ...PROVIDER, env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }, code: 'agent-api' },
-  '500': { ...PROVIDER, reply: refuse(500, 'api_error', 'Internal server error'), code: 'agent-api' },
+  'a connection that is refused': { ...PROVIDER, env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }, code: 'provider' },
+  '500': { ...PROVIDER, reply: refuse(500, 'api_error', 'Internal server error'), code: 'provider' },
   '502 with HTML': {
     ...PROVIDER,
     reply: { status: 502, html: '<html><body><h1>502 Bad Gateway</h1></body></html>' },
-    code: 'agent-api',
+    code: 'provider',
   },
-  '503': { ...PROVIDER, reply: refuse(503, 'api_error', 'Service unavailable'), code: 'agent-api' },
-  '529': { ...PROVIDER, reply: refuse(529, 'overloaded_error', 'Overloaded'), code: 'agent-api' },
-  'an error that nobody knows': { ...PROVIDER, reply: refuse(418, 'teapot', 'I am a teapot.'), code: 'agent-api' },
+  '503': { ...PROVIDER, reply: refuse(503, 'api_error', 'Service unavailable'), code: 'provider' },
+  '529': { ...PROVIDER, reply: refuse(529, 'overloaded_error', 'Overloaded'), code: 'provider' },
+  'an error that nobody knows': { ...PROVIDER, reply: refuse(418, 'teapot', 'I am a teapot.'), code: 'provider' },
   'a model that is not there': {
     ...CONFIGURATION,
     reply: refuse(404, 'not_found_error', 'model: claude-nope-1'),
@@ -156,7 +156,7 @@ describe('a backlog', () => {
     await anHourOf(worker);
     expect(claimsOf(worker)).toBeLessThanOrEqual(CONCURRENCY);
     expect(await statuses(ids)).toEqual({ pending: BACKLOG });
-    expect(pausesOf(worker)[0]).toMatchObject({ cause: 'configuration', error_code: 'agent-config' });
+    expect(pausesOf(worker)[0]).toMatchObject({ cause: 'configuration', error_code: 'configuration' });
     expect(pausesOf(worker)[0].reason).toContain("unknown option '--no-such-option'");
   });
 

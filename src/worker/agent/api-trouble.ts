@@ -29,10 +29,10 @@ interface Row extends ApiTrouble {
 
 const THE_REQUEST = { trouble: null, code: 'agent-error', sentence: 'The API refused what the agent sent' } as const;
 const AT_LIMIT = "The agent's account reached its limit";
-const RATE_LIMIT = { trouble: { cause: 'rate-limit' }, code: 'agent-rate-limit', sentence: AT_LIMIT } as const;
+const RATE_LIMIT = { trouble: { cause: 'rate-limit' }, code: 'account', sentence: AT_LIMIT } as const;
 const PROVIDER = {
   trouble: { cause: 'provider' },
-  code: 'agent-api',
+  code: 'provider',
   sentence: 'The API of the model gave no answer',
 } as const;
 
@@ -46,7 +46,7 @@ const TABLE: readonly Row[] = [
   { ...THE_REQUEST, text: /^API Error: 400 (?:messages\.\d|.*content filtering policy)/i },
   {
     trouble: { cause: 'agent-unusable' },
-    code: 'agent-credit',
+    code: 'account',
     sentence: "The agent's account has no credit left",
     statuses: [402],
     text: /credit balance is too low|API usage limits|billing_error/i,
@@ -62,7 +62,7 @@ const TABLE: readonly Row[] = [
   // The CLI takes every 404 for one of the model.
   {
     trouble: { cause: 'configuration' },
-    code: 'agent-config',
+    code: 'configuration',
     sentence: "The agent's model is not there",
     statuses: [404],
     text: /issue with the selected model/i,

@@ -207,8 +207,8 @@ describe('Claude Code', () => {
 
   /** As the CLI 2.1.330 ended, with each answer of the API. */
   const ENDS: readonly (readonly [string, number | null, string, string])[] = [
-    ['agent-unusable', 400, 'Credit balance is too low', 'agent-credit'],
-    ['agent-unusable', 402, 'API Error: 402 There is an issue with your billing', 'agent-credit'],
+    ['agent-unusable', 400, 'Credit balance is too low', 'account'],
+    ['agent-unusable', 402, 'API Error: 402 There is an issue with your billing', 'account'],
     [
       'agent-unusable',
       400,
@@ -218,17 +218,17 @@ describe('Claude Code', () => {
     ['agent-unusable', 401, 'Invalid API key · Fix external API key', 'agent-auth'],
     ['agent-unusable', 403, 'Failed to authenticate. API Error: 403 Request not allowed', 'agent-auth'],
     ['agent-unusable', null, 'Not logged in · Please run /login', 'agent-auth'],
-    ['rate-limit', 429, 'API Error: Request rejected (429) · This request would exceed', 'agent-rate-limit'],
-    ['configuration', 404, "There's an issue with the selected model (claude-nope-1).", 'agent-config'],
-    ['provider', 500, 'API Error: 500 Internal server error. This is a server-side issue', 'agent-api'],
-    ['provider', 502, 'API Error: 502 Bad Gateway. This is a server-side issue', 'agent-api'],
-    ['provider', 503, 'API Error: 503 Billing_error. Invalid API key', 'agent-api'],
-    ['provider', 529, 'API Error: Repeated 529 Overloaded errors. The API is at capacity', 'agent-api'],
-    ['provider', null, 'API Error: Connection refused — a firewall or proxy may be blocking it', 'agent-api'],
-    ['provider', null, "API Error: Can't reach the API server — check your internet or DNS (ENOTFOUND)", 'agent-api'],
-    ['provider', null, 'API Error: API returned an empty or malformed response (HTTP 200)', 'agent-api'],
-    ['provider', 400, 'API Error: 400 Unexpected value(s) for the `anthropic-beta` header', 'agent-api'],
-    ['provider', 418, 'API Error: 418 I am a teapot', 'agent-api'],
+    ['rate-limit', 429, 'API Error: Request rejected (429) · This request would exceed', 'account'],
+    ['configuration', 404, "There's an issue with the selected model (claude-nope-1).", 'configuration'],
+    ['provider', 500, 'API Error: 500 Internal server error. This is a server-side issue', 'provider'],
+    ['provider', 502, 'API Error: 502 Bad Gateway. This is a server-side issue', 'provider'],
+    ['provider', 503, 'API Error: 503 Billing_error. Invalid API key', 'provider'],
+    ['provider', 529, 'API Error: Repeated 529 Overloaded errors. The API is at capacity', 'provider'],
+    ['provider', null, 'API Error: Connection refused — a firewall or proxy may be blocking it', 'provider'],
+    ['provider', null, "API Error: Can't reach the API server — check your internet or DNS (ENOTFOUND)", 'provider'],
+    ['provider', null, 'API Error: API returned an empty or malformed response (HTTP 200)', 'provider'],
+    ['provider', 400, 'API Error: 400 Unexpected value(s) for the `anthropic-beta` header', 'provider'],
+    ['provider', 418, 'API Error: 418 I am a teapot', 'provider'],
   ];
   it.each(ENDS)('hands its request back for the trouble of %s with %s %j', (cause, api_error_status, result, code) => {
     const { report, pause } = judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status, result }]);
@@ -267,10 +267,10 @@ describe('Claude Code', () => {
 
   it.each([
     ['agent-auth', 'agent-unusable', 'Invalid API key · Please run /login'],
-    ['agent-config', 'configuration', "error: unknown option '--no-such-option'"],
-    ['agent-config', 'configuration', 'Error: Settings file not found: /nope.json'],
-    ['agent-config', 'configuration', '--dangerously-skip-permissions cannot be used with root/sudo privileges'],
-    ['agent-not-started', 'agent-unusable', 'Segmentation fault'],
+    ['configuration', 'configuration', "error: unknown option '--no-such-option'"],
+    ['configuration', 'configuration', 'Error: Settings file not found: /nope.json'],
+    ['configuration', 'configuration', '--dangerously-skip-permissions cannot be used with root/sudo privileges'],
+    ['configuration', 'agent-unusable', 'Segmentation fault'],
   ])('hands its request back as %s when no session began', (error_code, cause, stderr) => {
     const { report, pause } = judge({ exitCode: 1 }, [], stderr);
     expect(report).toMatchObject({ outcome: 'released', error_code });
@@ -285,7 +285,7 @@ describe('Claude Code', () => {
 
   it('that waits for the model in vain hands its request back; one that waits for a tool is to blame', () => {
     const silent = { exitCode: null, signal: 'SIGTERM', endedFor: 'silence-limit' } as const;
-    const waiting = { report: { outcome: 'released', error_code: 'agent-api' }, pause: { cause: 'provider' } };
+    const waiting = { report: { outcome: 'released', error_code: 'provider' }, pause: { cause: 'provider' } };
     expect(judge(silent, [INIT])).toMatchObject(waiting);
     expect(judge(silent, [INIT, TOOL_CALL, { type: 'user' }])).toMatchObject(waiting);
     expect(judge(silent, [INIT, TOOL_CALL])).toMatchObject({

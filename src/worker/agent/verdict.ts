@@ -93,7 +93,7 @@ export function reachVerdict(evidence: Evidence): Verdict {
     case 'silence-limit':
       if (facts?.awaitsModel) {
         const waited = `The API of the model gave no answer for ${seconds(evidence.limits.silenceMs)}, and the agent was ended.`;
-        return conclude('released', 'agent-api', waited, { cause: 'provider' });
+        return conclude('released', 'provider', waited, { cause: 'provider' });
       }
       return conclude(
         'failed',
@@ -168,10 +168,12 @@ function judgeSilent(
     return conclude('released', 'agent-auth', withTail('The agent is not logged in.'), { cause: 'agent-unusable' });
   if (!began && end.exitCode !== null && end.exitCode !== 0) {
     return WRONG_COMMAND_LINE.test(tail)
-      ? conclude('released', 'agent-config', withTail("The agent's command line is wrong."), { cause: 'configuration' })
+      ? conclude('released', 'configuration', withTail("The agent's command line is wrong."), {
+          cause: 'configuration',
+        })
       : conclude(
           'released',
-          'agent-not-started',
+          'configuration',
           withTail(`The agent ended with ${ending(end)} before its session began.`),
           {
             cause: 'agent-unusable',

@@ -1,17 +1,15 @@
 /** What a worker tells of itself while it lives. The service is a script, so that answers come as they are wanted. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
+import { SERVICE_VERSION } from '../../../src/version.ts';
 import { AutomationApi } from '../../../src/worker/api.ts';
 import { Capacity } from '../../../src/worker/capacity.ts';
 import { showSignsOfLife } from '../../../src/worker/hello.ts';
 import { until } from '../../support/until.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 
 let service: Server;
 let status: number;
@@ -55,7 +53,7 @@ describe('a sign of life', () => {
     expect(heard).toEqual([
       {
         call: 'POST /api/v1/automation/workers/dev-1/hello',
-        version,
+        version: SERVICE_VERSION,
         repositories: ['acme/shop'],
         state: 'idle',
       },
