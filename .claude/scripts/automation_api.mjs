@@ -40,6 +40,15 @@ export class RefusedError extends Error {
   }
 }
 
+/**
+ * Whether an agent's report came after its request had ended, when nothing that it says counts any more.
+ *
+ * @param {unknown} error
+ */
+export function isLate(error) {
+  return error instanceof RefusedError && error.code === 'request-ended' && Boolean(process.env.AUTOMATION_AGENT_TOKEN);
+}
+
 /** The service gave no answer in time. */
 export class UnreachableError extends Error {}
 

@@ -1,6 +1,6 @@
 /** What an agent has to tell of its request: sent now, or kept until the service is there again. */
 import { randomUUID } from 'node:crypto';
-import { callService, RefusedError, UnreachableError, UsageError } from './automation_api.mjs';
+import { callService, isLate, RefusedError, UnreachableError, UsageError } from './automation_api.mjs';
 import { flushSpool, keep } from './spool.mjs';
 
 /**
@@ -14,7 +14,7 @@ import { flushSpool, keep } from './spool.mjs';
  *   status: StatusChange['status'] | undefined,
  *   work: Pick<Schemas['ReviseRequestBody'], 'plan_document' | 'milestones' | 'test_results' | 'pr_url'>,
  *   progress: Partial<Omit<StatusChange, 'reason' | 'resume_at'>>,
- *   block: Pick<StatusChange, 'reason' | 'resume_at'>,
+ *   block: Pick<StatusChange, 'reason'>,
  *   moves: readonly Pick<Schemas['MilestoneBody'], 'id' | 'status'>[],
  *   keys: { work: string, status: string },
  * }} Report
@@ -34,13 +34,14 @@ export function newReport(what) {
  *
  * @param {Report} report
  * @param {number | undefined} totalMs
- * @returns {Promise<Schemas['RequestResource']>} the request as it is afterwards
+ * @returns {Promise<Schemas['RequestResource'] | null>} the request as it is afterwards; null when it had ended, and nothing was recorded
  */
 export async function sendOrKeep(report, totalMs) {
   try {
     await flushReports(totalMs);
     return await send(report, totalMs);
   } catch (error) {
+    if (isLate(error)) return null;
     if (!(error instanceof UnreachableError)) throw error;
     const trouble = keep(report);
     const outlook =

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isUuid, RefusedError, serviceUrl, UsageError } from './automation_api.mjs';
+import { isLate, isUuid, RefusedError, serviceUrl, UsageError } from './automation_api.mjs';
 
 const MAX_REPORTS = 200;
 /** A plan of the greatest length takes less than half of it. */
@@ -53,7 +53,8 @@ export function keep(report) {
 }
 
 /**
- * Sends what waits, oldest first. What is refused is said and given up: the service will not change its mind. Throws when the service is
+ * Sends what waits, oldest first. What is refused is said and given up: the service will not change its mind; what came too late is not
+ * even said. Throws when the service is
  * away, or says that this attempt is over.
  *
  * @param {(report: object) => Promise<unknown>} send
@@ -85,6 +86,7 @@ async function sendKept({ at, report }, send) {
   } catch (error) {
     const refused = error instanceof RefusedError || error instanceof UsageError;
     if (!refused || (error instanceof RefusedError && error.code === 'stale-attempt')) throw error;
+    if (isLate(error)) return;
     // It was recorded then, and the request has changed since: its answer had been lost.
     if (error instanceof RefusedError && error.code === 'idempotency-key-reused') return;
     process.stderr.write(`A report kept since ${at} was not taken, and is given up. ${error.message}\n`);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isUuid, readTimeout, requestId, runScript, UsageError } from './automation_api.mjs';
+import { isClaimed } from './completion.mjs';
 import { flushReports, newReport, sendOrKeep } from './report.mjs';
 
 const STATUSES = /** @type {const} */ ([
@@ -33,7 +34,6 @@ Tells the automation service how a request is coming along. Everything of one ca
   --error-message TEXT    why it failed or is blocked; what is asked of somebody
   --error-code CODE       the same in a word, for programs
   --reason REASON         with blocked: approval question usage_limit budget dependency policy other
-  --resume-at TIME        with blocked: when it may go on by itself, as 2026-11-22T18:30:00Z
   --session ID            the session that works on it
   --json                  print the request as it is afterwards
   --flush                 only send what earlier calls could not, because the service was away
@@ -56,7 +56,6 @@ async function main() {
       'error-message': { type: 'string' },
       'error-code': { type: 'string' },
       reason: { type: 'string' },
-      'resume-at': { type: 'string' },
       session: { type: 'string' },
       json: { type: 'boolean' },
       flush: { type: 'boolean' },
@@ -90,15 +89,19 @@ async function main() {
     ...given('error_message', values['error-message']),
     ...given('error_code', values['error-code']),
   };
-  const block = { ...given('reason', values.reason), ...given('resume_at', values['resume-at']) };
-  if (Object.keys(block).length > 0 && status !== 'blocked')
-    throw new UsageError('--reason and --resume-at go with the status blocked.');
+  const block = given('reason', values.reason);
+  if (values.reason !== undefined && status !== 'blocked')
+    throw new UsageError('--reason goes with the status blocked.');
   const moves = (values.milestone ?? []).map(readMove);
   if (moves.length > 0 && work.milestones !== undefined)
     throw new UsageError('Give --milestones or --milestone, not both.');
   if (Object.keys({ ...work, ...progress }).length + moves.length === 0) throw new UsageError('Nothing to tell.');
 
   const request = await sendOrKeep(newReport({ id, status, work, progress, block, moves }), totalMs);
+  if (request === null) {
+    process.stdout.write('The request has ended: this is no longer recorded.\n');
+    return;
+  }
   process.stdout.write(values.json ? `${JSON.stringify(request, null, 2)}\n` : `${summary(request)}\n`);
 }
 
@@ -172,6 +175,8 @@ function readJson(file, field) {
 function summary(request) {
   const done = request.milestones.filter(({ status }) => status === 'completed' || status === 'skipped').length;
   const milestones = request.milestones.length === 0 ? '' : `, ${done} of ${request.milestones.length} milestones done`;
+  if (isClaimed(request))
+    return `Recorded: completed, waiting for delivery${milestones}, version ${request.version}. Stop here: the worker delivers the commits.`;
   const phase = request.current_phase ? ` (${request.current_phase})` : '';
   return `Recorded: ${request.status}${phase}${milestones}, version ${request.version}.`;
 }

@@ -3,12 +3,13 @@ import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promise
 import { basename, dirname, join } from 'node:path';
 import type { Kit, KitFile, KitPlace } from './kit.ts';
 import { fitted, quoted } from './kit.ts';
+import { nodeTrouble } from './node-program.ts';
 import { mergeSettings } from './settings.ts';
 
 export interface InstallOptions {
   /** A repository's folder, its `.claude`, or a config folder of Claude Code such as `~/.claude`. Absolute. */
   readonly dir: string;
-  /** Absolute path of the Node that runs the scripts. */
+  /** The Node that runs the scripts: a name that the PATH leads to, or an absolute path. */
   readonly node: string;
   /** Whether files that somebody has changed are replaced. */
   readonly overwrite: boolean;
@@ -48,6 +49,9 @@ export class InstallError extends Error {
  */
 export async function install(kit: Kit, { dir, node, overwrite }: InstallOptions): Promise<Installation> {
   const { kind, folder } = await placeOf(dir);
+  const trouble = await nodeTrouble(node, process.env);
+  if (trouble !== null)
+    throw new InstallError(`${trouble}. Nothing was written: name one with --node, which then stands in the files.`);
   const place = kitPlace(kind, folder, node);
   const settings = mergeSettings(await readText(join(folder, 'settings.json')), place);
   if ('problem' in settings) throw new InstallError(`${join(folder, 'settings.json')}: ${settings.problem}`);

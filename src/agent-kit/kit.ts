@@ -22,7 +22,7 @@ export interface Kit {
 
 /** How an installed kit finds its scripts and a Node to run them with. */
 export interface KitPlace {
-  /** Absolute. */
+  /** A name that the PATH leads to, or an absolute path. */
   readonly node: string;
   /** What a shell reads as the folder of the scripts, quoted where it has to be: in commands. */
   readonly scripts: string;
@@ -73,7 +73,7 @@ export function digestOf(files: readonly KitFile[]): string {
   return hash.digest('hex');
 }
 
-/** The kit as it is installed: what its texts say to run is there, whatever folder the agent is in and whatever its PATH. */
+/** The kit as it is installed: what its texts say to run is what is there. */
 export function fitted(kit: Kit, place: KitPlace): readonly KitFile[] {
   const call = `${quoted(place.node)} ${place.scripts}/`;
   return kit.files.map(({ path, content }) =>

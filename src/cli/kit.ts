@@ -11,7 +11,8 @@ install puts commands, agents, scripts and hooks into a repository (DIR/.claude)
 ~/.claude). Settings that are there are merged, and kept beside as settings.json.before-kit. Doing it again brings them up to date;
 files that you have changed stay as they are.
 
-  --node PATH   the Node that runs the scripts, 20 or newer (the one that runs this)
+  --node NODE   the Node that runs the scripts, 20 or newer: a name, which the PATH of whoever runs Claude Code has to lead to (node), or
+                a path, which is written into the files in full and so holds on this machine only
   --overwrite   also replace files that you have changed
 
 version says which kit this is, and with DIR which one is installed there and what of it was changed.
@@ -30,8 +31,8 @@ async function main(): Promise<number> {
   // npm runs this in the project's folder, whatever folder it was called in.
   const at = (path: string): string => resolve(process.env.INIT_CWD ?? '.', path);
   if (action === 'install' && dir !== undefined && more.length === 0) {
-    const node = values.node === undefined ? process.execPath : at(values.node);
-    await doInstall(at(dir), node, values.overwrite ?? false);
+    const { node = 'node' } = values;
+    await doInstall(at(dir), /[/\\]/.test(node) ? at(node) : node, values.overwrite ?? false);
     return 0;
   }
   if (action === 'version' && more.length === 0) return tellVersion(dir === undefined ? null : at(dir));

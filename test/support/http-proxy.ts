@@ -4,7 +4,8 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What happens to a call on its way. `lose-answer`: it takes effect, and the connection breaks before the answer. `json`: it is answered here. */
-export type Fate = 'pass' | 'lose-answer' | 'hang' | { readonly status: number } | { readonly json: unknown };
+export type Fate =
+  'pass' | 'lose-answer' | 'hang' | { readonly status: number; readonly code?: string } | { readonly json: unknown };
 
 /** Stands between a client and the service, and does to single calls what networks and outages do. */
 export class HttpProxy {
@@ -67,7 +68,8 @@ export class HttpProxy {
         return;
       }
       outgoing.writeHead(fate.status, { 'Content-Type': 'application/problem+json', 'Retry-After': '0' });
-      outgoing.end(JSON.stringify({ status: fate.status, code: 'event-store-unavailable', title: 'away' }));
+      const { status, code = 'event-store-unavailable' } = fate;
+      outgoing.end(JSON.stringify({ status, code, title: 'away' }));
       return;
     }
     const target = this.#whereTo();

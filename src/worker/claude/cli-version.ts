@@ -6,6 +6,10 @@ import { runCommand } from '../repository/run-command.ts';
 /** The first in which a guard that crashes, hangs or is missing stops the tool call (`onFailure`): before, it let it through. */
 export const MINIMUM_VERSION = '2.1.295';
 
+/** Without `@latest`, npm under a Node older than 22 takes an old version that still names that Node, and says nothing. */
+const INSTALL =
+  'npm install -g @anthropic-ai/claude-code@latest, with the @latest, since npm under a Node older than 22 takes an old version without it';
+
 /** Whether a version such as `2.1.330` is one that the kit is safe with. */
 export function isSupported(version: string): boolean {
   const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(version)?.slice(1).map(Number);
@@ -30,7 +34,7 @@ export async function checkCli(
   const path = await findProgram(program, { path: PATH, cwd: options.cwd });
   if (path === null) {
     throw new ConfigError([
-      `${JSON.stringify(program)} is no program on this machine: install Claude Code, or say where it is with AUTOMATION_CLAUDE_PROGRAM.`,
+      `${JSON.stringify(program)} is no program on this machine: install Claude Code (${INSTALL}), or say where it is with AUTOMATION_CLAUDE_PROGRAM.`,
     ]);
   }
   const env = { PATH, HOME: options.user?.home ?? HOME, DISABLE_AUTOUPDATER: '1' };
@@ -46,7 +50,7 @@ export async function checkCli(
   }
   if (!isSupported(version)) {
     throw new ConfigError([
-      `Claude Code ${version} is too old: the guard holds from ${MINIMUM_VERSION} on. Update it (npm install -g @anthropic-ai/claude-code).`,
+      `Claude Code ${version} is too old: the guard holds from ${MINIMUM_VERSION} on. Update it: ${INSTALL}.`,
     ]);
   }
   return version;

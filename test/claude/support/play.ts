@@ -25,8 +25,8 @@ export function plays(main: (turn: Turn) => Play, agents: Readonly<Record<string
 /** The beginnings of the agents' own prompts. */
 const AGENT_MARKS: Readonly<Record<string, string>> = {
   'research-agent': 'You find things out, and change nothing',
-  'endpoint-builder': 'You build endpoints with NestJS',
-  'test-writer': 'You write tests with jest',
+  'endpoint-builder': 'You build HTTP endpoints.',
+  'test-writer': 'You write tests.',
   'documentation-agent': 'You bring documentation in line',
 };
 

@@ -1,9 +1,18 @@
 /** `npm run kit`: the kit in a repository and in a config folder of Claude Code. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/cli/kit.js', import.meta.url));
@@ -19,11 +28,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function kit(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+const kit = (...args: string[]) => kitWith({}, ...args);
+
+function kitWith(env: Record<string, string>, ...args: string[]) {
   const { PATH = '', HOME = '' } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
     cwd: folder,
-    env: { PATH, HOME },
+    env: { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, ...env },
     encoding: 'utf8',
   });
   return { code: status, stdout, stderr };
@@ -37,8 +48,12 @@ function write(path: string, content: string): void {
   writeFileSync(join(shop, '.claude', path), content);
 }
 
+function program(name: string, script: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
 describe('npm run kit', () => {
-  it('puts everything of the seed into a repository, with hooks and an absolute Node', () => {
+  it('puts everything of the seed into a repository, with hooks and nothing of this machine', () => {
     expect(kit('install', shop)).toMatchObject({ code: 0, stderr: '' });
     for (const name of ['process-request', 'plan-feature', 'implement', 'test', 'research']) {
       expect(read('commands', `${name}.md`)).toBe(read('commands/project', `${name}.md`));
@@ -47,17 +62,16 @@ describe('npm run kit', () => {
       expect(read('agents', `${name}.md`)).toContain(`name: ${name}`);
     for (const name of ['fetch_request', 'update_request_status', 'security_check', 'verify_completion'])
       expect(statSync(join(shop, '.claude/scripts', `${name}.mjs`)).mode & 0o111).not.toBe(0);
-    expect(read('commands/process-request.md')).toContain(
-      `${process.execPath} .claude/scripts/fetch_request.mjs $ARGUMENTS`,
-    );
-    expect(read('commands/process-request.md')).not.toMatch(/[^/]node \.claude/);
+    expect(read('commands/process-request.md')).toContain('`node .claude/scripts/fetch_request.mjs $ARGUMENTS`');
+    for (const file of ['settings.json', 'automation-kit.json', 'commands/process-request.md', 'agents/test-writer.md'])
+      for (const path of [dirname(process.execPath), folder, dirname(PROGRAM)]) expect(read(file)).not.toContain(path);
     const [guard] = settings().hooks.PreToolUse;
     expect(guard).toEqual({
       matcher: '*',
       hooks: [
         {
           type: 'command',
-          command: `${process.execPath} "$CLAUDE_PROJECT_DIR"/.claude/scripts/security_check.mjs`,
+          command: `node "$CLAUDE_PROJECT_DIR"/.claude/scripts/security_check.mjs`,
           timeout: 10,
           onFailure: 'block',
         },
@@ -88,9 +102,9 @@ describe('npm run kit', () => {
     const config = join(folder, 'my config');
     expect(kit('install', config).stdout).toContain('in the config folder');
     const text = readFileSync(join(config, 'commands/process-request.md'), 'utf8');
-    expect(text).toContain(`${process.execPath} '${config}/scripts'/fetch_request.mjs $ARGUMENTS`);
+    expect(text).toContain(`node '${config}/scripts'/fetch_request.mjs $ARGUMENTS`);
     const { hooks } = JSON.parse(readFileSync(join(config, 'settings.json'), 'utf8'));
-    expect(hooks.Stop[0].hooks[0].command).toBe(`${process.execPath} '${config}/scripts'/verify_completion.mjs`);
+    expect(hooks.Stop[0].hooks[0].command).toBe(`node '${config}/scripts'/verify_completion.mjs`);
   });
 
   it('changes nothing the second time', () => {
@@ -152,11 +166,66 @@ describe('npm run kit', () => {
   });
 
   it('brings files of an earlier version up to date', () => {
-    kit('install', shop, '--node', '/opt/node/bin/node');
-    expect(read('commands/test.md')).toContain('/opt/node/bin/node .claude/scripts/');
+    kit('install', shop, '--node', process.execPath);
+    expect(read('commands/test.md')).toContain(`${process.execPath} .claude/scripts/`);
+    expect(settings().hooks.Stop[0].hooks[0].command).toContain(`${process.execPath} "$CLAUDE_PROJECT_DIR"`);
     const { stdout } = kit('install', shop);
     expect(stdout).not.toContain('Kept');
-    expect(read('commands/test.md')).toContain(`${process.execPath} .claude/scripts/`);
+    expect(read('commands/test.md')).toContain('`node .claude/scripts/');
+    expect(settings().permissions.allow).toHaveLength(2);
+  });
+
+  it('names a Node by its path from where it was called', () => {
+    symlinkSync(process.execPath, join(folder, 'my-node'));
+    expect(kitWith({ INIT_CWD: folder }, 'install', shop, '--node', './my-node').code).toBe(0);
+    expect(read('commands/test.md')).toContain(`${folder}/my-node .claude/scripts/`);
+  });
+
+  it('writes nothing with a Node that does not run, is too old, or is none', () => {
+    program('old-node', 'echo v18.20.4');
+    program('no-node', 'echo hello');
+    program('broken-node', 'exit 1');
+    for (const [node, words] of [
+      ['/opt/nowhere/node', 'cannot be run here (ENOENT)'],
+      ['nonesuch-node', 'cannot be run here (ENOENT)'],
+      ['./old-node', 'is Node v18.20.4, and the scripts need 20 or newer'],
+      ['./no-node', 'is no Node'],
+      ['./broken-node', 'cannot be run here'],
+    ] as const) {
+      const { code, stderr } = kit('install', shop, '--node', node);
+      expect(stderr).toContain(words);
+      expect(code).toBe(1);
+    }
+    expect(existsSync(join(shop, '.claude'))).toBe(false);
+  });
+
+  it('looks for node where others have it too, and not among what npm puts before', () => {
+    const own = join(folder, 'node_modules/.bin');
+    mkdirSync(own, { recursive: true });
+    symlinkSync(process.execPath, join(own, 'node'));
+    program('node', 'echo v18.20.4');
+    const { code, stderr } = kitWith({ PATH: `${own}:${folder}:/usr/bin:/bin` }, 'install', shop);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('node is Node v18.20.4') });
+  });
+
+  it('speaks of no framework where the repository may have another', () => {
+    kit('install', shop);
+    const texts = ['implement', 'plan-feature', 'process-request', 'research', 'test'].map((it) =>
+      read(`commands/${it}.md`),
+    );
+    expect(texts.join('\n')).not.toMatch(/nest|jest/i);
+    for (const name of ['endpoint-builder', 'test-writer']) {
+      const [, header = ''] = read('agents', `${name}.md`).split('---');
+      expect(header).not.toMatch(/nest|jest/i);
+      for (const file of [
+        'pyproject.toml|pytest',
+        'go.mod|go test',
+        'Cargo.toml|cargo test',
+        'pom.xml|Maven',
+        'composer.json|PHPUnit',
+      ])
+        expect(read('agents', `${name}.md`)).toMatch(new RegExp(file));
+    }
   });
 
   it('says its version, and which one is installed', () => {

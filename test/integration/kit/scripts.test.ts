@@ -125,7 +125,7 @@ describe('update_request_status', () => {
     expect(new Set(byAgent.map(({ metadata }) => metadata.$correlationId))).toEqual(new Set(['of-the-run']));
   });
 
-  it('says why it is blocked, until when, and what was done before', async () => {
+  it('says why it is blocked, and what was done before', async () => {
     const { code } = await update(
       'blocked',
       '--reason',
@@ -134,15 +134,13 @@ describe('update_request_status', () => {
       'No access to staging.',
       '--error-code',
       'no-access',
-      '--resume-at',
-      '2031-01-01T00:00:00Z',
       '--plan',
       await file('p.md', 'Half a plan'),
     );
     expect(code).toBe(0);
     expect(await running.api.request(id)).toMatchObject({
       status: 'blocked',
-      blocked: { reason: 'dependency', message: 'No access to staging.', resume_at: '2031-01-01T00:00:00.000Z' },
+      blocked: { reason: 'dependency', message: 'No access to staging.', resume_at: null },
       error_code: 'no-access',
       plan_document: 'Half a plan',
     });
@@ -201,15 +199,34 @@ describe('update_request_status', () => {
     expect(stale.stderr).toContain('Stop working on the request');
   });
 
+  it('says that a claimed completion waits for its delivery', async () => {
+    const request = await running.api.request(id);
+    const delivery = { state: 'claimed', attempt: 1 };
+    proxy.fate = () => ({ json: { ...request, status: 'reviewing', delivery } });
+    const { code, stdout } = await update('completed');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('completed, waiting for delivery') });
+  });
+
+  it('drops quietly what an agent tells of a request that has ended, and not what a person does', async () => {
+    proxy.fate = () => ({ status: 409, code: 'request-ended' });
+    const late = await update('implementing');
+    expect(late).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('has ended') });
+    const { AUTOMATION_AGENT_TOKEN: _, ...byHand } = env;
+    const { code, stderr } = await runScript('update_request_status.mjs', ['implementing'], byHand);
+    expect(code).toBe(3);
+    expect(stderr).toContain('request-ended');
+  });
+
   it.each([
     [[], 'Nothing to tell'],
     [['dancing'], 'is no status'],
     [['planning', 'now'], 'Unexpected'],
-    [['planning', '--reason', 'other'], 'go with the status blocked'],
+    [['planning', '--reason', 'other'], 'goes with the status blocked'],
     [['--milestone', 'm1'], 'ID=STATUS'],
     [['--milestone', 'm9=completed'], 'no milestone "m9"'],
     [['--plan', '/nowhere/plan.md'], 'cannot be read'],
     [['--nonsense'], '--nonsense'],
+    [['blocked', '--resume-at', '2031-01-01T00:00:00Z'], '--resume-at'],
   ])('says what is wrong with the words %j', async (args, words) => {
     const { code, stderr, stdout } = await update(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -119,6 +119,14 @@ describe('a report that the service does not take', () => {
     expect(await running.api.request(id)).toMatchObject({ status: 'implementing' });
   });
 
+  it('is given up without a word when the request has ended meanwhile', async () => {
+    away();
+    await update('testing', '--timeout', '1');
+    proxy.fate = () => ({ status: 409, code: 'request-ended' });
+    expect(await update('--flush')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(kept()).toEqual([]);
+  });
+
   it('of an attempt that is over is not sent by the next one', async () => {
     away();
     await update('implementing', '--timeout', '1');

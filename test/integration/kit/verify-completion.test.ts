@@ -118,6 +118,20 @@ describe('an agent that stops', () => {
     expect(await stop()).toEqual(FREE);
   });
 
+  it.each(['claimed', 'undelivered'])(
+    'may stop when its completion is %s, and not when it was delivered',
+    async (state) => {
+      const request = await running.api.request(id);
+      const answer = (of: string) => ({
+        json: { ...request, status: 'reviewing', attempt: 1, delivery: { state: of } },
+      });
+      proxy.fate = () => answer(state);
+      expect(await stop()).toEqual(FREE);
+      proxy.fate = () => answer('delivered');
+      expect((await stop()).block).toContain('The status is reviewing');
+    },
+  );
+
   it('may stop when it has reported that it is blocked or has failed, whatever is open', async () => {
     await report({ status: 'blocked', milestones: MILESTONES, error_message: 'Zero or one?' });
     expect(await stop()).toEqual(FREE);
