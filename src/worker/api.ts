@@ -135,9 +135,13 @@ export class AutomationApi {
 
   /** Tells what a worker does. One try, as {@link claim}. */
   async hello(name: string, body: Hello, options: ApiCallOptions = {}): Promise<void> {
-    // Not in the document from which the client is made.
-    const path = `${BASE}/workers/${name}/hello` as never;
-    await this.#send(options, (init) => this.#client.POST(path, { ...init, body } as never));
+    await this.#send(options, (init) =>
+      this.#client.POST(`${BASE}/workers/{worker}/hello`, {
+        ...init,
+        params: { path: { worker: name } },
+        body: { ...body, repositories: [...body.repositories] },
+      }),
+    );
   }
 
   async #answer<T>(options: ApiCallOptions, send: (init: Init) => Promise<FetchResult<T>>): Promise<T> {

@@ -91,7 +91,8 @@ export class Worker {
     const { report, pause } = verdict;
     const pauseMs = this.#pauses.after(verdict, Date.now());
     if (pauseMs !== null) {
-      const reason = firstCodePoints(redact(report.error_message ?? '', []).replaceAll(/\s+/g, ' '), MAX_REASON);
+      const said = redact(report.error_message ?? '', []).replaceAll(/\s+/g, ' ').trim();
+      const reason = firstCodePoints(said, MAX_REASON).trim() || 'The agent cannot work.';
       this.capacity.pauseFor(pauseMs, { probe: true, reason });
       log.error(
         { cause: pause?.cause, error_code: report.error_code, reason, pause_ms: Math.round(pauseMs) },
