@@ -91,7 +91,9 @@ export class Worker {
     const { report, pause } = verdict;
     const pauseMs = this.#pauses.after(verdict, Date.now());
     if (pauseMs !== null) {
-      const said = redact(report.error_message ?? '', []).replaceAll(/\s+/g, ' ').trim();
+      const said = redact(report.error_message ?? '', [])
+        .replaceAll(/\s+/g, ' ')
+        .trim();
       const reason = firstCodePoints(said, MAX_REASON).trim() || 'The agent cannot work.';
       this.capacity.pauseFor(pauseMs, { probe: true, reason });
       log.error(
