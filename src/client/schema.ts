@@ -228,7 +228,7 @@ export interface paths {
     put?: never;
     /**
      * Claim a pending request
-     * @description Of two workers that try, one gets it. The tokens open what belongs to this attempt alone.
+     * @description Of two workers that try, one gets it. The tokens open what belongs to this attempt alone. With `delivers` the agent only claims completion, and the request completes when the report says that the work is delivered. Where `deliver` is given, the work is done and only has to be delivered; a claim that does not deliver is then 409 `not-claimable`.
      */
     post: operations['claimRequest'];
     delete?: never;
@@ -325,7 +325,7 @@ export interface paths {
     put?: never;
     /**
      * Put a request back to pending
-     * @description One that is failed or blocked; the reason is also the answer to what it is blocked for.
+     * @description One that is failed or blocked. The reason is also the answer to a question. `approve` approves title, description and delivered commit as they are at `version`, until one of them changes; another version is 412.
      */
     post: operations['retryRequest'];
     delete?: never;
@@ -410,7 +410,15 @@ export interface components {
     };
     AttemptResource: {
       attempt: number;
+      /** @description What it delivered */
+      branch: string | null;
+      /** @description What it delivered */
+      commit: string | null;
       cost_usd: number | null;
+      /** @description As claimed: its worker delivers the work */
+      delivers: boolean;
+      /** @description As reported */
+      delivery: components['schemas']['DeliveryResource'] | null;
       duration_ms: number | null;
       /** Format: date-time */
       ended_at: string | null;
@@ -490,6 +498,11 @@ export interface components {
         | 'cancelled';
     };
     ClaimRequestBody: {
+      /**
+       * @description The worker delivers the work: its agent claims completion, and the report completes the request
+       * @default false
+       */
+      delivers?: boolean;
       /** @default 120 */
       lease_seconds?: number;
       session_id?: string | null;
@@ -502,6 +515,8 @@ export interface components {
       attempt: number;
       /** @description The worker's, for this request and attempt */
       attempt_token: string;
+      /** @description The work is done: deliver it and report, and run no agent */
+      deliver: components['schemas']['DeliverResource'] | null;
       /** Format: date-time */
       lease_expires_at: string;
       request: components['schemas']['RequestResource'];
@@ -519,6 +534,38 @@ export interface components {
       name: string;
       /** @enum {string} */
       role: 'submitter' | 'operator' | 'worker' | 'auditor' | 'admin';
+    };
+    DeliveredBody: {
+      /** @example automation/0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e */
+      branch: string;
+      /** @example f2ca1bb6c7e907d06dafe4687e579fce76b37e4e */
+      commit: string;
+      /** Format: uri */
+      pr_url?: string;
+    };
+    DeliverResource: {
+      /** @description A person has approved this commit: nothing of it is held any more */
+      approved: boolean;
+      /** @description Null: what `ref` has */
+      commit: string | null;
+      /** @description Where the commit is kept */
+      ref: string;
+    };
+    DeliveryResource: {
+      /** @description Whose work it is */
+      attempt: number;
+      branch: string | null;
+      /** @description Null also where nothing had to be delivered */
+      commit: string | null;
+      /** Format: uri */
+      pr_url: string | null;
+      /** @description Why it could not be delivered */
+      reason: string | null;
+      /**
+       * @description `claimed`: the agent says that it is done, and the worker is to deliver the work
+       * @enum {string}
+       */
+      state: 'claimed' | 'undelivered' | 'delivered';
     };
     EventResource: {
       data: {
@@ -697,6 +744,10 @@ export interface components {
       /** @example Middleware */
       title: string;
     };
+    NothingToDeliverBody: {
+      /** @enum {boolean} */
+      nothing: true;
+    };
     PartHealthResource: {
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
@@ -842,6 +893,11 @@ export interface components {
     };
     ReportAttemptBody: {
       cost_usd?: number;
+      /** @description What became of the finished work */
+      delivery?:
+        | components['schemas']['DeliveredBody']
+        | components['schemas']['NothingToDeliverBody']
+        | components['schemas']['UndeliveredBody'];
       duration_ms?: number;
       error_code?: string;
       error_message?: string;
@@ -864,6 +920,10 @@ export interface components {
       /** @description Number of the latest attempt; 0 until first claimed */
       attempt: number;
       blocked: components['schemas']['BlockResource'] | null;
+      /** @description What was delivered last */
+      branch: string | null;
+      /** @description What was delivered last */
+      commit: string | null;
       /** Format: date-time */
       completed_at: string | null;
       /** Format: date-time */
@@ -872,6 +932,7 @@ export interface components {
       created_by: string;
       /** @example milestone 2 of 5: endpoints */
       current_phase: string | null;
+      delivery: components['schemas']['DeliveryResource'] | null;
       description: string;
       error_code: string | null;
       error_message: string | null;
@@ -915,6 +976,16 @@ export interface components {
       type: 'feature' | 'bug' | 'research' | 'refactor';
       /** @description Revision of its last event */
       version: number;
+    };
+    RetryRequestBody: {
+      /**
+       * @description Approves the request as it is at `version`; needs `version`
+       * @default false
+       */
+      approve?: boolean;
+      reason?: string | null;
+      /** @description Only with `approve`: what has been looked at */
+      version?: number;
     };
     ReviseRequestBody: {
       /** @example milestone 2 of 5: endpoints */
@@ -981,6 +1052,17 @@ export interface components {
       report_url?: string;
       skipped: number;
       summary?: string;
+    };
+    UndeliveredBody: {
+      undelivered: components['schemas']['UndeliveredWorkBody'];
+    };
+    UndeliveredWorkBody: {
+      /** @example f2ca1bb6c7e907d06dafe4687e579fce76b37e4e */
+      commit: string;
+      /** @description Where the commit is kept */
+      ref: string;
+      /** @description In words, for a person */
+      why: string;
     };
     WorkerResource: {
       /**
@@ -1109,8 +1191,8 @@ export interface components {
         };
       };
     };
-    /** @description `illegal-transition`: The status cannot change so. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `approval-required`: Approval is required. `conflict`: Other writers were faster. */
-    IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict: {
+    /** @description `illegal-transition`: The status cannot change so. `request-ended`: The request has ended for its agent. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `attempt-budget`: The attempt has written too much. `approval-required`: Approval is required. `conflict`: Other writers were faster. */
+    IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
@@ -1121,7 +1203,14 @@ export interface components {
       content: {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          code: 'illegal-transition' | 'stale-attempt' | 'evidence-missing' | 'approval-required' | 'conflict';
+          code:
+            | 'illegal-transition'
+            | 'request-ended'
+            | 'stale-attempt'
+            | 'evidence-missing'
+            | 'attempt-budget'
+            | 'approval-required'
+            | 'conflict';
         };
       };
     };
@@ -1521,6 +1610,8 @@ export interface operations {
           | 'RequestBlocked'
           | 'BlockRevised'
           | 'RequestUnblocked'
+          | 'CompletionClaimed'
+          | 'CompletionClaimVoided'
           | 'RequestCompleted'
           | 'RequestFailed'
           | 'RequestCancelled'
@@ -2168,7 +2259,7 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
+      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
@@ -2467,6 +2558,8 @@ export interface operations {
           | 'RequestBlocked'
           | 'BlockRevised'
           | 'RequestUnblocked'
+          | 'CompletionClaimed'
+          | 'CompletionClaimVoided'
           | 'RequestCompleted'
           | 'RequestFailed'
           | 'RequestCancelled'
@@ -2546,7 +2639,7 @@ export interface operations {
     };
     requestBody?: {
       content: {
-        'application/json': components['schemas']['ReasonBody'];
+        'application/json': components['schemas']['RetryRequestBody'];
       };
     };
     responses: {
@@ -2629,7 +2722,7 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrStaleAttemptOrEvidenceMissingOrApprovalRequiredOrConflict'];
+      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];

@@ -9,7 +9,12 @@ import { RequestStreams } from './request-streams.ts';
 export class ClaimRequest extends Command<Executed> {
   constructor(
     readonly id: string,
-    readonly claim: { readonly worker: string; readonly session_id: string | null; readonly lease_seconds: number },
+    readonly claim: {
+      readonly worker: string;
+      readonly session_id: string | null;
+      readonly lease_seconds: number;
+      readonly delivers?: boolean;
+    },
     readonly call: Call,
   ) {
     super();

@@ -53,7 +53,8 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
     if (repeated) return heartbeat(repeated, attempt);
     if (attempt.outcome !== null) throw new StaleAttempt(number);
     const { version } = known.request;
-    if (typeof call.ifMatch === 'number' && call.ifMatch !== version) throw new VersionMismatch(version);
+    const { ifMatch = '*' } = call;
+    if (ifMatch !== '*' && !ifMatch.includes(version)) throw new VersionMismatch(version);
     const leaseExpiresAt = await this.leases.renew(id, attempt);
     if (leaseExpiresAt === null) throw new StaleAttempt(number);
     this.workers.beat(attempt.worker);

@@ -17,8 +17,8 @@ export interface Call {
   /** Request id of the HTTP call. */
   readonly callId: string;
   readonly correlationId: string;
-  /** The version the caller has seen; `*` and undefined hold always. */
-  readonly ifMatch?: number | '*' | undefined;
+  /** The versions of which the request has to have one; `*` and undefined hold always. */
+  readonly ifMatch?: readonly number[] | '*' | undefined;
   readonly idempotency?: IdempotencyKey | undefined;
 }
 
@@ -76,7 +76,7 @@ export function decideOnStream(
   const context: CommandContext = {
     at,
     actor,
-    ...(typeof ifMatch === 'number' ? { expectedVersion: ifMatch } : {}),
+    ...(ifMatch === undefined || ifMatch === '*' ? {} : { expectedVersions: ifMatch }),
     ...(lapsedAttempt === null ? {} : { lapsedAttempt }),
   };
   const decided = decide(command, context, request, policy);

@@ -9,6 +9,8 @@ export class RetryRequest extends Command<Executed> {
   constructor(
     readonly id: string,
     readonly reason: string | null,
+    /** The version that is approved; null when it approves nothing. */
+    readonly approves: number | null,
     readonly call: Call,
   ) {
     super();
@@ -19,7 +21,8 @@ export class RetryRequest extends Command<Executed> {
 export class RetryRequestHandler implements ICommandHandler<RetryRequest> {
   constructor(private readonly streams: RequestStreams) {}
 
-  execute({ id, reason, call }: RetryRequest): Promise<Executed> {
-    return this.streams.execute(id, { command: 'RetryRequest', reason }, call);
+  execute({ id, reason, approves, call }: RetryRequest): Promise<Executed> {
+    const approval = approves === null ? {} : { approves };
+    return this.streams.execute(id, { command: 'RetryRequest', reason, ...approval }, call);
   }
 }

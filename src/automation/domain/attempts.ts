@@ -1,8 +1,9 @@
 import type { Actor, Policy } from './command.ts';
+import { MAX_ELSEWHERE, standingClaim, WORK_ELSEWHERE } from './delivery.ts';
 import { AlreadyClaimed, AttemptNotFound, NotClaimable, NotTheClaimer } from './errors.ts';
 import { withFigures } from './evolve.ts';
 import { isTerminal } from './lifecycle.ts';
-import { requeue } from './outcomes.ts';
+import { goBack, isOwnFault, requeue } from './outcomes.ts';
 import type { Attempt, AttemptReport, BlockReason, Instant, Request, RunFigures } from './request.ts';
 import { BLOCK_REASONS, liveAttempt } from './request.ts';
 import { reviseErrors } from './revise.ts';
@@ -14,6 +15,8 @@ export interface ClaimRequest {
   readonly worker: string;
   readonly session_id: string | null;
   readonly lease_seconds: number;
+  /** Its worker delivers the work to a repository; not, when left out. */
+  readonly delivers?: boolean;
 }
 
 /** New figures of a run, from a heartbeat. */
@@ -41,17 +44,17 @@ const PROGRESS_EVERY_MS = 60_000;
 
 /** A claim decides who works on a request: of two workers, the second finds the first one's event. */
 export function decideClaim(
-  { worker, session_id, lease_seconds }: ClaimRequest,
+  { worker, session_id, lease_seconds, delivers = false }: ClaimRequest,
   unfolding: Unfolding,
   { principal }: Actor,
 ): void {
   const { state } = unfolding;
   const live = liveAttempt(state);
   if (live) throw new AlreadyClaimed(live.attempt);
-  if (state.status !== 'pending') throw new NotClaimable(state.status);
+  if (state.status !== 'pending' || (standingClaim(state) && !delivers)) throw new NotClaimable(state.status);
   const attempt = state.attempts.length + 1;
   const data = { attempt, worker, session_id, lease_seconds, claimed_by: principal };
-  unfolding.happen({ type: 'RequestClaimed', data });
+  unfolding.happen({ type: 'RequestClaimed', data: delivers ? { ...data, delivers } : data });
 }
 
 /** Of a live attempt: figures that are known already are no news, and so soon after others they are not recorded. */
@@ -74,8 +77,30 @@ export function decideReport({ attempt: number, report }: ReportAttempt, unfoldi
     unfolding.happen({ type: 'AttemptReportedLate', data: { attempt: number, ...report } });
     return;
   }
+  const claim = standingClaim(unfolding.state);
   unfolding.happen({ type: 'AttemptEnded', data: { attempt: number, ...report } });
-  if (!isTerminal(unfolding.state.status)) concludeRequest(report, unfolding);
+  if (isTerminal(unfolding.state.status)) return;
+  const { delivery } = report;
+  if (delivery && 'branch' in delivery && delivery.pr_url && delivery.pr_url !== unfolding.state.pr_url) {
+    unfolding.happen({ type: 'PullRequestOpened', data: { pr_url: delivery.pr_url } });
+  }
+  if (claim && (delivery || report.outcome !== 'released')) concludeClaim(report, unfolding);
+  else concludeRequest(report, unfolding);
+}
+
+/** The agent is done: whether its request is, the delivery alone decides. */
+function concludeClaim(report: AttemptReport, unfolding: Unfolding): void {
+  const { delivery, error_message, error_code } = report;
+  if (!delivery) {
+    const message = error_message ?? 'the agent claimed completion, and its worker reported no delivery';
+    blockFor({ ...report, error_message: message }, unfolding);
+  } else if ('undelivered' in delivery) {
+    const reason = error_code === 'approval' ? 'approval' : 'dependency';
+    const message = error_message ?? delivery.undelivered.why;
+    blockFor({ ...report, error_message: message, error_code: 'delivery-failed' }, unfolding, reason);
+  } else if (unfolding.state.status !== 'blocked') {
+    unfolding.happen({ type: 'RequestCompleted', data: {} });
+  }
 }
 
 /** The lease ran out: what was under way waits for another worker, unless too many were lost on it already. */
@@ -88,7 +113,8 @@ export function decideLoss({ attempt: number }: LoseAttempt, unfolding: Unfoldin
     const error_message = `Attempts lost in a row: ${lost_in_a_row}.`;
     unfolding.happen({ type: 'RequestFailed', data: { error_message, error_code: 'attempts-exhausted' } });
   } else {
-    requeue(unfolding, { cause: 'lease_lost', reason: null, approved: false });
+    const { returns_in_a_row } = unfolding.state;
+    requeue(unfolding, { cause: 'lease_lost', returns_in_a_row });
   }
 }
 
@@ -103,8 +129,7 @@ function concludeRequest(report: AttemptReport, unfolding: Unfolding): void {
       blockFor(report, unfolding);
       return;
     case 'released':
-      if (unfolding.state.status !== 'blocked')
-        requeue(unfolding, { cause: 'released', reason: null, approved: false });
+      if (unfolding.state.status !== 'blocked') release(unfolding, report);
       return;
     case 'succeeded':
       if (unfolding.state.status !== 'blocked')
@@ -113,8 +138,21 @@ function concludeRequest(report: AttemptReport, unfolding: Unfolding): void {
   }
 }
 
-function blockFor(report: AttemptReport, unfolding: Unfolding): void {
-  const reason = BLOCK_REASONS.find((known) => known === report.error_code);
+/** Handed back for another worker, unless that has been tried often enough. */
+function release(unfolding: Unfolding, { error_code }: AttemptReport): void {
+  const { elsewhere_in_a_row } = unfolding.state;
+  if (!standingClaim(unfolding.state) || elsewhere_in_a_row < MAX_ELSEWHERE) {
+    return goBack(unfolding, 'released', isOwnFault(error_code));
+  }
+  const message = `The finished work was not found by any of the last ${elsewhere_in_a_row} workers. A retry does the work again.`;
+  block(unfolding, 'worker_lost', message, WORK_ELSEWHERE, null);
+}
+
+function blockFor(
+  report: AttemptReport,
+  unfolding: Unfolding,
+  reason = BLOCK_REASONS.find((known) => known === report.error_code),
+): void {
   const { blocked } = unfolding.state;
   const { error_message = null, error_code = null, resume_at = null } = report;
   if (!blocked) return block(unfolding, reason ?? 'other', error_message, error_code, resume_at);

@@ -31,6 +31,7 @@ describe('claiming', () => {
         claimed_by: 'worker-key',
         session_id: null,
         lease_seconds: 120,
+        delivers: false,
         started_at: minute(1),
         ended_at: null,
         outcome: null,

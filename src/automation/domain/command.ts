@@ -14,8 +14,8 @@ export interface Actor {
 export interface CommandContext {
   readonly at: Instant;
   readonly actor: Actor;
-  /** The version the caller has seen and wants to change; any when left out. */
-  readonly expectedVersion?: number;
+  /** The versions the caller wants to change, one of which has to be the present one; any when left out. */
+  readonly expectedVersions?: readonly number[];
   /** An attempt whose lease is known to have run out, though nobody has said so yet. */
   readonly lapsedAttempt?: number;
 }

@@ -52,7 +52,7 @@ export function decide(
   settleOverdue(unfolding, context, policy);
   refuseStale(command, unfolding.state, context.actor);
   const { version } = unfolding.state;
-  if (context.expectedVersion !== undefined && context.expectedVersion !== version) throw new VersionMismatch(version);
+  if (context.expectedVersions?.includes(version) === false) throw new VersionMismatch(version);
   decideOn(command, unfolding, context, policy);
   return unfolding.events;
 }

@@ -1,3 +1,4 @@
+import { isTerminal } from './lifecycle.ts';
 import type { Status } from './request.ts';
 
 /**
@@ -42,8 +43,24 @@ export class NotClaimable extends Error {
   readonly code = 'not-claimable';
   readonly details: Readonly<{ current_status: Status }>;
   constructor(status: Status) {
-    super(`Only a pending request can be claimed, and this one is ${status}.`);
+    super(
+      status === 'pending'
+        ? 'The work on this request is done: it waits for a worker that delivers.'
+        : `Only a pending request can be claimed, and this one is ${status}.`,
+    );
     this.details = { current_status: status };
+  }
+}
+
+/** What an agent sends after the end, its own claim to be done included, is too late. */
+export class RequestEnded extends Error {
+  readonly code = 'request-ended';
+  constructor(status: Status) {
+    super(
+      isTerminal(status)
+        ? `The request is ${status}: its agent changes nothing any more.`
+        : 'The agent has claimed completion: it can only go back to work or block the request.',
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import type { RecordedRequestEvent, RequeueCause } from '../events/events.ts';
+import { deliveryOf, standingClaim, WORK_ELSEWHERE } from './delivery.ts';
 import { isTerminal } from './lifecycle.ts';
-import type { Attempt, AttemptReport, Request, RunFigures, Status } from './request.ts';
+import type { Attempt, AttemptReport, DeliveryReport, Request, RunFigures, Status } from './request.ts';
 import { liveAttempt } from './request.ts';
 
 /**
@@ -39,6 +40,9 @@ function submitted(event: RecordedRequestEvent & { type: 'RequestSubmitted' }): 
     milestones: [],
     plan_document: null,
     pr_url: null,
+    branch: null,
+    commit: null,
+    delivery: null,
     test_results: null,
     error_message: null,
     error_code: null,
@@ -52,6 +56,9 @@ function submitted(event: RecordedRequestEvent & { type: 'RequestSubmitted' }): 
     attempts: [],
     approved: false,
     lost_in_a_row: 0,
+    returns_in_a_row: 0,
+    elsewhere_in_a_row: 0,
+    planned: [],
     moved_by: null,
   };
 }
@@ -62,12 +69,14 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
   switch (event.type) {
     case 'RequestDetailsRevised': {
       const { title = state.title, description = state.description, priority = state.priority } = event.data;
-      return { title, description, priority };
+      const isSameTask = title === state.title && description === state.description;
+      return { title, description, priority, approved: state.approved && isSameTask };
     }
     case 'RequestClaimed':
       return {
         ...moved(state, 'planning', event.occurred_at),
         attempts: [...state.attempts, claimed(event)],
+        planned: [],
         ...(event.data.session_id === null ? {} : { session_id: event.data.session_id }),
       };
     case 'PlanningStarted':
@@ -82,6 +91,13 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
       return moved(state, 'deploying', event.occurred_at);
     case 'RequestUnblocked':
       return moved(state, event.data.to, event.occurred_at);
+    case 'CompletionClaimed': {
+      const { attempt } = event.data;
+      const nothing = { branch: null, commit: null, pr_url: null, reason: null, ref: null };
+      return { delivery: { state: 'claimed', attempt, ...nothing } };
+    }
+    case 'CompletionClaimVoided':
+      return { delivery: null };
     case 'RequestCompleted':
       return moved(state, 'completed', event.occurred_at);
     case 'RequestCancelled':
@@ -114,6 +130,8 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
         retry_count: state.retry_count + (event.data.counted ? 1 : 0),
         approved: state.approved || event.data.approved,
         lost_in_a_row: breaksTheRow(state, event.data) ? 0 : state.lost_in_a_row,
+        returns_in_a_row: event.data.returns_in_a_row ?? 0,
+        ...(event.data.cause === 'retry' ? { elsewhere_in_a_row: 0 } : {}),
         attempts: endLive(state, event.occurred_at, 'released'),
       };
     case 'PhaseNoted':
@@ -123,13 +141,15 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
     case 'PlanAttached':
       return { plan_document: event.data.plan_document };
     case 'MilestonesPlanned':
-      return { milestones: event.data.milestones };
+      return { milestones: event.data.milestones, planned: event.data.milestones.map(({ id }) => id) };
     case 'PullRequestOpened':
       return { pr_url: event.data.pr_url };
     case 'TestResultsRecorded':
       return { test_results: event.data.test_results };
     case 'MilestoneStatusChanged':
+      if (!state.milestones.some(({ id }) => id === event.data.id)) return {};
       return {
+        planned: [...new Set([...state.planned, event.data.id])],
         milestones: state.milestones.map((milestone) =>
           milestone.id === event.data.id ? { ...milestone, status: event.data.status } : milestone,
         ),
@@ -154,7 +174,9 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
     case 'AttemptEnded': {
       const { attempt, ...report } = event.data;
       return {
+        ...delivered(state, attempt, report.delivery),
         lost_in_a_row: 0,
+        elsewhere_in_a_row: report.error_code === WORK_ELSEWHERE ? state.elsewhere_in_a_row + 1 : 0,
         attempts: withAttempt(state, attempt, (it) => ({
           ...reported(it, report),
           ended_at: event.occurred_at,
@@ -181,6 +203,7 @@ function moved(state: Request, to: Status, at: string): Partial<Request> {
   const leavesTrouble = (state.status === 'failed' || state.status === 'blocked') && to !== state.status;
   return {
     status: to,
+    ...(to === state.status ? {} : { current_phase: null }),
     ...(state.status === 'blocked' ? { blocked: null } : {}),
     ...(leavesTrouble ? { error_message: null, error_code: null } : {}),
     ...(state.started_at === null && (to === 'planning' || to === 'implementing') ? { started_at: at } : {}),
@@ -195,19 +218,34 @@ function given(message: string | null, code: string | null): Partial<Request> {
   };
 }
 
+/** What a report says of the work, where it says anything. A commit that was not approved ends the approval. */
+function delivered(state: Request, attempt: number, report: DeliveryReport | undefined): Partial<Request> {
+  const claim = standingClaim(state);
+  if (!report || ('undelivered' in report && !claim)) return {};
+  const delivery = deliveryOf(report, claim?.attempt ?? attempt);
+  const { branch, commit } = delivery;
+  const approved = state.approved && (commit === null || commit === (claim?.commit ?? state.commit));
+  if (delivery.state === 'undelivered') return { delivery, approved };
+  const last = commit === null ? {} : { branch, commit };
+  // Where another has blocked the request meanwhile, it is for the next attempt to complete it.
+  const waits = claim !== null && state.status === 'blocked';
+  return { delivery: waits ? { ...delivery, state: 'claimed' } : delivery, approved, ...last };
+}
+
 /** While a request is blocked its error message is also the block's message. */
 function blockMessage(state: Request, message: string | null | undefined): Partial<Request> {
   return state.blocked && message !== undefined ? { blocked: { ...state.blocked, message } } : {};
 }
 
 function claimed(event: RecordedRequestEvent & { type: 'RequestClaimed' }): Attempt {
-  const { attempt, worker, claimed_by, session_id, lease_seconds } = event.data;
+  const { attempt, worker, claimed_by, session_id, lease_seconds, delivers = false } = event.data;
   return {
     attempt,
     worker,
     claimed_by,
     session_id,
     lease_seconds,
+    delivers,
     started_at: event.occurred_at,
     ended_at: null,
     outcome: null,

@@ -76,7 +76,7 @@ function live(
   let at = 0;
   for (const intent of life.steps) {
     at += intent.minutes;
-    const taken = take(state, { ...aim(intent, state), policy: life.policy, at: minute(at) });
+    const taken = take(state, { ...aim(intent, state), policy: life.policy, at: minute(at), version: state.version });
     look(taken);
     state = taken.after;
   }
@@ -107,7 +107,9 @@ describe('whatever commands come', () => {
           let state = before;
           for (const event of events) {
             const next = fold(state, [event], step);
-            const isOurs = event.type === 'RequestRequeued' && event.data.cause !== 'retry';
+            const isOurs =
+              (event.type === 'RequestRequeued' && event.data.cause !== 'retry') ||
+              (event.type === 'RequestCompleted' && step.command.command === 'ReportAttempt');
             if (next.status !== state.status && !isOurs) {
               expect([state.status, next.status, mayMove(state, next.status)]).toEqual([
                 state.status,
@@ -189,7 +191,11 @@ describe('whatever commands come', () => {
           expect(again.events).toEqual([]);
           // A claim is not repeated, and who ends his own attempt holds a stale token.
           const isOver = step.actor.attempt !== undefined && after.attempts.at(-1)?.outcome !== null;
-          if (step.command.command === 'ClaimRequest') expect(again.refused).toBe('already-claimed');
+          const isEnded = step.actor.role === 'agent' && after.completed_at !== null;
+          if ('approves' in step.command) expect([null, 'version-mismatch']).toContain(again.refused);
+          else if ('patch' in step.command && isEnded) {
+            expect(['request-ended', 'stale-attempt']).toContain(again.refused);
+          } else if (step.command.command === 'ClaimRequest') expect(again.refused).toBe('already-claimed');
           else if (isOver) expect([null, 'stale-attempt']).toContain(again.refused);
           else expect(again.refused).toBeNull();
         });
@@ -271,14 +277,21 @@ function asReference(request: Request): Reference {
     retry_count: request.retry_count,
     started_at: request.started_at,
     completed_at: request.completed_at,
-    attempts: request.attempts.map(({ outcome, report, figures, progressed_at }) => ({
+    branch: request.branch,
+    commit: request.commit,
+    delivery: request.delivery,
+    attempts: request.attempts.map(({ outcome, delivers, report, figures, progressed_at }) => ({
       outcome,
-      reported: report !== null,
+      delivers,
+      report,
       figures,
       progressed: progressed_at === null ? -Infinity : Date.parse(progressed_at),
     })),
     approved: request.approved,
     lostInARow: request.lost_in_a_row,
+    returns: request.returns_in_a_row,
+    elsewhere: request.elsewhere_in_a_row,
+    planned: [...request.planned],
     movedBy: request.moved_by,
     moves: 0,
   });

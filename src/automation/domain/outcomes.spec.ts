@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RequestPatch } from './revise.ts';
 import { given, givenState, minute, SYSTEM, workerOf } from './testing/given.ts';
 import {
   blocked,
@@ -146,22 +147,24 @@ describe('resuming', () => {
 describe('four eyes', () => {
   // Submitted by olga, as all of these stories.
   const waiting = given(...until('testing'), blocked('testing', { reason: 'approval' }));
-  const approve = { command: 'RetryRequest', reason: 'Go' } as const;
+  const answer = { command: 'RetryRequest', reason: 'Go' } as const;
+  const approve = { ...answer, approves: 3 } as const;
   const approval = retried('blocked', { reason: 'Go', approved: true });
 
   it('are needed where an installation says so: who submitted cannot approve', () => {
     waiting.when(approve, { policy: { fourEyes: true } }).refuses('forbidden');
-    waiting.when(approve, { policy: { fourEyes: true }, by: SYSTEM }).decides(approval);
-    waiting.when(approve, { policy: { fourEyes: false } }).decides(approval);
-    waiting.when(approve).decides(approval);
+    waiting.when(approve, { policy: { fourEyes: true }, by: SYSTEM }).decidesOnce(approval);
+    waiting.when(approve, { policy: { fourEyes: false } }).decidesOnce(approval);
+    waiting.when(approve).decidesOnce(approval);
   });
 
-  it('are not needed to answer anything else', () => {
+  it('are not needed to answer', () => {
+    waiting.when(answer, { policy: { fourEyes: true } }).decides(retried('blocked', { reason: 'Go' }));
     given(...until('testing'), blocked('testing', { reason: 'question' }))
-      .when(approve, { policy: { fourEyes: true } })
+      .when(answer, { policy: { fourEyes: true } })
       .decides(retried('blocked', { reason: 'Go' }));
     given(...until('failed'))
-      .when(approve, { policy: { fourEyes: true } })
+      .when(answer, { policy: { fourEyes: true } })
       .decides(retried('failed', { reason: 'Go' }));
   });
 });
@@ -203,23 +206,39 @@ describe('approval', () => {
       .refuses('approval-required');
   });
 
-  it('is given by the retry of a block that asks for it', () => {
-    const request = given(...until('testing'), blocked('testing', { reason: 'approval' }))
-      .when({ command: 'RetryRequest', reason: 'Go' })
-      .decides(retried('blocked', { reason: 'Go', approved: true }));
+  it('is given by a retry that names the version it has seen', () => {
+    const waiting = given(...until('testing'), blocked('testing', { reason: 'approval' }));
+    const request = waiting
+      .when({ command: 'RetryRequest', reason: 'Go', approves: 3 })
+      .decidesOnce(retried('blocked', { reason: 'Go', approved: true }));
     expect(request.approved).toBe(true);
+    for (const approves of [2, 4]) {
+      waiting.when({ command: 'RetryRequest', reason: 'Go', approves }).refuses('version-mismatch');
+    }
+    // Of what is pending it could not be told from a retry that came too late.
+    given(...until('pending'))
+      .when({ command: 'RetryRequest', reason: null, approves: 0 })
+      .refuses('illegal-transition', {
+        from: 'pending',
+        to: 'pending',
+        allowed: ['planning', 'implementing', 'blocked', 'failed', 'cancelled'],
+      });
   });
 
-  it('counts for the block as it was revised', () => {
-    given(...until('testing'), blocked('testing'), { type: 'BlockRevised', data: { reason: 'approval' } })
-      .when({ command: 'RetryRequest', reason: null })
-      .decides(retried('blocked', { approved: true }));
-  });
-
-  it.each(['question', 'other', 'policy'] as const)('is not given by the answer to %s', (reason) => {
+  it.each(['approval', 'question', 'other', 'policy'] as const)('is not given by an answer to %s', (reason) => {
     given(...until('testing'), blocked('testing', { reason }))
       .when({ command: 'RetryRequest', reason: 'Go' })
       .decides(retried('blocked', { reason: 'Go' }));
+  });
+
+  it('ends when title or description change, and with nothing else', () => {
+    const approved = given(...approvedOnce);
+    const approvedAfter = (patch: RequestPatch) =>
+      approved.when({ command: 'ReviseRequest', patch }).request().approved;
+    expect(approvedAfter({ title: 'Deploy something else' })).toBe(false);
+    expect(approvedAfter({ description: 'Also that.' })).toBe(false);
+    const milestones = [{ id: 'm1', title: 'One', status: 'pending' as const }];
+    expect(approvedAfter({ plan_document: '# Plan', milestones, current_phase: 'x', priority: 'low' })).toBe(true);
   });
 
   it('is not given by a plain change of status, nor by a token', () => {

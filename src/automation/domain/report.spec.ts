@@ -25,7 +25,8 @@ function report(start: Given, its: AttemptReport, attempt = 1) {
 }
 
 function released(from_status: (typeof WORKING)[number]): RequestEvent {
-  const data = { cause: 'released' as const, from_status, reason: null, counted: false, approved: false };
+  const requeued = { cause: 'released' as const, from_status, reason: null, counted: false, approved: false };
+  const data = { ...requeued, returns_in_a_row: 1 };
   return { type: 'RequestRequeued', data };
 }
 

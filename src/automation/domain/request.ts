@@ -76,6 +76,15 @@ export interface RunFigures {
   readonly usage?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * What became of the finished work, as its worker reports it: written to a branch, nothing to write, or kept elsewhere. `ref` is where
+ * the remote or the worker keeps a commit that could not be delivered.
+ */
+export type DeliveryReport =
+  | { readonly branch: string; readonly commit: string; readonly pr_url?: string }
+  | { readonly nothing: true }
+  | { readonly undelivered: { readonly commit: string; readonly ref: string; readonly why: string } };
+
 /** A worker's end report. */
 export interface AttemptReport extends RunFigures {
   readonly outcome: ReportedOutcome;
@@ -84,6 +93,27 @@ export interface AttemptReport extends RunFigures {
   readonly exit_code?: number;
   readonly duration_ms?: number;
   readonly resume_at?: Instant;
+  readonly delivery?: DeliveryReport;
+}
+
+export const DELIVERY_STATES = ['claimed', 'undelivered', 'delivered'] as const;
+
+/**
+ * Where the finished work is. `claimed`: its agent has said that it is done; `undelivered`: the worker could not deliver it. In both the
+ * request completes once the work is delivered.
+ */
+export interface Delivery {
+  readonly state: (typeof DELIVERY_STATES)[number];
+  /** Whose work it is. */
+  readonly attempt: number;
+  readonly branch: string | null;
+  /** Null where nothing had to be delivered, or nobody has said yet. */
+  readonly commit: string | null;
+  readonly pr_url: string | null;
+  /** Why it could not be delivered. */
+  readonly reason: string | null;
+  /** Where the commit is kept until then; null: where the work of its attempt is kept during the run. */
+  readonly ref: string | null;
 }
 
 /** One run of a request by one worker. Its number is the fence: commands of any but the live attempt change nothing. */
@@ -94,6 +124,8 @@ export interface Attempt {
   readonly claimed_by: string;
   readonly session_id: string | null;
   readonly lease_seconds: number;
+  /** Its worker delivers the work, so its agent only claims to be done. */
+  readonly delivers: boolean;
   readonly started_at: Instant;
   readonly ended_at: Instant | null;
   /** Null while the attempt is live. */
@@ -119,6 +151,11 @@ export interface Request {
   readonly milestones: readonly Milestone[];
   readonly plan_document: string | null;
   readonly pr_url: string | null;
+  /** What was delivered last. */
+  readonly branch: string | null;
+  readonly commit: string | null;
+  /** Null until the work is claimed to be done, and again when the claim is void. */
+  readonly delivery: Delivery | null;
   readonly test_results: TestResults | null;
   readonly error_message: string | null;
   readonly error_code: string | null;
@@ -132,10 +169,16 @@ export interface Request {
   readonly version: number;
   /** Oldest first; the last one is the latest, and the only one that can be live. */
   readonly attempts: readonly Attempt[];
-  /** True once someone who may manage requests has answered a block of reason `approval`. */
+  /** True once someone who may manage requests has approved it, until the title, the description or the delivered commit changes. */
   readonly approved: boolean;
   /** Attempts lost in a row, since the last report or retry. */
   readonly lost_in_a_row: number;
+  /** How often in a row it went back to `pending` by itself for a cause of its own, since a person's last retry. */
+  readonly returns_in_a_row: number;
+  /** Attempts in a row whose worker did not find the work that it should have delivered. */
+  readonly elsewhere_in_a_row: number;
+  /** Ids of the milestones that were planned or worked on since the latest claim. */
+  readonly planned: readonly string[];
   /** The attempt whose token moved the status last; null when somebody else did. */
   readonly moved_by: number | null;
 }

@@ -93,6 +93,11 @@ function copied(patch: RequestPatch): RequestPatch {
   return JSON.parse(JSON.stringify(patch)) as RequestPatch;
 }
 
+/** The fold keeps which milestones an attempt has planned. */
+function planned({ milestones }: RequestPatch): object {
+  return milestones ? { planned: milestones.map(({ id }) => id) } : {};
+}
+
 describe('revising', () => {
   describe.each(FIELDS)('$name', ({ patch, other, event, clearable }) => {
     const [field = ''] = Object.keys(patch);
@@ -100,7 +105,13 @@ describe('revising', () => {
 
     it('sets it with one event', () => {
       const request = revise(submittedOnly, patch).decides(event);
-      expect(request).toEqual({ ...submittedOnly.state, ...patch, version: 1, last_update: minute(1) });
+      expect(request).toEqual({
+        ...submittedOnly.state,
+        ...patch,
+        ...planned(patch),
+        version: 1,
+        last_update: minute(1),
+      });
     });
 
     it('to another value', () => {
@@ -108,6 +119,7 @@ describe('revising', () => {
       expect(revise(before, patch).decides(event)).toEqual({
         ...before.state,
         ...patch,
+        ...planned(patch),
         version: 2,
         last_update: minute(2),
       });
@@ -152,7 +164,7 @@ describe('revising', () => {
     });
   });
 
-  it('everything at once: fields first, then the status, then errors, in one decision', () => {
+  it('everything at once: fields first, then the status, then what is said of it, in one decision', () => {
     const start = given(...claimedUntil('implementing'));
     const patch: RequestPatch = {
       title: 'Rate limits',
@@ -168,16 +180,22 @@ describe('revising', () => {
     };
     const request = revise(start, patch).decides(
       { type: 'RequestDetailsRevised', data: { title: 'Rate limits' } },
-      { type: 'PhaseNoted', data: { current_phase: 'review' } },
       { type: 'SessionAttached', data: { session_id: 's-1' } },
       { type: 'PlanAttached', data: { plan_document: '# Plan' } },
       { type: 'MilestonesPlanned', data: { milestones: PLAN } },
       { type: 'PullRequestOpened', data: { pr_url: 'https://git.example/pr/7' } },
       { type: 'TestResultsRecorded', data: { test_results: RESULTS } },
       { type: 'ReviewStarted', data: {} },
+      { type: 'PhaseNoted', data: { current_phase: 'review' } },
       { type: 'ErrorNoted', data: { error_message: 'A warning', error_code: 'W1' } },
     );
-    expect(request).toEqual({ ...start.state, ...patch, version: 11, last_update: minute(3) });
+    expect(request).toEqual({
+      ...start.state,
+      ...patch,
+      planned: ['m1', 'm2', 'm3'],
+      version: 11,
+      last_update: minute(3),
+    });
   });
 
   it('clears several fields with one event, and errors with one of their own', () => {

@@ -1,9 +1,11 @@
 import type { ClearableField, RequestEvent } from '../events/events.ts';
 import type { Actor, Policy } from './command.ts';
-import { ApprovalRequired, EvidenceMissing, IllegalTransition, NotForAgents } from './errors.ts';
-import { allowedTransitions, endsWithoutCode } from './lifecycle.ts';
-import { requeue } from './outcomes.ts';
+import { standingClaim } from './delivery.ts';
+import { ApprovalRequired, EvidenceMissing, IllegalTransition, NotForAgents, RequestEnded } from './errors.ts';
+import { allowedTransitions, endsWithoutCode, isTerminal } from './lifecycle.ts';
+import { retry, voidClaim } from './outcomes.ts';
 import type { BlockReason, Instant, Milestone, Priority, Request, Status, TestResults } from './request.ts';
+import { liveAttempt } from './request.ts';
 import { sameJson } from './same-json.ts';
 import type { Unfolding } from './unfolding.ts';
 
@@ -40,37 +42,76 @@ export interface ChangeStatus {
 
 type AnyPatch = RequestPatch & { readonly reason?: BlockReason; readonly resume_at?: Instant | null };
 
-/** The fields come first and the status after them, so that evidence sent along with `completed` counts. */
+/** Throws what an agent is refused with, and what the table and the policy refuse. */
 export function decideRevision(
   { patch }: { readonly patch: AnyPatch },
   unfolding: Unfolding,
   actor: Actor,
   policy: Policy,
 ): void {
-  if (actor.role === 'agent') refuseToUnblock(patch, unfolding.state, actor);
+  const { state, events } = unfolding;
+  if (actor.role !== 'agent') return revise(patch, unfolding, actor, policy);
+  if (isTerminal(state.status)) throw new RequestEnded(state.status);
+  refuseOnBlock(patch, state, actor);
+  refuseToDrop(patch.milestones, state);
+  if (!standingClaim(state)) return revise(patch, unfolding, actor, policy);
+
+  if (isTakenBack(patch, state)) {
+    voidClaim(unfolding, 'work_resumed');
+    return revise(patch, unfolding, actor, policy);
+  }
+  const { status, ...fields } = patch;
+  const known = events.length;
+  revise(fields, unfolding, actor, policy);
+  if (events.length > known || status === 'failed') throw new RequestEnded(state.status);
+}
+
+/**
+ * The fields come first and the status after them, so that evidence sent along with `completed` counts; what is said of the new status
+ * follows it.
+ */
+function revise(patch: AnyPatch, unfolding: Unfolding, actor: Actor, policy: Policy): void {
   reviseDetails(patch, unfolding);
   reviseWork(patch, unfolding);
   if (patch.status !== undefined) moveTo(patch.status, patch, unfolding, actor, policy);
+  revisePhase(patch, unfolding);
   reviseErrors(patch, unfolding);
 }
 
-/** An agent reports on its work. It may not rewrite its orders, nor take them back. */
+/** After its claim to be done an agent may go back to work or ask something. */
+function isTakenBack({ status }: AnyPatch, state: Request): boolean {
+  return status !== undefined && status !== state.status && status !== 'completed' && status !== 'failed';
+}
+
+/** An agent reports on its work. It may not rewrite its orders, nor take them back, nor say when it is to be run again. */
 export function refuseToAgents(patch: AnyPatch): void {
   for (const field of ['title', 'description', 'priority'] as const) {
     if (patch[field] !== undefined) throw new NotForAgents(`changing the ${field}`);
   }
   if (patch.status === 'pending' || patch.status === 'cancelled') throw new NotForAgents(`the status ${patch.status}`);
+  if (patch.resume_at !== undefined && patch.resume_at !== null) throw new NotForAgents('setting resume_at');
 }
 
-/** A block waits for somebody else: an agent neither leaves it, nor changes why and until when another has blocked it. */
-function refuseToUnblock(patch: AnyPatch, { status, blocked, moved_by }: Request, { attempt }: Actor): void {
-  if (status !== 'blocked' || patch.status === undefined) return;
-  if (patch.status !== 'blocked') throw new NotForAgents('leaving a block');
-  if (!blocked || moved_by === attempt) return;
+/** A block waits for somebody else: an agent neither leaves it nor makes another of it. The words of its own it may better. */
+function refuseOnBlock(patch: AnyPatch, state: Request, { attempt }: Actor): void {
+  const { blocked } = state;
+  if (!blocked) return;
+  if (patch.status !== undefined && patch.status !== 'blocked') throw new NotForAgents('leaving a block');
   const { reason = blocked.reason, resume_at = blocked.resume_at } = patch;
   if (reason !== blocked.reason || resume_at !== blocked.resume_at) {
-    throw new NotForAgents('changing the reason or the end of a block by another');
+    throw new NotForAgents('changing the reason or the end of a block');
   }
+  if (state.moved_by !== attempt && ERROR_FIELDS.some((field) => isOtherError(field, patch, state))) {
+    throw new NotForAgents('changing what is said of a block by another');
+  }
+}
+
+/** What was planned in this attempt is done or skipped, and seen to be. */
+function refuseToDrop(milestones: readonly Milestone[] | undefined, state: Request): void {
+  if (!milestones) return;
+  const kept = new Set(milestones.map(({ id }) => id));
+  const isDropped = ({ id }: Milestone) => state.planned.includes(id) && !kept.has(id);
+  if (state.milestones.some(isDropped)) throw new NotForAgents('dropping a milestone of this attempt: skip it');
 }
 
 function reviseDetails(patch: AnyPatch, unfolding: Unfolding): void {
@@ -81,12 +122,13 @@ function reviseDetails(patch: AnyPatch, unfolding: Unfolding): void {
   }
   if (patch.priority !== undefined && patch.priority !== unfolding.state.priority) revised.priority = patch.priority;
   if (Object.keys(revised).length > 0) unfolding.happen({ type: 'RequestDetailsRevised', data: revised });
+  if (revised.title !== undefined || revised.description !== undefined) voidClaim(unfolding, 'orders_changed');
 }
 
 function reviseWork(patch: AnyPatch, unfolding: Unfolding): void {
   const { state } = unfolding;
   const cleared: ClearableField[] = [];
-  const revise = <Field extends keyof AnyPatch & keyof Request>(
+  const note = <Field extends keyof AnyPatch & keyof Request>(
     field: Field,
     event: (value: NonNullable<AnyPatch[Field]>) => RequestEvent,
   ): void => {
@@ -95,13 +137,19 @@ function reviseWork(patch: AnyPatch, unfolding: Unfolding): void {
     if (value === null) cleared.push(field as ClearableField);
     else unfolding.happen(event(value));
   };
-  revise('current_phase', (current_phase) => ({ type: 'PhaseNoted', data: { current_phase } }));
-  revise('session_id', (session_id) => ({ type: 'SessionAttached', data: { session_id } }));
-  revise('plan_document', (plan_document) => ({ type: 'PlanAttached', data: { plan_document } }));
+  note('session_id', (session_id) => ({ type: 'SessionAttached', data: { session_id } }));
+  note('plan_document', (plan_document) => ({ type: 'PlanAttached', data: { plan_document } }));
   reviseMilestones(patch.milestones, unfolding);
-  revise('pr_url', (pr_url) => ({ type: 'PullRequestOpened', data: { pr_url } }));
-  revise('test_results', (test_results) => ({ type: 'TestResultsRecorded', data: { test_results } }));
+  note('pr_url', (pr_url) => ({ type: 'PullRequestOpened', data: { pr_url } }));
+  note('test_results', (test_results) => ({ type: 'TestResultsRecorded', data: { test_results } }));
   if (cleared.length > 0) unfolding.happen({ type: 'FieldsCleared', data: { fields: cleared } });
+}
+
+/** Of the status it is in now: a change of status ends it. */
+function revisePhase({ current_phase }: AnyPatch, unfolding: Unfolding): void {
+  if (current_phase === undefined || current_phase === unfolding.state.current_phase) return;
+  if (current_phase === null) unfolding.happen({ type: 'FieldsCleared', data: { fields: ['current_phase'] } });
+  else unfolding.happen({ type: 'PhaseNoted', data: { current_phase } });
 }
 
 /** Where only statuses differ, the history says which milestone moved; else the whole plan is new. */
@@ -121,20 +169,28 @@ function reviseMilestones(milestones: readonly Milestone[] | undefined, unfoldin
 }
 
 /** While a request is blocked its error message is the block's message too, so both have to be as sent. */
-export function reviseErrors(errors: Pick<AnyPatch, 'error_message' | 'error_code'>, unfolding: Unfolding): void {
+export function reviseErrors(errors: Errors, unfolding: Unfolding): void {
   const { state } = unfolding;
   const noted: { error_message?: string; error_code?: string } = {};
   const cleared: ClearableField[] = [];
-  for (const field of ['error_message', 'error_code'] as const) {
+  for (const field of ERROR_FIELDS) {
     const value = errors[field];
-    const isSo =
-      value === state[field] && (field !== 'error_message' || !state.blocked || value === state.blocked.message);
-    if (value === undefined || isSo) continue;
+    if (value === undefined || !isOtherError(field, errors, state)) continue;
     if (value === null) cleared.push(field);
     else noted[field] = value;
   }
   if (Object.keys(noted).length > 0) unfolding.happen({ type: 'ErrorNoted', data: noted });
   if (cleared.length > 0) unfolding.happen({ type: 'FieldsCleared', data: { fields: cleared } });
+}
+
+const ERROR_FIELDS = ['error_message', 'error_code'] as const;
+type Errors = Pick<AnyPatch, (typeof ERROR_FIELDS)[number]>;
+
+function isOtherError(field: keyof Errors, errors: Errors, state: Request): boolean {
+  const value = errors[field];
+  if (value === undefined) return false;
+  const isBlockMessage = field === 'error_message' && state.blocked !== null;
+  return value !== state[field] || (isBlockMessage && value !== state.blocked.message);
 }
 
 function moveTo(to: Status, patch: AnyPatch, unfolding: Unfolding, actor: Actor, policy: Policy): void {
@@ -146,9 +202,17 @@ function moveTo(to: Status, patch: AnyPatch, unfolding: Unfolding, actor: Actor,
   const allowed = allowedTransitions(state);
   if (!allowed.includes(to)) throw new IllegalTransition(state.status, to, allowed);
   if (to === 'deploying' && policy.requireApproval && !state.approved) throw new ApprovalRequired();
-  if (to === 'completed' && actor.role === 'agent') requireEvidence(state);
-  if (to === 'pending') requeue(unfolding, { cause: 'retry', reason: null, approved: false });
+  if (to === 'completed' && actor.role === 'agent') return complete(unfolding);
+  if (to === 'pending') retry(unfolding, actor, { reason: null, approved: false });
   else unfolding.happen(movement(to, patch, state));
+}
+
+/** What an agent says is done is done where nothing has to be delivered; else it is for its worker to see to. */
+function complete(unfolding: Unfolding): void {
+  requireEvidence(unfolding.state);
+  const live = liveAttempt(unfolding.state);
+  if (live?.delivers) unfolding.happen({ type: 'CompletionClaimed', data: { attempt: live.attempt } });
+  else unfolding.happen({ type: 'RequestCompleted', data: {} });
 }
 
 function reviseBlock(patch: AnyPatch, unfolding: Unfolding): void {
@@ -167,6 +231,9 @@ function requireEvidence(state: Request): void {
   if (!endsWithoutCode(state.type)) {
     if (!state.test_results) missing.push('no test results are recorded');
     else if (state.test_results.failed > 0) missing.push(`failed tests: ${state.test_results.failed}`);
+    else if (state.test_results.passed === 0 && state.test_results.summary === undefined) {
+      missing.push('no test passed, and no summary says why');
+    }
   }
   if (missing.length > 0) throw new EvidenceMissing(missing);
 }

@@ -34,6 +34,9 @@ describe('submitting', () => {
       milestones: [],
       plan_document: null,
       pr_url: null,
+      branch: null,
+      commit: null,
+      delivery: null,
       test_results: null,
       error_message: null,
       error_code: null,
@@ -47,6 +50,9 @@ describe('submitting', () => {
       attempts: [],
       approved: false,
       lost_in_a_row: 0,
+      returns_in_a_row: 0,
+      elsewhere_in_a_row: 0,
+      planned: [],
       moved_by: null,
     });
   });

@@ -102,7 +102,11 @@ describe("an agent's token", () => {
   });
 
   describe('of a blocked request', () => {
-    const stuck = given(...claimedUntil('testing'), blocked('testing', { reason: 'approval' }));
+    const stuck = givenState(
+      given(...claimedUntil('testing'))
+        .when({ command: 'ChangeStatus', patch: { status: 'blocked', reason: 'question' } }, { by })
+        .request(),
+    );
 
     it.each(STATUSES.filter((status) => status !== 'blocked'))('does not lead out to %s', (status) => {
       for (const command of ['ReviseRequest', 'ChangeStatus'] as const) {
@@ -110,7 +114,16 @@ describe("an agent's token", () => {
       }
     });
 
-    it('opens the fields, and the block itself', () => {
+    it('makes no approval of a question, nor anything else', () => {
+      for (const reason of ['approval', 'usage_limit', 'other'] as const) {
+        stuck.when({ command: 'ChangeStatus', patch: { status: 'blocked', reason } }, { by }).refuses('forbidden');
+      }
+      stuck
+        .when({ command: 'ChangeStatus', patch: { status: 'blocked', reason: 'question' } }, { by })
+        .decidesNothing();
+    });
+
+    it('opens the fields, and the words of its own block', () => {
       stuck
         .when({ command: 'ReviseRequest', patch: { current_phase: 'waiting' } }, { by })
         .decides({ type: 'PhaseNoted', data: { current_phase: 'waiting' } });
@@ -121,7 +134,10 @@ describe("an agent's token", () => {
   });
 
   describe('of a request that another blocked', () => {
-    const held = given(...claimedUntil('testing'), blocked('testing', { reason: 'policy', resume_at: minute(50) }));
+    const held = given(
+      ...claimedUntil('testing'),
+      blocked('testing', { reason: 'policy', message: 'Held.', resume_at: minute(50) }),
+    );
     const change = (patch: ChangeStatus['patch']) => held.when({ command: 'ChangeStatus', patch }, { by });
 
     it('does not change why and until when', () => {
@@ -130,25 +146,31 @@ describe("an agent's token", () => {
       change({ status: 'blocked', reason: 'approval' }).refuses('forbidden');
     });
 
-    it('opens all else', () => {
-      change({ status: 'blocked', reason: 'policy', resume_at: minute(50) }).decidesNothing();
-      change({ status: 'blocked', error_message: 'Please look' }).decides({
-        type: 'ErrorNoted',
-        data: { error_message: 'Please look' },
-      });
+    it('does not change what is said of it', () => {
+      change({ status: 'blocked', error_message: 'Please look' }).refuses('forbidden');
+      change({ status: 'blocked', error_code: 'E9' }).refuses('forbidden');
+      for (const patch of [{ error_message: 'Please look' }, { error_code: 'E9' }, { error_message: null }]) {
+        held.when({ command: 'ReviseRequest', patch }, { by }).refuses('forbidden');
+      }
     });
 
-    it('opens it where the attempt itself blocked it', () => {
-      const own = given(...claimedUntil('testing'))
-        .when({ command: 'ChangeStatus', patch: { status: 'blocked', reason: 'other' } }, { by })
-        .request();
-      givenState(own)
-        .when(
-          { command: 'ChangeStatus', patch: { status: 'blocked', reason: 'usage_limit', resume_at: minute(50) } },
-          { by },
-        )
-        .decides({ type: 'BlockRevised', data: { reason: 'usage_limit', resume_at: minute(50) } });
+    it('opens all else', () => {
+      change({ status: 'blocked', reason: 'policy', error_message: 'Held.' }).decidesNothing();
+      change({ status: 'blocked', current_phase: 'waiting' }).decides({
+        type: 'PhaseNoted',
+        data: { current_phase: 'waiting' },
+      });
     });
+  });
+
+  it('sets no time to be run again, wherever', () => {
+    const resume_at = minute(5);
+    live.when({ command: 'ChangeStatus', patch: { status: 'blocked', resume_at } }, { by }).refuses('forbidden');
+    live.when({ command: 'ChangeStatus', patch: { status: 'blocked', resume_at } }, { by: workerOf(1) }).request();
+    const own = live.when({ command: 'ChangeStatus', patch: { status: 'blocked' } }, { by }).request();
+    givenState(own)
+      .when({ command: 'ChangeStatus', patch: { status: 'blocked', resume_at } }, { by })
+      .refuses('forbidden');
   });
 
   it('opens the work and its course', () => {
@@ -161,7 +183,7 @@ describe("an agent's token", () => {
         REVIEWING,
       );
     live.when({ command: 'ChangeStatus', patch: { status: 'blocked', reason: 'question' } }, { by }).request();
-    live.when({ command: 'ChangeStatus', patch: { status: 'failed' } }, { by }).decides(failed());
+    live.when({ command: 'ChangeStatus', patch: { status: 'failed' } }, { by }).decidesOnce(failed());
   });
 
   it('is refused an illegal move as everybody', () => {
@@ -197,13 +219,13 @@ describe("an agent's completion", () => {
     complete(reviewing(type, tested({ passed: 9, failed: 1, skipped: 0 }))).refuses('evidence-missing', {
       missing: ['failed tests: 1'],
     });
-    complete(reviewing(type, tested(PASSED))).decides(COMPLETED);
+    complete(reviewing(type, tested(PASSED))).decidesOnce(COMPLETED);
   });
 
   it('of research needs none', () => {
-    complete(reviewing('research')).decides(COMPLETED);
-    complete(given(...claimedUntil('planning', 'research'))).decides(COMPLETED);
-    complete(reviewing('research', tested({ passed: 0, failed: 4, skipped: 0 }))).decides(COMPLETED);
+    complete(reviewing('research')).decidesOnce(COMPLETED);
+    complete(given(...claimedUntil('planning', 'research'))).decidesOnce(COMPLETED);
+    complete(reviewing('research', tested({ passed: 0, failed: 4, skipped: 0 }))).decidesOnce(COMPLETED);
   });
 
   it.each(['pending', 'in_progress', 'failed'] as const)('needs no milestone that is %s', (status) => {
@@ -219,14 +241,18 @@ describe("an agent's completion", () => {
   });
 
   it('takes milestones that are completed or skipped', () => {
-    complete(reviewing('bug', tested(PASSED), planned(DONE))).decides(COMPLETED);
+    complete(reviewing('bug', tested(PASSED), planned(DONE))).decidesOnce(COMPLETED);
   });
 
   it('counts evidence in the same patch', () => {
     complete(reviewing('bug', planned(open('pending'))), {
       test_results: PASSED,
       milestones: open('completed'),
-    }).decides({ type: 'MilestoneStatusChanged', data: { id: 'm3', status: 'completed' } }, tested(PASSED), COMPLETED);
+    }).decidesOnce(
+      { type: 'MilestoneStatusChanged', data: { id: 'm3', status: 'completed' } },
+      tested(PASSED),
+      COMPLETED,
+    );
   });
 
   it('counts evidence against it in the same patch', () => {
@@ -243,8 +269,43 @@ describe("an agent's completion", () => {
       .refuses('evidence-missing', { missing: [noResults] });
   });
 
-  it('again needs nothing', () => {
-    complete(given(...claimedUntil('completed'))).decidesNothing();
+  it.each(['completed', 'failed', 'cancelled'] as const)('and all else is too late once it is %s', (status) => {
+    const ended = given(...claimedUntil(status));
+    complete(ended).refuses('request-ended');
+    const late: RequestPatch[] = [
+      {},
+      { current_phase: 'x' },
+      { pr_url: null },
+      { test_results: PASSED },
+      { status: 'failed' },
+    ];
+    for (const patch of late) {
+      ended.when({ command: 'ReviseRequest', patch }, { by: agentOf(1) }).refuses('request-ended');
+    }
+    ended.when({ command: 'ReviseRequest', patch: { current_phase: 'x' } }, { by: workerOf(1) }).request();
+  });
+
+  it('of no test that passed needs a summary that says why', () => {
+    const none = { passed: 0, failed: 0, skipped: 2 };
+    const missing = ['no test passed, and no summary says why'];
+    complete(reviewing('bug'), { test_results: none, milestones: [] }).refuses('evidence-missing', { missing });
+    complete(reviewing('bug', tested({ ...none, summary: 'Only a text changed.' }))).decidesOnce(COMPLETED);
+  });
+
+  it('drops no milestone that was planned or worked on in its attempt', () => {
+    const start = reviewing('bug', tested(PASSED), planned(open('pending')));
+    complete(start, { milestones: DONE }).refuses('forbidden');
+    start.when({ command: 'ReviseRequest', patch: { milestones: [] } }, { by: agentOf(1) }).refuses('forbidden');
+    complete(start, { milestones: open('skipped') }).request();
+    start.when({ command: 'ReviseRequest', patch: { milestones: [] } }, { by: CALLER }).request();
+    const other: Milestone[] = [{ id: 'm9', title: 'Nine', status: 'pending' }];
+    const before = given(submitted(), planned(other), claimed());
+    before.when({ command: 'ReviseRequest', patch: { milestones: DONE } }, { by: agentOf(1) }).request();
+    const worked = given(submitted(), planned(other), claimed(), {
+      type: 'MilestoneStatusChanged',
+      data: { id: 'm9', status: 'in_progress' },
+    });
+    worked.when({ command: 'ReviseRequest', patch: { milestones: DONE } }, { by: agentOf(1) }).refuses('forbidden');
   });
 
   it('from where it is not allowed is an illegal move', () => {
@@ -256,7 +317,7 @@ describe("an agent's completion", () => {
   });
 
   it('by a worker or a person needs nothing', () => {
-    for (const by of [workerOf(1), CALLER]) complete(reviewing('bug'), {}, by).decides(COMPLETED);
+    for (const by of [workerOf(1), CALLER]) complete(reviewing('bug'), {}, by).decidesOnce(COMPLETED);
   });
 
   it('refused changes nothing, also no evidence', () => {

@@ -21,6 +21,7 @@ import { FIXTURES, fixtureFiles, readFixture, readStreams } from './testing/fixt
 
 const FIRST = 'automation_request-0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
 const SECOND = 'automation_request-0197e0c9-0000-7000-8000-000000000001';
+const DELIVERED = 'automation_request-0197e0ca-0000-7000-8000-00000000000d';
 const everything = fixtureFiles.flatMap((file) => readFixture(file));
 const streams = readStreams();
 
@@ -151,6 +152,24 @@ describe('decoding', () => {
       error_message: null,
       attempts: [],
     });
+  });
+
+  it('gives what was delivered, and of older attempts that they did not', () => {
+    const commit = 'f2ca1bb6c7e907d06dafe4687e579fce76b37e4e';
+    const branch = 'automation/0197e0ca';
+    const pr_url = 'https://git.example/acme/api/pull/9';
+    const delivery = { state: 'delivered', attempt: 1, branch, commit, pr_url, reason: null, ref: null };
+    expect(foldStream(DELIVERED)).toMatchObject({
+      status: 'completed',
+      branch,
+      commit,
+      pr_url,
+      delivery,
+      approved: true,
+    });
+    expect(foldStream(DELIVERED)?.attempts.map(({ delivers }) => delivers)).toEqual([true, true, true]);
+    expect(foldStream(FIRST)).toMatchObject({ branch: null, commit: null, delivery: null, returns_in_a_row: 0 });
+    expect(new Set(foldStream(FIRST)?.attempts.map(({ delivers }) => delivers))).toEqual(new Set([false]));
   });
 
   const [stored] = readFixture('RequestSubmitted.v1.json') as [StoredEvent];

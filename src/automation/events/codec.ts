@@ -22,6 +22,8 @@ const STORED_TYPES: Readonly<Record<RequestEventType, string>> = {
   RequestBlocked: 'RequestBlocked',
   BlockRevised: 'BlockRevised',
   RequestUnblocked: 'RequestUnblocked',
+  CompletionClaimed: 'CompletionClaimed',
+  CompletionClaimVoided: 'CompletionClaimVoided',
   RequestCompleted: 'RequestCompleted',
   RequestFailed: 'RequestFailed',
   RequestCancelled: 'RequestCancelled',

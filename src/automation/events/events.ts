@@ -21,7 +21,15 @@ export type RequestEvent =
   /** A worker took the request on: it is in planning from here. */
   | Happened<
       'RequestClaimed',
-      { attempt: number; worker: string; session_id: string | null; lease_seconds: number; claimed_by: string }
+      {
+        attempt: number;
+        worker: string;
+        session_id: string | null;
+        lease_seconds: number;
+        claimed_by: string;
+        /** Absent: false, as in events of before there was delivery. */
+        delivers?: true;
+      }
     >
   | Happened<'PlanningStarted'>
   | Happened<'ImplementationStarted'>
@@ -42,13 +50,27 @@ export type RequestEvent =
   | Happened<'BlockRevised', { reason?: BlockReason; resume_at?: Instant | null }>
   /** Work goes on where the block had stopped it. */
   | Happened<'RequestUnblocked', { to: Status }>
+  /** The agent says that it is done; the request completes once its worker has delivered the work. */
+  | Happened<'CompletionClaimed', { attempt: number }>
+  /** The work is not to be delivered as it is. */
+  | Happened<'CompletionClaimVoided', { cause: VoidCause }>
   | Happened<'RequestCompleted'>
   | Happened<'RequestFailed', { error_message: string | null; error_code: string | null }>
   | Happened<'RequestCancelled', { reason: string | null }>
-  /** Back to `pending`. `counted` says whether it counts as a retry; `approved` that it answers a block of reason `approval`. */
+  /**
+   * Back to `pending`. `counted` says whether it counts as a retry, `approved` that it approves the request as it is, `returns_in_a_row`
+   * how often in a row it has gone back by itself for a cause of its own (absent: 0).
+   */
   | Happened<
       'RequestRequeued',
-      { cause: RequeueCause; from_status: Status; reason: string | null; counted: boolean; approved: boolean }
+      {
+        cause: RequeueCause;
+        from_status: Status;
+        reason: string | null;
+        counted: boolean;
+        approved: boolean;
+        returns_in_a_row?: number;
+      }
     >
   | Happened<'PhaseNoted', { current_phase: string }>
   | Happened<'SessionAttached', { session_id: string }>
@@ -67,6 +89,9 @@ export type RequestEvent =
   | Happened<'AttemptLost', { attempt: number }>;
 
 export type RequeueCause = 'retry' | 'released' | 'lease_lost' | 'resumed';
+
+/** The agent went on working or asks something, the orders are others, or a retry begins anew. */
+export type VoidCause = 'work_resumed' | 'orders_changed' | 'started_over';
 
 export const CLEARABLE_FIELDS = [
   'current_phase',

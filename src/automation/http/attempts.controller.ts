@@ -3,13 +3,13 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { HttpRoute } from '../../infrastructure/http/http-route.ts';
-import { validationFailed } from '../../infrastructure/http/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
 import { ClaimRequest } from '../commands/claim-request.ts';
 import { HeartbeatAttempt } from '../commands/heartbeat-attempt.ts';
 import { ReportAttempt } from '../commands/report-attempt.ts';
+import { dueDelivery } from '../domain/delivery.ts';
 import { ListAttempts } from '../queries/list-attempts.ts';
 import { firstExpiry } from '../leases/lease-book.ts';
 import { CommandAnswers, POSITION_HEADER, REPLAYED_HEADER } from './answers.ts';
@@ -23,7 +23,13 @@ import {
   ApiRequestAnswer,
   ApiRequestParam,
 } from './documentation.ts';
-import { ClaimRequestBody, DEFAULT_LEASE_SECONDS, HeartbeatBody, ReportAttemptBody } from './request-bodies.ts';
+import {
+  ClaimRequestBody,
+  DEFAULT_LEASE_SECONDS,
+  HeartbeatBody,
+  ReportAttemptBody,
+  reportOf,
+} from './attempt-bodies.ts';
 
 /** What workers do: claim, run, report. */
 @ApiTags('attempts')
@@ -44,11 +50,11 @@ export class AttemptsController {
   @ApiClaimAnswer()
   async claim(
     @Param('id') id: string,
-    @Body() { worker, session_id = null, lease_seconds = DEFAULT_LEASE_SECONDS }: ClaimRequestBody,
+    @Body() { worker, session_id = null, lease_seconds = DEFAULT_LEASE_SECONDS, delivers = false }: ClaimRequestBody,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const claim = { worker, session_id, lease_seconds };
+    const claim = { worker, session_id, lease_seconds, delivers };
     const executed = await this.commands.execute(new ClaimRequest(id, claim, callOf(context)));
     // The claim has just put it there.
     const attempt = executed.request.attempts.at(-1)!;
@@ -59,6 +65,7 @@ export class AttemptsController {
       attempt_token: issueToken(this.signer, { holder: 'worker', ...content }),
       agent_token: issueToken(this.signer, { holder: 'agent', ...content }),
       lease_expires_at: firstExpiry(attempt),
+      deliver: dueDelivery(executed.request),
     };
   }
 
@@ -92,15 +99,12 @@ export class AttemptsController {
   async report(
     @Param('id') id: string,
     @Param('attempt') attempt: string,
-    @Body() report: ReportAttemptBody,
+    @Body() body: ReportAttemptBody,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    if (report.resume_at !== undefined && report.outcome !== 'blocked') {
-      throw validationFailed([{ pointer: '/resume_at', detail: 'goes with outcome blocked only' }]);
-    }
     const executed = await this.commands.execute(
-      new ReportAttempt(id, Number(attempt), { ...report }, callOf(context)),
+      new ReportAttempt(id, Number(attempt), reportOf(body), callOf(context)),
     );
     return this.answers.answer(response, executed);
   }

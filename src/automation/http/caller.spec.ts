@@ -31,11 +31,11 @@ function context(principal: Caller, more: Partial<RequestContext> = {}): Request
 
 describe('callOf', () => {
   it('is the call of the principal, with its ids and what it sent of versions', () => {
-    expect(callOf(context(OPERATOR, { ifMatch: 4 }))).toEqual({
+    expect(callOf(context(OPERATOR, { ifMatch: [4] }))).toEqual({
       actor: { principal: 'key:op', role: 'caller' },
       callId: 'call-1',
       correlationId: 'correlation-1',
-      ifMatch: 4,
+      ifMatch: [4],
       idempotency: undefined,
     });
   });

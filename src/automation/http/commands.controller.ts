@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { HttpRoute } from '../../infrastructure/http/http-route.ts';
+import { validationFailed } from '../../infrastructure/http/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { CancelRequest } from '../commands/cancel-request.ts';
@@ -10,7 +11,7 @@ import { RetryRequest } from '../commands/retry-request.ts';
 import { CommandAnswers } from './answers.ts';
 import { callOf } from './caller.ts';
 import { ApiRequestAnswer, ApiRequestParam } from './documentation.ts';
-import { ReasonBody } from './request-bodies.ts';
+import { ReasonBody, RetryRequestBody } from './request-bodies.ts';
 
 /** What people do with a request beside changing it. */
 @ApiTags('requests')
@@ -37,7 +38,7 @@ export class CommandsController {
     return this.answers.answer(response, executed);
   }
 
-  /** Puts a failed or blocked request back to `pending`; the reason is also the answer to what it is blocked for. */
+  /** Puts a failed or blocked request back to `pending`; the reason is also the answer to a question. */
   @Post('retry')
   @HttpCode(200)
   @HttpRoute({ scopes: ['requests:manage'] })
@@ -45,11 +46,15 @@ export class CommandsController {
   @ApiRequestAnswer(200, 'The request.')
   async retry(
     @Param('id') id: string,
-    @Body() { reason = null }: ReasonBody,
+    @Body() { reason = null, approve = false, version }: RetryRequestBody,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const executed = await this.commands.execute(new RetryRequest(id, reason, callOf(context)));
+    if (approve !== (version !== undefined)) {
+      const detail = approve ? 'is required with approve' : 'goes with approve only';
+      throw validationFailed([{ pointer: '/version', detail }]);
+    }
+    const executed = await this.commands.execute(new RetryRequest(id, reason, version ?? null, callOf(context)));
     return this.answers.answer(response, executed);
   }
 }

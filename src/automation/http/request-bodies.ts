@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   IsAmount,
-  IsFreeObject,
+  IsFlag,
   IsInstant,
   IsInteger,
   IsListOf,
@@ -12,22 +12,8 @@ import {
   Optional,
 } from '../../infrastructure/http/field-rules.ts';
 import { IsLine, IsText } from '../../infrastructure/http/text-rules.ts';
-import type {
-  BlockReason,
-  MilestoneStatus,
-  Priority,
-  ReportedOutcome,
-  RequestType,
-  Status,
-} from '../domain/request.ts';
-import {
-  BLOCK_REASONS,
-  MILESTONE_STATUSES,
-  PRIORITIES,
-  REPORTED_OUTCOMES,
-  REQUEST_TYPES,
-  STATUSES,
-} from '../domain/request.ts';
+import type { BlockReason, MilestoneStatus, Priority, RequestType, Status } from '../domain/request.ts';
+import { BLOCK_REASONS, MILESTONE_STATUSES, PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
 
 const MAX_MILESTONES = 200;
 const MAX_PLAN = 100_000;
@@ -36,9 +22,6 @@ const MAX_TEXT = 4_000;
 const MAX_LINE = 200;
 const MAX_CODE = 100;
 const MAX_URL = 2_000;
-const MAX_USAGE_BYTES = 8 * 1024;
-const LEASE_SECONDS = { min: 15, max: 3_600 };
-export const DEFAULT_LEASE_SECONDS = 120;
 
 /** What is sent to submit a request. */
 export class SubmitRequestBody {
@@ -199,7 +182,7 @@ export class ChangeStatusBody extends NotesBody {
   resume_at?: string | null;
 }
 
-/** Why, in a person's words; to a retry it is also the answer to what the request is blocked for. */
+/** Why, in a person's words. */
 export class ReasonBody {
   @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
   @Optional()
@@ -208,75 +191,15 @@ export class ReasonBody {
   reason?: string | null;
 }
 
-/** A worker's claim. */
-export class ClaimRequestBody {
-  @ApiProperty({ maxLength: MAX_LINE, example: 'dev-1' })
-  @IsLine(MAX_LINE)
-  worker!: string;
-
-  @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
+/** The reason is also the answer to a question. */
+export class RetryRequestBody extends ReasonBody {
+  @ApiPropertyOptional({ default: false, description: 'Approves the request as it is at `version`; needs `version`' })
   @Optional()
-  @Nullable()
-  @IsLine(MAX_LINE)
-  session_id?: string | null;
+  @IsFlag()
+  approve?: boolean;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: LEASE_SECONDS.min,
-    maximum: LEASE_SECONDS.max,
-    default: DEFAULT_LEASE_SECONDS,
-  })
-  @Optional()
-  @IsInteger(LEASE_SECONDS)
-  lease_seconds?: number;
-}
-
-/** The figures of a run so far. */
-export class HeartbeatBody {
-  @ApiPropertyOptional({ type: 'integer', minimum: 0 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'Only with `approve`: what has been looked at' })
   @Optional()
   @IsInteger({ min: 0 })
-  num_turns?: number;
-
-  @ApiPropertyOptional({ minimum: 0 })
-  @Optional()
-  @IsAmount()
-  cost_usd?: number;
-
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Token counts, at most 8 KiB' })
-  @Optional()
-  @IsFreeObject(MAX_USAGE_BYTES)
-  usage?: Record<string, unknown>;
-}
-
-/** A worker's end report. */
-export class ReportAttemptBody extends HeartbeatBody {
-  @ApiProperty({ enum: REPORTED_OUTCOMES })
-  @IsOneOf(REPORTED_OUTCOMES)
-  outcome!: ReportedOutcome;
-
-  @ApiPropertyOptional({ maxLength: MAX_CODE })
-  @Optional()
-  @IsLine(MAX_CODE)
-  error_code?: string;
-
-  @ApiPropertyOptional({ maxLength: MAX_TEXT })
-  @Optional()
-  @IsText(MAX_TEXT)
-  error_message?: string;
-
-  @ApiPropertyOptional({ type: 'integer', description: 'Of the agent; minus the signal when a signal ended it' })
-  @Optional()
-  @IsInteger({ min: -255, max: 255 })
-  exit_code?: number;
-
-  @ApiPropertyOptional({ minimum: 0 })
-  @Optional()
-  @IsAmount()
-  duration_ms?: number;
-
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Only with outcome blocked' })
-  @Optional()
-  @IsInstant()
-  resume_at?: string;
+  version?: number;
 }

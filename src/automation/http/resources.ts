@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { BLOCK_REASONS, PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
+import { BLOCK_REASONS, DELIVERY_STATES, PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
 import { HealthChecksResource } from './health-resources.ts';
 import { MilestoneBody, TestResultsBody } from './request-bodies.ts';
 
@@ -24,6 +24,29 @@ class BlockResource {
 
   @ApiProperty({ ...time, nullable: true, description: 'When it goes back to `pending` by itself' })
   resume_at!: string | null;
+}
+
+class DeliveryResource {
+  @ApiProperty({
+    enum: DELIVERY_STATES,
+    description: '`claimed`: the agent says that it is done, and the worker is to deliver the work',
+  })
+  state!: string;
+
+  @ApiProperty({ ...count, description: 'Whose work it is' })
+  attempt!: number;
+
+  @ApiProperty(text)
+  branch!: string | null;
+
+  @ApiProperty({ ...text, description: 'Null also where nothing had to be delivered' })
+  commit!: string | null;
+
+  @ApiProperty({ ...text, format: 'uri' })
+  pr_url!: string | null;
+
+  @ApiProperty({ ...text, description: 'Why it could not be delivered' })
+  reason!: string | null;
 }
 
 export class RequestResource {
@@ -66,6 +89,15 @@ export class RequestResource {
   @ApiProperty({ ...text, format: 'uri' })
   pr_url!: string | null;
 
+  @ApiProperty({ ...text, description: 'What was delivered last' })
+  branch!: string | null;
+
+  @ApiProperty({ ...text, description: 'What was delivered last' })
+  commit!: string | null;
+
+  @ApiProperty({ type: DeliveryResource, nullable: true })
+  delivery!: DeliveryResource | null;
+
   @ApiProperty({ type: TestResultsBody, nullable: true })
   test_results!: TestResultsBody | null;
 
@@ -103,6 +135,17 @@ export class RequestResource {
   version!: number;
 }
 
+class DeliverResource {
+  @ApiProperty({ ...text, description: 'Null: what `ref` has' })
+  commit!: string | null;
+
+  @ApiProperty({ description: 'Where the commit is kept' })
+  ref!: string;
+
+  @ApiProperty({ description: 'A person has approved this commit: nothing of it is held any more' })
+  approved!: boolean;
+}
+
 export class ClaimResource {
   @ApiProperty(count)
   attempt!: number;
@@ -118,6 +161,13 @@ export class ClaimResource {
 
   @ApiProperty(time)
   lease_expires_at!: string;
+
+  @ApiProperty({
+    type: DeliverResource,
+    nullable: true,
+    description: 'The work is done: deliver it and report, and run no agent',
+  })
+  deliver!: DeliverResource | null;
 }
 
 export class HeartbeatResource {
@@ -173,6 +223,18 @@ export class AttemptResource {
 
   @ApiProperty({ ...time, nullable: true })
   resume_at!: string | null;
+
+  @ApiProperty({ description: 'As claimed: its worker delivers the work' })
+  delivers!: boolean;
+
+  @ApiProperty({ ...text, description: 'What it delivered' })
+  branch!: string | null;
+
+  @ApiProperty({ ...text, description: 'What it delivered' })
+  commit!: string | null;
+
+  @ApiProperty({ type: DeliveryResource, nullable: true, description: 'As reported' })
+  delivery!: DeliveryResource | null;
 }
 
 export class EventResource {

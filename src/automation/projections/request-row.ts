@@ -15,6 +15,9 @@ const COLUMNS = {
   milestones: 'jsonb',
   plan_document: 'text',
   pr_url: 'text',
+  branch: 'text',
+  commit: 'text',
+  delivery: 'jsonb',
   test_results: 'jsonb',
   error_message: 'text',
   error_code: 'text',
@@ -28,6 +31,9 @@ const COLUMNS = {
   attempts: 'jsonb',
   approved: 'boolean',
   lost_in_a_row: 'integer',
+  returns_in_a_row: 'integer',
+  elsewhere_in_a_row: 'integer',
+  planned: 'jsonb',
   moved_by: 'integer',
   urgency: 'smallint',
   submitted_position: 'bigint',
@@ -40,6 +46,9 @@ const NULLABLE = new Set([
   'session_id',
   'plan_document',
   'pr_url',
+  'branch',
+  'commit',
+  'delivery',
   'test_results',
   'error_message',
   'error_code',
@@ -51,7 +60,16 @@ const NULLABLE = new Set([
 const names = Object.keys(COLUMNS);
 
 /** What the fold alone needs to know, and what searching does. */
-const NOT_SHOWN = new Set(['attempts', 'approved', 'lost_in_a_row', 'moved_by', 'search_text']);
+const NOT_SHOWN = new Set([
+  'attempts',
+  'approved',
+  'lost_in_a_row',
+  'returns_in_a_row',
+  'elsewhere_in_a_row',
+  'planned',
+  'moved_by',
+  'search_text',
+]);
 
 /** The columns of the resource, and those that order it. */
 export const SHOWN: readonly string[] = ['id', ...names.filter((name) => !NOT_SHOWN.has(name))];

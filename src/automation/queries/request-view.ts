@@ -1,4 +1,5 @@
-import type { Attempt, Instant, Milestone, Request } from '../domain/request.ts';
+import { deliveryOf } from '../domain/delivery.ts';
+import type { Attempt, Delivery, Instant, Milestone, Request } from '../domain/request.ts';
 
 /** What the queue was given of a request. It is no event, and outside the version. */
 export interface QueueDelivery {
@@ -9,11 +10,17 @@ export interface QueueDelivery {
 export const NOT_QUEUED: QueueDelivery = { queued_at: null, queue_message_id: null };
 
 /** A request as the HTTP contract shows it. */
-export interface RequestView
-  extends Omit<Request, 'attempts' | 'approved' | 'lost_in_a_row' | 'moved_by'>, QueueDelivery {
+export interface RequestView extends Omit<Request, FoldOnly | 'delivery'>, QueueDelivery {
+  readonly delivery: DeliveryView | null;
   /** Number of the latest attempt; 0 until the request is first claimed. */
   readonly attempt: number;
 }
+
+/** What the fold alone needs to know. */
+type FoldOnly =
+  'attempts' | 'approved' | 'lost_in_a_row' | 'returns_in_a_row' | 'elsewhere_in_a_row' | 'planned' | 'moved_by';
+
+export type DeliveryView = Omit<Delivery, 'ref'>;
 
 /** What a folded request and a row of the read model have in common. */
 type Fields = Omit<RequestView, keyof QueueDelivery | 'attempt'>;
@@ -44,6 +51,9 @@ export function inOrder(request: Fields, attempt: number, { queued_at, queue_mes
     milestones: request.milestones.map(milestoneView),
     plan_document: request.plan_document,
     pr_url: request.pr_url,
+    branch: request.branch,
+    commit: request.commit,
+    delivery: request.delivery && deliveryView(request.delivery),
     test_results: request.test_results,
     error_message: request.error_message,
     error_code: request.error_code,
@@ -57,6 +67,10 @@ export function inOrder(request: Fields, attempt: number, { queued_at, queue_mes
     queue_message_id,
     version: request.version,
   };
+}
+
+function deliveryView({ state, attempt, branch, commit, pr_url, reason }: DeliveryView): DeliveryView {
+  return { state, attempt, branch, commit, pr_url, reason };
 }
 
 /** The database keeps the members of JSON in an order of its own. */
@@ -81,10 +95,17 @@ export interface AttemptView {
   readonly cost_usd: number | null;
   readonly usage: Readonly<Record<string, unknown>> | null;
   readonly resume_at: Instant | null;
+  readonly delivers: boolean;
+  readonly branch: string | null;
+  readonly commit: string | null;
+  /** As reported. */
+  readonly delivery: DeliveryView | null;
 }
 
 export function attemptView(attempt: Attempt, lease_expires_at: Instant | null): AttemptView {
   const { report, figures } = attempt;
+  const delivery = report?.delivery ? deliveryView(deliveryOf(report.delivery, attempt.attempt)) : null;
+  const { branch, commit } = delivery?.state === 'delivered' ? delivery : { branch: null, commit: null };
   return {
     attempt: attempt.attempt,
     worker: attempt.worker,
@@ -101,5 +122,9 @@ export function attemptView(attempt: Attempt, lease_expires_at: Instant | null):
     cost_usd: figures.cost_usd ?? null,
     usage: figures.usage ?? null,
     resume_at: report?.resume_at ?? null,
+    delivers: attempt.delivers,
+    branch,
+    commit,
+    delivery,
   };
 }

@@ -11,6 +11,8 @@ import type { RequestContext } from './request-context.ts';
 const JSON_TYPES = ['application/json'];
 const PATCH_TYPES = ['application/json', 'application/merge-patch+json'];
 
+/** An entity tag of a list, which may have empty members (RFC 9110, 8.8.3 and 5.6.1). */
+const TAG_IN_LIST = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)/gy;
 const STRONG_VERSION = /^"(0|[1-9]\d{0,15})"$/;
 
 /** Header fields of one request. Clients and the proxies in front of a server send some twenty. */
@@ -79,12 +81,26 @@ function checkContent(request: Request): void {
   }
 }
 
-/** `"3"` is 3; a weak tag, a list or anything else throws. */
-function parseIfMatch(header: string | undefined): number | '*' | undefined {
+/**
+ * The versions that the entity tags of the header stand for. What is no version of ours, and every weak tag, matches nothing (RFC 9110,
+ * 13.1.1). Throws 400 when it is neither `*` nor a list of entity tags.
+ */
+function parseIfMatch(header: string | undefined): readonly number[] | '*' | undefined {
   if (header === undefined || header === '*') return header;
-  const match = STRONG_VERSION.exec(header);
-  if (match === null) throw invalid('If-Match', 'must be * or one strong entity tag as it came in ETag');
-  return Number(match[1]);
+  const tags = entityTags(header);
+  if (tags === null) throw invalid('If-Match', 'must be * or entity tags as they come in ETag');
+  return tags.flatMap((tag) => {
+    const version = STRONG_VERSION.exec(tag)?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
+}
+
+/** Null when something of the list is no entity tag, or there is none. */
+function entityTags(list: string): readonly string[] | null {
+  const members = [...list.matchAll(TAG_IN_LIST)];
+  const isWhole = members.reduce((length, [member]) => length + member.length, 0) === list.length;
+  const tags = members.flatMap(([, tag]) => tag ?? []);
+  return isWhole && tags.length > 0 ? tags : null;
 }
 
 function parseIdempotencyKey(header: string | string[] | undefined): string | undefined {

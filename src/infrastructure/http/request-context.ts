@@ -36,7 +36,7 @@ export class RequestContext {
   /** The media type to answer with, of those the route produces. */
   mediaType = 'application/json';
   idempotencyKey: string | undefined = undefined;
-  ifMatch: number | '*' | undefined = undefined;
+  ifMatch: readonly number[] | '*' | undefined = undefined;
   /** Of the `Automation-Position` header. */
   position: bigint | undefined = undefined;
   /** The body as it was sent, before validation; `{}` without one. */

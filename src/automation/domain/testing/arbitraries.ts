@@ -91,7 +91,15 @@ const changeToBlocked = fc
 const report = fc.record(
   {
     outcome: fc.constantFrom(...REPORTED_OUTCOMES),
-    error_code: fc.constantFrom('usage_limit', 'approval', 'E1', 'constructor'),
+    error_code: fc.constantFrom('usage_limit', 'approval', 'work-elsewhere', 'E1', 'constructor'),
+    delivery: fc.oneof(
+      fc.record(
+        { branch: text, commit: text, pr_url: fc.constant('https://git.example/3') },
+        { requiredKeys: ['branch', 'commit'] },
+      ),
+      fc.constant({ nothing: true as const }),
+      fc.record({ undelivered: fc.record({ commit: text, ref: text, why: text }) }),
+    ),
     error_message: text,
     exit_code: fc.integer({ min: -9, max: 2 }),
     duration_ms: fc.constantFrom(0, 1234.5),
@@ -111,6 +119,10 @@ export const submissions: fc.Arbitrary<SubmitRequest> = fc.record({
 });
 
 const reason = fc.option(text);
+/** What is approved is counted from the present version; resolved by {@link aim}. */
+const retry = fc
+  .record({ reason, approves: fc.constantFrom(0, 0, 99) }, { requiredKeys: ['reason'] })
+  .map((its) => ({ command: 'RetryRequest' as const, ...its }));
 
 const commands: fc.Arbitrary<RequestCommand> = fc.oneof(
   { weight: 15, arbitrary: revise },
@@ -119,15 +131,16 @@ const commands: fc.Arbitrary<RequestCommand> = fc.oneof(
   { weight: 9, arbitrary: changeToBlocked },
   { weight: 3, arbitrary: submissions },
   { weight: 1, arbitrary: reason.map((it) => ({ command: 'CancelRequest' as const, reason: it })) },
-  { weight: 15, arbitrary: reason.map((it) => ({ command: 'RetryRequest' as const, reason: it })) },
+  { weight: 15, arbitrary: retry },
   { weight: 6, arbitrary: fc.constant({ command: 'ResumeRequest' as const }) },
   {
     weight: 24,
-    arbitrary: fc.option(text).map((session_id) => ({
+    arbitrary: fc.tuple(fc.option(text), fc.constantFrom(true, true, false)).map(([session_id, delivers]) => ({
       command: 'ClaimRequest' as const,
       worker: 'dev-1',
       session_id,
       lease_seconds: 120,
+      delivers,
     })),
   },
   {
@@ -189,6 +202,9 @@ export function aim({ command, actor, way, lapsed }: Intent, request: Request): 
     actor: actor.attempt === undefined ? actor : { ...actor, attempt: latest + actor.attempt },
     lapsedAttempt: lapsed === null ? null : latest + lapsed,
   };
+  if (command.command === 'RetryRequest' && command.approves !== undefined) {
+    return { ...aimed, command: { ...command, approves: request.version + command.approves } };
+  }
   if ('attempt' in command) return { ...aimed, command: { ...command, attempt: latest + command.attempt } };
   const ways: readonly Status[] = allowedTransitions(request).filter((to) => to !== 'cancelled');
   const to = way === 'on' ? ON.find((it) => ways.includes(it)) : way === null ? undefined : ways[way % ways.length];

@@ -77,7 +77,7 @@ function whenOn(state: Request | null, command: RequestCommand, circumstances: C
   const context: CommandContext = {
     at,
     actor,
-    ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    ...(expectedVersion === undefined ? {} : { expectedVersions: [expectedVersion] }),
     ...(lapsedAttempt === undefined ? {} : { lapsedAttempt }),
   };
   const policy = { ...POLICY, ...circumstances.policy };

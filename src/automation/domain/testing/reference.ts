@@ -1,6 +1,16 @@
 import type { Actor, Policy } from '../command.ts';
 import type { RequestCommand } from '../decide.ts';
-import type { Block, Instant, Priority, RequestType, RunFigures, Status } from '../request.ts';
+import type {
+  AttemptReport,
+  Block,
+  Delivery,
+  DeliveryReport,
+  Instant,
+  Priority,
+  RequestType,
+  RunFigures,
+  Status,
+} from '../request.ts';
 
 /**
  * The HTTP contract's rules once more, written straight down as changes to one object and without events, for the tests to compare
@@ -15,9 +25,21 @@ export interface Reference {
   retry_count: number;
   started_at: Instant | null;
   completed_at: Instant | null;
-  attempts: { outcome: string | null; reported: boolean; figures: RunFigures; progressed: number }[];
+  branch: string | null;
+  commit: string | null;
+  delivery: Delivery | null;
+  attempts: {
+    outcome: string | null;
+    delivers: boolean;
+    report: AttemptReport | null;
+    figures: RunFigures;
+    progressed: number;
+  }[];
   approved: boolean;
   lostInARow: number;
+  returns: number;
+  elsewhere: number;
+  planned: string[];
   movedBy: number | null;
   moves: number;
 }
@@ -49,6 +71,8 @@ export interface Step {
   readonly actor: Actor;
   readonly policy: Policy;
   readonly at: Instant;
+  /** Of the request before the step. */
+  readonly version: number;
   /** An attempt whose lease has run out. */
   readonly lapsedAttempt: number | null;
 }
@@ -101,9 +125,15 @@ export function newReference(type: RequestType, priority: Priority, title: strin
     retry_count: 0,
     started_at: null,
     completed_at: null,
+    branch: null,
+    commit: null,
+    delivery: null,
     attempts: [],
     approved: false,
     lostInARow: 0,
+    returns: 0,
+    elsewhere: 0,
+    planned: [],
     movedBy: null,
     moves: 0,
   };
@@ -130,7 +160,10 @@ function go(it: Reference, to: Status, at: Instant): void {
   if (it.status === 'failed' || it.status === 'blocked') it.errors = { error_message: null, error_code: null };
   it.blocked = null;
   if (to === 'planning' || to === 'implementing') it.started_at ??= at;
-  if (to !== it.status) it.moves += 1;
+  if (to !== it.status) {
+    it.moves += 1;
+    it.fields.current_phase = null;
+  }
   it.completed_at = ['completed', 'failed', 'cancelled'].includes(to) ? at : null;
   it.status = to;
 }
@@ -145,9 +178,41 @@ function toPending(it: Reference, at: Instant, counted: boolean): void {
   go(it, 'pending', at);
 }
 
-function retry(it: Reference, at: Instant): void {
+function retry(it: Reference, at: Instant, { role }: Actor): void {
   if (it.status === 'failed') it.lostInARow = 0;
+  if (it.status === 'failed' || (it.blocked?.reason === 'worker_lost' && it.elsewhere >= 3)) withdraw(it);
+  it.elsewhere = 0;
+  if (role === 'caller') it.returns = 0;
   toPending(it, at, it.status === 'failed');
+}
+
+/** Back to pending by itself, ten times in a row for a cause of its own. */
+function goBack(it: Reference, at: Instant, isOwn: boolean): void {
+  if (isOwn && it.returns === 10) {
+    if (it.blocked) it.blocked = { ...it.blocked, reason: 'other', resume_at: null };
+    else block(it, at, {});
+    return setErrors(it, {
+      error_message: 'The request went back to pending 10 times in a row by itself, and waits for a person now.',
+      error_code: 'returns-exhausted',
+    });
+  }
+  if (isOwn) it.returns += 1;
+  toPending(it, at, false);
+}
+
+const OTHERS_FAULT =
+  'usage_limit account agent-auth provider configuration agent-missing worker-stopped lease-lost claim-unclear work-elsewhere';
+
+function isOwnFault(code: string | undefined): boolean {
+  return code === undefined || !OTHERS_FAULT.split(' ').includes(code);
+}
+
+function standing(it: Reference): Delivery | null {
+  return it.delivery?.state === 'delivered' ? null : it.delivery;
+}
+
+function withdraw(it: Reference): void {
+  if (standing(it)) it.delivery = null;
 }
 
 function block(it: Reference, at: Instant, block: Partial<Block>): void {
@@ -167,8 +232,14 @@ function take(it: Reference, step: Step): void {
   const { command, actor, policy, at } = step;
   if (command.command === 'SubmitRequest') return;
   if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') refuseOrders(command.patch, actor);
+  const asFound = JSON.stringify(it);
   if (step.lapsedAttempt !== null) lose(it, step.lapsedAttempt, at, policy);
-  if (it.blocked?.resume_at && it.blocked.resume_at <= at) toPending(it, at, false);
+  if (it.blocked?.resume_at && it.blocked.resume_at <= at) {
+    const last = it.attempts.at(-1)?.report;
+    const isOfAttempt = it.movedBy !== null || last?.resume_at === it.blocked.resume_at;
+    goBack(it, at, isOfAttempt && it.blocked.reason !== 'usage_limit' && isOwnFault(last?.error_code));
+  }
+  const isAsFound = JSON.stringify(it) === asFound;
   switch (command.command) {
     case 'ReviseRequest':
     case 'ChangeStatus':
@@ -178,16 +249,27 @@ function take(it: Reference, step: Step): void {
       if (!mayMove(it, 'cancelled')) throw new Refused('illegal-transition');
       return go(it, 'cancelled', at);
     case 'RetryRequest':
-      if (it.status === 'pending') return;
+      if (command.approves !== undefined && (command.approves !== step.version || !isAsFound)) {
+        throw new Refused('version-mismatch');
+      }
+      if (it.status === 'pending' && (command.approves === undefined || it.approved)) return;
       if (!mayMove(it, 'pending')) throw new Refused('illegal-transition');
-      if (it.blocked?.reason === 'approval' && actor.role === 'caller') it.approved = true;
-      return retry(it, at);
+      if (command.approves !== undefined) it.approved = true;
+      return retry(it, at, actor);
     case 'ResumeRequest':
       return;
     case 'ClaimRequest':
       if (live(it)) throw new Refused('already-claimed');
       if (it.status !== 'pending') throw new Refused('not-claimable');
-      it.attempts.push({ outcome: null, reported: false, figures: {}, progressed: -Infinity });
+      if (standing(it) && !command.delivers) throw new Refused('not-claimable');
+      it.attempts.push({
+        outcome: null,
+        delivers: command.delivers === true,
+        report: null,
+        figures: {},
+        progressed: -Infinity,
+      });
+      it.planned = [];
       if (command.session_id !== null) it.fields.session_id = command.session_id;
       return go(it, 'planning', at);
     case 'LoseAttempt':
@@ -202,6 +284,52 @@ function refuseOrders(patch: Patch, { role }: Actor): void {
   if (role !== 'agent') return;
   if ('title' in patch || 'description' in patch || 'priority' in patch) throw new Refused('forbidden');
   if (patch.status === 'pending' || patch.status === 'cancelled') throw new Refused('forbidden');
+  if (patch.resume_at) throw new Refused('forbidden');
+}
+
+/** What an agent may not do to the request as it is. True: its claim to be done stands, and it asks for nothing else. */
+function refuseToAgent(it: Reference, patch: Patch, attempt: number | undefined): boolean {
+  const { status } = patch;
+  if (['completed', 'failed', 'cancelled'].includes(it.status)) throw new Refused('request-ended');
+  if (it.blocked) {
+    const isOther = (name: 'reason' | 'resume_at') => patch[name] !== undefined && patch[name] !== it.blocked?.[name];
+    if (status !== undefined && status !== 'blocked') throw new Refused('forbidden');
+    if (isOther('reason') || isOther('resume_at')) throw new Refused('forbidden');
+    if (it.movedBy !== attempt && saysElse(it, patch)) throw new Refused('forbidden');
+  }
+  const milestones = patch.milestones as Milestones | undefined;
+  const known = it.fields.milestones as Milestones;
+  const isGone = (id: string) => known.some((its) => its.id === id) && !milestones?.some((its) => its.id === id);
+  if (milestones && it.planned.some(isGone)) throw new Refused('forbidden');
+  if (!standing(it)) return false;
+  if (status !== undefined && status !== it.status && status !== 'completed' && status !== 'failed') {
+    withdraw(it);
+    return false;
+  }
+  const isOther = FIELDS.some((name) => name in patch && !same(patch[name], it.fields[name]));
+  if (isOther || saysElse(it, patch) || status === 'failed') throw new Refused('request-ended');
+  return true;
+}
+
+type Milestones = readonly { id: string; status: unknown }[];
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function saysElse(it: Reference, { error_message, error_code }: Patch): boolean {
+  if (error_code !== undefined && error_code !== it.errors.error_code) return true;
+  if (error_message === undefined) return false;
+  return error_message !== it.errors.error_message || (it.blocked !== null && error_message !== it.blocked.message);
+}
+
+/** Which milestones its attempt has planned or worked on. */
+function plan(it: Reference, milestones: Milestones): void {
+  const known = it.fields.milestones as Milestones;
+  const stateless = (all: Milestones) => all.map((its) => ({ ...its, status: null }));
+  const moved = milestones.filter((its, i) => !same(its, known[i])).map(({ id }) => id);
+  if (same(stateless(milestones), stateless(known))) it.planned = [...new Set([...it.planned, ...moved])];
+  else it.planned = milestones.map(({ id }) => id);
 }
 
 function revise(it: Reference, patch: Patch, { actor, policy, at }: Pick<Step, 'actor' | 'policy' | 'at'>): void {
@@ -209,21 +337,26 @@ function revise(it: Reference, patch: Patch, { actor, policy, at }: Pick<Step, '
   const { status } = patch;
   if (actor.attempt !== undefined && it.attempts[actor.attempt - 1] !== live(it)) throw new Refused('stale-attempt');
   if (actor.attempt !== undefined && !live(it)) throw new Refused('stale-attempt');
-  if (isAgent && it.status === 'blocked' && status !== undefined && status !== 'blocked')
-    throw new Refused('forbidden');
-  if (isAgent && it.blocked && it.movedBy !== actor.attempt) {
-    const isOther = (name: 'reason' | 'resume_at') => patch[name] !== undefined && patch[name] !== it.blocked?.[name];
-    if (isOther('reason') || isOther('resume_at')) throw new Refused('forbidden');
+  if (isAgent && refuseToAgent(it, patch, actor.attempt)) return;
+  if (patch.milestones) plan(it, patch.milestones as Milestones);
+  const isOtherTask = (name: 'title' | 'description') => patch[name] !== undefined && patch[name] !== it.fields[name];
+  if (isOtherTask('title') || isOtherTask('description')) {
+    it.approved = false;
+    withdraw(it);
   }
-  for (const name of FIELDS) if (name in patch) it.fields[name] = patch[name];
+  for (const name of FIELDS) if (name in patch && name !== 'current_phase') it.fields[name] = patch[name];
   if (status !== undefined && status !== it.status) {
     if (!mayMove(it, status)) throw new Refused('illegal-transition');
     if (status === 'deploying' && policy.requireApproval && !it.approved) throw new Refused('approval-required');
     if (status === 'completed' && isAgent && !hasEvidence(it)) throw new Refused('evidence-missing');
-    if (status === 'pending') retry(it, at);
+    if (status === 'pending') retry(it, at, actor);
     else if (status === 'blocked') block(it, at, {});
-    else go(it, status, at);
+    else if (status === 'completed' && isAgent && live(it)?.delivers) {
+      const nothing = { branch: null, commit: null, pr_url: null, reason: null, ref: null };
+      it.delivery = { state: 'claimed', attempt: it.attempts.length, ...nothing };
+    } else go(it, status, at);
   }
+  if ('current_phase' in patch) it.fields.current_phase = patch.current_phase;
   if (status === 'blocked' && it.blocked) {
     if (patch.reason !== undefined) it.blocked = { ...it.blocked, reason: patch.reason };
     if (patch.resume_at !== undefined) it.blocked = { ...it.blocked, resume_at: patch.resume_at };
@@ -233,9 +366,10 @@ function revise(it: Reference, patch: Patch, { actor, policy, at }: Pick<Step, '
 
 function hasEvidence(it: Reference): boolean {
   const milestones = it.fields.milestones as readonly { status: string }[];
-  const results = it.fields.test_results as { failed: number } | null;
+  const results = it.fields.test_results as { passed: number; failed: number; summary?: string } | null;
   const done = milestones.every(({ status }) => status === 'completed' || status === 'skipped');
-  return done && (it.type === 'research' || results?.failed === 0);
+  if (it.type === 'research') return done;
+  return done && results?.failed === 0 && (results.passed > 0 || results.summary !== undefined);
 }
 
 function lose(it: Reference, number: number, at: Instant, { maxAttempts }: Policy): void {
@@ -265,29 +399,84 @@ function hear(
     attempt.progressed = Date.parse(at);
     return;
   }
-  if (attempt.reported) return;
+  if (attempt.report) return;
   const { report } = command;
-  attempt.reported = true;
+  attempt.report = report;
   for (const name of ['num_turns', 'cost_usd', 'usage'] as const) {
     if (report[name] !== undefined) attempt.figures = { ...attempt.figures, [name]: report[name] };
   }
   if (attempt.outcome !== null) return;
   attempt.outcome = report.outcome;
   it.lostInARow = 0;
+  it.elsewhere = report.error_code === 'work-elsewhere' ? it.elsewhere + 1 : 0;
+  const claim = standing(it);
+  if (report.delivery) deliver(it, report.delivery, claim, command.attempt);
   if (['completed', 'failed', 'cancelled'].includes(it.status)) return;
+  if (report.delivery && 'branch' in report.delivery) it.fields.pr_url = report.delivery.pr_url ?? it.fields.pr_url;
+  if (claim && report.delivery) {
+    if (!('undelivered' in report.delivery)) {
+      if (!it.blocked) go(it, 'completed', at);
+      return;
+    }
+    const reason = report.error_code === 'approval' ? 'approval' : 'dependency';
+    const { why } = report.delivery.undelivered;
+    return hold(
+      it,
+      { ...report, error_message: report.error_message ?? why, error_code: 'delivery-failed' },
+      reason,
+      at,
+    );
+  }
+  const reason = REASONS.find((its) => its === report.error_code);
+  if (claim && report.outcome !== 'released') {
+    const error_message = 'the agent claimed completion, and its worker reported no delivery';
+    return hold(it, { error_message, ...report }, reason, at);
+  }
   if (report.outcome === 'failed') {
     go(it, 'failed', at);
     setErrors(it, report);
   } else if (report.outcome === 'blocked') {
-    if (!it.blocked) block(it, at, {});
-    if (it.blocked && report.error_code !== undefined && REASONS.includes(report.error_code)) {
-      it.blocked = { ...it.blocked, reason: report.error_code as Block['reason'] };
-    }
-    if (it.blocked && report.resume_at !== undefined) it.blocked = { ...it.blocked, resume_at: report.resume_at };
-    setErrors(it, report);
+    hold(it, report, reason, at);
   } else if (it.status !== 'blocked') {
-    if (report.outcome === 'released') return toPending(it, at, false);
+    if (report.outcome === 'released') return release(it, report, at);
     block(it, at, {});
     setErrors(it, { error_message: 'the agent ended without finishing' });
   }
+}
+
+function hold(it: Reference, report: AttemptReport | Patch, reason: string | undefined, at: Instant): void {
+  if (!it.blocked) block(it, at, {});
+  if (it.blocked && reason !== undefined) it.blocked = { ...it.blocked, reason: reason as Block['reason'] };
+  if (it.blocked && report.resume_at) it.blocked = { ...it.blocked, resume_at: report.resume_at };
+  setErrors(it, report);
+}
+
+function release(it: Reference, report: AttemptReport, at: Instant): void {
+  if (!standing(it) || it.elsewhere < 3) return goBack(it, at, isOwnFault(report.error_code));
+  block(it, at, { reason: 'worker_lost' });
+  const error_message = `The finished work was not found by any of the last ${it.elsewhere} workers. A retry does the work again.`;
+  setErrors(it, { error_message, error_code: 'work-elsewhere' });
+}
+
+function deliver(it: Reference, report: DeliveryReport, claim: Delivery | null, attempt: number): void {
+  const by = claim?.attempt ?? attempt;
+  const known = claim?.commit ?? it.commit;
+  const nothing = { branch: null, commit: null, pr_url: null, reason: null, ref: null };
+  if ('undelivered' in report) {
+    if (!claim) return;
+    const { commit, ref, why } = report.undelivered;
+    it.delivery = { state: 'undelivered', attempt: by, ...nothing, commit, ref, reason: why };
+    it.approved &&= commit === known;
+    return;
+  }
+  const state = claim && it.status === 'blocked' ? 'claimed' : 'delivered';
+  if ('nothing' in report) {
+    it.delivery = { state, attempt: by, ...nothing };
+    return;
+  }
+  const { branch, commit, pr_url = null } = report;
+  it.delivery = { state, attempt: by, ...nothing, branch, commit, pr_url };
+  it.approved &&= commit === known;
+  it.branch = branch;
+  it.commit = commit;
 }

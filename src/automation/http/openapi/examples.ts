@@ -16,6 +16,9 @@ const submitted = {
   milestones: [],
   plan_document: null,
   pr_url: null,
+  branch: null,
+  commit: null,
+  delivery: null,
   test_results: null,
   error_message: null,
   error_code: null,
@@ -103,6 +106,7 @@ export const ANSWERS: Readonly<Record<string, object>> = {
     attempt_token: 'atw_WyIwMWExM2I1Yy0…',
     agent_token: 'ata_WyIwMWExM2I1Yy0…',
     lease_expires_at: '2030-01-31T09:33:00.000Z',
+    deliver: null,
   },
   attempts: {
     items: [
@@ -122,6 +126,10 @@ export const ANSWERS: Readonly<Record<string, object>> = {
         cost_usd: null,
         usage: null,
         resume_at: null,
+        delivers: false,
+        branch: null,
+        commit: null,
+        delivery: null,
       },
     ],
   },

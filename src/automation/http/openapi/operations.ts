@@ -14,7 +14,7 @@ export interface OperationNotes {
 
 const READ_MODEL = ['read-model-unavailable', 'foreign-log'];
 const EVENT_STORE = ['event-store-unavailable'];
-const OF_AGENTS = ['stale-attempt', 'evidence-missing', 'approval-required'];
+const OF_AGENTS = ['stale-attempt', 'request-ended', 'evidence-missing', 'approval-required', 'attempt-budget'];
 
 /** By method and path. A route that is not here is described by its decorators alone. */
 export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
@@ -83,9 +83,10 @@ export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
   'POST /api/v1/automation/requests/{id}/retry': {
     id: 'retryRequest',
     summary: 'Put a request back to pending',
-    description: 'One that is failed or blocked; the reason is also the answer to what it is blocked for.',
+    description:
+      'One that is failed or blocked. The reason is also the answer to a question. `approve` approves title, description and delivered commit as they are at `version`, until one of them changes; another version is 412.',
     codes: ['illegal-transition', ...EVENT_STORE],
-    bodies: { answer: { reason: 'All below /api/v1/public' } },
+    bodies: { answer: { reason: 'All below /api/v1/public' }, approval: { approve: true, version: 12 } },
     answer: 'submitted',
   },
   'GET /api/v1/automation/pending': {
@@ -98,7 +99,8 @@ export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
   'POST /api/v1/automation/requests/{id}/attempts': {
     id: 'claimRequest',
     summary: 'Claim a pending request',
-    description: 'Of two workers that try, one gets it. The tokens open what belongs to this attempt alone.',
+    description:
+      'Of two workers that try, one gets it. The tokens open what belongs to this attempt alone. With `delivers` the agent only claims completion, and the request completes when the report says that the work is delivered. Where `deliver` is given, the work is done and only has to be delivered; a claim that does not deliver is then 409 `not-claimable`.',
     codes: ['already-claimed', 'not-claimable', ...EVENT_STORE],
     bodies: { claim: { worker: 'dev-1', lease_seconds: 120 } },
     answer: 'claim',
