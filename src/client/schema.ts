@@ -1095,8 +1095,8 @@ export interface components {
     };
   };
   responses: {
-    /** @description `already-claimed`: Another attempt is live. `not-claimable`: The request waits for no worker. `conflict`: Other writers were faster. */
-    AlreadyClaimedOrNotClaimableOrConflict: {
+    /** @description `already-claimed`: Another attempt is live. `not-claimable`: The request waits for no worker. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    AlreadyClaimedOrNotClaimableOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
@@ -1107,7 +1107,7 @@ export interface components {
       content: {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          code: 'already-claimed' | 'not-claimable' | 'conflict';
+          code: 'already-claimed' | 'not-claimable' | 'history-truncated' | 'conflict';
         };
       };
     };
@@ -1159,6 +1159,22 @@ export interface components {
         };
       };
     };
+    /** @description `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    HistoryTruncatedOrConflict: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'history-truncated' | 'conflict';
+        };
+      };
+    };
     /** @description `idempotency-key-reused`: The key was used for something else. */
     IdempotencyKeyReused: {
       headers: {
@@ -1175,8 +1191,8 @@ export interface components {
         };
       };
     };
-    /** @description `illegal-transition`: The status cannot change so. `conflict`: Other writers were faster. */
-    IllegalTransitionOrConflict: {
+    /** @description `illegal-transition`: The status cannot change so. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    IllegalTransitionOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
@@ -1187,12 +1203,12 @@ export interface components {
       content: {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          code: 'illegal-transition' | 'conflict';
+          code: 'illegal-transition' | 'history-truncated' | 'conflict';
         };
       };
     };
-    /** @description `illegal-transition`: The status cannot change so. `request-ended`: The request has ended for its agent. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `attempt-budget`: The attempt has written too much. `approval-required`: Approval is required. `conflict`: Other writers were faster. */
-    IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrConflict: {
+    /** @description `illegal-transition`: The status cannot change so. `request-ended`: The request has ended for its agent. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `attempt-budget`: The attempt has written too much. `approval-required`: Approval is required. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
@@ -1210,6 +1226,7 @@ export interface components {
             | 'evidence-missing'
             | 'attempt-budget'
             | 'approval-required'
+            | 'history-truncated'
             | 'conflict';
         };
       };
@@ -1360,8 +1377,25 @@ export interface components {
         };
       };
     };
-    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. `read-model-unavailable`: The read model does not answer. */
-    ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable: {
+    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. `foreign-log`: Another event log is connected. */
+    ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'shutting-down' | 'event-store-unavailable' | 'identity-provider-unavailable' | 'foreign-log';
+        };
+      };
+    };
+    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. `foreign-log`: Another event log is connected. `read-model-unavailable`: The read model does not answer. */
+    ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
@@ -1374,12 +1408,16 @@ export interface components {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
           code:
-            'shutting-down' | 'event-store-unavailable' | 'identity-provider-unavailable' | 'read-model-unavailable';
+            | 'shutting-down'
+            | 'event-store-unavailable'
+            | 'identity-provider-unavailable'
+            | 'foreign-log'
+            | 'read-model-unavailable';
         };
       };
     };
-    /** @description `stale-attempt`: The attempt is over. `conflict`: Other writers were faster. */
-    StaleAttemptOrConflict: {
+    /** @description `stale-attempt`: The attempt is over. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    StaleAttemptOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
@@ -1390,7 +1428,7 @@ export interface components {
       content: {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
-          code: 'stale-attempt' | 'conflict';
+          code: 'stale-attempt' | 'history-truncated' | 'conflict';
         };
       };
     };
@@ -1984,7 +2022,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2098,7 +2136,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2148,7 +2186,7 @@ export interface operations {
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2209,7 +2247,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2259,14 +2297,14 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrConflict'];
+      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2309,7 +2347,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2358,14 +2396,14 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['AlreadyClaimedOrNotClaimableOrConflict'];
+      409: components['responses']['AlreadyClaimedOrNotClaimableOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2415,14 +2453,14 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['StaleAttemptOrConflict'];
+      409: components['responses']['StaleAttemptOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2473,14 +2511,14 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['Conflict'];
+      409: components['responses']['HistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2529,14 +2567,14 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrConflict'];
+      409: components['responses']['IllegalTransitionOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2665,14 +2703,14 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrConflict'];
+      409: components['responses']['IllegalTransitionOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2722,14 +2760,14 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrConflict'];
+      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2766,7 +2804,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
@@ -2811,7 +2849,7 @@ export interface operations {
       415: components['responses']['UnsupportedMediaType'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };
