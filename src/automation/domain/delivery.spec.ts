@@ -302,7 +302,7 @@ describe('work that waits for delivery', () => {
       (now) => now.when({ command: 'RetryRequest', reason: null, approves: version }),
       (now) => claim(now, true),
     );
-    expect(dueDelivery(approved.state as Request)).toMatchObject({ commit: 'abc', approved: true });
+    expect(dueDelivery(approved.state!)).toMatchObject({ commit: 'abc', approved: true });
     const same: AttemptReport = { outcome: 'succeeded', delivery: { branch: 'b', commit: 'abc' } };
     expect(report(approved, same, 2).request().approved).toBe(true);
     const other: AttemptReport = { outcome: 'succeeded', delivery: { branch: 'b', commit: 'def' } };
