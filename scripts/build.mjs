@@ -5,15 +5,49 @@
  *   node scripts/build.mjs --if-stale   build only where a source is newer than the last build (start, test and install call this)
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { bundleKit } from './bundle-kit.mjs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = join(import.meta.dirname, '..');
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24) {
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+useBundledNode();
+const { bundleKit } = await import('./bundle-kit.mjs');
+
+/**
+ * Under an older Node the build goes on in the one that came with the dependencies. npm 10 installs it and does not link it where npm
+ * scripts look for programs, so that is done here.
+ */
+function useBundledNode() {
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const program = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const bundled = join(root, 'node_modules', name, program);
+  const isThere = existsSync(bundled);
+  const link = join(root, 'node_modules/.bin/node');
+  if (isThere && process.platform !== 'win32' && !existsSync(link)) {
+    rmSync(link, { force: true });
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join('..', name, program), link);
+  }
+  if (Number(process.versions.node.split('.')[0]) >= 24) return;
+  if (isThere) {
+    const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+    const { status } = spawnSync(bundled, args, { cwd: root, stdio: 'inherit' });
+    process.exit(status ?? 1);
+  }
   console.error(
-    `Node 24 or newer is needed here, and this is ${process.version}: on this platform the pinned runtime has no package, so install Node 24.`,
+    `Node 24 or newer is needed here, and this is ${process.version}. The one that comes with the dependencies is not there: npm left out` +
+      ` the package ${name}, because this platform has none or because optional dependencies were switched off. Install Node 24.`,
   );
   process.exit(1);
 }

@@ -16,6 +16,7 @@ import { lastRevision, StreamStates } from './stream-states.ts';
 import { firstWanted, StreamSubscription } from './stream-subscription.ts';
 import { Subscription } from './subscription.ts';
 import { Writer } from './writer.ts';
+import { MAX_NAME_LENGTH } from './types.ts';
 import type { AppendRequest, AppendResult, ExpectedRevision, NewEvent } from './types.ts';
 import type { LogPage, LogReadRequest, StreamReadRequest, StreamReadResult } from './types.ts';
 import type { StreamSubscribeRequest, StreamSubscriptionBatch, SubscribeRequest, SubscriptionBatch } from './types.ts';
@@ -228,6 +229,9 @@ export class Engine {
 
 function checkTarget(stream: string, expected: ExpectedRevision): void {
   if (stream === '') throw new BadRequestError('A stream needs a name');
+  if (stream.length > MAX_NAME_LENGTH) {
+    throw new BadRequestError(`A stream name has at most ${MAX_NAME_LENGTH} characters`);
+  }
   if (!stream.isWellFormed()) throw new BadRequestError('A stream name must be well-formed text');
   if (typeof expected === 'bigint' && (expected < 0n || expected >= 2n ** 63n)) {
     throw new BadRequestError(`An expected revision is 0 or above and below 2^63, not ${expected}`);
@@ -238,5 +242,8 @@ function canonicalEvent(event: NewEvent): NewEvent {
   const id = canonicalEventId(event.id);
   if (id === undefined) throw new BadRequestError(`'${event.id}' is no GUID that can name an event`);
   if (event.type === '') throw new BadRequestError('An event needs a type');
+  if (event.type.length > MAX_NAME_LENGTH) {
+    throw new BadRequestError(`An event type has at most ${MAX_NAME_LENGTH} characters`);
+  }
   return id === event.id ? event : { ...event, id };
 }

@@ -5,6 +5,8 @@ import type { LogPage, LogReadRequest, RecordedEvent } from './types.ts';
 
 const DEFAULT_MAX_SCAN = 10_000;
 const PAGE_EVENTS = 1000;
+/** A page of a filtered read ends when matching took so long: others wait for the thread. */
+export const MAX_SCAN_MS = 20;
 
 /** Reads the log in its own order: what was just committed from memory, the rest from the file. */
 export class LogReader {
@@ -29,16 +31,19 @@ export class LogReader {
     let scanned = 0;
     let bound = this.#start(request, lastPosition);
     const maxScan = request.maxScan ?? DEFAULT_MAX_SCAN;
-    while (events.length < request.maxCount && scanned < maxScan) {
+    const due = performance.now() + MAX_SCAN_MS;
+    let isLate = false;
+    while (events.length < request.maxCount && scanned < maxScan && !isLate) {
       const wanted = request.filter ? PAGE_EVENTS : Math.min(PAGE_EVENTS, request.maxCount - events.length);
       const count = Math.min(wanted, maxScan - scanned);
       const page = forwards ? this.pageAfter(bound, count) : this.#table.pageBefore(bound, count);
       if (page.events.length === 0) break;
-      for (let i = 0; i < page.events.length && events.length < request.maxCount; i++) {
+      for (let i = 0; i < page.events.length && events.length < request.maxCount && !isLate; i++) {
         const event = page.events[i]!;
         if (matches(event)) events.push(event);
         bound = page.positions[i]!;
         scanned += 1;
+        isLate = request.filter !== undefined && performance.now() > due;
       }
     }
     const isEnd = forwards ? bound >= lastPosition : this.#table.pageBefore(bound, 1).events.length === 0;

@@ -2,6 +2,7 @@ import type { EventTable } from './event-table.ts';
 import { METADATA_OFFSET } from './log-file.ts';
 import { asBuffer, decodeRecord, TOMBSTONE } from './record.ts';
 import { NO_METADATA, parseStreamMetadata } from './stream-metadata.ts';
+import { MAX_NAME_LENGTH } from './types.ts';
 import type { StreamMetadata } from './stream-metadata.ts';
 
 /** The two streams that share a name: the one with the events, and the one with its metadata (`$$name`). */
@@ -51,6 +52,8 @@ export class StreamStates {
   }
 
   #get(name: string): StreamState {
+    // Nobody may append to such a stream, so the state is only read; asking for names of megabytes fills no memory.
+    if (name.length > MAX_NAME_LENGTH) return this.#load(name);
     const young = this.#young.get(name);
     if (young) return young;
     const state = this.#old.get(name) ?? this.#load(name);

@@ -1,4 +1,5 @@
 import type { EventPredicate } from './filter.ts';
+import { MAX_SCAN_MS } from './log-reader.ts';
 import type { LogReader } from './log-reader.ts';
 import type { CommitSignal } from './commit-signal.ts';
 import { EngineClosedError } from './errors.ts';
@@ -56,16 +57,21 @@ export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
         throw new EngineClosedError();
       }
       const page = reader.pageAfter(this.#position, maxBatch);
-      const lastPosition = page.positions.at(-1);
-      if (lastPosition === undefined) {
+      if (page.events.length === 0) {
         if (!this.#caughtUp) return this.#batch([], true, false);
         await this.#nextCommit();
         continue;
       }
-      this.#position = lastPosition;
-      this.#breathe = !page.fromMemory;
-      const events = page.events.filter(this.#options.matches);
-      this.#unmatched = events.length > 0 ? 0 : this.#unmatched + page.events.length;
+      const events: RecordedEvent[] = [];
+      const due = performance.now() + MAX_SCAN_MS;
+      let isLate = false;
+      for (let i = 0; i < page.events.length && !isLate; i++) {
+        if (this.#options.matches(page.events[i]!)) events.push(page.events[i]!);
+        this.#position = page.positions[i]!;
+        this.#unmatched = events.length > 0 ? 0 : this.#unmatched + 1;
+        isLate = performance.now() > due;
+      }
+      this.#breathe = isLate || !page.fromMemory;
       const caughtUp = this.#position >= signal.lastPosition;
       const isNews = caughtUp !== this.#caughtUp || !caughtUp || this.#unmatched >= SILENT_EVENTS;
       if (events.length > 0 || isNews) return this.#batch(events, caughtUp, !page.fromMemory);

@@ -22,6 +22,9 @@ export type RecordedEvent = NewEvent & {
   readonly created: number;
 };
 
+/** Most characters of a stream's name, and of an event's type. Filters look at them, and memory keeps names. */
+export const MAX_NAME_LENGTH = 4096;
+
 export type AppendRequest = {
   readonly stream: string;
   readonly expectedRevision: ExpectedRevision;
@@ -58,7 +61,7 @@ export type StreamPage = {
 /** `'not-found'`: absent or soft-deleted. `'deleted'`: tombstoned, for good. */
 export type StreamReadResult = StreamPage | { readonly status: 'not-found' } | { readonly status: 'deleted' };
 
-/** Which events of the log are wanted. Regular expressions are searched anywhere in the text, case-sensitively. */
+/** Which events of the log are wanted. Regular expressions, in RE2's syntax, are searched anywhere in the text, case-sensitively. */
 export type EventFilter =
   | { readonly kind: 'stream-prefix'; readonly prefixes: readonly string[] }
   | { readonly kind: 'type-prefix'; readonly prefixes: readonly string[] }
@@ -72,7 +75,7 @@ export type LogReadRequest = {
   /** At most this many events that pass the filter. */
   readonly maxCount: number;
   readonly filter?: EventFilter;
-  /** At most this many events looked at, so that a filter that matches nothing cannot hold the thread; 10,000. */
+  /** At most this many events looked at, so that a filter that matches nothing cannot hold the thread; 10,000. A slow one ends sooner. */
   readonly maxScan?: number;
 };
 

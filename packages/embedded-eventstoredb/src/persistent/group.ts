@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { EngineClosedError } from '../engine/engine.ts';
+import { BadRequestError, EngineClosedError } from '../engine/engine.ts';
 import type { GrpcError } from '../grpc/grpc-error.ts';
 import { NackAction } from '../wire/persistent-messages.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -50,6 +50,7 @@ export class Group {
   #isLive = false;
   #isReplaying = false;
   #isSaving = false;
+  #failure: GrpcError | undefined;
   #pumping: Promise<void> = Promise.resolve();
 
   constructor(engine: Engine, config: GroupConfig) {
@@ -71,6 +72,7 @@ export class Group {
   /** Adds a consumer. Throws when the group has as many as it may. */
   connect(connection: ConsumerConnection, bufferSize: number): Consumer {
     const { source, group, settings } = this.config;
+    if (this.#failure) throw this.#failure;
     if (settings.maxSubscriberCount > 0 && this.#consumers.size >= settings.maxSubscriberCount) {
       throw tooManySubscribers(source, group);
     }
@@ -178,14 +180,18 @@ export class Group {
       }
     } catch (error) {
       // When the node closes, what was not done is read again after the next start.
-      if (!(error instanceof EngineClosedError)) this.#fail();
+      if (error instanceof EngineClosedError) return;
+      this.#fail(
+        error instanceof BadRequestError ? 'Its filter is not one that this node takes' : 'The log cannot be read',
+      );
     }
   }
 
-  /** The log cannot be read: consumers are told, rather than left to wait for ever. */
-  #fail(): void {
+  /** Consumers are told, those who come later too, rather than left to wait for ever. */
+  #fail(reason: string): void {
     const { source, group } = this.config;
-    for (const consumer of this.#consumers) consumer.drop(groupFailed(source, group, 'The log cannot be read'));
+    this.#failure = groupFailed(source, group, reason);
+    for (const consumer of this.#consumers) consumer.drop(this.#failure);
   }
 
   /** Hands out messages as long as one can be delivered. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RecordedEvent } from '../engine/engine.ts';
+import { MAX_SCAN_MS } from '../engine/log-reader.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 import { readResponse } from '../wire/read-messages.ts';
-import { sendEvent, sendEvents } from './deliver.ts';
+import { breathe, sendEvent, sendEvents } from './deliver.ts';
 import type { ReadFilter } from './filter.ts';
 import { INVALID_POSITION } from './read-all.ts';
 import type { AllSource, Delivery } from './read.ts';
@@ -65,7 +66,12 @@ class FilteredDelivery {
   /** Sends what matches, and the checkpoints that fall due. Gives false when the call is over. */
   async send(events: readonly RecordedEvent[]): Promise<boolean> {
     const { call } = this.#delivery;
+    let due = performance.now() + MAX_SCAN_MS;
     for (const event of events) {
+      if (performance.now() > due) {
+        await breathe();
+        due = performance.now() + MAX_SCAN_MS;
+      }
       this.#last = event;
       this.#considered += 1;
       if (this.#filter.matches(event)) {
