@@ -184,5 +184,8 @@ describe.each([
       ),
     );
     expect((await store.readStream({ stream, maxCount: 10 })).events).toHaveLength(1);
+    // It could still be asked, so nothing was cut off in it.
+    expect(logged.join('\n')).toContain('closed its log and ended');
+    expect(logged.join('\n')).not.toContain('by force');
   });
 });

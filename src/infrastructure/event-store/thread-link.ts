@@ -16,6 +16,8 @@ export interface LinkEvents {
 
 const firstPause_ms = 50;
 const maxPause_ms = 5_000;
+/** How long a thread that is replaced may take to close its log. */
+const endLimit_ms = 1_000;
 /** Half of the default, which under load is 100 MB more for the process, and no faster. */
 const maxYoungGenerationSizeMb = 24;
 
@@ -29,6 +31,8 @@ export class ThreadLink {
   readonly #entry: URL;
   readonly #events: LinkEvents;
   #worker: Worker | null = null;
+  /** One that was given up and asked to end; it is ended by force when it takes too long. */
+  #asked: Worker | null = null;
   #ready = false;
   #outbox: ToThread[] = [];
   #heartbeat: NodeJS.Timeout | null = null;
@@ -64,13 +68,30 @@ export class ThreadLink {
     return true;
   }
 
-  /** Ends the thread by force, and so its calls and subscriptions; another takes its place. */
-  replace(reason: string): void {
+  /**
+   * Gives the thread up, with its calls and subscriptions; another takes its place. One that still hears is asked to close its log and
+   * end, and ended by force only when it does not: force can meet it in the middle of anything.
+   */
+  replace(reason: string, hears = true): void {
     const worker = this.#worker;
     if (!worker || !this.#ready) return;
     this.#events.log('error', `The store thread is replaced: ${reason}`);
     this.#lose();
-    void worker.terminate();
+    if (!hears) {
+      void worker.terminate();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#events.log('warn', 'The store thread did not end when it was asked to and is ended by force.');
+      void worker.terminate();
+    }, endLimit_ms);
+    worker.once('exit', (code) => {
+      clearTimeout(timer);
+      if (code === 0) this.#events.log('info', 'The store thread that is replaced closed its log and ended.');
+    });
+    this.#asked = worker;
+    const close: ToThread = { kind: 'close' };
+    worker.postMessage([close]);
   }
 
   /** Asks the thread to close its log and end; ends it by force when it does not. */
@@ -84,7 +105,7 @@ export class ThreadLink {
         this.#events.log('warn', 'The store thread did not end in time and is ended by force.');
         void worker.terminate();
       }, timeout_ms);
-      if (!this.send({ kind: 'close' })) void worker.terminate();
+      if (!this.send({ kind: 'close' }) && worker !== this.#asked) void worker.terminate();
       await ended;
       clearTimeout(timer);
     }
@@ -122,6 +143,8 @@ export class ThreadLink {
           this.#becomeReady();
           onStarted?.(null);
         } else if (message.kind === 'not-opened') failure = message.message;
+        // What a thread says once it was given up is no answer: its calls are sent again to the next.
+        else if (opened && !this.#ready && message.kind !== 'log') continue;
         else if (message.kind !== 'pong') this.#events.onMessage(message);
       }
     });
@@ -162,7 +185,7 @@ export class ThreadLink {
   #beat(): void {
     const { missedHeartbeats } = this.#data.limits;
     if (this.#unanswered >= missedHeartbeats) {
-      this.replace(`it left ${this.#unanswered} heartbeats unanswered`);
+      this.replace(`it left ${this.#unanswered} heartbeats unanswered`, false);
       return;
     }
     this.#unanswered += 1;

@@ -75,8 +75,10 @@ export type LogReadRequest = {
   /** At most this many events that pass the filter. */
   readonly maxCount: number;
   readonly filter?: EventFilter;
-  /** At most this many events looked at, so that a filter that matches nothing cannot hold the thread; 10,000. A slow one ends sooner. */
+  /** At most this many events looked at, so that a filter that matches nothing cannot hold the thread; 10,000. */
   readonly maxScan?: number;
+  /** The page ends when looking at events took so many milliseconds, as it can with a slow filter; no limit unless given. */
+  readonly maxScanMs?: number;
 };
 
 /** `next` continues the read (pass it as `from`); `isEnd` says that nothing is left there now. */

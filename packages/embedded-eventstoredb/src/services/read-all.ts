@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import { MAX_SCAN_MS } from '../engine/log-reader.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 import { breathe, PAGE_EVENTS, sendEvents } from './deliver.ts';
 import type { ReadFilter } from './filter.ts';
@@ -36,6 +37,7 @@ export async function readAll(delivery: Delivery, source: AllSource, wish: AllRe
       from,
       maxCount: Math.min(left, PAGE_EVENTS),
       maxScan: MAX_SCAN,
+      maxScanMs: MAX_SCAN_MS,
       ...(filter ? { filter: filter.filter } : {}),
     });
     if (!(await sendEvents(delivery, page.events))) return;
