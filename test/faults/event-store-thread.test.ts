@@ -165,7 +165,7 @@ describe.each([
   });
 
   it('is replaced when it answers heartbeats but no calls', async () => {
-    await start({ appendTimeout_ms: 300 });
+    await start({ appendTimeout_ms: 300, unanswered_ms: 500 });
     const stream = `${uniquePrefix()}a`;
     const request = { stream, expectedRevision: 'no_stream', events: [event()] } as const;
     breakThread('lose-answers');
