@@ -19,6 +19,7 @@ import { ReviseRequestHandler } from './automation/commands/revise-request.ts';
 import { SUBMISSION_QUOTA } from './automation/commands/submission-quota.ts';
 import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
 import type { FollowerSet } from './automation/followers.ts';
+import { logIdentified, logIdentityStreamOf } from './automation/events/log-identity.ts';
 import { FOLLOWERS, Followers } from './automation/followers.ts';
 import { QueueForwarder } from './automation/forwarding/queue-forwarder.ts';
 import { CommandAnswers } from './automation/http/answers.ts';
@@ -42,6 +43,7 @@ import { ListRequestsHandler } from './automation/queries/list-requests.ts';
 import { OpenRequests } from './automation/queries/open-requests.ts';
 import { ListRefusalsHandler } from './automation/queries/list-refusals.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
+import { TruncatedRequests } from './automation/queries/truncated-requests.ts';
 import { Workers } from './automation/workers/workers.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
@@ -50,6 +52,7 @@ import type { Logger } from './infrastructure/observability/logger.ts';
 import type { DatabaseOptions } from './infrastructure/postgres/database.ts';
 import { Signer } from './infrastructure/security/signing.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
+import { LogIdentity } from './infrastructure/subscriptions/log-identity.ts';
 import { projectionConsumer } from './infrastructure/subscriptions/projection.ts';
 import { ReadBarrier } from './infrastructure/subscriptions/read-barrier.ts';
 import { Runner } from './infrastructure/subscriptions/runner.ts';
@@ -74,6 +77,8 @@ export class AppModule {
   static on(foundation: Foundation): DynamicModule {
     const { config, store, pool } = foundation;
     const leases = new LeaseBook(pool, foundation.now);
+    const log = createLogIdentity(foundation);
+    const truncated = new TruncatedRequests(store, pool);
     const streams = new RequestStreams(store, {
       category: config.streamCategory,
       policy: {
@@ -83,13 +88,21 @@ export class AppModule {
       },
       now: foundation.now,
       leases,
+      log,
+      onTruncated: (id) => {
+        truncated
+          .mark(id)
+          .catch((error: unknown) =>
+            foundation.logger.debug({ err: error }, 'a truncated request could not be marked'),
+          );
+      },
     });
     const registry = new KeyRegistry(store, { category: config.streamCategory, now: foundation.now });
     const access = createAccess(foundation, registry);
     const refusals = new RefusalLog(store, { ...foundation, category: config.streamCategory });
     const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
-    const followers = createFollowers(foundation, { streams, leases, deliveries });
-    const barrier = new ReadBarrier(followers.requests, pool, () => streams.lastAppended);
+    const followers = createFollowers(foundation, { streams, leases, deliveries, log, truncated });
+    const barrier = new ReadBarrier(followers.requests, pool, log, () => streams.lastAppended);
     const quota = config.access.openRequests;
     return {
       module: AppModule,
@@ -132,25 +145,55 @@ function createAccess({ config, signer, logger, now }: Foundation, registry: Key
   return new Access({ config: config.access, registry, signer, oidc, logger, now });
 }
 
+function createLogIdentity({ config, store, logger, now }: Foundation): LogIdentity {
+  return new LogIdentity({
+    store,
+    logger,
+    stream: logIdentityStreamOf(config.streamCategory),
+    identify: (logId) => logIdentified(logId, now().toISOString()),
+    rebuilds: config.rebuildOnForeignLog,
+  });
+}
+
 function createFollowers(
   { config, logger, store, database, pool, queue, now }: Foundation,
-  { streams, leases, deliveries }: { streams: RequestStreams; leases: LeaseBook; deliveries: Deliveries },
+  {
+    streams,
+    leases,
+    deliveries,
+    log,
+    truncated,
+  }: {
+    streams: RequestStreams;
+    leases: LeaseBook;
+    deliveries: Deliveries;
+    log: LogIdentity;
+    truncated: TruncatedRequests;
+  },
 ): FollowerSet {
-  const parts = { store, database, streamPrefix: `${config.streamCategory}-`, logger };
+  const parts = { store, database, streamPrefix: `${config.streamCategory}-`, log, logger };
   const skipped = (runner: () => Runner) => (event: StoredEvent, error: unknown) => {
     runner().progress.skippedEvents += 1;
     logger.error({ err: error, position: event.position.toString() }, 'an event cannot be projected');
   };
-  const requests: Runner = new Runner(projectionConsumer(new RequestsProjection(skipped(() => requests)), pool), parts);
+  const requests: Runner = new Runner(projectionConsumer(new RequestsProjection(skipped(() => requests)), pool), {
+    ...parts,
+    onTouched: (touched) => {
+      streams.forget(touched);
+      return truncated.check(touched);
+    },
+  });
   const deadlines: Runner = new Runner(projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pool), parts);
   const reaper = new Reaper({ runner: deadlines, book: leases, database: pool, streams, logger, now });
-  if (!queue) return { requests, deadlines, reaper, forwarder: null, queue };
+  let queueTrouble: string | null = null;
+  const followers = { requests, deadlines, reaper, queue, queueTrouble: () => queueTrouble };
+  if (!queue) return { ...followers, forwarder: null };
   const onTrouble = (code: string | null): void => {
-    forwarder.progress.lastError = code;
+    queueTrouble = code;
   };
   const onDelivered = deliveries.keep.bind(deliveries);
   const queueForwarder = new QueueForwarder({ queue, store, logger, now, onTrouble, onDelivered });
   const forwarder: Runner = new Runner(queueForwarder, parts);
   deliveries.keptWhile(() => forwarder.progress.state === 'live');
-  return { requests, deadlines, reaper, forwarder, queue };
+  return { ...followers, forwarder };
 }

@@ -27,6 +27,8 @@ export interface Config {
   readonly secretFile: string | null;
   readonly maxAttempts: number;
   readonly requireApproval: boolean;
+  /** Whether a log that is not the database's is taken for a new beginning. */
+  readonly rebuildOnForeignLog: boolean;
   readonly access: AccessConfig;
   readonly logLevel: LogLevel;
 }
@@ -98,6 +100,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxAttempts: check('AUTOMATION_MAX_ATTEMPTS', 3, wholeNumber(1, 100), 'a whole number from 1 to 100'),
     // Two people can only approve where approval is needed.
     requireApproval: check('AUTOMATION_REQUIRE_APPROVAL', false, trueOrFalse, 'true or false') || access.fourEyes,
+    rebuildOnForeignLog: check('AUTOMATION_REBUILD_ON_FOREIGN_LOG', false, trueOrFalse, 'true or false'),
     access,
     logLevel: check(
       'LOG_LEVEL',

@@ -19,6 +19,8 @@ export interface FollowerSet {
   /** Null: no queue is configured. */
   readonly forwarder: Runner | null;
   readonly queue: Queue | null;
+  /** The code of what the queue refuses messages with; null while it takes them. */
+  queueTrouble(): string | null;
 }
 
 export const FOLLOWERS = Symbol('FOLLOWERS');

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PRIORITIES, STATUSES, TYPES, WAY_TO } from '../support/contract.ts';
+import { expectProblem, PRIORITIES, STATUSES, TYPES, WAY_TO } from '../support/contract.ts';
 import { Ends } from '../support/ends.ts';
 import { startTestPostgres } from '../support/postgres.ts';
 import type { TestPostgres } from '../support/postgres.ts';
@@ -141,10 +141,26 @@ describe('a read model of another log', () => {
       });
       expect(server.log.some(({ level, msg }) => level !== 'info' && /another log/.test(msg))).toBe(true);
       expect(await rows()).toEqual(before);
+      // Nothing is shown of the one log, and nothing done on the other.
+      for (const answer of [
+        await server.api.get('/requests'),
+        await server.api.get('/pending'),
+        await server.api.get(`/requests/${id}`),
+        await server.api.post('/requests', { type: 'bug', title: 'lost', description: 'd' }),
+        await server.api.patch(`/requests/${id}`, { current_phase: 'lost' }),
+      ])
+        expectProblem(answer, 503, 'foreign-log');
       await server.stop();
       await server.startAgain({ DATA_DIR: server.dataDir });
       await until('health is ok', async () => (await server.api.get('/health')).body.status === 'ok');
       expect((await server.api.get('/requests')).body.items).toMatchObject([{ id }]);
+
+      await server.stop();
+      await server.startAgain({ DATA_DIR: join(folder, 'data'), AUTOMATION_REBUILD_ON_FOREIGN_LOG: 'true' });
+      await until('health is ok', async () => (await server.api.get('/health')).body.status === 'ok');
+      expect((await server.api.get('/requests')).body.items).toEqual([]);
+      const { id: newer } = await server.api.submit({ title: 'of the other log' });
+      expect((await server.api.get('/requests')).body.items).toMatchObject([{ id: newer }]);
     } finally {
       await server.dispose();
       await schema.drop();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Head } from '../../infrastructure/event-store/decide-and-append.ts';
 import { StreamHeads } from '../../infrastructure/event-store/decide-and-append.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
+import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import type { Policy } from '../domain/command.ts';
 import type { RequestCommand } from '../domain/decide.ts';
 import type { Attempt, Request } from '../domain/request.ts';
@@ -26,6 +27,11 @@ export interface LapseCheck {
   hasLapsed(requestId: string, attempt: Attempt): Promise<boolean>;
 }
 
+/** Knows whether the log that is connected is the one that the database belongs to. Throws `ForeignLogError`. */
+export interface LogCheck {
+  check(): void;
+}
+
 const CACHE_BYTES = 16 * 1024 * 1024;
 
 /** The write side of requests: one command, one decision, one append. */
@@ -36,16 +42,31 @@ export class RequestStreams {
   readonly #policy: Policy;
   readonly #now: () => Date;
   readonly #leases: LapseCheck;
+  readonly #log: LogCheck;
+  readonly #onTruncated: (id: string) => void;
   /** Keys of calls that are under way in this process. */
   readonly #running = new Set<string>();
 
-  constructor(store: EventStore, options: { category: string; policy: Policy; now: () => Date; leases: LapseCheck }) {
+  constructor(
+    store: EventStore,
+    options: {
+      category: string;
+      policy: Policy;
+      now: () => Date;
+      leases: LapseCheck;
+      log: LogCheck;
+      /** Hears of a request that was found to have lost a part of its history. */
+      onTruncated: (id: string) => void;
+    },
+  ) {
     this.#store = store;
     this.#heads = new StreamHeads(store, REQUEST_STREAM, { maxBytes: CACHE_BYTES, whole: true });
     this.#category = options.category;
     this.#policy = options.policy;
     this.#now = options.now;
     this.#leases = options.leases;
+    this.#log = options.log;
+    this.#onTruncated = options.onTruncated;
   }
 
   /** Position of the newest event that this process has appended. */
@@ -56,15 +77,16 @@ export class RequestStreams {
   /**
    * Decides a command on the request's stream and appends what it makes happen, all of it or nothing. With an idempotency key that has
    * made an append before, it is not decided again. Throws what the domain refuses with, `IdempotencyKeyReused`, `StillRunning`,
-   * `ConflictError`, and the errors of `EventStore.append`.
+   * `ConflictError`, `StreamTruncatedError`, `ForeignLogError` and the errors of `EventStore.append`.
    */
   async execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
+    this.#log.check();
     const key = call.idempotency?.key;
-    if (key === undefined) return this.#execute(id, command, call);
+    if (key === undefined) return this.#observed(id, () => this.#execute(id, command, call));
     if (this.#running.has(key)) throw new StillRunning();
     this.#running.add(key);
     try {
-      return await this.#execute(id, command, call);
+      return await this.#observed(id, () => this.#execute(id, command, call));
     } finally {
       this.#running.delete(key);
     }
@@ -76,9 +98,14 @@ export class RequestStreams {
     return head?.state.request ? executed(head) : null;
   }
 
-  /** The request as the store has it now; null when there is none. Throws `EventStoreUnavailableError`. */
+  /** Forgets what is known of streams that somebody else has deleted or truncated. */
+  forget(streams: readonly string[]): void {
+    for (const stream of streams) this.#heads.forget(stream);
+  }
+
+  /** The request as the store has it now; null when there is none. Throws `EventStoreUnavailableError` and `StreamTruncatedError`. */
   async load(id: string): Promise<Executed | null> {
-    const head = await this.#heads.load(this.#streamOf(id));
+    const head = await this.#observed(id, () => this.#heads.load(this.#streamOf(id)));
     return head.state.request ? executed(head) : null;
   }
 
@@ -124,6 +151,15 @@ export class RequestStreams {
     const request = await replay(this.#store, this.#streamOf(id), (event) => event.revision <= revision);
     if (!request) throw new Error('A remembered append is not in its stream.');
     return { ...executed(head), request, replayed: true };
+  }
+
+  async #observed<T>(id: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof StreamTruncatedError) this.#onTruncated(id);
+      throw error;
+    }
   }
 
   #streamOf(id: string): string {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
-import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
+import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { OutgoingMessage, Queue, SentMessage } from '../../infrastructure/sqs/queue.ts';
@@ -118,7 +118,8 @@ export class QueueForwarder implements Consumer {
         if (message) messages.push(message);
       } catch (error) {
         // What cannot be read wakes nobody, and must not keep the messages after it back.
-        if (!(error instanceof UnknownEventType) && !(error instanceof UnreadableEvent)) throw error;
+        const isLost = [UnknownEventType, UnreadableEvent, StreamTruncatedError].some((type) => error instanceof type);
+        if (!isLost) throw error;
         this.#logger.error({ err: error, position: event.position.toString() }, 'an event cannot be forwarded');
       }
     }

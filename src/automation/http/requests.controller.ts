@@ -142,7 +142,7 @@ export class RequestsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const filters = { status: ['pending' as const], ...(type ? { type } : {}), ...this.#shownTo(context) };
+    const filters = { status: ['pending' as const], whole: true, ...(type ? { type } : {}), ...this.#shownTo(context) };
     const options = { position: context.position ?? null };
     const { items, consistent } = await this.queries.execute(new ListRequests(filters, 'priority', limit, options));
     markConsistency(response, consistent);

@@ -133,6 +133,12 @@ export class RequestResource {
 
   @ApiProperty({ ...count, description: 'Revision of its last event' })
   version!: number;
+
+  @ApiProperty({
+    description:
+      'A part of its history was deleted or truncated in the event store: this is what was known last, and commands are refused',
+  })
+  truncated!: boolean;
 }
 
 class DeliverResource {

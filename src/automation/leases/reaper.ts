@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
@@ -126,10 +127,18 @@ export class Reaper {
 
   async #settle(requestId: string, command: RequestCommand): Promise<void> {
     const callId = timeOrderedId();
-    await this.#parts.streams.execute(requestId, command, {
-      actor: { principal: SYSTEM, role: 'caller' },
-      callId,
-      correlationId: callId,
-    });
+    try {
+      await this.#parts.streams.execute(requestId, command, {
+        actor: { principal: SYSTEM, role: 'caller' },
+        callId,
+        correlationId: callId,
+      });
+    } catch (error) {
+      if (!(error instanceof StreamTruncatedError)) throw error;
+      // Nothing can be decided on it any more, and it must not keep the others waiting.
+      for (const table of ['leases', 'resumptions']) {
+        await this.#parts.database.query({ text: `DELETE FROM ${table} WHERE request_id = $1`, values: [requestId] });
+      }
+    }
   }
 }

@@ -68,6 +68,8 @@ export class RequestsProjection implements Projection {
     const version = state?.version ?? -1;
     // A batch that is handled again after a failure meets rows that have its events already.
     if (event.revision <= version) return null;
+    // A rebuild after the beginning of a stream was truncated: of what is left nothing can be made.
+    if (!state && event.revision > 0) return null;
     try {
       if (event.revision !== version + 1) throw new Error('An earlier event of this request could not be handled.');
       return evolve(state, decodeEvent(event).event);

@@ -77,7 +77,8 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
     const leases = followerHealth(this.followers.deadlines);
     const forwarding = forwarder && followerHealth(forwarder);
     const projections = { requests, leases, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
-    const queueStatus = trouble === null ? (forwarding?.status ?? 'ok') : 'degraded';
+    const queueTrouble = trouble ?? this.followers.queueTrouble();
+    const queueStatus = queueTrouble === null ? ('ok' as const) : ('degraded' as const);
     const access = this.access.health();
     const parts = [
       access.status,
@@ -97,7 +98,7 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
         queue: {
           status: queueStatus,
           configured: queue !== null,
-          last_error: trouble ?? forwarding?.last_error ?? null,
+          last_error: queueTrouble,
         },
         workers,
         access,

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
-import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
+import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { DatabaseUnavailableError, read } from '../../infrastructure/postgres/database.ts';
 import { ReadBarrier } from '../../infrastructure/subscriptions/read-barrier.ts';
 import { POOL } from '../../infrastructure/tokens.ts';
@@ -37,6 +37,7 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
   ) {}
 
   async execute({ id, position }: GetRequest): Promise<RequestView> {
+    this.barrier.checkLog();
     // Asked before the row is read: by the time it has been read, the read model may have come further than the row shows.
     const isBehind = this.#behind(position);
     const row = await this.#row(id);
@@ -45,8 +46,12 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
     const loaded = await this.streams.load(id).catch((error: unknown) => {
       // What was known last is better than no answer.
       if (error instanceof EventStoreUnavailableError && newest) return null;
+      // Its stream is gone, or a part of it.
+      if (error instanceof StreamTruncatedError) return 'truncated' as const;
       throw error;
     });
+    if (loaded === 'truncated' && row) return { ...viewOfRow(row), truncated: true };
+    if (loaded === 'truncated') throw new RequestNotFound();
     if (loaded) return viewOf(loaded.request, row ?? NOT_QUEUED);
     if (newest) return newest;
     throw new RequestNotFound();

@@ -1,5 +1,6 @@
 import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
+import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
 import { liveAttempt } from '../domain/request.ts';
 import { LeaseBook } from '../leases/lease-book.ts';
@@ -22,7 +23,10 @@ export class ListAttemptsHandler implements IQueryHandler<ListAttempts> {
   ) {}
 
   async execute({ id }: ListAttempts): Promise<readonly AttemptView[]> {
-    const known = await this.streams.load(id);
+    const known = await this.streams.load(id).catch((error: unknown) => {
+      if (error instanceof StreamTruncatedError) return null;
+      throw error;
+    });
     if (!known) throw new RequestNotFound();
     const live = liveAttempt(known.request);
     const expiry = live && (await this.leases.expiry(id, live));

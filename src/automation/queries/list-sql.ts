@@ -19,6 +19,8 @@ export interface ListFilters {
   readonly session_id?: string;
   /** The principal that submitted. */
   readonly created_by?: string;
+  /** Without those of which a part of the history is gone. */
+  readonly whole?: boolean;
 }
 
 /** An order of the list: its columns, all in one direction, so that one row comparison finds where a page goes on. */
@@ -119,6 +121,7 @@ function rowConditions(filters: ListFilters, bind: (value: unknown) => string): 
   if (filters.updated_after) conditions.push(`last_update >= ${bind(filters.updated_after)}::timestamptz`);
   if (filters.session_id !== undefined) conditions.push(`session_id = ${bind(filters.session_id)}`);
   if (filters.created_by !== undefined) conditions.push(`created_by = ${bind(filters.created_by)}`);
+  if (filters.whole) conditions.push('NOT EXISTS (SELECT FROM truncated_requests t WHERE t.request_id = id)');
   return conditions;
 }
 

@@ -14,6 +14,8 @@ export interface RequestView extends Omit<Request, FoldOnly | 'delivery'>, Queue
   readonly delivery: DeliveryView | null;
   /** Number of the latest attempt; 0 until the request is first claimed. */
   readonly attempt: number;
+  /** A part of its history is gone from the event store: this is what was known last, and no command is taken any more. */
+  readonly truncated: boolean;
 }
 
 /** What the fold alone needs to know. */
@@ -23,7 +25,7 @@ type FoldOnly =
 export type DeliveryView = Omit<Delivery, 'ref'>;
 
 /** What a folded request and a row of the read model have in common. */
-type Fields = Omit<RequestView, keyof QueueDelivery | 'attempt'>;
+type Fields = Omit<RequestView, keyof QueueDelivery | 'attempt' | 'truncated'>;
 
 export function viewOf(request: Request, delivery: QueueDelivery): RequestView {
   return inOrder(request, request.attempts.at(-1)?.attempt ?? 0, delivery);
@@ -66,6 +68,7 @@ export function inOrder(request: Fields, attempt: number, { queued_at, queue_mes
     queued_at,
     queue_message_id,
     version: request.version,
+    truncated: false,
   };
 }
 

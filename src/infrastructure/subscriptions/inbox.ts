@@ -6,6 +6,8 @@ const MAX_WAITING = 4_000;
 /** What is ready to be handled at once. */
 export interface Delivery {
   readonly events: readonly StoredEvent[];
+  /** Streams that were deleted, or whose metadata changed. */
+  readonly touched: readonly string[];
   readonly position: bigint;
   readonly caughtUp: boolean;
 }
@@ -17,6 +19,7 @@ export interface Delivery {
 export class Inbox {
   readonly #subscription: LogSubscription;
   #events: StoredEvent[] = [];
+  #touched: string[] = [];
   #position: bigint | null = null;
   #caughtUp = false;
   #ended: { error: Error | null } | null = null;
@@ -39,8 +42,14 @@ export class Inbox {
       }
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const delivery = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
+    const delivery = {
+      events: this.#events,
+      touched: this.#touched,
+      position: this.#position,
+      caughtUp: this.#caughtUp,
+    };
     this.#events = [];
+    this.#touched = [];
     this.#position = null;
     this.#drained();
     return delivery;
@@ -54,7 +63,8 @@ export class Inbox {
     try {
       for await (const batch of this.#subscription) {
         this.#put(batch);
-        if (this.#events.length >= MAX_WAITING) await new Promise<void>((resolve) => (this.#drained = resolve));
+        if (this.#events.length + this.#touched.length >= MAX_WAITING)
+          await new Promise<void>((resolve) => (this.#drained = resolve));
       }
       this.#ended = { error: null };
     } catch (error) {
@@ -63,9 +73,10 @@ export class Inbox {
     this.#wake();
   }
 
-  #put({ events, position, caughtUp }: LogBatch): void {
+  #put({ events, touched, position, caughtUp }: LogBatch): void {
     if (this.#events.length === 0) this.#events = [...events];
     else for (const event of events) this.#events.push(event);
+    for (const stream of touched) this.#touched.push(stream);
     this.#position = position;
     this.#caughtUp = caughtUp;
     if (events.length > 0) this.#onArrival(events.length);

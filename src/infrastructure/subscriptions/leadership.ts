@@ -28,7 +28,7 @@ export async function lead(
   options: DatabaseOptions,
   consumer: string,
   signal: AbortSignal,
-  onStandby: () => void,
+  onStandby: (client: pg.Client) => Promise<void>,
 ): Promise<Leadership> {
   const client = await connect(options, STATEMENT_TIMEOUT_MS);
   const lost = new AbortController();
@@ -45,7 +45,7 @@ export async function lead(
     await client.query('SET synchronous_commit = off');
     const key = lockKey(options.schema, consumer);
     while (!(await tryLock(client, key))) {
-      onStandby();
+      await onStandby(client);
       await delay(ASK_EVERY_MS, undefined, { signal, ref: false });
     }
     return { client, lost: lost.signal, release };

@@ -7,8 +7,10 @@ export type RunnerState =
   | 'live'
   /** Something failed; it tries again. */
   | 'retrying'
-  /** The checkpoint is of another log: nothing goes on until somebody decides. */
+  /** The database is of another log: nothing goes on until somebody decides. */
   | 'foreign_log'
+  /** A newer version of the service has built the tables: this one leaves them alone. */
+  | 'superseded'
   | 'stopped';
 
 interface Waiter {
@@ -43,6 +45,13 @@ export class Progress {
   /** Whether someone waits now, so that a batch should not be held back. */
   get awaited(): boolean {
     return this.#waiters.size > 0;
+  }
+
+  /** Another instance runs the consumer: what is behind, and what goes wrong, is told by that one. */
+  standBy(): void {
+    this.state = 'standby';
+    this.lastError = null;
+    this.behindSince = null;
   }
 
   onWaiter(listener: () => void): void {

@@ -22,6 +22,15 @@ export interface Projection {
   forget(): void;
 }
 
+/** The tables are those of a newer version of the service, which runs beside this one or did. */
+export class NewerReadModelError extends Error {
+  readonly code = 'newer-read-model';
+  constructor(projection: string) {
+    super(`The tables of ${projection} were built by a newer version of the service: this one leaves them alone.`);
+    this.name = 'NewerReadModelError';
+  }
+}
+
 /** Lets a runner run a projection: rows and checkpoint in one transaction, so that an event's effect happens once. */
 export function projectionConsumer(projection: Projection, database: Queryable): Consumer {
   return {
@@ -44,12 +53,13 @@ export function projectionConsumer(projection: Projection, database: Queryable):
   };
 }
 
-/** Tables without a checkpoint, a checkpoint without tables, or those of another version: none of them is the fold of the log. */
+/** Throws {@link NewerReadModelError}. Tables without a checkpoint, a checkpoint without tables, or those of another version: none of them is the fold of the log. */
 async function isBuilt({ name, version, tables }: Projection, database: Queryable): Promise<boolean> {
   const { rows } = await database.query<{ present: boolean }>({
     text: 'SELECT to_regclass(name) IS NOT NULL AS present FROM unnest($1::text[]) AS name',
     values: [tables],
   });
   const checkpoint = await readCheckpoint(database, name);
+  if (checkpoint && checkpoint.version > version) throw new NewerReadModelError(name);
   return checkpoint?.version === version && rows.every(({ present }) => present);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Queryable } from '../postgres/database.ts';
 import { readCheckpoint } from './checkpoints.ts';
+import type { LogIdentity } from './log-identity.ts';
 import type { Runner } from './runner.ts';
 
 /** How long a read waits, at most, for the read model to reach what its caller has written. */
@@ -12,23 +13,31 @@ export class ReadBarrier {
   readonly #runner: Runner;
   readonly #database: Queryable;
   readonly #lastAppended: () => bigint | null;
+  readonly #log: LogIdentity;
 
-  constructor(runner: Runner, database: Queryable, lastAppended: () => bigint | null) {
+  constructor(runner: Runner, database: Queryable, log: LogIdentity, lastAppended: () => bigint | null) {
     this.#runner = runner;
+    this.#log = log;
     this.#database = database;
     this.#lastAppended = lastAppended;
   }
 
   /**
    * Waits until the projection has what this process has appended, and what `position` names. False when that took over
-   * {@link MAX_WAIT_MS}: the read is answered all the same, and says that it may be behind.
+   * {@link MAX_WAIT_MS}: the read is answered all the same, and says that it may be behind. Throws `ForeignLogError`.
    */
   async wait(position: bigint | null): Promise<boolean> {
+    this.#log.check();
     const appended = this.#lastAppended();
     const target = appended === null || (position !== null && position > appended) ? position : appended;
     const { progress } = this.#runner;
-    if (progress.state !== 'standby') return progress.waitFor(target, MAX_WAIT_MS);
+    if (progress.state !== 'standby' && progress.state !== 'superseded') return progress.waitFor(target, MAX_WAIT_MS);
     return target === null || this.#poll(target);
+  }
+
+  /** Throws `ForeignLogError`: what the read model shows is of another log. */
+  checkLog(): void {
+    this.#log.check();
   }
 
   /** How far the projection has come, as far as this process knows without asking. */

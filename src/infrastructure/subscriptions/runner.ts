@@ -3,11 +3,14 @@ import type { EventStore, StoredEvent } from '../event-store/event-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { DatabaseOptions, Queryable } from '../postgres/database.ts';
 import { transaction } from '../postgres/database.ts';
-import { ForeignLogError, moveCheckpoint, proveSameLog, readCheckpoint } from './checkpoints.ts';
+import { moveCheckpoint, readCheckpoint } from './checkpoints.ts';
 import { Inbox } from './inbox.ts';
 import type { Leadership } from './leadership.ts';
 import { lead } from './leadership.ts';
+import type { LogIdentity } from './log-identity.ts';
+import { ForeignLogError } from './log-identity.ts';
 import { Progress } from './progress.ts';
+import { NewerReadModelError } from './projection.ts';
 
 /** Writes rows of one batch in the transaction that moves the checkpoint. */
 export type Commit = (write: (database: Queryable) => Promise<void>) => Promise<void>;
@@ -32,6 +35,8 @@ export interface Consumer {
 
 /** So often, at most, a place is noted that was reached without anything to do. */
 const NOTE_EVERY_MS = 1_000;
+/** And so often one that was reached past events of others alone, so that a restart does not begin before them. */
+const NOTE_PASSING_EVERY_MS = 5_000;
 const BACKOFF_FIRST_MS = 200;
 const BACKOFF_MOST_MS = 5_000;
 
@@ -45,6 +50,8 @@ export class Runner {
   readonly #store: EventStore;
   readonly #database: DatabaseOptions;
   readonly #streamPrefix: string;
+  readonly #log: LogIdentity;
+  readonly #onTouched: (streams: readonly string[]) => Promise<void>;
   readonly #logger: Logger;
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -55,12 +62,22 @@ export class Runner {
 
   constructor(
     consumer: Consumer,
-    parts: { store: EventStore; database: DatabaseOptions; streamPrefix: string; logger: Logger },
+    parts: {
+      store: EventStore;
+      database: DatabaseOptions;
+      streamPrefix: string;
+      log: LogIdentity;
+      logger: Logger;
+      /** Hears of streams that were deleted, or whose metadata changed, before the place behind that is noted. */
+      onTouched?: (streams: readonly string[]) => Promise<void>;
+    },
   ) {
     this.#consumer = consumer;
     this.#store = parts.store;
     this.#database = parts.database;
     this.#streamPrefix = parts.streamPrefix;
+    this.#log = parts.log;
+    this.#onTouched = parts.onTouched ?? (() => Promise.resolve());
     this.#logger = parts.logger.child({ consumer: consumer.name });
   }
 
@@ -95,12 +112,18 @@ export class Runner {
   /** From taking the lead to the first failure. */
   async #runOnce(stop: AbortSignal): Promise<void> {
     const { progress } = this;
-    const leadership = await lead(this.#database, this.#consumer.name, stop, () => (progress.state = 'standby'));
+    let isProved = false;
+    const leadership = await lead(this.#database, this.#consumer.name, stop, async (client) => {
+      // One that stands by answers calls too, and has to know.
+      if (!isProved) await this.#log.prove(client);
+      isProved = true;
+      progress.standBy();
+    });
     try {
+      await this.#log.prove(leadership.client);
       await this.#consumer.prepare(leadership.client);
       const checkpoint = await readCheckpoint(leadership.client, this.#consumer.name);
       if (!checkpoint) throw new Error(`Consumer ${this.#consumer.name} has not said where it begins.`);
-      await proveSameLog(this.#store, this.#consumer.name, checkpoint);
       progress.term += 1;
       progress.state = 'catching_up';
       progress.position = this.#stored = checkpoint.position;
@@ -130,7 +153,10 @@ export class Runner {
         if (!delivery) break;
         // What they wait for may be in the next batch only.
         if (progress.awaited) subscription.hurry();
+        if (delivery.touched.length > 0) await this.#onTouched(delivery.touched);
         if (delivery.events.length > 0) await this.#handle(client, delivery.events, delivery.position, signal);
+        else if (Date.now() - this.#storedAt >= NOTE_PASSING_EVERY_MS)
+          await this.#notePassing(client, delivery.position);
         progress.pendingEvents -= delivery.events.length;
         this.#arrived(delivery.position, delivery.caughtUp);
       }
@@ -145,7 +171,7 @@ export class Runner {
 
   async #handle(client: Leadership['client'], events: readonly StoredEvent[], position: bigint, signal: AbortSignal) {
     const { name } = this.#consumer;
-    const move = (): Promise<void> => moveCheckpoint(client, name, this.#stored, position, events.at(-1));
+    const move = (): Promise<void> => moveCheckpoint(client, name, this.#stored, position);
     let isStored = false;
     const commit: Commit = async (write) => {
       await transaction(client, async () => {
@@ -159,9 +185,17 @@ export class Runner {
     if (!isStored) await move();
     this.#stored = position;
     this.#storedAt = Date.now();
+    await this.#log.witness(events, client);
   }
 
-  /** A position without events is kept in memory only: it saves nothing to write down how far nothing reached. */
+  /** A place that was reached past events of others. */
+  async #notePassing(client: Leadership['client'], position: bigint): Promise<void> {
+    if (this.#stored !== null && position <= this.#stored) return;
+    await moveCheckpoint(client, this.#consumer.name, this.#stored, position);
+    this.#stored = position;
+    this.#storedAt = Date.now();
+  }
+
   #arrived(position: bigint, caughtUp: boolean): void {
     const { progress } = this;
     this.#failures = 0;
@@ -176,7 +210,7 @@ export class Runner {
   #note(error: unknown): void {
     const { progress } = this;
     const { message, code } = error as { message?: string; code?: unknown };
-    progress.state = error instanceof ForeignLogError ? 'foreign_log' : 'retrying';
+    progress.state = stateAfter(error);
     progress.lastError = typeof code === 'string' ? code : 'internal-error';
     progress.behindSince ??= Date.now();
     // The first failure of a row is news; that it goes on is not.
@@ -189,4 +223,9 @@ export class Runner {
     const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10));
     await delay(most * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
   }
+}
+
+function stateAfter(error: unknown): 'foreign_log' | 'superseded' | 'retrying' {
+  if (error instanceof ForeignLogError) return 'foreign_log';
+  return error instanceof NewerReadModelError ? 'superseded' : 'retrying';
 }
