@@ -92,6 +92,7 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   queued_at: nullOr(TIME),
   queue_message_id: nullOr('text'),
   version: isCount,
+  truncated: (value) => typeof value === 'boolean',
 };
 
 /** Every field of the resource is there, with the type the contract gives it, and no other. */
