@@ -972,6 +972,8 @@ export interface components {
         | 'cancelled';
       test_results: components['schemas']['TestResultsBody'] | null;
       title: string;
+      /** @description A part of its history was deleted or truncated in the event store: this is what was known last, and commands are refused */
+      truncated: boolean;
       /** @enum {string} */
       type: 'feature' | 'bug' | 'research' | 'refactor';
       /** @description Revision of its last event */
