@@ -59,7 +59,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(worker|agent-kit|client)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/(version|config)\\.ts$',
+          '^src/(worker|agent-kit|client)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/infrastructure/security/secret-file\\.ts$|^src/(version|config|variables)\\.ts$',
       },
     },
     {

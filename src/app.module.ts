@@ -187,7 +187,7 @@ function createFollowers(
   const reaper = new Reaper({ runner: deadlines, book: leases, database: pool, streams, logger, now });
   let queueTrouble: string | null = null;
   const followers = { requests, deadlines, reaper, queue, queueTrouble: () => queueTrouble };
-  if (!queue) return { ...followers, forwarder: null };
+  if (!queue) return { ...followers, forwarder: null, queueForwarder: null };
   const onTrouble = (code: string | null): void => {
     queueTrouble = code;
   };
@@ -195,5 +195,5 @@ function createFollowers(
   const queueForwarder = new QueueForwarder({ queue, store, logger, now, onTrouble, onDelivered });
   const forwarder: Runner = new Runner(queueForwarder, parts);
   deliveries.keptWhile(() => forwarder.progress.state === 'live');
-  return { ...followers, forwarder };
+  return { ...followers, forwarder, queueForwarder };
 }

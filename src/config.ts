@@ -2,8 +2,15 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AccessConfig } from './access/access-config.ts';
 import { readAccessConfig } from './access/access-config.ts';
+import {
+  CONNECTION_STRING_FORM,
+  parseConnectionString,
+} from './infrastructure/event-store/thread/connection-string.ts';
 import type { LogLevel } from './infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from './infrastructure/observability/logger.ts';
+import { databaseUrlFault } from './infrastructure/postgres/database-url.ts';
+import { QUEUE_URL_FORM, queueUrlOf } from './infrastructure/sqs/queue-url.ts';
+import { misspeltVariables } from './variables.ts';
 
 /** Nest's token for {@link Config}. */
 export const CONFIG = Symbol('CONFIG');
@@ -52,7 +59,7 @@ export function isLoopback({ host }: Config): boolean {
 
 /** Reads the environment. An empty variable counts as unset. Throws {@link ConfigError}, and never quotes a value that may be secret. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const problems: string[] = [];
+  const problems = misspeltVariables(environment);
   const read = (name: string): string | null => {
     const text = environment[name]?.trim() ?? '';
     return text === '' ? null : text;
@@ -66,6 +73,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return fallback;
   };
 
+  const databaseUrl = read('DATABASE_URL');
+  const databaseFault = databaseUrl === null ? null : databaseUrlFault(databaseUrl);
+  if (databaseFault !== null) problems.push(`DATABASE_URL ${databaseFault}`);
   const access = readAccessConfig({ read, check, problem: (name, what) => problems.push(`${name} ${what}`) });
   const config: Config = {
     host: check('HOST', '127.0.0.1', matching(/^[A-Za-z0-9.:-]{1,253}$/), 'an address, or the name of one'),
@@ -74,8 +84,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     eventStoreConnectionString: check(
       'EVENTSTORE_CONNECTION_STRING',
       null,
-      urlOf('esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+discover:'),
-      'a connection string such as esdb://host:2113?tls=false',
+      connectionString,
+      `of the form ${CONNECTION_STRING_FORM}`,
     ),
     streamCategory: check(
       'EVENTSTORE_STREAM_CATEGORY',
@@ -83,19 +93,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       matching(/^[A-Za-z0-9_.]{1,100}$/),
       'letters, digits, underscores and dots, at most 100: the store takes what stands before the first dash as the category',
     ),
-    databaseUrl: check(
-      'DATABASE_URL',
-      null,
-      urlOf('postgres:', 'postgresql:'),
-      'a URL such as postgres://user:password@host:5432/database',
-    ),
+    databaseUrl,
     databaseSchema: check(
       'DATABASE_SCHEMA',
       'automation',
       matching(/^[a-z_][a-z0-9_]{0,62}$/),
       'a lower-case name of letters, digits and underscores, at most 63',
     ),
-    queueUrl: check('AWS_SQS_AUTOMATION_QUEUE_URL', null, urlOf('http:', 'https:'), 'the URL of an SQS queue'),
+    queueUrl: check('AWS_SQS_AUTOMATION_QUEUE_URL', null, queueUrlOf, QUEUE_URL_FORM),
     secretFile: read('AUTOMATION_SECRET_FILE'),
     maxAttempts: check('AUTOMATION_MAX_ATTEMPTS', 3, wholeNumber(1, 100), 'a whole number from 1 to 100'),
     // Two people can only approve where approval is needed.
@@ -140,7 +145,11 @@ function trueOrFalse(text: string): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
-function urlOf(...protocols: readonly string[]) {
-  return (text: string): string | undefined =>
-    protocols.some((protocol) => text.startsWith(`${protocol}//`)) ? text : undefined;
+function connectionString(text: string): string | undefined {
+  try {
+    parseConnectionString(text);
+    return text;
+  } catch {
+    return undefined;
+  }
 }

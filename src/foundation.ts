@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import type { Foundation } from './app.module.ts';
 import type { Config } from './config.ts';
+import { ConfigError } from './config.ts';
 import type { DataDir } from './infrastructure/embedded/data-dir.ts';
 import { openDataDir } from './infrastructure/embedded/data-dir.ts';
 import { startEmbeddedPostgres } from './infrastructure/embedded/embedded-postgres.ts';
 import type { EventStore } from './infrastructure/event-store/event-store.ts';
 import { startEventStore } from './infrastructure/event-store/store-thread.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
+import type { DatabaseOptions } from './infrastructure/postgres/database.ts';
 import { createPool } from './infrastructure/postgres/database.ts';
 import { migrate } from './infrastructure/postgres/migrate.ts';
+import { DatabaseUnfitError, prepareDatabase } from './infrastructure/postgres/prepare-database.ts';
+import { warnOfReaders } from './infrastructure/security/secret-file.ts';
 import { readSecrets, Signer } from './infrastructure/security/signing.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
-import { connectQueue } from './infrastructure/sqs/queue.ts';
+import { connectQueue, NoRegionError } from './infrastructure/sqs/queue.ts';
 
 /** What runs below the application, with its end. */
 export interface RunningFoundation extends Foundation {
@@ -31,6 +35,8 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
     }
   };
   try {
+    // Before anything is made.
+    const givenSecrets = config.secretFile === null ? null : await secretsOf(config.secretFile, logger);
     const dataDir = await openDataDir(config.dataDir);
     stops.push(() => dataDir.release());
     const starting = [startStore(config, dataDir, logger), startDatabase(config, dataDir, logger)] as const;
@@ -42,14 +48,13 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
     if (postgres.status === 'rejected') throw postgres.reason;
 
     const database = { url: postgres.value.url, schema: config.databaseSchema };
-    await migrate(database, logger);
+    if (config.databaseUrl === null) await migrate(database, logger);
+    else stops.push(await preparedDatabase(database, logger));
     const pool = createPool(database, logger);
     stops.push(() => pool.end());
-    const queue: Queue | null = config.queueUrl === null ? null : await connectQueue(config.queueUrl);
+    const queue: Queue | null = config.queueUrl === null ? null : await connectedQueue(config.queueUrl);
     if (queue) stops.push(() => Promise.resolve(queue.close()));
-    const secrets = await readSecrets(config.secretFile ?? join(dataDir.path, 'secret'), {
-      create: config.secretFile === null,
-    });
+    const secrets = givenSecrets ?? (await readSecrets(join(dataDir.path, 'secret'), { create: true }));
     return {
       config,
       logger,
@@ -67,12 +72,46 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
   }
 }
 
+/** Throws {@link ConfigError}. */
+async function secretsOf(file: string, logger: Logger): Promise<readonly string[]> {
+  warnOfReaders('AUTOMATION_SECRET_FILE', file, logger);
+  try {
+    return await readSecrets(file, { create: false });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError([
+      `AUTOMATION_SECRET_FILE cannot be used. ${code ? `${file} cannot be read (${code}).` : message}`,
+    ]);
+  }
+}
+
+/** Throws {@link ConfigError}. */
+async function preparedDatabase(database: DatabaseOptions, logger: Logger): Promise<() => Promise<void>> {
+  try {
+    return await prepareDatabase(database, logger);
+  } catch (error) {
+    throw error instanceof DatabaseUnfitError ? new ConfigError([`DATABASE_URL ${error.message}`]) : error;
+  }
+}
+
+/** Throws {@link ConfigError}. */
+async function connectedQueue(url: string): Promise<Queue> {
+  try {
+    return await connectQueue(url);
+  } catch (error) {
+    throw error instanceof NoRegionError ? new ConfigError([`AWS_REGION ${error.message}`]) : error;
+  }
+}
+
 function startStore(config: Config, dataDir: DataDir, logger: Logger): Promise<EventStore> {
   const log = (level: 'debug' | 'info' | 'warn' | 'error', message: string): void => logger[level](message);
   const connectionString = config.eventStoreConnectionString;
   return connectionString === null
     ? startEventStore({ kind: 'embedded', path: join(dataDir.path, 'eventstore'), log })
-    : startEventStore({ kind: 'eventstoredb', connectionString, log });
+    : startEventStore({ kind: 'eventstoredb', connectionString, log }).catch((error: unknown) => {
+        // It need not answer: what ends the start is an option that the client does not take.
+        throw new ConfigError([`EVENTSTORE_CONNECTION_STRING: ${(error as Error).message.split('\n', 1)[0]}`]);
+      });
 }
 
 async function startDatabase(

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { watchParent } from './infrastructure/embedded/parent-watch.ts';
 import { createLogger } from './infrastructure/observability/logger.ts';
 import { startService } from './service.ts';
+import { unknownVariables } from './variables.ts';
 
 const EXIT_BAD_CONFIG = 2;
 /** From the signal to the end; whatever hangs longer is left behind. */
@@ -22,6 +23,7 @@ function exitFor({ problems }: ConfigError): never {
 }
 
 const logger = createLogger(config.logLevel);
+for (const name of unknownVariables(process.env)) logger.warn(`${name} is no variable of ours: it changes nothing`);
 const starting = startService(config, logger);
 
 let stopping = false;
@@ -49,12 +51,15 @@ process.on('SIGHUP', () => stop('SIGHUP'));
 watchParent({ onOrphaned: () => stop('npm is gone') });
 
 starting.then(
-  (service) => process.stdout.write(service.banner),
+  (service) => {
+    // For a person: whoever reads the log by a program has the same in lines of JSON.
+    if (process.stdout.isTTY) process.stdout.write(service.banner);
+  },
   (error: unknown) => {
     if (error instanceof ConfigError) exitFor(error);
     // One line says it; the stack is for those who ask for it.
     logger.debug({ err: error }, 'the service did not start');
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${(error instanceof Error ? error.message : String(error)).trim()}\n`);
     process.exit(1);
   },
 );

@@ -66,7 +66,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     await app.init();
     const routes = http.routes();
     if (!isLoopback(config)) await refuseOpenDoor(access);
-    await app.listen(config.port, config.host);
+    await listen(app, config);
     const url = urlOf(app, config);
     logger.info({ url, version: SERVICE_VERSION }, 'listening');
     return { url, routes, banner: banner(url, config, access.isOpen), stop: () => stop(app, http, foundation.stop) };
@@ -81,6 +81,25 @@ async function stop(app: NestExpressApplication, http: HttpLayer, stopFoundation
   await app.close();
   await stopFoundation();
 }
+
+/** Throws {@link ConfigError} where the address cannot be had. */
+async function listen(app: NestExpressApplication, { port, host }: Config): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const fault = LISTEN_FAULTS[code]?.(port, host);
+    throw fault === undefined ? error : new ConfigError([`${fault} (${code}).`]);
+  }
+}
+
+const LISTEN_FAULTS: Readonly<Record<string, (port: number, host: string) => string>> = {
+  EADDRINUSE: (port, host) => `PORT ${port} is taken: another program listens on it at ${host}`,
+  EACCES: (port) => `PORT ${port} is not for this user: those below 1024 often need root`,
+  EADDRNOTAVAIL: (_, host) => `HOST must be an address of this machine, which ${host} is not`,
+  ENOTFOUND: (_, host) => `HOST must be an address, or the name of one, which ${host} is not`,
+  EAI_AGAIN: (_, host) => `HOST must be an address, or the name of one; nobody answers whether ${host} is`,
+};
 
 /** For an event store that is slow to answer, before an address is opened that others can reach. */
 const KEYS_KNOWN_LIMIT_MS = 20_000;

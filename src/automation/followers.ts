@@ -1,14 +1,13 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import type { EventStore } from '../infrastructure/event-store/event-store.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
-import { EVENT_STORE, LOGGER, POOL } from '../infrastructure/tokens.ts';
+import { LOGGER, POOL } from '../infrastructure/tokens.ts';
 import type { Queue } from '../infrastructure/sqs/queue.ts';
 import type { Runner } from '../infrastructure/subscriptions/runner.ts';
 import { Deliveries } from './queries/deliveries.ts';
 import type { Reaper } from './leases/reaper.ts';
-import { beginForwarding } from './forwarding/queue-forwarder.ts';
+import type { QueueForwarder } from './forwarding/queue-forwarder.ts';
 
 /** Everything that follows the log: the projection, and the forwarder where there is a queue. */
 export interface FollowerSet {
@@ -18,6 +17,8 @@ export interface FollowerSet {
   readonly reaper: Reaper;
   /** Null: no queue is configured. */
   readonly forwarder: Runner | null;
+  /** What the forwarder runs. */
+  readonly queueForwarder: QueueForwarder | null;
   readonly queue: Queue | null;
   /** The code of what the queue refuses messages with; null while it takes them. */
   queueTrouble(): string | null;
@@ -33,15 +34,14 @@ const LOOK_EVERY_MS = 10;
 export class Followers implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(FOLLOWERS) private readonly followers: FollowerSet,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(POOL) private readonly pool: pg.Pool,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly deliveries: Deliveries,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { requests, deadlines, reaper, forwarder } = this.followers;
-    if (forwarder) await beginForwarding(this.store, this.pool);
+    const { requests, deadlines, reaper, forwarder, queueForwarder } = this.followers;
+    if (queueForwarder) await queueForwarder.begin(this.pool);
     else this.logger.info('no queue is configured: requests are stored, and not queued');
     await this.deliveries.prepare();
     for (const runner of [requests, deadlines, forwarder]) runner?.start();

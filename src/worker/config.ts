@@ -6,6 +6,8 @@ import { claudeCommand, DEFAULT_TOOLS } from './claude/options.ts';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
 import type { Credentials } from './repository/remote.ts';
+import { QUEUE_URL_FORM, queueUrlOf } from '../infrastructure/sqs/queue-url.ts';
+import { misspeltVariables } from '../variables.ts';
 import type { AgentOutput } from './config-values.ts';
 import {
   agentOutput,
@@ -139,7 +141,7 @@ export function readWorkerConfig(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): WorkerConfig | null {
-  const problems: string[] = [];
+  const problems = misspeltVariables(environment);
   const flags = readFlags(args, problems);
   if (flags.help) return null;
 
@@ -161,7 +163,7 @@ export function readWorkerConfig(
   const seconds = (name: string, fallback: number, max = 604_800): number => whole(name, fallback, 0, max) * 1000;
   const command = (name: string, flag?: string) => value(name, flag, commandLine, COMMAND_WANTED);
 
-  const queueUrl = value('AWS_SQS_AUTOMATION_QUEUE_URL', undefined, httpUrl, 'the URL of an SQS queue');
+  const queueUrl = value('AWS_SQS_AUTOMATION_QUEUE_URL', undefined, queueUrlOf, QUEUE_URL_FORM);
   const otherAgent = command('AUTOMATION_AGENT_COMMAND', flags['agent-command']);
   const claude: ClaudeOptions = {
     program: value('AUTOMATION_CLAUDE_PROGRAM', flags.claude, programName, 'the name or path of a program') ?? 'claude',

@@ -19,6 +19,8 @@ import type { Workspaces } from './repository/workspace.ts';
 import { clones, sharedFolder } from './repository/workspace.ts';
 import { sweepPending } from './sweep.ts';
 import { Worker } from './worker.ts';
+import { warnOfReaders } from '../infrastructure/security/secret-file.ts';
+import { unknownVariables } from '../variables.ts';
 
 /** Runs until SIGTERM or SIGINT, and answers the exit status. */
 async function main(): Promise<number> {
@@ -61,6 +63,8 @@ async function openStateDir(config: WorkerConfig) {
 
 async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   const log = createLogger(config.logLevel).child({ worker: config.name });
+  for (const name of unknownVariables(process.env)) log.warn(`${name} is no variable of ours: it changes nothing`);
+  if (config.apiKeyFile !== null) warnOfReaders('AUTOMATION_API_KEY_FILE', config.apiKeyFile, log);
   const api = new AutomationApi(config);
   const journal = await Journal.open(stateDir);
   const reports = new Reports({ api, journal, log });

@@ -2,6 +2,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { ChangeMessageVisibilityCommand, DeleteMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from 'sqs-consumer';
 import type { Logger } from '../infrastructure/observability/logger.ts';
+import { regionOf } from '../infrastructure/sqs/queue-url.ts';
 import { isObject } from './api.ts';
 import { backoffMs, pause } from './patience.ts';
 import { readRequestId } from './request-id.ts';
@@ -38,8 +39,8 @@ export class Queue {
 
   constructor(options: QueueOptions) {
     this.#options = options;
-    this.#receiver = client(options.waitSeconds * 1000 + CALL_MS);
-    this.#sqs = client(CALL_MS);
+    this.#receiver = client(options.queueUrl, options.waitSeconds * 1000 + CALL_MS);
+    this.#sqs = client(options.queueUrl, CALL_MS);
     this.#consumer = Consumer.create({
       queueUrl: options.queueUrl,
       sqs: this.#receiver,
@@ -153,8 +154,10 @@ export class Queue {
 }
 
 /** Without these limits the client waits for ever on a peer that accepts and never answers. */
-function client(requestTimeout: number): SQSClient {
+function client(queueUrl: string, requestTimeout: number): SQSClient {
+  const region = regionOf(queueUrl, process.env);
   return new SQSClient({
+    ...(region === undefined ? {} : { region }),
     requestHandler: { connectionTimeout: CALL_MS, requestTimeout, throwOnRequestTimeout: true },
     maxAttempts: 2,
   });

@@ -359,7 +359,8 @@ describe('an address that others can reach', () => {
       await withKey(server, 'admin');
       await server.stop();
       await server.startAgain({ HOST: '0.0.0.0' });
-      await until('it says who gets in', () => server.output.includes('by API key'));
+      const { body } = await server.api.get('/health', { Host: 'automation.example' });
+      expect(body.checks.access).toMatchObject({ mode: 'keys' });
     } finally {
       await server.dispose();
     }

@@ -1,5 +1,6 @@
 /** How the service starts, refuses to start, and stops. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
 import { processesWith } from '../support/processes.ts';
-import { runServer, Server } from '../support/server.ts';
+import { PROGRAM, runServer, Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 let folder: string;
@@ -22,11 +23,18 @@ afterAll(async () => {
 const BAD: Readonly<Record<string, readonly string[]>> = {
   HOST: ['0.0.0.0', '192.168.0.7', 'example.com', '::'],
   PORT: ['65536', '-1', '80a', '1e3'],
-  EVENTSTORE_CONNECTION_STRING: ['http://localhost:2113', 'localhost:2113'],
+  EVENTSTORE_CONNECTION_STRING: [
+    'http://localhost:2113',
+    'localhost:2113',
+    'esdb://a:b#c@h:2113',
+    'kurrentdb://h:port',
+  ],
   EVENTSTORE_STREAM_CATEGORY: ['with-dash', '$all', 'a b'],
-  DATABASE_URL: ['mysql://localhost/x', 'localhost'],
+  DATABASE_URL: ['mysql://localhost/x', 'localhost', 'postgres://me:pa#ss@localhost/x', 'postgres://h/x?sslmode=on'],
   DATABASE_SCHEMA: ['a; drop schema b', 'a"b'],
-  AWS_SQS_AUTOMATION_QUEUE_URL: ['automation', 'sqs://automation'],
+  AWS_SQS_AUTOMATION_QUEUE_URL: ['automation', 'sqs://automation', 'https://sqs.eu-central-1.amazonaws.com'],
+  AUTOMATION_FOUR_EYE: ['true'],
+  AUTOMATION_OWN_ONYL: ['true'],
   AUTOMATION_API_KEYS_FILE: ['/etc/keys', 'keys'],
   AUTOMATION_MAX_ATTEMPTS: ['0', 'three', '-1', '1.5'],
   AUTOMATION_REQUIRE_APPROVAL: ['yes', 'TRUE', '1'],
@@ -66,18 +74,36 @@ describe('a configuration that is not right', () => {
 });
 
 describe('what it needs and cannot have', () => {
-  it.each<[string, () => Promise<Record<string, string>>]>([
-    ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) })],
-    ['a data folder below a file', async () => ({ DATA_DIR: join(await fileIn(folder), 'data') })],
-    ['a secret file that is missing', async () => ({ AUTOMATION_SECRET_FILE: join(folder, 'missing') })],
-    ['a secret file that is empty', async () => ({ AUTOMATION_SECRET_FILE: await fileIn(folder, '\n\n') })],
-    ['a database that is not there', async () => ({ DATABASE_URL: 'postgres://me:canary-password@127.0.0.1:9/x' })],
-  ])('ends it with one line and a status that is not 0: %s', async (_, prepare) => {
+  it.each<[string, () => Promise<Record<string, string>>, string]>([
+    ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) }), ''],
+    ['a data folder below a file', async () => ({ DATA_DIR: join(await fileIn(folder), 'data') }), ''],
+    [
+      'a secret file that is missing',
+      async () => ({ AUTOMATION_SECRET_FILE: join(folder, 'missing') }),
+      'AUTOMATION_SECRET_FILE',
+    ],
+    [
+      'a secret file that is empty',
+      async () => ({ AUTOMATION_SECRET_FILE: await fileIn(folder, '\n\n') }),
+      'AUTOMATION_SECRET_FILE',
+    ],
+    [
+      'an address that is not of this machine',
+      async () => ({ HOST: '203.0.113.7', ...(await oneKey(folder)) }),
+      'HOST',
+    ],
+    ['a queue in no region', async () => ({ AWS_SQS_AUTOMATION_QUEUE_URL: 'http://127.0.0.1:9/0/q' }), 'AWS_REGION'],
+    [
+      'an option that the event store does not know the values of',
+      async () => ({ EVENTSTORE_CONNECTION_STRING: 'esdb://me:canary-password@127.0.0.1:9?tls=maybe' }),
+      'EVENTSTORE_CONNECTION_STRING',
+    ],
+  ])('ends it with one line and a status that is not 0: %s', async (_, prepare, name) => {
     const env = await prepare();
     const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'tried'), ...env });
     expect(code).toBeGreaterThan(0);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(name)]);
+    expect(stdout + stderr).not.toMatch(/^\s+at |"stack"/m);
     expect(stdout + stderr).not.toContain('canary-password');
     expect(stdout).not.toContain('listening');
   });
@@ -86,10 +112,10 @@ describe('what it needs and cannot have', () => {
     const server = await Server.start();
     try {
       const { port } = new URL(server.url);
-      const { code, stderr } = await runServer({ DATA_DIR: join(folder, 'other'), PORT: port });
+      const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'other'), PORT: port });
       expect(code).toBeGreaterThan(0);
-      expect(stderr.trim().split('\n')).toHaveLength(1);
-      expect(stderr).toContain(port);
+      expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`PORT ${port} is taken`)]);
+      expect(stdout).not.toContain('"stack"');
       expect(await server.api.get('/health')).toMatchObject({ status: 200 });
     } finally {
       await server.dispose();
@@ -110,9 +136,30 @@ describe('one server', () => {
     expect(lines[0]).toMatchObject({ level: 'info' });
   });
 
-  it('tells a person where it listens, and what to try', async () => {
-    await until('it says so', () => server.output.includes(`curl -X POST ${server.url}${BASE}/requests`));
-    expect(server.output).toContain(`${server.url}/docs`);
+  it('tells a person where it listens, and what to try, and a program nothing but its log', async () => {
+    // With a terminal, which `script` makes.
+    const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: join(folder, 'terminal'), PORT: '0' };
+    const child = spawn('script', ['-qefc', `exec ${process.execPath} ${PROGRAM}`, '/dev/null'], { env });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = once(child, 'exit');
+    try {
+      await until('it says so', () => said.includes(`/docs`) && said.includes(`${BASE}/requests`), 30_000);
+      expect(said).toContain('curl -X POST http://127.0.0.1:');
+    } finally {
+      // The terminal goes away with it, and the service with that.
+      child.kill('SIGTERM');
+      await ended;
+    }
+    expect(server.output.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
+  });
+
+  it('says which variable it does not know', async () => {
+    await server.stop();
+    await server.startAgain({ AUTOMATION_COLOUR: 'canary-red' });
+    const said = server.log.filter(({ msg }) => msg.includes('AUTOMATION_COLOUR'));
+    expect(said).toMatchObject([{ level: 'warn' }]);
+    expect(server.output).not.toContain('canary-red');
   });
 
   it('keeps a second one off its data, in one clear line', async () => {
@@ -170,6 +217,7 @@ describe('one server', () => {
     const old = (await readFile(join(server.dataDir, 'secret'), 'utf8')).trim();
     await server.stop();
     await server.startAgain({ AUTOMATION_SECRET_FILE: await fileIn(folder, 'another secret of some length\n') });
+    expect(server.log.filter(({ msg }) => /AUTOMATION_SECRET_FILE: every user .* chmod 600/.test(msg))).toHaveLength(1);
     expect(await server.api.get(`/requests?limit=1&cursor=${next_cursor}`)).toMatchObject({ status: 400 });
     expect(await server.api.bearing(body.agent_token).get(`/requests/${id}`)).toMatchObject({ status: 401 });
     // With the old one as the second line it verifies again.
@@ -204,6 +252,12 @@ describe('npm start', () => {
     },
   );
 });
+
+/** Keys, so that an address which is not loopback can be asked for. */
+async function oneKey(folder: string): Promise<Record<string, string>> {
+  const keys = [{ name: 'ops', role: 'admin', sha256: '0'.repeat(64) }];
+  return { AUTOMATION_API_KEYS_FILE: await fileIn(folder, JSON.stringify({ keys })) };
+}
 
 /** A file of its own with this content. */
 async function fileIn(folder: string, content = 'x'): Promise<string> {

@@ -59,6 +59,34 @@ async function expectCommandsOnly({ api }: Server, id: string, word: string): Pr
   return submitted.body.id;
 }
 
+describe('a PostgreSQL that is away at the start', () => {
+  it('is waited for: commands go on, and lists come with it', async () => {
+    const ends = new Ends();
+    try {
+      const postgres = await startTestPostgres();
+      ends.add(() => postgres.stop());
+      const schema = new TestSchema(postgres.url);
+      ends.add(() => schema.drop());
+      const gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
+      ends.add(() => gate.close());
+      const queue = await TestQueue.start();
+      ends.add(() => queue.stop());
+      await gate.close();
+      const server = await Server.start({ ...schema.envBehind(gate.port), ...queue.env });
+      ends.add(() => server.dispose());
+      const { id } = await server.api.submit({ title: 'early' });
+      await expectCommandsOnly(server, id, 'early');
+      expect(server.output).toContain('the database does not answer');
+      await gate.open();
+      await expectListsBack(server, 'early', 2);
+      // What was submitted before anything could be written down about the queue is queued, too.
+      await until('it is queued', async () => (await server.api.request(id)).queued_at !== null, 20_000);
+    } finally {
+      await ends.run();
+    }
+  });
+});
+
 describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
   let gate: Gate;
   let queue: TestQueue;

@@ -22,20 +22,6 @@ const VERSION = 1;
 const STORE_PATIENCE_MS = 20_000;
 const ASK_EVERY_MS = 250;
 
-/**
- * Where the forwarder begins on its first start: at the end of the log. What was submitted before there was a queue is stored and not
- * queued; and should the database be lost, nothing is sent a second time. Must be done before the first command is taken, so the first
- * start waits for the event store; later ones need not.
- */
-export async function beginForwarding(
-  store: EventStore,
-  database: Queryable,
-  patienceMs = STORE_PATIENCE_MS,
-): Promise<void> {
-  if (await readCheckpoint(database, NAME)) return;
-  await beginAt(database, NAME, VERSION, await tailWithin(store, patienceMs));
-}
-
 async function tailWithin(store: EventStore, patienceMs: number): Promise<bigint | null> {
   for (const until = Date.now() + patienceMs; ;) {
     try {
@@ -60,6 +46,8 @@ export class QueueForwarder implements Consumer {
   readonly #logger: Logger;
   readonly #now: () => Date;
   readonly #onTrouble: (code: string | null) => void;
+  /** Where it begins if it never has; noted at the start. */
+  #beginning: { readonly position: bigint | null } | null = null;
   readonly #onDelivered: (requestId: string, delivery: Pick<Delivery, 'queued_at' | 'queue_message_id'>) => void;
 
   constructor(parts: {
@@ -80,9 +68,28 @@ export class QueueForwarder implements Consumer {
     this.#onDelivered = parts.onDelivered;
   }
 
+  /**
+   * Where the forwarder begins on its first start: at the end of the log. What was submitted before there was a queue is stored and not
+   * queued; and should the database be lost, nothing is sent a second time. Must be done before the first command is taken, so the first
+   * start waits for the event store; later ones need not. While the database is away, the place is kept until it can be written down.
+   */
+  async begin(database: Queryable): Promise<void> {
+    const known = await readCheckpoint(database, NAME).catch(() => undefined);
+    if (known) return;
+    try {
+      this.#beginning = { position: await tailWithin(this.#store, STORE_PATIENCE_MS) };
+    } catch (error) {
+      // With both away, it is most likely a later start; no command is taken until the event store is back.
+      if (known === null) throw error;
+    }
+    if (known === null) await this.prepare(database);
+  }
+
   async prepare(database: Queryable): Promise<void> {
-    // The runner has a patience of its own.
-    await beginForwarding(this.#store, database, 0);
+    if (await readCheckpoint(database, NAME)) return;
+    const { position } = this.#beginning ?? { position: await this.#store.tail() };
+    await beginAt(database, NAME, VERSION, position);
+    this.#beginning = null;
   }
 
   async handle(events: readonly StoredEvent[], commit: Commit, signal: AbortSignal): Promise<void> {
@@ -152,18 +159,19 @@ export class QueueForwarder implements Consumer {
           if (failures > 0) this.#onTrouble(null);
           return sent;
         }
-        this.#noteFailure(result.refused[0]?.code ?? 'unknown', failures);
+        const code = result.refused[0]?.code ?? 'unknown';
+        this.#noteFailure(code, `it refused ${left.length} of them with ${code}`, failures);
       } catch (error) {
         signal.throwIfAborted();
-        this.#noteFailure(codeOf(error), failures);
+        this.#noteFailure(codeOf(error), causesOf(error), failures);
       }
       const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(failures, 10));
       await delay(most * (0.5 + Math.random() / 2), undefined, { signal });
     }
   }
 
-  #noteFailure(code: string, failures: number): void {
-    if (failures === 0) this.#logger.warn({ code }, 'the queue does not take messages, trying on');
+  #noteFailure(code: string, said: string, failures: number): void {
+    if (failures === 0) this.#logger.warn({ code }, `the queue does not take messages, trying on: ${said}`);
     this.#onTrouble(code);
   }
 }
@@ -172,6 +180,16 @@ export class QueueForwarder implements Consumer {
 function codeOf(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
+}
+
+/** What failed, and why, and why that: the first line of each, where it says more than the one before. */
+function causesOf(error: unknown): string {
+  const said: string[] = [];
+  for (let cause: unknown = error; cause instanceof Error && said.length < 3; cause = cause.cause) {
+    const line = (cause.message === '' ? codeOf(cause) : cause.message).split('\n', 1)[0]?.slice(0, 200) ?? '';
+    if (!said.some((text) => text.includes(line))) said.push(line);
+  }
+  return said.length === 0 ? codeOf(error) : said.join(': ');
 }
 
 interface Delivery {

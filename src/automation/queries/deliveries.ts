@@ -28,11 +28,11 @@ export class Deliveries {
     this.#anyQueued = options.hasQueue;
   }
 
-  /** A queue may have been configured at an earlier start. */
+  /** A queue may have been configured at an earlier start; while the database is away, it is taken that one was. */
   async prepare(): Promise<void> {
     if (this.#anyQueued) return;
-    const { rowCount } = await this.#pool.query('SELECT 1 FROM queue_deliveries LIMIT 1');
-    this.#anyQueued = rowCount === 1;
+    const found = await this.#pool.query('SELECT 1 FROM queue_deliveries LIMIT 1').catch(() => null);
+    this.#anyQueued = found?.rowCount !== 0;
   }
 
   keep(requestId: string, delivery: QueueDelivery): void {

@@ -45,6 +45,7 @@ const PROOF_LIMIT_MS = 10_000;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log } = options;
+  forgetOtherServers();
   const cluster: ClusterOptions = { durability: options.durability ?? 'full' };
   const home = await choosePostgresHome({
     dataDir,
@@ -85,6 +86,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     },
     stop: () => supervisor.stop(),
   };
+}
+
+/**
+ * The client reads `PGSSLMODE`, `PGOPTIONS` and more of what the user's shell says of other servers, and where a variable is set nothing
+ * that we pass says "none". With a server of our own nothing in this process has to do with those.
+ */
+function forgetOtherServers(): void {
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z]+$/.test(name)) delete process.env[name];
 }
 
 /** Between finding a free port and listening on it another program may take it: then with another one. */

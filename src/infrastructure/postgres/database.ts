@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '../observability/logger.ts';
+import { clientOptionsOf } from './database-url.ts';
 
 /** What both the pool and a connection can do. */
 export interface Queryable {
@@ -20,6 +21,8 @@ const POOL_SIZE = 10;
 /** Of a reading query, waiting for a connection included; a caller is answered within 3 s. */
 const QUERY_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 1_500;
+/** Of the one statement by which a new connection becomes ours. */
+const SETTLE_TIMEOUT_MS = 1_000;
 
 /** Instants are read as the contract writes them: ISO 8601 in UTC with milliseconds. */
 const INSTANT_OID = 1184;
@@ -29,11 +32,19 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-/** Postgres' `2026-11-24 11:00:00.5+00` (the session is in UTC) as `2026-11-24T11:00:00.500Z`. */
+const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
+
+/**
+ * Postgres' `2026-11-24 11:00:00.5+00` as `2026-11-24T11:00:00.500Z`. Our sessions are in UTC, but the zone is read and not assumed: what
+ * stands between us and the server may change a session. Throws for a text of another date style.
+ */
 export function parseInstant(text: string): string {
-  const fraction = text.slice(19, text.lastIndexOf('+'));
+  const [, date, time, fraction = '', sign, hours, minutes = '0', seconds = '0'] = INSTANT.exec(text) ?? [];
+  if (date === undefined) throw new Error('The database wrote a time that is not of the ISO style.');
   const millis = fraction === '' ? '.000' : fraction.padEnd(4, '0').slice(0, 4);
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}${millis}Z`;
+  const offsetMs = (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
+  const utc = `${date}T${time}${millis}Z`;
+  return offsetMs === 0 ? utc : new Date(Date.parse(utc) - (sign === '-' ? -offsetMs : offsetMs)).toISOString();
 }
 
 /** How to connect: everything that belongs to the service lies in one schema. */
@@ -43,15 +54,29 @@ export interface DatabaseOptions {
   readonly schema: string;
 }
 
-function clientConfig({ url, schema }: DatabaseOptions): pg.ClientConfig {
+/** Ours stand after what the URL says, which may say other things that are needed, as `options` are by some services. */
+function clientConfig({ url }: DatabaseOptions): pg.ClientConfig {
   return {
-    connectionString: url,
+    application_name: 'automation-backend',
+    ...clientOptionsOf(url),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    client_encoding: 'UTF8',
     keepAlive: true,
     types,
-    application_name: 'automation-backend',
-    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO`,
   };
+}
+
+/**
+ * Makes a new connection ours, by a statement: what is asked for while connecting can be said otherwise by the URL, and a pooler refuses or
+ * forgets it. Nothing of ours may be looked for in another schema, nor a time be read in another zone.
+ */
+async function settle(client: pg.ClientBase, { schema }: DatabaseOptions, statementTimeoutMs: number): Promise<void> {
+  await client.query({
+    text: `SELECT set_config('search_path', $1, false), set_config('timezone', 'UTC', false),
+      set_config('datestyle', 'ISO, YMD', false), set_config('statement_timeout', $2, false)`,
+    values: [schema, String(statementTimeoutMs)],
+    query_timeout: SETTLE_TIMEOUT_MS,
+  } as pg.QueryConfig);
 }
 
 /** The pool for reads. Every query has a deadline, on both sides. */
@@ -60,7 +85,9 @@ export function createPool(options: DatabaseOptions, logger: Logger): pg.Pool {
     ...clientConfig(options),
     max: POOL_SIZE,
     query_timeout: QUERY_TIMEOUT_MS,
-    statement_timeout: QUERY_TIMEOUT_MS,
+    // It is waited for, whatever its type says.
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises
+    onConnect: (client) => settle(client, options, QUERY_TIMEOUT_MS),
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => {
@@ -78,6 +105,7 @@ export async function connect(options: DatabaseOptions, queryTimeoutMs: number):
   });
   try {
     await client.connect();
+    await settle(client, options, queryTimeoutMs);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;

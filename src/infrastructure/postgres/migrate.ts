@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
+import type pg from 'pg';
 import type { Logger } from '../observability/logger.ts';
 import type { DatabaseOptions } from './database.ts';
 import { connect } from './database.ts';
@@ -22,7 +23,8 @@ export async function migrate(options: DatabaseOptions, logger: Logger): Promise
       dir: MIGRATIONS,
       direction: 'up',
       schema: options.schema,
-      createSchema: true,
+      // Who has a schema need not have the right to make one, which is asked for even where it is there.
+      createSchema: !(await isThere(client, options.schema)),
       migrationsTable: 'schema_migrations',
       noLock: true,
       ignorePattern: '.*\\.map',
@@ -32,4 +34,9 @@ export async function migrate(options: DatabaseOptions, logger: Logger): Promise
   } finally {
     await client.end();
   }
+}
+
+async function isThere(client: pg.Client, schema: string): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  return rowCount === 1;
 }

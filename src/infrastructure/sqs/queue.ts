@@ -1,4 +1,5 @@
 import type { SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import { regionOf } from './queue-url.ts';
 
 /** A message for the queue. */
 export interface OutgoingMessage {
@@ -41,10 +42,23 @@ export interface Queue {
   close(): void;
 }
 
-/** The queue behind a URL; endpoint, region and credentials by the SDK's own variables. The SDK is loaded only when there is a queue. */
+/** No region can be found for a queue. The message is the rest of a sentence that begins with `AWS_REGION`. */
+export class NoRegionError extends Error {
+  constructor() {
+    super('is needed: AWS_SQS_AUTOMATION_QUEUE_URL names no region.');
+    this.name = 'NoRegionError';
+  }
+}
+
+/**
+ * The queue behind a URL; endpoint and credentials by the SDK's own variables, the region by {@link regionOf} or them. Throws
+ * {@link NoRegionError}. The SDK is loaded only when there is a queue.
+ */
 export async function connectQueue(url: string): Promise<Queue> {
   const { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } = await import('@aws-sdk/client-sqs');
+  const region = regionOf(url, process.env);
   const client: SQSClient = new SQSClient({
+    ...(region === undefined ? {} : { region }),
     // Retries are ours: they go on for ever, and say so in health.
     maxAttempts: 1,
     logger: SILENT,
@@ -53,6 +67,9 @@ export async function connectQueue(url: string): Promise<Queue> {
       requestTimeout: CALL_TIMEOUT_MS,
       throwOnRequestTimeout: true,
     },
+  });
+  await client.config.region().catch(() => {
+    throw new NoRegionError();
   });
   const isFifo = url.endsWith('.fifo');
 

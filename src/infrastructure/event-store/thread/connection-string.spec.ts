@@ -10,6 +10,20 @@ describe('parseConnectionString', () => {
     expect(connection.credentials).toBeNull();
   });
 
+  it.each([
+    ['kurrentdb://u:p@h:2113?tls=false', 'esdb://h:2113'],
+    ['kurrentdb+discover://cluster.example:2113', 'esdb+discover://cluster.example:2113'],
+  ])('knows %s by its newer name', (text, target) => {
+    expect(parseConnectionString(text).target).toBe(target);
+  });
+
+  it.each(['esdb://h:port', 'esdb://h:123456', 'esdb://a:1,,b:2', 'esdb://me:pa#ss@h:1', 'kurrent://h:1'])(
+    'is not of the form: %s',
+    (text) => {
+      expect(() => parseConnectionString(text)).toThrow('is not of the form');
+    },
+  );
+
   it.each(['esdb://a:1,b:2,c:3', 'esdb+discover://cluster.example:2113'])('completes a cluster, %s', (text) => {
     const completed = clientConnectionString(parseConnectionString(text), 0);
     expect(completed.startsWith(`${text}?`)).toBe(true);

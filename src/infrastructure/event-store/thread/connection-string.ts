@@ -34,13 +34,20 @@ const clusterDefaults: Readonly<Record<string, string>> = {
   gossipTimeout: '2',
 };
 
-const form = /^(esdb(?:\+discover)?:\/\/)(?:([^:@/?#]+):([^@/?#]+)@)?([^@/?#]+)\/*(?:\?([^?#]*))?$/;
-const wanted = 'esdb://[user:password@]host:port[,host:port…][?option=value&…], special characters percent-encoded';
+const form = /^((?:esdb|kurrentdb)(?:\+discover)?:\/\/)(?:([^:@/?#]+):([^@/?#]+)@)?([^@/?#]+)\/*(?:\?([^?#]*))?$/;
+/** A host, or an address in brackets, and a port. */
+const place = /^(?:[^:\s]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/** For people. `kurrentdb://` is the newer name of the same. */
+export const CONNECTION_STRING_FORM =
+  'esdb://[user:password@]host:port[,host:port…][?option=value&…], with special characters percent-encoded (# is %23)';
+const wanted = CONNECTION_STRING_FORM;
 
 /** Throws an error that says what is wrong without repeating the string: it may hold a password in an unexpected place. */
 export function parseConnectionString(text: string): Connection {
   const match = form.exec(text.trim());
-  if (match === null) throw new Error(`The event store's connection string is not of the form ${wanted}.`);
+  if (!match?.[4]?.split(',').every((host) => place.test(host)))
+    throw new Error(`The event store's connection string is not of the form ${wanted}.`);
   const [, scheme = '', user, password, hosts = '', query = ''] = match;
   const options: (readonly [string, string])[] = [];
   for (const pair of query.split('&')) {
@@ -58,7 +65,12 @@ export function parseConnectionString(text: string): Connection {
   for (const [name, value] of Object.entries(cluster ? clusterDefaults : singleNodeDefaults)) {
     if (!given.has(flat(name))) options.push([name, value]);
   }
-  return { target: `${scheme}${hosts}`, options, credentials: credentialsOf(user, password) };
+  // The client knows the older name alone.
+  return {
+    target: `${scheme.replace('kurrentdb', 'esdb')}${hosts}`,
+    options,
+    credentials: credentialsOf(user, password),
+  };
 }
 
 /**

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { misspeltVariables, unknownVariables } from './variables.ts';
+
+const root = join(import.meta.dirname, '..');
+
+describe('a variable of ours', () => {
+  it('that is misspelt is told from what it may have meant', () => {
+    const meant = (name: string) => misspeltVariables({ [name]: 'x' })[0]?.match(/Is (\w+) meant/)?.[1];
+    expect(meant('AUTOMATION_FOUR_EYE')).toBe('AUTOMATION_FOUR_EYES');
+    expect(meant('AUTOMATION_FOUREYES')).toBe('AUTOMATION_FOUR_EYES');
+    expect(meant('AUTOMATION_OWN_ONYL')).toBe('AUTOMATION_OWN_ONLY');
+    expect(meant('AUTOMATION_REQUIRES_APPROVALS')).toBe('AUTOMATION_REQUIRE_APPROVAL');
+    expect(meant('AUTOMATION_API_KEYFILE')).toBe('AUTOMATION_API_KEY_FILE');
+    expect(meant('automation_four_eyes')).toBe('AUTOMATION_FOUR_EYES');
+    expect(meant('AWS_SQS_AUTOMATION_QUEUE_URLS')).toBe('AWS_SQS_AUTOMATION_QUEUE_URL');
+    expect(meant('AUTOMATION_FOUR')).toBeUndefined();
+  });
+
+  it.each(['AUTOMATION_FOUR_EYES', 'AUTOMATION_API_KEY_FILE', 'AUTOMATION_API_KEYS_FILE', 'AUTOMATION_RUN_ID'])(
+    'is one: %s',
+    (name) => {
+      expect(misspeltVariables({ [name]: 'x' })).toEqual([]);
+      expect(unknownVariables({ [name]: 'x' })).toEqual([]);
+    },
+  );
+
+  it('that is like none is unknown, and one that is empty or of others is nothing to us', () => {
+    const environment = {
+      AUTOMATION_COLOUR: 'red',
+      AUTOMATION_FOUR_EYE: ' ',
+      AUTOMATION_SHAPE: '',
+      DATABASE_URLS: 'x',
+    };
+    expect(unknownVariables(environment)).toEqual(['AUTOMATION_COLOUR']);
+    expect(misspeltVariables(environment)).toEqual([]);
+  });
+
+  it('is in the list, wherever it is read or written about', () => {
+    const files = globSync(['src/**/*.ts', '.claude/**/*.{mjs,ts,md}', 'docs/*.md', '.env.example', 'README.md'], {
+      cwd: root,
+    });
+    expect(files.length).toBeGreaterThan(100);
+    const names = files
+      .filter((file) => !file.endsWith('.spec.ts'))
+      .flatMap(
+        (file) =>
+          readFileSync(join(root, file), 'utf8').match(/(?<![A-Z_])AUTOMATION_[A-Z]+(?:_[A-Z]+)*(?![A-Z_])/g) ?? [],
+      );
+    expect(unknownVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
+    expect(misspeltVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
+  });
+});
