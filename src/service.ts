@@ -37,12 +37,14 @@ const DRAIN_LIMIT_MS = 8_000;
 /** Starts the whole service. Throws an error whose message says, in one line, what did not start. */
 export async function startService(config: Config, logger: Logger): Promise<Service> {
   const foundation = await startFoundation(config, logger);
+  let app: NestExpressApplication | undefined;
   try {
-    const app = await NestFactory.create<NestExpressApplication>(AppModule.on(foundation), {
+    app = await NestFactory.create<NestExpressApplication>(AppModule.on(foundation), {
       bodyParser: false,
       abortOnError: false,
       logger: nestLogger(logger),
     });
+    const running = app;
     const access = app.get(Access);
     const refusals = app.get(RefusalLog);
     const limits = new CallLimits(access, config.access, () => performance.now());
@@ -69,8 +71,15 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
     await listen(app, config);
     const url = urlOf(app, config);
     logger.info({ url, version: SERVICE_VERSION }, 'listening');
-    return { url, routes, banner: banner(url, config, access.isOpen), stop: () => stop(app, http, foundation.stop) };
+    return {
+      url,
+      routes,
+      banner: banner(url, config, access.isOpen),
+      stop: () => stop(running, http, foundation.stop),
+    };
   } catch (error) {
+    // What follows the log ends before the store does, else it would complain of that.
+    await app?.close().catch(() => undefined);
     await foundation.stop();
     throw error;
   }
