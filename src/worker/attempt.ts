@@ -2,7 +2,6 @@ import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { AgentRun } from './agent/agent-run.ts';
 import type { AgentUser } from './agent/agent-user.ts';
-import { firstCodePoints, plainText } from './agent/output-tail.ts';
 import type { Verdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
 import { logged } from './api.ts';
@@ -10,10 +9,10 @@ import type { Claim } from './claim.ts';
 import type { ClaudeSession } from './claude/session.ts';
 import type { ClaudeSessions } from './claude/sessions.ts';
 import type { WorkerConfig } from './config.ts';
+import { deliverWork, figuresOf, sayable, settleWork, wordsOf } from './delivery.ts';
 import type { LeaseEnd } from './lease.ts';
 import { holdLease } from './lease.ts';
-import { announcePullRequest } from './pull-request.ts';
-import type { Outcome, Workspace, Workspaces } from './repository/workspace.ts';
+import type { Workspace, Workspaces } from './repository/workspace.ts';
 
 export interface AttemptOptions {
   readonly config: WorkerConfig;
@@ -85,6 +84,7 @@ export class Attempt {
       },
     });
     try {
+      if (claim.deliver) return await this.#deliverOnly(claim.deliver);
       try {
         session = (await this.#options.sessions?.prepare(this.#options.runId)) ?? null;
         workspace = await this.#prepare();
@@ -93,7 +93,7 @@ export class Attempt {
         return workspaceFailed(error);
       }
       const verdict = await this.#runAgent(workspace.dir, session);
-      return await this.#publish(verdict, await workspace.finish(this.#stopping.signal));
+      return await this.#settle(verdict, workspace);
     } finally {
       await session?.close();
       await lease.stop();
@@ -124,35 +124,56 @@ export class Attempt {
   }
 
   /** What became of the agent's work belongs to how the attempt ended. */
-  async #publish(verdict: Verdict, { pushed, trouble }: Outcome): Promise<Verdict> {
-    if (this.#handBack) return { report: handedBack(verdict.report, this.#handBack), pause: null };
-    if (verdict.report.outcome !== 'succeeded') return verdict;
-    if (trouble !== null) {
-      const error_message = sayable(`The work could not be pushed, and waits on the worker: ${trouble}`);
-      return { ...verdict, report: { ...verdict.report, outcome: 'blocked', error_code: 'dependency', error_message } };
+  async #settle(verdict: Verdict, workspace: Workspace): Promise<Verdict> {
+    const { outcome, error_code: code } = verdict.report;
+    const brokeRules = outcome === 'blocked' && (code === 'policy' || code === 'budget');
+    const mayDeliver = this.#handBack === null && !brokeRules;
+    const report = await settleWork(this.#options, workspace, verdict.report, mayDeliver, this.#stopping.signal);
+    return this.#withHandBack({ ...verdict, report });
+  }
+
+  /** The work is done, by an earlier attempt: what is missing is its way to the repository. */
+  async #deliverOnly(wanted: NonNullable<Claim['deliver']>): Promise<Verdict> {
+    const { workspaces, requestId, config, log } = this.#options;
+    const patience = { until: performance.now() + config.publishMs, stopping: this.#stopping.signal };
+    try {
+      const work = await workspaces.find(requestId, wanted);
+      if (work === null) return { report: WORK_ELSEWHERE, pause: null };
+      const report = await deliverWork(this.#options, work, wanted.approved, patience);
+      await workspaces.clear(requestId, patience);
+      return this.#withHandBack({ report, pause: null });
+    } catch (error) {
+      log.error(logged(error), 'the repository cannot be reached');
+      return workspaceFailed(error);
     }
-    if (pushed === null) return verdict;
-    const failure = await announcePullRequest(this.#options, pushed.branch, this.#stopping.signal);
-    if (failure === null) return verdict;
-    return { ...verdict, report: { ...verdict.report, error_code: 'publish-failed', error_message: sayable(failure) } };
+  }
+
+  /** What is delivered is delivered, whatever was asked meanwhile. */
+  #withHandBack(verdict: Verdict): Verdict {
+    const { delivery } = verdict.report;
+    const isDelivered = delivery !== undefined && !('undelivered' in delivery);
+    if (this.#handBack === null || isDelivered) return verdict;
+    return { report: handedBack(verdict.report, this.#handBack), pause: null };
   }
 }
 
+/** It waits on another worker, which this one does not keep from it. */
+const WORK_ELSEWHERE: AttemptReport = {
+  outcome: 'released',
+  error_code: 'work-elsewhere',
+  error_message: 'The finished work is neither at the repository nor with this worker, which passes the request over.',
+};
+
 /** The request is not to blame, and no other would fare better. */
 function workspaceFailed(error: unknown): Verdict {
-  const message = `No workspace could be made: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `No workspace could be made: ${wordsOf(error)}`;
   return {
     report: { outcome: 'released', error_code: 'workspace-failed', error_message: sayable(message) },
     pause: { cause: 'agent-unusable' },
   };
 }
 
-function sayable(text: string): string {
-  return firstCodePoints(plainText(text).trim(), 4_000);
-}
-
 function handedBack(report: AttemptReport, reason: HandBack): AttemptReport {
-  const { outcome: _outcome, error_code: _code, error_message: _message, resume_at: _resume, ...figures } = report;
   const { code, message } = HANDED_BACK[reason];
-  return { outcome: 'released', error_code: code, error_message: message, ...figures };
+  return { outcome: 'released', error_code: code, error_message: message, ...figuresOf(report) };
 }

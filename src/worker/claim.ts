@@ -1,5 +1,5 @@
 import type { AutomationClaim } from '../client/automation-client.ts';
-import { ApiRefusal, isTransient } from './api.ts';
+import { ApiRefusal, isObject, isTransient } from './api.ts';
 import type { AutomationApi } from './api.ts';
 import { persist } from './patience.ts';
 
@@ -10,6 +10,8 @@ export interface Claim {
   readonly attemptToken: string;
   /** For the agent, which can do less. */
   readonly agentToken: string;
+  /** Work that is done and has only to be delivered; null where an agent is to run. */
+  readonly deliver: { readonly commit: string | null; readonly ref: string; readonly approved: boolean } | null;
 }
 
 export type ClaimAnswer =
@@ -25,6 +27,8 @@ export interface ClaimOptions {
   /** A UUID of this run alone: it makes the claim recognisable when its answer is lost. */
   readonly runId: string;
   readonly leaseSeconds: number;
+  /** Whether this worker delivers what agents commit. */
+  readonly delivers: boolean;
   readonly correlationId: string | null;
   readonly signal: AbortSignal;
 }
@@ -37,11 +41,11 @@ const TRIES = 3;
  */
 export async function claimRequest(api: AutomationApi, options: ClaimOptions): Promise<ClaimAnswer> {
   let unclear = false;
-  const { requestId, worker, runId, leaseSeconds, correlationId, signal } = options;
+  const { requestId, worker, runId, leaseSeconds, delivers, correlationId, signal } = options;
   const call = () =>
     api.claim(
       requestId,
-      { worker, session_id: runId, lease_seconds: leaseSeconds },
+      { worker, session_id: runId, lease_seconds: leaseSeconds, ...(delivers ? { delivers } : {}) },
       { idempotencyKey: runId, correlationId, signal },
     );
   try {
@@ -65,11 +69,19 @@ export async function claimRequest(api: AutomationApi, options: ClaimOptions): P
 }
 
 /** What answers is not always the service, so the answer is not taken at its word. */
-function readClaim({ attempt, attempt_token, agent_token }: AutomationClaim): Claim {
-  if (typeof attempt === 'number' && typeof attempt_token === 'string' && typeof agent_token === 'string') {
-    return { attempt, attemptToken: attempt_token, agentToken: agent_token };
-  }
-  throw new Error('The answer to a claim lacks the attempt or its tokens.');
+function readClaim({ attempt, attempt_token, agent_token, deliver }: AutomationClaim): Claim {
+  if (typeof attempt !== 'number' || typeof attempt_token !== 'string' || typeof agent_token !== 'string')
+    throw new Error('The answer to a claim lacks the attempt or its tokens.');
+  return { attempt, attemptToken: attempt_token, agentToken: agent_token, deliver: readDeliver(deliver) };
+}
+
+function readDeliver(deliver: unknown): Claim['deliver'] {
+  if (deliver === null || deliver === undefined) return null;
+  const { commit = null, ref, approved } = isObject(deliver) ? deliver : {};
+  const isCommit = commit === null || (typeof commit === 'string' && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit));
+  if (!isCommit || typeof ref !== 'string')
+    throw new Error('The answer to a claim names no work that can be delivered.');
+  return { commit, ref, approved: approved === true };
 }
 
 /** The number of the live attempt that was claimed under this run's id, if the service has one. */

@@ -127,6 +127,17 @@ export function branchName(text: string): string | undefined {
   return /^[A-Za-z0-9_][\w./-]{0,199}$/.test(text) && !/\.\.|\/\/|\/$|\.lock$/.test(text) ? text : undefined;
 }
 
+/** With an id behind it, it is the name of a branch. */
+export function branchPrefix(text: string): string | undefined {
+  return text.length <= 100 && branchName(`${text}x`) !== undefined && !/(^|\/)\.|\.lock\//.test(text)
+    ? text
+    : undefined;
+}
+
+export function ciPaths(text: string): 'hold' | 'allow' | undefined {
+  return text === 'hold' || text === 'allow' ? text : undefined;
+}
+
 export const REPOSITORY_WANTED =
   'a git URL without ? or # (nor a password of ssh), host:path, or a folder that is there';
 export const SHOWN_REPOSITORY_WANTED = `${REPOSITORY_WANTED}; one with a password or token in it has to be given by the variable, since every user of the machine can read a command line`;

@@ -13,6 +13,8 @@ import {
   agentOutput,
   amount,
   branchName,
+  branchPrefix,
+  ciPaths,
   COMMAND_WANTED,
   commandLine,
   defaultName,
@@ -83,6 +85,12 @@ export interface WorkerConfig {
   readonly commitBytes: number;
   /** Where new work begins; null for the repository's own main branch. */
   readonly baseBranch: string | null;
+  /** What the names of branches begin with, before the id of their request. */
+  readonly branchPrefix: string;
+  /** Whether a change of what CI runs waits for a person. */
+  readonly ciPaths: 'hold' | 'allow';
+  /** How much of the disk clones may take that had to be kept, in bytes. */
+  readonly keptBytes: number;
   /** Opens a pull request for a branch and prints its address; `{branch}` and `{id}` stand for what they say. */
   readonly publishCommand: readonly string[] | null;
   /** How long the end of a run waits for a repository that takes nothing. */
@@ -94,6 +102,7 @@ export interface WorkerConfig {
 }
 
 export const USAGE = `Usage: npm run worker -- [options]
+       npm run worker -- clones list | discard ID | salvage
 
 Takes requests from the queue, runs an agent on each, and reports how it ended. Each option has a variable.
 
@@ -212,6 +221,15 @@ export function readWorkerConfig(
     repositoryCredentials: repository?.credentials ?? null,
     commitBytes: whole('AUTOMATION_COMMIT_MIB', 256, 1, 65_536) * 1024 ** 2,
     baseBranch: value('AUTOMATION_BASE_BRANCH', flags.base, branchName, 'the name of a branch'),
+    branchPrefix:
+      value(
+        'AUTOMATION_BRANCH_PREFIX',
+        undefined,
+        branchPrefix,
+        'the beginning of a branch name, such as automation/',
+      ) ?? 'automation/',
+    ciPaths: value('AUTOMATION_CI_PATHS', undefined, ciPaths, 'hold or allow') ?? 'hold',
+    keptBytes: whole('AUTOMATION_KEPT_CLONES_MIB', 10_240, 0, 10_000_000) * 1024 ** 2,
     publishCommand: command('AUTOMATION_PUBLISH_COMMAND', flags['publish-command']),
     publishMs: seconds('AUTOMATION_PUBLISH_SECONDS', 120, 3600),
     limits: {

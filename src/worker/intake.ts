@@ -59,6 +59,8 @@ export class Intake {
   readonly #capacity: Capacity;
   readonly #giveUp: AbortSignal;
   #waiting = false;
+  /** Until when, as of `performance.now()`. */
+  readonly #passedOver = new Map<string, number>();
 
   constructor(parts: WorkerParts, capacity: Capacity, giveUp: AbortSignal) {
     this.#parts = parts;
@@ -67,7 +69,7 @@ export class Intake {
   }
 
   async claim(wakeUp: WakeUp): Promise<Taken | TakenOn> {
-    const { api, config, journal } = this.#parts;
+    const { api, config, journal, workspaces } = this.#parts;
     const { requestId, correlationId } = wakeUp;
     const runId = randomUUID();
     const undertaking: Undertaking = {
@@ -79,12 +81,23 @@ export class Intake {
       report: null,
     };
     const log = this.#parts.log.child({ request_id: requestId, correlation_id: correlationId });
+    if (this.#isPassedOver(requestId)) return { kind: 'later', afterSeconds: PASS_OVER_MS / 1000 };
+    const full = await workspaces.full();
+    if (full !== null) {
+      log.error({ reason: full }, 'no request is claimed');
+      this.#capacity.pauseFor(FULL_PAUSE_MS, {
+        probe: false,
+        reason: 'Kept clones take more of the disk than they may.',
+      });
+      return { kind: 'later', afterSeconds: FULL_PAUSE_MS / 1000 };
+    }
     await journal.write(undertaking);
     const answer = await claimRequest(api, {
       requestId,
       worker: config.name,
       runId,
       leaseSeconds: config.leaseSeconds,
+      delivers: workspaces.delivers,
       correlationId,
       signal: this.#giveUp,
     });
@@ -117,6 +130,16 @@ export class Intake {
     }
   }
 
+  /** Leaves a request to other workers for a while. */
+  passOver(requestId: string): void {
+    this.#passedOver.set(requestId, performance.now() + PASS_OVER_MS);
+  }
+
+  #isPassedOver(requestId: string): boolean {
+    for (const [id, until] of this.#passedOver) if (until <= performance.now()) this.#passedOver.delete(id);
+    return this.#passedOver.has(requestId);
+  }
+
   /** Begins nothing until the service answers again, so that messages are not used up on it while it is away. */
   #waitForService(): void {
     if (this.#waiting) return;
@@ -147,6 +170,8 @@ export class Intake {
 /** Before it is taken again, the service has answered. */
 export const AGAIN_SOON: Taken = { kind: 'later', afterSeconds: 5 };
 const REFUSED_PAUSE_MS = 30_000;
+const PASS_OVER_MS = 60_000;
+const FULL_PAUSE_MS = 60_000;
 
 function isOwnRefusal(error: unknown): boolean {
   return error instanceof ApiRefusal && (error.status === 401 || error.status === 403);

@@ -1,7 +1,10 @@
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptReport } from '../automation/domain/request.ts';
+import { REPORTED_OUTCOMES } from '../automation/domain/request.ts';
+import type { Logger } from '../infrastructure/observability/logger.ts';
 import { isObject } from './api.ts';
+import { readRequestId, UUID } from './request-id.ts';
 
 /** What this worker has taken on: written before the claim, so that whatever kills the worker, the next one of its name knows. */
 export interface Undertaking {
@@ -58,24 +61,58 @@ export class Journal {
     await rename(this.#file(runId), join(this.#folder, `${runId}.refused`));
   }
 
-  /** Oldest first. A file that cannot be read is passed over: half a draft, or something that is not ours. */
-  async readAll(): Promise<readonly Undertaking[]> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.json'));
-    const all = await Promise.all(names.map((name) => this.#read(join(this.#folder, name))));
-    return all.filter((it) => it !== null).sort((a, b) => a.since.localeCompare(b.since));
-  }
-
-  async #read(file: string): Promise<Undertaking | null> {
-    try {
-      const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-      const whole = isObject(value) && typeof value.runId === 'string' && typeof value.requestId === 'string';
-      return whole ? (value as unknown as Undertaking) : null;
-    } catch {
-      return null;
+  /** Oldest first. A file that is not as this worker writes it is set aside, for people. */
+  async readAll(log: Pick<Logger, 'error'>): Promise<readonly Undertaking[]> {
+    const all: Undertaking[] = [];
+    for (const name of (await readdir(this.#folder)).filter((it) => it.endsWith('.json'))) {
+      const path = join(this.#folder, name);
+      const undertaking = readUndertaking(await readFile(path, 'utf8').catch(() => ''), name);
+      if (undertaking) all.push(undertaking);
+      else {
+        log.error({ file: path }, 'a file of the journal is not as it was written: set aside');
+        await rename(path, `${path}.refused`);
+      }
     }
+    return all.sort((a, b) => a.since.localeCompare(b.since));
   }
 
   #file(runId: string): string {
     return join(this.#folder, `${runId}.json`);
   }
+}
+
+const OUTCOMES: readonly unknown[] = REPORTED_OUTCOMES;
+
+/** Null for anything else than what {@link Journal.write} wrote to a file of this name. */
+function readUndertaking(text: string, name: string): Undertaking | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(value)) return null;
+  const { runId, requestId, correlationId, since, claim, report } = value;
+  const isWhole =
+    typeof runId === 'string' &&
+    UUID.test(runId) &&
+    name === `${runId}.json` &&
+    readRequestId(requestId) !== null &&
+    (correlationId === null || typeof correlationId === 'string') &&
+    typeof since === 'string' &&
+    !Number.isNaN(Date.parse(since)) &&
+    (claim === null || isClaim(claim)) &&
+    (report === null || (isObject(report) && OUTCOMES.includes(report.outcome) && claim !== null));
+  return isWhole ? (value as unknown as Undertaking) : null;
+}
+
+function isClaim(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Number.isSafeInteger(value.attempt) &&
+    Number(value.attempt) > 0 &&
+    typeof value.attemptToken === 'string' &&
+    // What goes into a header.
+    /^[\x21-\x7e]*$/.test(value.attemptToken)
+  );
 }

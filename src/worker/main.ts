@@ -9,12 +9,15 @@ import { findAgentUser } from './agent/agent-user.ts';
 import { AutomationApi } from './api.ts';
 import { readWorkerConfig, USAGE } from './config.ts';
 import type { WorkerConfig } from './config.ts';
+import { CLONES_USAGE, runClonesCommand } from './clones-command.ts';
 import { Journal } from './journal.ts';
 import { findProgram } from './program.ts';
 import { showSignsOfLife } from './hello.ts';
 import { reconcile } from './reconcile.ts';
 import { Reports } from './reports.ts';
 import { openSessions } from './claude/sessions.ts';
+import { Mirror } from './repository/mirror.ts';
+import { checkRemote } from './repository/start-check.ts';
 import type { Workspaces } from './repository/workspace.ts';
 import { clones, sharedFolder } from './repository/workspace.ts';
 import { sweepPending } from './sweep.ts';
@@ -24,7 +27,16 @@ import { unknownVariables } from '../variables.ts';
 
 /** Runs until SIGTERM or SIGINT, and answers the exit status. */
 async function main(): Promise<number> {
-  const config = readWorkerConfig(process.argv.slice(2), process.env);
+  const words = process.argv.slice(2);
+  const commandWords = words[0] === 'clones' ? words.filter((word) => !word.startsWith('-')).slice(1) : null;
+  const config = readWorkerConfig(commandWords ? [] : words, process.env);
+  if (commandWords) {
+    if (!config || commandWords.length + 1 !== words.length) {
+      process.stdout.write(CLONES_USAGE);
+      return words.includes('--help') ? 0 : 2;
+    }
+    return clonesCommand(commandWords, config);
+  }
   if (!config) {
     process.stdout.write(USAGE);
     return 0;
@@ -48,6 +60,25 @@ async function main(): Promise<number> {
   } finally {
     await state.release();
   }
+}
+
+async function clonesCommand(words: readonly string[], config: WorkerConfig): Promise<number> {
+  const print = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  return runClonesCommand(words, {
+    config,
+    print,
+    exclusively: async (work) => {
+      const state = await openStateDir(config);
+      try {
+        const log = createLogger(config.logLevel).child({ worker: config.name });
+        return await work(await openWorkspaces(config, state.path, null, log), log);
+      } finally {
+        await state.release();
+      }
+    },
+  });
 }
 
 /** Locked, since a second worker of the same name would take this one's agents for orphans. */
@@ -136,9 +167,11 @@ async function openWorkspaces(
   log: Logger,
 ): Promise<Workspaces> {
   if (config.repository === null) return sharedFolder(config.agentDir);
-  const { repository, repositoryCredentials: credentials, baseBranch: base, publishMs, commitBytes } = config;
-  const outermost = config.stateDir;
-  return clones({ stateDir, outermost, repository, credentials, base, publishMs, commitBytes, owner, log });
+  const { repository, repositoryCredentials: credentials, baseBranch, commitBytes: maxBytes } = config;
+  const { branchPrefix, keptBytes, stateDir: outermost } = config;
+  const mirror = await Mirror.open(stateDir, repository, baseBranch, { credentials, maxBytes, log });
+  await checkRemote(mirror, branchPrefix, log);
+  return clones({ mirror, branchPrefix, holdsCi: config.ciPaths === 'hold', keptBytes, outermost, owner, log });
 }
 
 /** The SDK is loaded only where there is a queue. */

@@ -5,11 +5,11 @@ import { endProcesses } from './agent/processes.ts';
 import type { AutomationApi } from './api.ts';
 import { logged } from './api.ts';
 import { findLostClaim } from './claim.ts';
+import { settleWork } from './delivery.ts';
 import type { Journal, Undertaking } from './journal.ts';
 import type { WorkerConfig } from './config.ts';
 import { pause, persist } from './patience.ts';
-import { announcePullRequest } from './pull-request.ts';
-import type { Reports } from './reports.ts';
+import type { EndedUndertaking, Reports } from './reports.ts';
 import type { Workspaces } from './repository/workspace.ts';
 
 interface Parts {
@@ -27,7 +27,7 @@ interface Parts {
  * handed back. Settles when the agents are ended; the rest goes on until the service takes it, or the signal comes.
  */
 export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ readonly settled: Promise<unknown> }> {
-  const left = await parts.journal.readAll();
+  const left = await parts.journal.readAll(parts.log);
   for (const { runId, requestId } of left) {
     const { found, gone } = await endProcesses(markOf(runId), 0);
     if (found > 0)
@@ -49,7 +49,7 @@ export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ re
   };
   const strays = (await parts.workspaces.left()).filter((runId) => !left.some((it) => it.runId === runId));
   const salvage = (runId: string) =>
-    parts.workspaces.salvage(runId, signal).catch((error: unknown) => {
+    salvageClone(runId, parts, signal).catch((error: unknown) => {
       parts.log.error({ err: error, run_id: runId }, 'the work of an earlier life could not be published');
     });
   return { settled: Promise.all([...left.map(settle), ...strays.map(salvage)]) };
@@ -74,22 +74,49 @@ export async function settleUndertaking(undertaking: Undertaking, parts: Parts, 
     if (attempt === null) return journal.remove(runId);
     claim = { attempt, attemptToken: '' };
   }
-  // Before the report, upon which another attempt may begin where this one stopped.
-  const pushed = await parts.workspaces.salvage(runId, signal);
-  if (pushed)
-    await announcePullRequest(
-      { ...parts, requestId, claim, correlationId: undertaking.correlationId },
-      pushed.branch,
-      signal,
-    );
   const report =
     undertaking.report ??
     (undertaking.claim === null
       ? NEVER_BEGUN
       : await persist(() => reportOfLoss(api, requestId), { signal, onFailure }));
-  const ended = { ...undertaking, claim, report };
+  // Before the report, upon which another attempt may begin where this one stopped.
+  const settled = undertaking.report
+    ? await salvageClone(runId, parts, signal).then(() => report)
+    : await settleLeft({ ...undertaking, claim, report }, parts, signal);
+  const ended = { ...undertaking, claim, report: settled };
   await journal.write(ended);
   await reports.send(ended, signal);
+}
+
+/** What the agent had finished is delivered, if the attempt is still ours. */
+async function settleLeft(
+  { runId, requestId, correlationId, claim, report: known }: EndedUndertaking,
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<AttemptReport> {
+  const workspace = await parts.workspaces.reopen(runId);
+  if (workspace === null) return known;
+  const attempts = await persist(() => parts.api.attempts(requestId), { signal });
+  const isLive = attempts.some(({ attempt, outcome }) => attempt === claim.attempt && outcome === null);
+  const log = parts.log.child({ request_id: requestId, attempt: claim.attempt });
+  log.warn({ run_id: runId }, 'the work of an earlier life is seen to');
+  return settleWork({ ...parts, log, requestId, claim, correlationId }, workspace, known, isLive, signal);
+}
+
+/** Brings the work in a clone that was left to the remote, and removes the clone. */
+export async function salvageClone(
+  runId: string,
+  { workspaces, config, log }: Pick<Parts, 'workspaces' | 'config' | 'log'>,
+  stopping: AbortSignal,
+): Promise<string | null> {
+  const workspace = await workspaces.reopen(runId);
+  if (workspace === null) return null;
+  await workspace.take().catch((error: unknown) => {
+    log.warn({ err: error, run_id: runId }, 'a clone that was left cannot be read');
+  });
+  const kept = await workspace.close({ until: performance.now() + config.publishMs, stopping });
+  if (kept === null) log.warn({ run_id: runId }, 'published the work of an earlier life');
+  return kept;
 }
 
 const SECOND_LOOK_MS = 10_000;

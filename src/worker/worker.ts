@@ -68,6 +68,7 @@ export class Worker {
     try {
       const verdict = await running;
       this.#learn(verdict, log);
+      if (verdict.report.error_code === 'work-elsewhere') this.#intake.passOver(requestId);
       const ended = {
         ...undertaking,
         claim: { attempt: claim.attempt, attemptToken: claim.attemptToken },

@@ -55,15 +55,26 @@ function clonesOf(worker: WorkerProcess): string[] {
 
 const RESEARCH = { type: 'research', title: 'Find out', description: 'How?' };
 
+/** A program in place of one that opens pull requests. */
+function publisher(script: string): string {
+  const program = join(remote.folder, 'publish.sh');
+  writeFileSync(program, `#!/bin/sh\n${script}\n`);
+  chmodSync(program, 0o755);
+  return JSON.stringify([program, '--head', '{branch}']);
+}
+
+/** Where an attempt's work is kept until it is delivered. */
+const room = (id: string, attempt = 1) => `refs/automation/${id}/attempt-${attempt}`;
+
 describe('an attempt', () => {
-  it('works in a clone of its own, and what it commits is pushed to the branch of its request', async () => {
+  it('works in a clone of its own, and what it commits is kept apart from the branches until the request is done', async () => {
     const worker = startWorker('commit');
     const { id } = await running.api.submit();
     const run = await worker.agentRun(id);
     expect(run.files).toContain('README.md');
     await ended(id);
-    expect(remote.branch(`automation/${id}`)).toMatchObject({ files: ['README.md', 'attempt-1.txt'], commits: 2 });
-    expect(remote.branches().sort()).toEqual([`automation/${id}`, 'main']);
+    expect(remote.at(room(id))).toMatchObject({ files: ['README.md', 'attempt-1.txt'], commits: 2 });
+    expect(remote.branches()).toEqual(['main']);
     expect(run.cwd).toContain(join(worker.folder, 'state'));
     expect(existsSync(run.cwd)).toBe(false);
     expect(clonesOf(worker)).toEqual([]);
@@ -78,7 +89,7 @@ describe('an attempt', () => {
     await running.api.post(`/requests/${id}/retry`, { reason: 'Go on.' });
     expect((await second.agentRun(id, 2)).files).toContain('attempt-1.txt');
     await ended(id, 2);
-    expect(remote.branch(`automation/${id}`)).toMatchObject({
+    expect(remote.at(room(id, 2))).toMatchObject({
       files: ['README.md', 'attempt-1.txt', 'attempt-2.txt'],
       commits: 3,
     });
@@ -88,26 +99,166 @@ describe('an attempt', () => {
     const worker = startWorker('commit-wait', { env: { AUTOMATION_WORKER_LEASE_SECONDS: '15' } });
     const { id } = await running.api.submit();
     await worker.agentRun(id);
-    await until('the first commit is pushed', () => remote.branch(`automation/${id}`)?.commits === 2, 20_000);
+    await until('the first commit is pushed', () => remote.at(room(id))?.commits === 2, 20_000);
     worker.letGo();
     await ended(id);
-    expect(remote.branch(`automation/${id}`)).toMatchObject({ commits: 3 });
+    expect(remote.at(room(id))).toMatchObject({ commits: 3 });
+    expect(remote.branches()).toEqual(['main']);
+  });
+});
+
+describe('work that its agent says is done', () => {
+  it.each(['complete', 'complete-elsewhere', 'complete-fail'])(
+    'is at the branch of the request when that is completed: %s',
+    async (behaviour) => {
+      const worker = startWorker(behaviour, { env: { AUTOMATION_BRANCH_PREFIX: 'bot/' } });
+      const { id } = await running.api.submit(RESEARCH);
+      const { request, attempt } = await ended(id);
+      const branch = remote.branch(`bot/${id}`);
+      expect(branch?.files).toEqual(['README.md', 'attempt-1.txt']);
+      expect(request).toMatchObject({ status: 'completed', branch: `bot/${id}`, commit: branch?.commit });
+      expect(attempt).toMatchObject({ outcome: 'succeeded', delivers: true });
+      expect(clonesOf(worker)).toEqual([]);
+    },
+  );
+
+  it('does not complete the request while the repository refuses it, and is delivered without an agent once it does not', async () => {
+    remote.hook('pre-receive', 'echo "not on a Friday" >&2; exit 1');
+    const command = publisher('echo "https://example.com/pull/$AUTOMATION_BRANCH"');
+    const worker = startWorker('complete', { env: { AUTOMATION_PUBLISH_COMMAND: command } });
+    const { id } = await running.api.submit(RESEARCH);
+    const { request } = await ended(id);
+    expect(request).toMatchObject({
+      status: 'blocked',
+      error_code: 'delivery-failed',
+      blocked: { reason: 'dependency' },
+      delivery: { state: 'undelivered', commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
+    });
+    expect(request.delivery.reason).toContain('not on a Friday');
+    expect(Date.parse(request.blocked.resume_at)).toBeGreaterThan(Date.now());
+    expect(clonesOf(worker)).toHaveLength(1);
+    remote.hook('pre-receive', null);
+    await running.api.post(`/requests/${id}/retry`, { reason: 'It is Monday.' });
+    const second = await ended(id, 2);
+    expect(second.request).toMatchObject({
+      status: 'completed',
+      commit: request.delivery.commit,
+      pr_url: `https://example.com/pull/automation/${id}`,
+    });
+    expect(second.attempt).toMatchObject({ outcome: 'succeeded', cost_usd: null });
+    expect(existsSync(join(worker.folder, `run-${id}-2.json`))).toBe(false);
+    expect(remote.branch(`automation/${id}`)?.commit).toBe(request.delivery.commit);
+    await until('the kept clone is gone', () => clonesOf(worker).length === 0);
+  });
+
+  it('that changes what CI runs waits for the approval of a person', async () => {
+    startWorker('complete-ci');
+    const { id } = await running.api.submit(RESEARCH);
+    const { request } = await ended(id);
+    expect(request).toMatchObject({
+      status: 'blocked',
+      blocked: { reason: 'approval', resume_at: null },
+      delivery: { state: 'undelivered' },
+    });
+    expect(request.delivery.reason).toContain('.github/workflows/build.yml');
+    expect(remote.branches()).toEqual(['main']);
+    const held = remote.at(room(id))?.commit;
+    expect(held).toBe(request.delivery.commit);
+    await running.api.post(`/requests/${id}/retry`, { approve: true, version: request.version });
+    expect((await ended(id, 2)).request).toMatchObject({ status: 'completed', commit: held });
+    expect(remote.branch(`automation/${id}`)?.commit).toBe(held);
+  });
+
+  it('is delivered by the next life of a worker that is killed', async () => {
+    const worker = startWorker('complete-wait');
+    const { id } = await running.api.submit(RESEARCH);
+    await until('it is done', async () => (await running.api.request(id)).delivery?.state === 'claimed');
+    await worker.kill();
+    const next = startWorker('complete-wait', { folder: worker.folder });
+    const { request, attempt } = await ended(id);
+    expect(request).toMatchObject({ status: 'completed', branch: `automation/${id}` });
+    expect(attempt).toMatchObject({ outcome: 'succeeded' });
+    expect(remote.branch(`automation/${id}`)).toMatchObject({ files: ['README.md', 'attempt-1.txt'] });
+    expect(clonesOf(next)).toEqual([]);
+  });
+
+  it('is not said to be done where it cannot be read, and its clone is kept, shown and discarded', async () => {
+    const worker = startWorker('complete-unreadable');
+    const { id } = await running.api.submit(RESEARCH);
+    const { request } = await ended(id);
+    expect(request).toMatchObject({ status: 'blocked', error_code: 'work-unreadable' });
+    expect(request.blocked.message).toContain('its HEAD names nothing');
+    const [runId = ''] = clonesOf(worker);
+    expect((await worker.command('clones', 'list')).stdout).toMatch(
+      new RegExp(`^${runId} .*\\n  request ${id}, attempt 1`),
+    );
+    expect((await worker.command('clones', 'discard', id)).code).toBe(1);
+    expect(clonesOf(worker)).toEqual([runId]);
+    expect((await worker.command('clones', 'discard', runId)).code).toBe(0);
+    expect(clonesOf(worker)).toEqual([]);
+  });
+
+  it('and lies on another worker is left to that one', async () => {
+    remote.hook('pre-receive', 'exit 1');
+    const first = startWorker('complete');
+    const { id } = await running.api.submit(RESEARCH);
+    await ended(id);
+    await first.stop();
+    const other = startWorker('complete', { env: { AUTOMATION_WORKER_NAME: 'another' } });
+    await running.api.post(`/requests/${id}/retry`, { reason: 'Again.' });
+    expect((await ended(id, 2)).attempt).toMatchObject({ outcome: 'released', error_code: 'work-elsewhere' });
+    remote.hook('pre-receive', null);
+    startWorker('complete', { folder: first.folder });
+    expect((await ended(id, 3)).request).toMatchObject({ status: 'completed' });
+    expect(existsSync(join(other.folder, `run-${id}-2.json`))).toBe(false);
+    expect(remote.branch(`automation/${id}`)).toMatchObject({ files: ['README.md', 'attempt-1.txt'] });
   });
 });
 
 describe('a worker that is killed', () => {
-  it('publishes what its agent had committed when it starts again, and the next attempt goes on from there', async () => {
+  it('keeps what its agent had committed when it starts again, and the next attempt goes on from there', async () => {
     const worker = startWorker('commit-wait,commit');
     const { id } = await running.api.submit();
     await until('it has committed', async () => (await worker.agentRun(id)).files.includes('attempt-1.txt'));
     await worker.kill();
-    expect(remote.branch(`automation/${id}`)).toBeNull();
+    expect(remote.at(room(id))).toBeNull();
     expect(clonesOf(worker)).toHaveLength(1);
     const next = startWorker('commit-wait,commit', { folder: worker.folder });
     expect((await next.agentRun(id, 2)).files).toContain('attempt-1.txt');
     await ended(id, 2);
-    expect(remote.branch(`automation/${id}`)).toMatchObject({ files: ['README.md', 'attempt-1.txt', 'attempt-2.txt'] });
+    expect(remote.at(room(id, 2))).toMatchObject({ files: ['README.md', 'attempt-1.txt', 'attempt-2.txt'] });
     expect(clonesOf(next)).toEqual([]);
+  });
+});
+
+describe('a worker', () => {
+  it('whose branches cannot have their names does not start', async () => {
+    remote.pushTo('automation', 'x');
+    const worker = startWorker('commit');
+    expect((await worker.exited).code).toBe(2);
+    expect(worker.stderr).toContain('has a branch automation');
+  });
+
+  it('that may only read the repository does not start', async () => {
+    const ssh = join(remote.folder, 'ssh.sh');
+    const script =
+      'for last; do :; done\ncase "$last" in *receive-pack*) echo "read only" >&2; exit 1;; esac\neval "$last"';
+    writeFileSync(ssh, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const worker = startWorker('commit', {
+      env: { AUTOMATION_REPOSITORY: `localhost:${remote.url}`, GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'simple' },
+    });
+    expect((await worker.exited).code).toBe(2);
+    expect(worker.stderr).toContain('can be read, but not written to: read only');
+  });
+
+  it('whose kept clones take more of the disk than they may claims nothing, and says so', async () => {
+    const worker = startWorker('complete-unreadable', { env: { AUTOMATION_KEPT_CLONES_MIB: '0' } });
+    const { id } = await running.api.submit(RESEARCH);
+    await ended(id);
+    const { id: later } = await running.api.submit(RESEARCH);
+    await worker.logs('no request is claimed');
+    expect(worker.log.find(({ msg }) => msg === 'no request is claimed').reason).toContain('clones list');
+    expect((await running.api.request(later)).attempt).toBe(0);
   });
 });
 
@@ -137,23 +288,16 @@ describe('a repository that cannot be reached', () => {
     expect(request.blocked.message).toContain('could not be pushed');
     expect(clonesOf(worker)).toHaveLength(1);
     await worker.stop();
+    expect((await worker.command('clones', 'salvage')).stdout).toContain('is still kept');
     back();
     const next = startWorker('succeed', { folder: worker.folder });
     await next.logs('published the work of an earlier life');
-    expect(remote.branch(`automation/${id}`)).toMatchObject({ commits: 3 });
+    expect(remote.at(room(id))).toMatchObject({ commits: 3 });
     await until('the clone is gone', () => clonesOf(next).length === 0);
   });
 });
 
 describe('the publish command', () => {
-  /** A program in place of one that opens pull requests. */
-  function publisher(script: string): string {
-    const program = join(remote.folder, 'publish.sh');
-    writeFileSync(program, `#!/bin/sh\n${script}\n`);
-    chmodSync(program, 0o755);
-    return JSON.stringify([program, '--head', '{branch}']);
-  }
-
   it('opens a pull request for finished work, whose address becomes that of the request', async () => {
     const command = publisher(
       'echo "Creating a pull request for $2 ($AUTOMATION_REQUEST_ID)"; echo "https://example.com/pull/$2"',
@@ -178,15 +322,20 @@ describe('the publish command', () => {
   it.each([
     ['fails', 'echo "no permission" >&2; exit 4', 'no permission'],
     ['prints no address', 'echo done', 'printed no https address'],
-  ])('that %s does not undo what was done, and is told', async (_, script, words) => {
-    startWorker('complete', { env: { AUTOMATION_PUBLISH_COMMAND: publisher(script) } });
-    const { id } = await running.api.submit(RESEARCH);
-    const { request, attempt } = await ended(id);
-    expect(request).toMatchObject({ status: 'completed', pr_url: null });
-    expect(attempt).toMatchObject({ outcome: 'succeeded', error_code: 'publish-failed' });
-    expect(attempt.error_message).toContain(words);
-    expect(remote.branch(`automation/${id}`)).toMatchObject({ commits: 2 });
-  });
+  ])(
+    'that %s keeps the request from being completed, and is run again when the work is delivered again',
+    async (_, script, words) => {
+      startWorker('complete', { env: { AUTOMATION_PUBLISH_COMMAND: publisher(script) } });
+      const { id } = await running.api.submit(RESEARCH);
+      const { request } = await ended(id);
+      expect(request).toMatchObject({ status: 'blocked', error_code: 'delivery-failed', pr_url: null });
+      expect(request.delivery.reason).toContain(words);
+      expect(remote.branch(`automation/${id}`)).toMatchObject({ commits: 2 });
+      publisher('echo https://example.com/1');
+      await running.api.post(`/requests/${id}/retry`, { reason: 'Now.' });
+      expect((await ended(id, 2)).request).toMatchObject({ status: 'completed', pr_url: 'https://example.com/1' });
+    },
+  );
 
   it('is told ids, and nothing of the text of the request', async () => {
     const command = publisher(

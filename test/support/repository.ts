@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,6 +30,12 @@ export function commit(dir: string, file: string, content = file): string {
   return runGit(dir, 'rev-parse', 'HEAD');
 }
 
+interface State {
+  readonly commit: string;
+  readonly files: readonly string[];
+  readonly commits: number;
+}
+
 /** A repository as it lies on a server: bare, with a branch `main` of one commit. */
 export class Remote {
   readonly folder = mkdtempSync(join(tmpdir(), 'automation-remote-'));
@@ -45,16 +51,38 @@ export class Remote {
   }
 
   /** Files at a branch, with its commit count; null when there is no such branch. */
-  branch(
-    name: string,
-  ): { readonly commit: string; readonly files: readonly string[]; readonly commits: number } | null {
+  branch(name: string): State | null {
+    return this.at(`refs/heads/${name}`);
+  }
+
+  /** The same of any ref. */
+  at(ref: string): State | null {
+    const commit = this.ref(ref);
+    if (commit === null) return null;
+    const files = runGit(this.url, 'ls-tree', '-r', '--name-only', commit).split('\n');
+    return { commit, files, commits: Number(runGit(this.url, 'rev-list', '--count', commit)) };
+  }
+
+  /** The object at a ref; null where there is none. */
+  ref(name: string): string | null {
+    return runGit(this.url, 'for-each-ref', '--format=%(objectname)', name) || null;
+  }
+
+  /** Whether a commit hangs on any ref. */
+  has(commit: string): boolean {
     try {
-      const at = runGit(this.url, 'rev-parse', '--verify', `refs/heads/${name}`);
-      const files = runGit(this.url, 'ls-tree', '--name-only', at).split('\n');
-      return { commit: at, files, commits: Number(runGit(this.url, 'rev-list', '--count', at)) };
+      return runGit(this.url, 'for-each-ref', '--count=1', `--contains=${commit}`) !== '';
     } catch {
-      return null;
+      return false;
     }
+  }
+
+  /** A script in place of a hook of the server; null takes it away. */
+  hook(name: 'pre-receive' | 'update', script: string | null): void {
+    const file = join(this.url, 'hooks', name);
+    mkdirSync(join(this.url, 'hooks'), { recursive: true });
+    rmSync(file, { force: true });
+    if (script !== null) writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
   branches(): string[] {

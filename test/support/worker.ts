@@ -39,29 +39,28 @@ export class WorkerProcess {
   stderr = '';
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   readonly #child: ChildProcess;
+  readonly #env: Readonly<Record<string, string>>;
 
   constructor({ apiUrl, behaviour = 'succeed', env = {}, args = [], folder }: WorkerOptions) {
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
     this.folder = folder ?? mkdtempSync(join(tmpdir(), 'automation-worker-test-'));
     const { PATH = '', HOME = '' } = process.env;
-    this.#child = spawn(process.execPath, [PROGRAM, ...args], {
-      env: {
-        PATH,
-        HOME,
-        // A worker whose tests were killed stops by itself.
-        npm_lifecycle_event: 'worker',
-        AUTOMATION_API_URL: apiUrl,
-        AUTOMATION_WORKER_NAME: 'test-worker',
-        AUTOMATION_WORKER_STATE_DIR: join(this.folder, 'state'),
-        AUTOMATION_WORKER_SWEEP_SECONDS: '1',
-        AUTOMATION_QUEUE_WAIT_SECONDS: '1',
-        AUTOMATION_AGENT_DIR: this.folder,
-        AUTOMATION_AGENT_GRACE_SECONDS: '1',
-        AUTOMATION_AGENT_COMMAND: JSON.stringify([process.execPath, AGENT, behaviour, '{id}']),
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.#env = {
+      PATH,
+      HOME,
+      // A worker whose tests were killed stops by itself.
+      npm_lifecycle_event: 'worker',
+      AUTOMATION_API_URL: apiUrl,
+      AUTOMATION_WORKER_NAME: 'test-worker',
+      AUTOMATION_WORKER_STATE_DIR: join(this.folder, 'state'),
+      AUTOMATION_WORKER_SWEEP_SECONDS: '1',
+      AUTOMATION_QUEUE_WAIT_SECONDS: '1',
+      AUTOMATION_AGENT_DIR: this.folder,
+      AUTOMATION_AGENT_GRACE_SECONDS: '1',
+      AUTOMATION_AGENT_COMMAND: JSON.stringify([process.execPath, AGENT, behaviour, '{id}']),
+      ...env,
+    };
+    this.#child = spawn(process.execPath, [PROGRAM, ...args], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.exited = once(this.#child, 'close').then(([code, signal]) => ({
@@ -108,6 +107,15 @@ export class WorkerProcess {
   /** Lets an agent that waits come to its end. */
   letGo(attempt = 1): void {
     writeFileSync(join(this.folder, `go-${attempt}`), '');
+  }
+
+  /** Runs another command of the worker's program on its state. */
+  async command(...words: readonly string[]): Promise<{ readonly code: number | null; readonly stdout: string }> {
+    const child = spawn(process.execPath, [PROGRAM, ...words], { env: this.#env, stdio: ['ignore', 'pipe', 'ignore'] });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stdout };
   }
 
   signal(signal: NodeJS.Signals): void {

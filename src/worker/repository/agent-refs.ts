@@ -1,25 +1,128 @@
-import { join } from 'node:path';
-import { readText } from './plain-file.ts';
+import type { Dirent } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { HostileRepository, readText } from './plain-file.ts';
 
 const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const MAX_PACKED_BYTES = 64 * 1024 ** 2;
+const MAX_LOG_BYTES = 4 * 1024 ** 2;
+const MAX_REFS = 100_000;
+const MAX_DEPTH = 40;
 
-/** The commit at a branch of the agent's repository, else the one it has checked out; null where there is none. */
-export async function readBranch(from: string, branch: string): Promise<string | null> {
-  const ofBranch = await readRef(from, `refs/heads/${branch}`);
-  if (ofBranch !== null) return ofBranch;
-  const head = (await readText(join(from, 'HEAD'), 1_024)).trim();
-  if (OBJECT_ID.test(head)) return head;
-  const [, name] = /^ref: (refs\/heads\/[\w./-]{1,200})$/.exec(head) ?? [];
-  return name === undefined || name.includes('..') ? null : readRef(from, name);
+/** What an agent's repository names. */
+export interface AgentRefs {
+  /** Where the objects are: the clone's `.git`, or the folder in the clone that it was moved to. */
+  readonly gitDir: string;
+  /** What is checked out; null for a branch without a commit. */
+  readonly head: string | null;
+  /** Objects by name: refs, stashes, and what is checked out in other work trees. */
+  readonly tips: ReadonlyMap<string, string>;
 }
 
-async function readRef(root: string, name: string): Promise<string | null> {
-  const loose = (await readText(join(root, name), 1_024)).trim();
-  if (OBJECT_ID.test(loose)) return loose;
-  const packed = await readText(join(root, 'packed-refs'), 4 * 1024 * 1024);
-  for (const line of packed.split('\n')) {
-    const [id = '', ref] = line.split(' ');
-    if (ref === name && OBJECT_ID.test(id)) return id;
+/**
+ * Reads the names in an agent's repository from its files alone, as its objects are. What cannot be understood is refused and never
+ * passed over, since a commit may hang on it.
+ *
+ * @throws HostileRepository saying what could not be read
+ */
+export async function readAgentRefs(clone: string): Promise<AgentRefs> {
+  const gitDir = await findGitDir(clone);
+  if (await isThere(join(gitDir, 'reftable'))) throw unreadable('it keeps its refs in a reftable');
+  const tips = new Map<string, string>();
+  // Loose ones first: git writes the packed ones before it removes these, and these hold where both are there.
+  await readLoose(gitDir, 'refs', tips);
+  await readPacked(gitDir, tips);
+  const head = await readHead(gitDir, tips);
+  await readWorktrees(gitDir, tips);
+  await readStashes(gitDir, tips);
+  return { gitDir, head, tips };
+}
+
+async function findGitDir(clone: string): Promise<string> {
+  const path = join(clone, '.git');
+  const found = await lstat(path).catch(() => null);
+  if (found?.isDirectory()) return path;
+  if (found === null) throw unreadable('its .git is gone');
+  const [, place] = /^gitdir: ([^\0\n]{1,4096})\n?$/.exec(await readText(path, 8_192)) ?? [];
+  if (place === undefined) throw unreadable('its .git is no repository');
+  const gitDir = resolve(clone, place);
+  if (!gitDir.startsWith(`${clone}${sep}`)) throw unreadable('its .git points out of the clone');
+  if (await isThere(join(gitDir, 'commondir'))) throw unreadable('its .git is a work tree of another repository');
+  return gitDir;
+}
+
+async function readLoose(gitDir: string, folder: string, tips: Map<string, string>, prefix = ''): Promise<void> {
+  if (folder.split('/').length > MAX_DEPTH) throw unreadable('its refs are nested too deep');
+  for (const entry of await list(join(gitDir, folder))) {
+    const name = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) await readLoose(gitDir, name, tips, prefix);
+    else if (!entry.name.endsWith('.lock')) {
+      const text = (await readText(join(gitDir, name), 4_096)).trim();
+      // A name for another name says nothing new, and one that was removed meanwhile is among the packed ones.
+      if (/^ref: refs\/\S+$/.test(text) || (text === '' && !(await isThere(join(gitDir, name))))) continue;
+      if (!OBJECT_ID.test(text)) throw unreadable(`${name.slice(-100)} names no object`);
+      if (tips.size >= MAX_REFS) throw unreadable('it has too many refs');
+      tips.set(`${prefix}${name}`, text);
+    }
   }
-  return null;
+}
+
+async function readPacked(gitDir: string, tips: Map<string, string>): Promise<void> {
+  const text = await readText(join(gitDir, 'packed-refs'), MAX_PACKED_BYTES + 1);
+  if (text.length > MAX_PACKED_BYTES) throw unreadable('its packed-refs is too large');
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#') || line.startsWith('^')) continue;
+    const [, id = '', name = ''] = /^([0-9a-f]+) (refs\/\S+)$/.exec(line) ?? [];
+    if (!OBJECT_ID.test(id)) throw unreadable('its packed-refs has a line that is none');
+    if (tips.size >= MAX_REFS) throw unreadable('it has too many refs');
+    if (!tips.has(name)) tips.set(name, id);
+  }
+}
+
+async function readHead(gitDir: string, tips: ReadonlyMap<string, string>): Promise<string | null> {
+  const text = (await readText(join(gitDir, 'HEAD'), 4_096)).trim();
+  if (OBJECT_ID.test(text)) return text;
+  const [, name] = /^ref: (refs\/\S+)$/.exec(text) ?? [];
+  if (name === undefined || name.split('/').includes('..')) throw unreadable('its HEAD names nothing');
+  return tips.get(name) ?? null;
+}
+
+async function readWorktrees(gitDir: string, tips: Map<string, string>): Promise<void> {
+  for (const { name } of await list(join(gitDir, 'worktrees'))) {
+    const folder = join(gitDir, 'worktrees', name);
+    const head = (await readText(join(folder, 'HEAD'), 4_096)).trim();
+    if (OBJECT_ID.test(head)) tips.set(`worktrees/${name}/HEAD`, head);
+    else if (!/^(?:ref: refs\/\S+)?$/.test(head)) throw unreadable(`the HEAD of its work tree ${name} names nothing`);
+    await readLoose(folder, 'refs', tips, `worktrees/${name}/`);
+  }
+}
+
+/** All but the latest stash are named in its log alone. */
+async function readStashes(gitDir: string, tips: Map<string, string>): Promise<void> {
+  const text = await readText(join(gitDir, 'logs/refs/stash'), MAX_LOG_BYTES + 1);
+  if (text.length > MAX_LOG_BYTES) throw unreadable('it has too many stashes');
+  const ids = text.split('\n').map((line) => line.split(' ')[1] ?? '');
+  for (const [at, id] of ids.entries()) if (OBJECT_ID.test(id)) tips.set(`stash@${at}`, id);
+}
+
+/** Empty where there is no such folder. A link in its place is refused. */
+async function list(folder: string): Promise<readonly Dirent[]> {
+  const found = await lstat(folder).catch(() => null);
+  if (found === null) return [];
+  if (!found.isDirectory()) throw unreadable(`it has something else than a folder at ${folder.slice(-100)}`);
+  return readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw unreadable(`${folder.slice(-100)} cannot be listed`);
+  });
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unreadable(what: string): HostileRepository {
+  return new HostileRepository(`The clone cannot be read: ${what}.`);
 }

@@ -1,6 +1,13 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Mirror } from './mirror.ts';
+import { isObject } from '../api.ts';
+import { readRequestId, UUID } from '../request-id.ts';
+
+export interface Run {
+  readonly runId: string;
+  readonly requestId: string;
+  readonly attempt: number;
+}
 
 /** A clone for one attempt. It has no remote and no credentials; what is committed in it is taken over by the mirror. */
 export interface Clone {
@@ -10,23 +17,120 @@ export interface Clone {
   /** The commit the agent began at. */
   readonly start: string;
   /** What the remote had at our branch when last seen; null for nothing. */
-  seen: string | null;
+  readonly seen: string | null;
   /** The last commit that was taken over. */
   taken: string;
   /** Files of packs that it began with, which the mirror has the objects of; unknown of clones of an older worker. */
   readonly packs?: readonly string[];
 }
 
-/** After its work is pushed. */
-export async function removeClone(mirror: Mirror, runId: string): Promise<void> {
-  await rm(mirror.cloneDir(runId), { recursive: true, force: true });
-  await rm(`${mirror.cloneDir(runId)}.intake`, { recursive: true, force: true });
+/** What lies beside a clone, so that whoever finds it knows what it is. */
+export interface Memory {
+  readonly run: Run;
+  readonly clone: Clone;
+  /** Address of the remote, without credentials. */
+  readonly remote: string;
+  /** Set when the run is over and not all of its work is at the remote. */
+  readonly kept: { readonly since: string; readonly reason: string } | null;
+}
+
+/** Replaced whole: there is the old one or the new one. */
+export async function remember(folder: string, memory: Memory): Promise<void> {
+  const file = join(folder, `${memory.run.runId}.json`);
+  await writeFile(`${file}.draft`, JSON.stringify(memory), { mode: 0o600 });
+  await rename(`${file}.draft`, file);
+}
+
+/**
+ * Null where there is none: then no agent has been in the clone.
+ *
+ * @throws UnknownClone when it is not of the form that is written
+ */
+export async function recall(folder: string, runId: string): Promise<Memory | null> {
+  const text = await readFile(join(folder, `${runId}.json`), 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const memory = readMemory(text, folder, runId);
+  if (memory === null) throw new UnknownClone(`${join(folder, runId)}.json is not as it was written.`);
+  return memory;
+}
+
+/** What a clone is of cannot be told any more, so it is left to people. */
+export class UnknownClone extends Error {
+  override readonly name = 'UnknownClone';
+}
+
+function readMemory(text: string, folder: string, runId: string): Memory | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(value) || !isObject(value.run) || !isObject(value.clone)) return null;
+  const { run, clone, remote, kept = null } = value;
+  const { attempt } = run;
+  const { branch, start, taken, seen, packs } = clone;
+  const requestId = readRequestId(run.requestId);
+  if (run.runId !== runId || requestId === null || typeof attempt !== 'number' || !Number.isSafeInteger(attempt))
+    return null;
+  if (typeof branch !== 'string' || !/^[\w./-]{1,400}$/.test(branch) || branch.includes('..')) return null;
+  if (!isObjectId(start) || !isObjectId(taken) || !(seen === null || isObjectId(seen))) return null;
+  // One of an earlier worker, whose repository nobody knows any more.
+  if (typeof remote !== 'string') return null;
+  return {
+    run: { runId, requestId, attempt },
+    // It lies where it was found.
+    clone: { dir: join(folder, runId), branch, start, taken, seen, ...(isNames(packs) ? { packs } : {}) },
+    remote,
+    kept:
+      isObject(kept) && typeof kept.since === 'string' && typeof kept.reason === 'string'
+        ? { since: kept.since, reason: kept.reason }
+        : null,
+  };
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((it) => typeof it === 'string');
+}
+
+function isObjectId(value: unknown): value is string {
+  return typeof value === 'string' && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value);
 }
 
 /** The runs whose clones are here. */
-export async function listClones(mirror: Mirror): Promise<readonly string[]> {
-  const entries = await readdir(mirror.clonesDir, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.endsWith('.intake')).map(({ name }) => name);
+export async function listClones(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() && UUID.test(entry.name)).map(({ name }) => name);
+}
+
+/** The clones that outlived their run. One whose memory cannot be read (null) is among them. */
+export async function listKept(
+  folder: string,
+): Promise<readonly { readonly runId: string; readonly memory: Memory | null }[]> {
+  const kept: { runId: string; memory: Memory | null }[] = [];
+  for (const runId of await listClones(folder)) {
+    try {
+      const memory = await recall(folder, runId);
+      if (memory?.kept) kept.push({ runId, memory });
+    } catch {
+      kept.push({ runId, memory: null });
+    }
+  }
+  return kept;
+}
+
+/** After its work is accounted for, or given up by a person. A kill on the way leaves what the next start removes. */
+export async function removeClone(folder: string, runId: string): Promise<void> {
+  const dir = join(folder, runId);
+  const gone = `${dir}.gone`;
+  await rm(gone, { recursive: true, force: true });
+  await rename(dir, gone).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+  for (const rest of [`${dir}.json`, `${dir}.intake`, gone]) await rm(rest, { recursive: true, force: true });
 }
 
 /** What lies beside clones that are gone, and drafts, when a kill came between two removals. */
@@ -35,7 +139,29 @@ export async function removeRests(clonesDir: string): Promise<void> {
   for (const name of names) {
     const [runId = ''] = name.split('.');
     // An intake may be half-written, and is made anew.
-    const isRest = name !== runId && (/\.(?:draft|intake)$/.test(name) || !names.includes(runId));
+    const isRest = name !== runId && (/\.(?:draft|gone|intake)$/.test(name) || !names.includes(runId));
     if (isRest) await rm(join(clonesDir, name), { recursive: true, force: true });
   }
+}
+
+/** How much of the disk a folder takes, in bytes. What is changed meanwhile may be missed. */
+export async function diskBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  let bytes = 0;
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) bytes += await diskBytes(path);
+    else if (entry.isFile())
+      bytes += await stat(path).then(
+        ({ blocks }) => blocks * 512,
+        () => 0,
+      );
+  }
+  return bytes;
+}
+
+/** The clone's own folder and what belongs to it. */
+export async function cloneBytes(folder: string, runId: string): Promise<number> {
+  const dir = join(folder, runId);
+  return (await diskBytes(dir)) + (await diskBytes(`${dir}.intake`));
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
-import { beginningOf, branchOf } from './beginning.ts';
+import { beginningOf } from './beginning.ts';
 import type { Clone } from './clone.ts';
 import { removeRests } from './clone.ts';
 import { furnish } from './furnish.ts';
@@ -103,12 +103,10 @@ export class Mirror {
   }
 
   /** A fresh clone at the work of earlier attempts, else at the base. @throws GitError when the remote cannot be reached */
-  async clone(runId: string, requestId: string): Promise<Clone> {
+  async clone(runId: string, requestId: string, branch = `automation/${requestId}`): Promise<Clone> {
     return this.inTurn(async () => {
-      const base = await this.#refresh();
-      const branch = branchOf(requestId);
-      const seen = await this.resolve(`refs/remotes/origin/${branch}`);
-      const from = await beginningOf(this, branch, seen, base);
+      const base = await this.refresh();
+      const { from, seen } = await beginningOf(this, requestId, branch, base);
       const start = await this.resolve(from);
       if (start === null) throw new GitError('clone', await this.#whyNoBranch(base));
       const dir = this.cloneDir(runId);
@@ -140,7 +138,7 @@ export class Mirror {
   }
 
   /** Fetches all branches and tags. @returns the name of the base */
-  async #refresh(): Promise<string> {
+  async refresh(): Promise<string> {
     const fetch = () =>
       this.inMirror([
         'fetch',

@@ -7,13 +7,14 @@ export class HostileRepository extends Error {
   override readonly name = 'HostileRepository';
 }
 
-/** Empty where there is no such file. */
+/** As far as `maxBytes`; empty where there is no such file. */
 export async function readText(path: string, maxBytes: number): Promise<string> {
   const file = await openPlain(path);
   if (!file) return '';
   try {
-    const buffer = Buffer.alloc(maxBytes);
-    const { bytesRead } = await file.read(buffer, 0, maxBytes, 0);
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.min(size, maxBytes));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();

@@ -6,6 +6,8 @@ import { runCommand } from './run-command.ts';
 export interface Publication {
   readonly requestId: string;
   readonly branch: string;
+  /** Of the pull request, where one was opened before. */
+  readonly knownUrl: string | null;
   readonly apiUrl: string;
 }
 
@@ -14,7 +16,7 @@ const URL_FORM = /https:\/\/[^\s"'<>]{1,1990}/g;
 
 /**
  * Runs the command that opens a pull request for a branch that was pushed, with the worker's own environment. The last https address
- * it prints is the pull request's.
+ * it prints is the pull request's. After a crash it is run once more, so it has to cope with a pull request that is there.
  *
  * @throws Error with the end of what it said, when it fails or prints no address
  */
@@ -37,6 +39,7 @@ export async function openPullRequest(
       AUTOMATION_API_URL: publication.apiUrl,
       AUTOMATION_REQUEST_ID: publication.requestId,
       AUTOMATION_BRANCH: publication.branch,
+      AUTOMATION_PR_URL: publication.knownUrl ?? '',
     },
     limitMs: LIMIT_MS,
     secrets: secretValues(options.env),

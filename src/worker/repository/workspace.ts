@@ -1,47 +1,79 @@
-import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { AgentUser } from '../agent/agent-user.ts';
 import { openWay } from '../agent/agent-user.ts';
-import { backoffMs, pause } from '../patience.ts';
-import type { Clone } from './clone.ts';
-import { listClones, removeClone } from './clone.ts';
-import { GitError } from './git.ts';
-import type { Pushed } from './handover.ts';
-import { push, takeOver } from './handover.ts';
-import { Mirror } from './mirror.ts';
-import type { Credentials } from './remote.ts';
+import type { Memory, Run } from './clone.ts';
+import { cloneBytes, listClones, listKept, recall, remember, removeClone } from './clone.ts';
+import { ClonePlace } from './clone-place.ts';
+import type { Wanted, Written } from './deliver.ts';
+import { deliver, findWork } from './deliver.ts';
+import { pushKept } from './handover.ts';
+import { insist } from './insist.ts';
+import type { Mirror } from './mirror.ts';
+import { numberOf } from './names.ts';
 import { runCommand } from './run-command.ts';
+
+/** Work of an agent that the worker's own mirror has. */
+export interface Work {
+  readonly requestId: string;
+  /** Of the attempt that made it. */
+  readonly attempt: number;
+  readonly commit: string;
+  /** Where it is kept until it is delivered. */
+  readonly ref: string;
+  /** What the remote had at the request's branch when the agent began; left out where that is not known. */
+  readonly seen?: string | null;
+}
+
+/** How long a call to the repository may be repeated, and what cuts it short. */
+export interface Patience {
+  /** As of `performance.now()`. */
+  readonly until: number;
+  /** The worker is stopping: what is under way gets a few seconds more. */
+  readonly stopping: AbortSignal;
+}
 
 /** Where an agent works, and what becomes of its work. */
 export interface Workspace {
   /** Absolute. */
   readonly dir: string;
-  /** Publishes what the agent has committed by now. What fails is tried again next time. */
+  /** Keeps what the agent has committed by now at the remote. What fails is tried again next time. */
   checkpoint(): void;
-  /** After the agent's end: publishes the rest. In a hurry once the signal came. */
-  finish(stopping: AbortSignal): Promise<Outcome>;
-}
-
-export interface Outcome {
-  /** Null when nothing was committed, or nobody publishes it. */
-  readonly pushed: Pushed | null;
-  /** What kept the work from being published, in words; it is kept here. Null when nothing did. */
-  readonly trouble: string | null;
-}
-
-export interface Run {
-  readonly runId: string;
-  readonly requestId: string;
-  readonly attempt: number;
+  /**
+   * After the agent's end: takes over all that it has committed. Null where nobody looks after that.
+   *
+   * @throws GitError, HostileRepository when not all of it can be read; the clone then stays
+   */
+  take(): Promise<Work | null>;
+  /** Sees to it that all of the work is at the remote, and removes the clone if it is; else says why it is kept, in words. */
+  close(patience: Patience): Promise<string | null>;
 }
 
 export interface Workspaces {
+  /** Whether what agents commit is delivered. */
+  readonly delivers: boolean;
   /** @throws GitError when the repository cannot be reached */
   prepare(run: Run): Promise<Workspace>;
-  /** Publishes what an earlier life of this worker left of a run, if it left anything. */
-  salvage(runId: string, stopping: AbortSignal): Promise<Pushed | null>;
+  /** What an earlier life of this worker left of a run; null when it left nothing. */
+  reopen(runId: string): Promise<Workspace | null>;
   /** The runs of which something is left. */
   left(): Promise<readonly string[]>;
+  /**
+   * Finds work that was not delivered; null when neither the remote nor this worker has it.
+   *
+   * @throws GitError when the remote cannot be reached
+   */
+  find(requestId: string, wanted: Wanted): Promise<Work | null>;
+  /**
+   * Writes work to its request's branch; null when there is nothing the repository does not have.
+   *
+   * @throws GitError when the remote does not take it, NotDelivered when a person has to look first
+   */
+  deliver(work: Work, options: { readonly approved: boolean }, patience: Patience): Promise<Written | null>;
+  /** Brings what was kept of a request to the remote; its clones go once nothing is missing there. */
+  clear(requestId: string, patience: Patience): Promise<void>;
+  /** Why no more work can be taken on, in words; null while there is room. */
+  full(): Promise<string | null>;
 }
 
 /** One folder for all agents, as they find it; what they leave in it is nobody's business here. */
@@ -49,160 +81,116 @@ export function sharedFolder(dir: string): Workspaces {
   const workspace: Workspace = {
     dir,
     checkpoint: () => undefined,
-    finish: () => Promise.resolve({ pushed: null, trouble: null }),
+    take: () => Promise.resolve(null),
+    close: () => Promise.resolve(null),
   };
   return {
+    delivers: false,
     prepare: () => Promise.resolve(workspace),
-    salvage: () => Promise.resolve(null),
+    reopen: () => Promise.resolve(null),
     left: () => Promise.resolve([]),
+    find: () => Promise.resolve(null),
+    deliver: () => Promise.resolve(null),
+    clear: () => Promise.resolve(),
+    full: () => Promise.resolve(null),
   };
 }
 
-/** A clone for each attempt, removed when all that was committed in it is published. */
-export async function clones(options: {
-  readonly stateDir: string;
-  /** At or above `stateDir`: the first folder that is the worker's to open for the agent's user. */
+export interface CloneOptions {
+  readonly mirror: Mirror;
+  /** What the names of branches begin with. */
+  readonly branchPrefix: string;
+  /** Whether a change of what CI runs waits for a person. */
+  readonly holdsCi: boolean;
+  /** How much of the disk kept clones may take, in bytes, before nothing more is taken on. */
+  readonly keptBytes: number;
+  /** At or above the mirror: the first folder that is the worker's to open for the agent's user. */
   readonly outermost: string;
-  /** Without credentials. */
-  readonly repository: string;
-  readonly credentials: Credentials | null;
-  readonly base: string | null;
-  /** How long the end of a run waits for a repository that takes nothing. */
-  readonly publishMs: number;
-  /** How many bytes an attempt may commit, unpacked. */
-  readonly commitBytes: number;
   /** Whose the clones are to be; the worker's own when null. */
   readonly owner: AgentUser | null;
   readonly log: Logger;
-}): Promise<Workspaces> {
-  const { log, publishMs, credentials, commitBytes: maxBytes } = options;
-  const mirror = await Mirror.open(options.stateDir, options.repository, options.base, { credentials, maxBytes, log });
-  if (options.owner) await openWay(options.owner, mirror.clonesDir, await realpath(options.outermost));
-  return {
-    async prepare(run) {
-      const clone = await mirror.clone(run.runId, run.requestId);
-      if (options.owner) await giveAway(clone.dir, options.owner);
-      log.info({ request_id: run.requestId, attempt: run.attempt, start: clone.start, branch: clone.branch }, 'cloned');
-      const place = new ClonePlace(mirror, run, clone, publishMs, log);
-      await place.remember();
-      return place;
-    },
-    async salvage(runId, stopping) {
-      const remembered = await readRemembered(mirror, runId);
-      if (!remembered) {
-        await removeClone(mirror, runId);
-        return null;
-      }
-      const place = new ClonePlace(mirror, remembered.run, remembered.clone, publishMs, log);
-      const { pushed } = await place.finish(stopping);
-      if (pushed) log.warn({ run_id: runId, branch: pushed.branch }, 'published the work of an earlier life');
-      return pushed;
-    },
-    left: () => listClones(mirror),
-  };
 }
 
-/** How long a call may still take when the worker is stopping. */
-const HURRY_MS = 10_000;
+/** A clone for each attempt, removed when all that was committed in it is at the remote. */
+export async function clones(options: CloneOptions): Promise<Workspaces> {
+  const { mirror, log, branchPrefix } = options;
+  const { clonesDir } = mirror;
+  if (options.owner) await openWay(options.owner, clonesDir, await realpath(options.outermost));
 
-class ClonePlace implements Workspace {
-  readonly dir: string;
-  readonly #mirror: Mirror;
-  readonly #run: Run;
-  readonly #clone: Clone;
-  readonly #publishMs: number;
-  readonly #log: Logger;
-  #publishing: Promise<unknown> | null = null;
+  /** The work of another repository, which this state folder was used for before, goes to that one. */
+  const mirrors = new Map([[mirror.url, Promise.resolve(mirror)]]);
+  const mirrorOf = ({ remote }: Memory): Promise<Mirror> => {
+    const known = mirrors.get(remote) ?? mirror.sibling(remote);
+    mirrors.set(remote, known);
+    return known;
+  };
+  const reopen = async (runId: string): Promise<ClonePlace | null> => {
+    const memory = await recall(clonesDir, runId);
+    if (memory === null) await removeClone(clonesDir, runId);
+    return memory && new ClonePlace(await mirrorOf(memory), memory, log);
+  };
+  /** Those of a run that is over. */
+  const kept = async (requestId: string): Promise<readonly ClonePlace[]> => {
+    const all = await listKept(clonesDir);
+    return all
+      .map(({ memory }) => memory)
+      .filter((memory) => memory !== null)
+      .filter(({ run, remote }) => run.requestId === requestId && remote === mirror.url)
+      .map((memory) => new ClonePlace(mirror, memory, log));
+  };
+  const takeFrom = async (place: ClonePlace): Promise<void> => {
+    await place.take().catch((error: unknown) => {
+      log.warn({ err: error, dir: place.dir }, 'a kept clone cannot be read');
+    });
+  };
 
-  constructor(mirror: Mirror, run: Run, clone: Clone, publishMs: number, log: Logger) {
-    this.#publishMs = publishMs;
-    this.dir = clone.dir;
-    this.#mirror = mirror;
-    this.#run = run;
-    this.#clone = clone;
-    this.#log = log.child({ request_id: run.requestId, attempt: run.attempt });
-  }
-
-  checkpoint(): void {
-    this.#publishing ??= this.#publish()
-      .catch((error: unknown) => {
-        this.#log.warn({ err: error }, 'the work so far could not be published');
-      })
-      .finally(() => {
-        this.#publishing = null;
-      });
-  }
-
-  async finish(stopping: AbortSignal): Promise<Outcome> {
-    const hurry = new AbortController();
-    const hurryUp = (): void => {
-      setTimeout(() => {
-        hurry.abort();
-      }, HURRY_MS).unref();
-    };
-    if (stopping.aborted) hurryUp();
-    else stopping.addEventListener('abort', hurryUp, { once: true });
-    try {
-      return await this.#finish(stopping, hurry.signal);
-    } finally {
-      stopping.removeEventListener('abort', hurryUp);
-    }
-  }
-
-  async #finish(stopping: AbortSignal, hurry: AbortSignal): Promise<Outcome> {
-    await this.#publishing;
-    const limit = performance.now() + this.#publishMs;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const pushed = await this.#publish(hurry);
-        await removeClone(this.#mirror, this.#run.runId);
-        await rm(this.#memory, { force: true });
-        return { pushed, trouble: null };
-      } catch (error) {
-        this.#log.warn({ err: error, tries: tries + 1 }, 'the work could not be published');
-        const passes = error instanceof GitError && performance.now() < limit;
-        if (!passes || !(await pause(backoffMs(tries + 2), stopping))) {
-          return { pushed: null, trouble: error instanceof Error ? error.message : String(error) };
-        }
+  return {
+    delivers: true,
+    async prepare(run) {
+      const clone = await mirror.clone(run.runId, run.requestId, `${branchPrefix}${run.requestId}`);
+      if (options.owner) await giveAway(clone.dir, options.owner);
+      log.info({ request_id: run.requestId, attempt: run.attempt, start: clone.start, branch: clone.branch }, 'cloned');
+      const memory = { run, clone, remote: mirror.url, kept: null };
+      await remember(clonesDir, memory);
+      return new ClonePlace(mirror, memory, log);
+    },
+    reopen,
+    left: () => listClones(clonesDir),
+    async find(requestId, wanted) {
+      for (const place of await kept(requestId)) await takeFrom(place);
+      const commit = await findWork(mirror, requestId, wanted);
+      const attempt = numberOf(wanted.ref, 'attempt');
+      return commit === null || attempt === null ? null : { requestId, attempt, commit, ref: wanted.ref };
+    },
+    deliver: (work, { approved }, patience) =>
+      insist(patience, log, async (signal) => {
+        const order = { ...work, branch: `${branchPrefix}${work.requestId}`, holdsCi: options.holdsCi && !approved };
+        const written = await deliver(mirror, order, signal);
+        if (written) log.info({ request_id: work.requestId, ...written }, 'work delivered');
+        return written;
+      }),
+    async clear(requestId, patience) {
+      for (const place of await kept(requestId)) {
+        await takeFrom(place);
+        await place.close(patience);
       }
-    }
-  }
-
-  /** Written beside the clone, so that whoever finds it knows what it is. */
-  async remember(): Promise<void> {
-    await writeFile(`${this.#memory}.draft`, JSON.stringify({ run: this.#run, clone: this.#clone }), { mode: 0o600 });
-    await rename(`${this.#memory}.draft`, this.#memory);
-  }
-
-  async #publish(signal?: AbortSignal): Promise<Pushed | null> {
-    const isNew = await takeOver(this.#mirror, this.#clone, signal);
-    const pushed = await push(this.#mirror, this.#clone, this.#run.attempt, signal);
-    if (isNew) {
-      await this.remember();
-      this.#log.info({ branch: pushed?.branch, commit: pushed?.commit }, 'work published');
-    }
-    return pushed;
-  }
-
-  get #memory(): string {
-    return memoryOf(this.#mirror, this.#run.runId);
-  }
+      // Of clones that are gone, when the remote had not taken it.
+      await insist(patience, log, (signal) => pushKept(mirror, requestId, signal)).catch((error: unknown) => {
+        log.warn({ err: error, request_id: requestId }, 'what is kept could not be pushed');
+      });
+    },
+    async full() {
+      let bytes = 0;
+      for (const { runId } of await listKept(clonesDir)) bytes += await cloneBytes(clonesDir, runId);
+      if (bytes <= options.keptBytes) return null;
+      const mib = (count: number): number => Math.ceil(count / 1024 ** 2);
+      return `Clones that had to be kept take ${mib(bytes)} MiB of ${mib(options.keptBytes)}: see "npm run worker -- clones list".`;
+    },
+  };
 }
 
 /** Before the agent has been there, and links are not followed. */
 async function giveAway(dir: string, { uid, gid }: AgentUser): Promise<void> {
   const end = await runCommand('chown', ['-hR', `${uid}:${gid}`, dir], { cwd: '/', env: process.env, limitMs: 60_000 });
   if (end.code !== 0) throw new Error(`The clone could not be given to the agent's user: ${end.complaint}`);
-}
-
-function memoryOf(mirror: Mirror, runId: string): string {
-  return `${mirror.cloneDir(runId)}.json`;
-}
-
-async function readRemembered(mirror: Mirror, runId: string): Promise<{ run: Run; clone: Clone } | null> {
-  try {
-    return JSON.parse(await readFile(memoryOf(mirror, runId), 'utf8')) as { run: Run; clone: Clone };
-  } catch {
-    return null;
-  }
 }

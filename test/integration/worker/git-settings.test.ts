@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readWorkerConfig } from '../../../src/worker/config.ts';
 import { takeOver } from '../../../src/worker/repository/handover.ts';
 import { Mirror } from '../../../src/worker/repository/mirror.ts';
@@ -79,7 +79,11 @@ describe('settings for working by hand', () => {
     const id = randomUUID();
     const work = await mirror.clone(randomUUID(), id);
     const at = commit(work.dir, 'one.txt');
-    await takeOver(mirror, work);
+    await takeOver(
+      mirror,
+      { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+      work,
+    );
     await mirror.inMirror(['push', '--quiet', mirror.url, `${at}:refs/heads/pushed`]);
     expect(remote.branch('pushed')?.commit).toBe(at);
   });
@@ -130,7 +134,11 @@ describe('an address', () => {
     const id = randomUUID();
     const work = await mirror.clone(randomUUID(), id);
     const at = commit(work.dir, 'one.txt');
-    await takeOver(mirror, work);
+    await takeOver(
+      mirror,
+      { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+      work,
+    );
     await mirror.inMirror(['push', '--quiet', mirror.url, `${at}:refs/heads/pushed`]);
     expect(remote.branch('pushed')?.commit).toBe(at);
     expect(mirror.url).toBe(url);

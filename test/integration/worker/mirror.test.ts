@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { takeOver } from '../../../src/worker/repository/handover.ts';
 import type { MirrorOptions } from '../../../src/worker/repository/mirror.ts';
 import { Mirror } from '../../../src/worker/repository/mirror.ts';
@@ -79,7 +79,11 @@ describe('the state folder', () => {
     const runId = randomUUID();
     const work = await mirror.clone(runId, randomUUID());
     commit(work.dir, 'one.txt');
-    await takeOver(mirror, work);
+    await takeOver(
+      mirror,
+      { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+      work,
+    );
     const folder = join(state, 'repository/mirror.git');
     renameSync(mirror.gitDir, folder);
     const memory = `${work.dir}.json`;
@@ -208,9 +212,13 @@ describe('what an agent commits', () => {
     const work = await clone(mirror);
     const at = commit(work.dir, 'zeros.bin', '\0'.repeat(400 * 1024 ** 2));
     const packed = runGit(work.dir, 'rev-parse', `${at}:zeros.bin`);
-    await expect(takeOver(mirror, work)).rejects.toThrow(
-      'more than 256 MiB when it is unpacked: that is AUTOMATION_COMMIT_MIB',
-    );
+    await expect(
+      takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).rejects.toThrow('more than 256 MiB when it is unpacked: that is AUTOMATION_COMMIT_MIB');
     await expect(mirror.inMirror(['cat-file', '-e', packed])).rejects.toThrow();
   }, 240_000);
 
@@ -220,9 +228,21 @@ describe('what an agent commits', () => {
     for (let n = 0; n < 20; n += 1) writeFileSync(join(work.dir, `${n}.txt`), `${n}`.repeat(60_000));
     runGit(work.dir, 'add', '.');
     commit(work.dir, 'last.txt');
-    await expect(takeOver(mirror, work)).rejects.toThrow('more than 1 MiB');
+    await expect(
+      takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).rejects.toThrow('more than 1 MiB');
     runGit(work.dir, 'gc', '--quiet', '--prune=now');
-    await expect(takeOver(mirror, work)).rejects.toThrow('more than 1 MiB');
+    await expect(
+      takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).rejects.toThrow('more than 1 MiB');
   });
 
   it('does not count what the repository has already, though it was packed anew', async () => {
@@ -233,7 +253,13 @@ describe('what an agent commits', () => {
     const work = await clone(mirror);
     commit(work.dir, 'small.txt');
     runGit(work.dir, 'gc', '--quiet', '--prune=now');
-    expect(await takeOver(mirror, work)).toBe(true);
+    expect(
+      await takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).toBe(true);
   });
 
   const MODULES = '[submodule "x"]\n\tpath = x\n\turl = --upload-pack=evil\n';
@@ -245,16 +271,34 @@ describe('what an agent commits', () => {
     const mirror = await open();
     const work = await clone(mirror);
     commit(work.dir, 'new.txt');
-    expect(await takeOver(mirror, work)).toBe(true);
+    expect(
+      await takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).toBe(true);
   });
 
   it('is refused with a .gitmodules of its own of that kind, also when it had another name before', async () => {
     const mirror = await open();
     const work = await clone(mirror);
     commit(work.dir, 'harmless.txt', MODULES);
-    expect(await takeOver(mirror, work)).toBe(true);
+    expect(
+      await takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).toBe(true);
     commit(work.dir, '.gitmodules', MODULES);
-    await expect(takeOver(mirror, work)).rejects.toThrow('gitmodulesUrl');
+    await expect(
+      takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).rejects.toThrow('gitmodulesUrl');
   });
 });
 
@@ -321,7 +365,13 @@ describe('a repository', () => {
     const work = await clone(mirror);
     const at = commit(work.dir, 'one.txt');
     expect(at).toHaveLength(64);
-    expect(await takeOver(mirror, work)).toBe(true);
+    expect(
+      await takeOver(
+        mirror,
+        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
+        work,
+      ),
+    ).toBe(true);
     await mirror.inMirror(['push', '--quiet', url, `${at}:refs/heads/pushed`]);
     expect(runGit(url, 'rev-parse', 'pushed')).toBe(at);
     await clone(await open(url));

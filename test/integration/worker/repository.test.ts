@@ -14,9 +14,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import type { Clone } from '../../../src/worker/repository/clone.ts';
-import { push, takeOver } from '../../../src/worker/repository/handover.ts';
+import { basename, dirname, join } from 'node:path';
+import type { Clone, Run } from '../../../src/worker/repository/clone.ts';
+import { deliver } from '../../../src/worker/repository/deliver.ts';
+import { pushKept, takeOver } from '../../../src/worker/repository/handover.ts';
 import { Mirror } from '../../../src/worker/repository/mirror.ts';
 import { commit, Remote, runGit } from '../../support/repository.ts';
 
@@ -38,14 +39,24 @@ afterEach(() => {
   rmSync(state, { recursive: true, force: true });
 });
 
-async function publish(clone: Clone, attempt = 1) {
-  await takeOver(mirror, clone);
-  return push(mirror, clone, attempt);
+/** An attempt's clone, with its run. */
+type Begun = Clone & { readonly run: Run };
+
+async function begin(attempt = 1, on = mirror): Promise<Begun> {
+  const run = { runId: randomUUID(), requestId: id, attempt };
+  return Object.assign(await on.clone(run.runId, id, branch), { run });
+}
+
+/** As at the end of an attempt whose agent says that it is done. */
+async function publish(clone: Begun) {
+  await takeOver(mirror, clone.run, clone);
+  const { run, seen, taken: commit } = clone;
+  return deliver(mirror, { ...run, branch, commit, seen, holdsCi: true });
 }
 
 describe('a clone', () => {
   it('begins at the main branch, on a branch of its request, and knows no remote', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     expect(runGit(clone.dir, 'rev-parse', 'HEAD', 'main')).toBe(`${remote.main}\n${remote.main}`);
     expect(runGit(clone.dir, 'branch', '--show-current')).toBe(branch);
     expect(runGit(clone.dir, 'remote')).toBe('');
@@ -57,29 +68,29 @@ describe('a clone', () => {
   it('begins at another base where one is named, and says so where there is none', async () => {
     const at = remote.pushTo('develop', 'new.txt');
     const other = await Mirror.open(state, remote.url, 'develop');
-    expect((await other.clone(randomUUID(), id)).start).toBe(at);
+    expect((await begin(1, other)).start).toBe(at);
     const wrong = await Mirror.open(state, remote.url, 'nowhere');
-    await expect(wrong.clone(randomUUID(), id)).rejects.toThrow('nowhere');
+    await expect(begin(1, wrong)).rejects.toThrow('nowhere');
   });
 
   it('begins where an earlier attempt stopped, here or elsewhere', async () => {
-    const first = await mirror.clone(randomUUID(), id);
+    const first = await begin();
     const at = commit(first.dir, 'one.txt');
     await publish(first);
-    expect((await mirror.clone(randomUUID(), id)).start).toBe(at);
+    expect((await begin(2)).start).toBe(at);
     const later = remote.pushTo(branch, 'two.txt');
-    expect((await mirror.clone(randomUUID(), id)).start).toBe(later);
+    expect((await begin(3)).start).toBe(later);
   });
 
   it('begins at what could not be pushed yet', async () => {
-    const first = await mirror.clone(randomUUID(), id);
+    const first = await begin();
     const at = commit(first.dir, 'one.txt');
-    await takeOver(mirror, first);
-    expect((await mirror.clone(randomUUID(), id)).start).toBe(at);
+    await takeOver(mirror, first.run, first);
+    expect((await begin(2)).start).toBe(at);
   });
 
   it('that is gone leaves nothing beside it once the worker starts again, whenever it was killed', async () => {
-    const { dir } = await mirror.clone(randomUUID(), id);
+    const { dir } = await begin();
     writeFileSync(`${dir}.json`, '{}');
     for (const rest of ['.json', '.json.draft', '.intake']) {
       writeFileSync(join(mirror.clonesDir, `${randomUUID()}${rest}`), '');
@@ -90,15 +101,15 @@ describe('a clone', () => {
 
   it('cannot be had while the repository cannot be reached', async () => {
     renameSync(remote.url, `${remote.url}-away`);
-    await expect(mirror.clone(randomUUID(), id)).rejects.toThrow('git fetch failed');
+    await expect(begin()).rejects.toThrow('git fetch failed');
     renameSync(`${remote.url}-away`, remote.url);
-    await mirror.clone(randomUUID(), id);
+    await begin();
   });
 });
 
 describe('what is committed', () => {
   it('is taken over and pushed, and nothing else is', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     commit(clone.dir, 'one.txt');
     runGit(clone.dir, 'branch', 'private');
     writeFileSync(join(clone.dir, 'uncommitted.txt'), '');
@@ -106,15 +117,17 @@ describe('what is committed', () => {
     expect(await publish(clone)).toEqual({ branch, commit: at });
     expect(remote.branch(branch)).toEqual({ commit: at, files: ['README.md', 'one.txt', 'two.txt'], commits: 3 });
     expect(remote.branches().sort()).toEqual([branch, 'main']);
-    expect(await takeOver(mirror, clone)).toBe(false);
+    expect(await takeOver(mirror, clone.run, clone)).toBe(false);
   });
 
   it('is taken over again and again while the agent works', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     for (const file of ['one', 'two', 'three']) {
       const at = commit(clone.dir, file);
-      expect(await takeOver(mirror, clone)).toBe(true);
-      expect(await push(mirror, clone, 1)).toEqual({ branch, commit: at });
+      expect(await takeOver(mirror, clone.run, clone)).toBe(true);
+      await pushKept(mirror, id);
+      expect(remote.ref(`refs/automation/${id}/attempt-1`)).toBe(at);
+      expect(remote.branch(branch)).toBeNull();
     }
     runGit(clone.dir, 'gc', '--quiet', '--prune=now');
     const at = commit(clone.dir, 'four');
@@ -123,7 +136,7 @@ describe('what is committed', () => {
   });
 
   it('may rewrite what the same attempt pushed before', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     commit(clone.dir, 'one');
     await publish(clone);
     runGit(clone.dir, 'commit', '--quiet', '--amend', '--message', 'Better said');
@@ -132,41 +145,109 @@ describe('what is committed', () => {
   });
 
   it('lies beside the work of somebody who has moved the branch on meanwhile', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin(3);
     const ours = commit(clone.dir, 'ours.txt');
     const theirs = remote.pushTo(branch, 'theirs.txt');
-    expect(await publish(clone, 3)).toEqual({ branch: `${branch}-attempt-3`, commit: ours });
+    expect(await publish(clone)).toEqual({ branch: `${branch}-attempt-3`, commit: ours });
     expect(remote.branch(branch)?.commit).toBe(theirs);
     expect(remote.branch(`${branch}-attempt-3`)?.commit).toBe(ours);
   });
 
-  it('is found where the agent left it: detached, or on another branch', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
-    runGit(clone.dir, 'checkout', '--quiet', '--detach');
-    runGit(clone.dir, 'branch', '--quiet', '-D', branch);
-    const detached = commit(clone.dir, 'detached');
-    expect(await publish(clone)).toEqual({ branch, commit: detached });
-    runGit(clone.dir, 'checkout', '--quiet', '-b', 'own-idea');
-    const other = commit(clone.dir, 'other');
-    expect(await publish(clone)).toEqual({ branch, commit: other });
-    runGit(clone.dir, 'pack-refs', '--all');
-    const packed = commit(clone.dir, 'packed');
-    runGit(clone.dir, 'pack-refs', '--all');
-    expect(await publish(clone)).toEqual({ branch, commit: packed });
-  });
-
   it('is nothing where nothing was committed', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     expect(await publish(clone)).toBeNull();
     expect(remote.branches()).toEqual(['main']);
   });
 
   it('waits here while the repository takes nothing', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     commit(clone.dir, 'one');
     renameSync(remote.url, `${remote.url}-away`);
-    await expect(publish(clone)).rejects.toThrow('git push failed');
+    await expect(publish(clone)).rejects.toThrow('git fetch failed');
+    await expect(pushKept(mirror, id)).rejects.toThrow('git push failed');
     renameSync(`${remote.url}-away`, remote.url);
+    expect(await publish(clone)).toEqual({ branch, commit: clone.taken });
+  });
+});
+
+describe('what was not pushed', () => {
+  it('is delivered by the next attempt, though that adds nothing', async () => {
+    const first = await begin();
+    const at = commit(first.dir, 'one.txt');
+    remote.hook('pre-receive', 'exit 1');
+    await takeOver(mirror, first.run, first);
+    await expect(pushKept(mirror, id)).rejects.toThrow('pre-receive hook declined');
+    remote.hook('pre-receive', null);
+    expect(await publish(await begin(2))).toEqual({ branch, commit: at });
+    expect(remote.branch(branch)?.commit).toBe(at);
+  });
+});
+
+describe('a branch that a person deleted', () => {
+  it('does not come back, also with another worker, but new work is written to it', async () => {
+    const first = await begin();
+    commit(first.dir, 'one.txt');
+    await publish(first);
+    await pushKept(mirror, id);
+    runGit(remote.url, 'update-ref', '-d', `refs/heads/${branch}`);
+    await expect(publish(first)).rejects.toThrow('was deleted at the repository');
+    const elsewhere = mkdtempSync(join(tmpdir(), 'automation-mirror-'));
+    expect((await begin(2, await Mirror.open(elsewhere, remote.url, null))).start).toBe(remote.main);
+    rmSync(elsewhere, { recursive: true, force: true });
+    const second = await begin(2);
+    expect(second.start).toBe(remote.main);
+    expect(await publish(second)).toBeNull();
+    expect(remote.branch(branch)).toBeNull();
+    const at = commit(second.dir, 'two.txt');
+    expect(await publish(second)).toEqual({ branch, commit: at });
+    expect(remote.branch(branch)?.files).toEqual(['README.md', 'two.txt']);
+  });
+
+  it('does not come back from what is kept of an attempt either', async () => {
+    const first = await begin();
+    commit(first.dir, 'one.txt');
+    await takeOver(mirror, first.run, first);
+    await pushKept(mirror, id);
+    runGit(remote.url, 'update-ref', '-d', `refs/automation/${id}/attempt-1`);
+    expect((await begin(2)).start).toBe(remote.main);
+  });
+});
+
+describe('a change of what CI runs', () => {
+  it('is held, however it is made, and nothing else is', async () => {
+    const clone = await begin();
+    const order = { ...clone.run, branch, seen: null, holdsCi: true };
+    const files = [
+      '.github/workflows/x.yml',
+      '.GitHub/Workflows/deep/x.yml',
+      '.gitlab-ci.yml',
+      '.circleci/config.yml',
+      'Jenkinsfile',
+      'deploy/Jenkinsfile.prod',
+      'azure-pipelines-nightly.yml',
+      '.buildkite/pipeline.yml',
+      'bitbucket-pipelines.yml',
+      '.travis.yml',
+      '.drone.yml',
+      '.github',
+    ];
+    for (const file of files) {
+      runGit(clone.dir, 'checkout', '--quiet', '-B', branch, remote.main);
+      mkdirSync(dirname(join(clone.dir, file)), { recursive: true });
+      commit(clone.dir, file);
+      await takeOver(mirror, clone.run, clone);
+      await expect(deliver(mirror, { ...order, commit: clone.taken })).rejects.toThrow('changes what CI runs');
+      runGit(clone.dir, 'rm', '--quiet', '-r', '--', file);
+      rmSync(join(clone.dir, file), { recursive: true, force: true });
+    }
+    expect(remote.branches()).toEqual(['main']);
+    expect(await deliver(mirror, { ...order, commit: clone.taken, holdsCi: false })).toEqual({
+      branch,
+      commit: clone.taken,
+    });
+    runGit(clone.dir, 'checkout', '--quiet', '-f', '-B', branch, remote.main);
+    mkdirSync(join(clone.dir, 'docs/.github/workflows'), { recursive: true });
+    commit(clone.dir, 'docs/.github/workflows/x.yml');
     expect(await publish(clone)).toEqual({ branch, commit: clone.taken });
   });
 });
@@ -182,7 +263,7 @@ describe('an agent that makes its clone hostile', () => {
   }
 
   it('has nothing of its settings, hooks and attributes run by the worker', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     const { program, sprung } = trap();
     const at = commit(clone.dir, 'good.txt');
     const git = join(clone.dir, '.git');
@@ -226,7 +307,7 @@ describe('an agent that makes its clone hostile', () => {
     mkdirSync(join(git, 'info'), { recursive: true });
     writeFileSync(join(git, 'info/attributes'), '* filter=x\n');
     expect(await publish(clone)).toEqual({ branch, commit: at });
-    await mirror.clone(randomUUID(), id);
+    await begin();
     expect(sprung()).toBe(false);
     // The trap is a good one: git that is run inside of the clone springs it.
     runGit(clone.dir, 'status');
@@ -236,7 +317,7 @@ describe('an agent that makes its clone hostile', () => {
   it('cannot have another repository of this machine published: alternates are left behind', async () => {
     const secret = new Remote();
     const hidden = secret.pushTo('hidden', 'secret.txt');
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     writeFileSync(join(clone.dir, '.git/objects/info/alternates'), `${join(secret.url, 'objects')}\n`);
     writeFileSync(join(clone.dir, '.git/refs/heads', branch), `${hidden}\n`);
     await expect(publish(clone)).rejects.toThrow('git update-ref failed');
@@ -263,7 +344,7 @@ describe('an agent that makes its clone hostile', () => {
     const secret = new Remote();
     secret.pushTo('hidden', 'secret.txt');
     runGit(secret.url, 'repack', '-adq');
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     commit(clone.dir, 'one');
     link(join(clone.dir, '.git/objects'), join(secret.url, 'objects'));
     await expect(publish(clone)).rejects.toThrow(/something else than a file/);
@@ -272,7 +353,7 @@ describe('an agent that makes its clone hostile', () => {
   });
 
   it('gets no broken or forged object through', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+    const clone = await begin();
     const at = commit(clone.dir, 'one');
     const object = join(clone.dir, '.git/objects', at.slice(0, 2), at.slice(2));
     chmodSync(object, 0o644);
@@ -284,23 +365,36 @@ describe('an agent that makes its clone hostile', () => {
   it.each(['../../../../etc/passwd', '--upload-pack=x', 'refs/heads/main\n', ''])(
     'cannot name %j as its commit',
     async (name) => {
-      const clone = await mirror.clone(randomUUID(), id);
+      const clone = await begin();
       writeFileSync(join(clone.dir, '.git/refs/heads', branch), name);
       writeFileSync(join(clone.dir, '.git/HEAD'), `ref: ${name}`);
-      expect(await publish(clone)).toBeNull();
+      await expect(publish(clone)).rejects.toThrow('cannot be read');
+      expect(remote.branches()).toEqual(['main']);
     },
   );
 
-  it('that has done away with its repository leaves nothing to take over', async () => {
-    const clone = await mirror.clone(randomUUID(), id);
+  it('that has done away with its repository leaves nothing that could be taken for it', async () => {
+    const clone = await begin();
     rmSync(join(clone.dir, '.git'), { recursive: true });
-    expect(await publish(clone)).toBeNull();
+    await expect(publish(clone)).rejects.toThrow('its .git is gone');
     symlinkSync('/', join(clone.dir, '.git'));
-    expect(await publish(clone)).toBeNull();
+    await expect(publish(clone)).rejects.toThrow(/something else than a file/);
     rmSync(join(clone.dir, '.git'));
     const secret = new Remote();
     symlinkSync(secret.url, join(clone.dir, '.git'));
     await expect(publish(clone)).rejects.toThrow(/something else than a file/);
+    secret.dispose();
+  });
+
+  it('cannot have another repository of this machine taken for its own by a file in place of .git', async () => {
+    const secret = new Remote();
+    const clone = await begin();
+    rmSync(join(clone.dir, '.git'), { recursive: true });
+    for (const place of [secret.url, '../../mirror.git', '.']) {
+      writeFileSync(join(clone.dir, '.git'), `gitdir: ${place}\n`);
+      await expect(publish(clone)).rejects.toThrow('cannot be read');
+    }
+    expect(remote.branches()).toEqual(['main']);
     secret.dispose();
   });
 });

@@ -5,7 +5,7 @@
  * one for each attempt; the last holds for all that follow.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const [behaviours, requestId] = process.argv.slice(2);
@@ -117,6 +117,37 @@ const BEHAVIOURS = {
   /** Commits and finishes, which a request for research lets it do at once. */
   complete: async () => {
     commit(`attempt-${attempt}.txt`);
+    await completeRequest();
+  },
+  /** Finishes on a branch of its own, which it was not told to. */
+  'complete-elsewhere': async () => {
+    execFileSync('git', ['checkout', '--quiet', '-b', 'fix/elsewhere']);
+    commit(`attempt-${attempt}.txt`);
+    await completeRequest();
+  },
+  /** Finishes, and ends badly. */
+  'complete-fail': async () => {
+    commit(`attempt-${attempt}.txt`);
+    await completeRequest();
+    process.exitCode = 1;
+  },
+  /** Finishes, and does not end. */
+  'complete-wait': async () => {
+    commit(`attempt-${attempt}.txt`);
+    await completeRequest();
+    tellOfMyself();
+    await until(`go-${attempt}`);
+  },
+  /** Finishes work that changes what CI runs. */
+  'complete-ci': async () => {
+    mkdirSync('.github/workflows', { recursive: true });
+    commit('.github/workflows/build.yml');
+    await completeRequest();
+  },
+  /** Finishes, and its repository cannot be read afterwards. */
+  'complete-unreadable': async () => {
+    commit(`attempt-${attempt}.txt`);
+    writeFileSync('.git/HEAD', 'nonsense');
     await completeRequest();
   },
   /**

@@ -1,0 +1,41 @@
+import type { Logger } from '../../infrastructure/observability/logger.ts';
+import { backoffMs, pause } from '../patience.ts';
+import { GitError } from './git.ts';
+import type { Patience } from './workspace.ts';
+
+/** How long a call may still take when the worker is stopping. */
+const HURRY_MS = 10_000;
+
+/**
+ * Repeats a call to the repository while its failure may pass. A remote that has looked at the work and said no is not asked again.
+ *
+ * @throws the last error
+ */
+export async function insist<T>(
+  { until, stopping }: Patience,
+  log: Logger,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const hurry = new AbortController();
+  const hurryUp = (): void => {
+    setTimeout(() => {
+      hurry.abort();
+    }, HURRY_MS).unref();
+  };
+  if (stopping.aborted) hurryUp();
+  else stopping.addEventListener('abort', hurryUp, { once: true });
+  try {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await call(hurry.signal);
+      } catch (error) {
+        const passes = error instanceof GitError && !error.complaint.includes('[remote rejected]');
+        if (!passes || performance.now() >= until) throw error;
+        log.warn({ err: error, tries }, 'the repository did not take the work: it is tried again');
+        if (!(await pause(backoffMs(tries + 1), stopping))) throw error;
+      }
+    }
+  } finally {
+    stopping.removeEventListener('abort', hurryUp);
+  }
+}
