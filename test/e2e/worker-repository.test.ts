@@ -288,7 +288,6 @@ describe('a repository that cannot be reached', () => {
     expect(request.blocked.message).toContain('could not be pushed');
     expect(clonesOf(worker)).toHaveLength(1);
     await worker.stop();
-    expect((await worker.command('clones', 'salvage')).stdout).toContain('is still kept');
     back();
     const next = startWorker('succeed', { folder: worker.folder });
     await next.logs('published the work of an earlier life');
