@@ -321,7 +321,7 @@ describe.each(['process-request', 'plan-feature', 'implement', 'test', 'research
     const command = await readFile(`${KIT}/commands/${name}.md`, 'utf8');
     expect(command).not.toMatch(/!`/);
     const help = (await update('--help')).stdout + (await fetchRequest('--help')).stdout;
-    const ofGit = new Set(['--oneline', '--grep', '--porcelain', '--help']);
+    const ofGit = new Set(['--oneline', '--grep', '--porcelain', '--show-current', '--help']);
     const named = [...new Set(command.match(/(?<=\s|`)--[a-z][a-z-]+/g))].filter((option) => !ofGit.has(option));
     expect(named).toContain('--phase');
     for (const option of named) expect(help).toContain(option);
