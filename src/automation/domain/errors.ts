@@ -91,6 +91,16 @@ export class ApprovalRequired extends Error {
   }
 }
 
+/** What one attempt adds to the history is bounded, so that reading it stays cheap for everybody. */
+export class AttemptBudget extends Error {
+  readonly code = 'attempt-budget';
+  constructor(maxBytes: number) {
+    super(
+      `One attempt may add ${maxBytes / 1024 / 1024} MiB to the history. Statuses and the end report are still taken.`,
+    );
+  }
+}
+
 /** Something an agent's token does not allow, whatever the state. */
 export class NotForAgents extends Error {
   readonly code = 'forbidden';

@@ -51,10 +51,7 @@ export class RequestsController {
 
   /** One request, as it is now or as it was. */
   @Get('requests/:id')
-  @HttpRoute({
-    scopes: ['requests:read', 'token:worker', 'token:agent'],
-    queryScopes: { version: ['audit:read'], as_of: ['audit:read'] },
-  })
+  @HttpRoute({ scopes: ['requests:read', 'token:worker', 'token:agent'] })
   @ApiRequestParam()
   @ApiRequestAnswer(200, 'The request.')
   async get(
