@@ -20,10 +20,8 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /requests': ['requests:submit'],
   'GET /requests': ['requests:read'],
   'GET /requests/:id': ['requests:read', 'worker token', 'agent token'],
-  'GET /requests/:id?version=0': ['requests:read & audit:read'],
-  'GET /requests/:id?as_of=2100-01-01T00:00:00Z': ['requests:read & audit:read'],
-  // However the name of the parameter is written.
-  'GET /requests/:id?%76ersion=0': ['requests:read & audit:read'],
+  'GET /requests/:id?version=0': ['requests:read', 'worker token', 'agent token'],
+  'GET /requests/:id?as_of=2100-01-01T00:00:00Z': ['requests:read', 'worker token', 'agent token'],
   'PATCH /requests/:id': ['requests:manage', 'worker token', 'agent token'],
   'PATCH /requests/:id/status': ['requests:manage', 'worker token', 'agent token'],
   'POST /requests/:id/cancel': ['requests:manage'],

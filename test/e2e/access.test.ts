@@ -74,13 +74,14 @@ describe('AUTOMATION_FOUR_EYES', () => {
     await olga.move(id, 'implementing', 'testing');
     expectProblem(await omar.patch(`/requests/${id}/status`, { status: 'deploying' }), 409, 'approval-required');
     await omar.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'approval' });
-    expectProblem(await olga.post(`/requests/${id}/retry`, { reason: 'fine' }), 403, 'forbidden');
+    const approval = async () => ({ approve: true, version: (await olga.request(id)).version });
+    expectProblem(await olga.post(`/requests/${id}/retry`, await approval()), 403, 'forbidden');
     expect(await olga.request(id)).toMatchObject({ status: 'blocked' });
     // By the way that is no approval, it gets no further.
     expectRequestAnswer(await olga.patch(`/requests/${id}/status`, { status: 'testing' }));
     expectProblem(await olga.patch(`/requests/${id}/status`, { status: 'deploying' }), 409, 'approval-required');
     await omar.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'approval' });
-    expectRequestAnswer(await omar.post(`/requests/${id}/retry`, { reason: 'fine' }));
+    expectRequestAnswer(await omar.post(`/requests/${id}/retry`, await approval()));
     await olga.move(id, 'implementing', 'testing', 'deploying');
   });
 

@@ -25,20 +25,44 @@ describe.each(WAYS)('AUTOMATION_REQUIRE_APPROVAL=true, %s', (way) => {
     expect(await running.api.request(id)).toEqual(before);
   });
 
-  it('lets it deploy after somebody has answered a block for approval by a retry', async () => {
+  const approve = async (id: string) => ({ approve: true, version: (await running.api.request(id)).version });
+
+  it('lets it deploy after somebody has approved, by retry, the version there is', async () => {
     const id = await inReview();
     await block(id, 'approval');
-    expectRequestAnswer(await running.api.post(`/requests/${id}/retry`, { reason: 'Go ahead.' }));
+    const { version } = await running.api.request(id);
+    for (const other of [version - 1, version + 1]) {
+      const refused = await running.api.post(`/requests/${id}/retry`, { approve: true, version: other });
+      expectProblem(refused, 412, 'version-mismatch');
+      expect(refused.headers.etag).toBe(`"${version}"`);
+    }
+    expectRequestAnswer(await running.api.post(`/requests/${id}/retry`, { reason: 'Go.', approve: true, version }));
+    await running.api.patch(`/requests/${id}`, { plan_document: '# Plan', current_phase: 'x' });
     await running.api.move(id, 'implementing', 'testing');
     expectRequestAnswer(await deploy(id));
   });
 
-  it('is not answered by the retry of another block', async () => {
+  it.each(['approval', 'question'])('is not given by an answer to a block of reason %s', async (reason) => {
     const id = await inReview();
-    await block(id, 'question');
-    await running.api.post(`/requests/${id}/retry`);
+    await block(id, reason);
+    expectRequestAnswer(await running.api.post(`/requests/${id}/retry`, { reason: 'blue' }));
     await running.api.move(id, 'implementing', 'testing');
     expectProblem(await deploy(id), 409, 'approval-required');
+  });
+
+  it.each([{ title: 'Deploy something else' }, { description: 'Drop the tables.' }])('ends with %j', async (patch) => {
+    const id = await inReview();
+    await block(id, 'approval');
+    expectRequestAnswer(await running.api.post(`/requests/${id}/retry`, await approve(id)));
+    expectRequestAnswer(await running.api.patch(`/requests/${id}`, patch));
+    await running.api.move(id, 'implementing', 'testing');
+    expectProblem(await deploy(id), 409, 'approval-required');
+  });
+
+  it.each([{ approve: true }, { version: 3 }, { approve: false, version: 3 }])('%j is no approval', async (body) => {
+    const id = await inReview();
+    await block(id, 'approval');
+    expectProblem(await running.api.post(`/requests/${id}/retry`, body), 400, 'validation-failed');
   });
 
   it('is not answered by going back from the block', async () => {

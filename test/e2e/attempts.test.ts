@@ -141,7 +141,6 @@ describe.each(WAYS)('attempts, %s', (way) => {
       ['a lease that is too long', { worker: 'w', lease_seconds: 3_601 }, '/lease_seconds'],
       ['a lease that is not whole', { worker: 'w', lease_seconds: 20.5 }, '/lease_seconds'],
       ['a lease as text', { worker: 'w', lease_seconds: '60' }, '/lease_seconds'],
-      ['a lease that is null', { worker: 'w', lease_seconds: null }, '/lease_seconds'],
       ['an empty session', { worker: 'w', session_id: '' }, '/session_id'],
       ['a field nobody knows', { worker: 'w', attempt: 3 }, '/attempt'],
     ])('is refused with %s', async (_, body, pointer) => {

@@ -197,17 +197,19 @@ describe('Content-Type', () => {
 
 describe('headers of commands', () => {
   it.each([
-    ['W/"0"'],
-    ['"0", "1"'],
-    ['0'],
-    ['""'],
-    ['"x"'],
-    ['"-1"'],
-    ['"01"'],
-    ['"0'],
-    ['"99999999999999999999"'],
-    [''],
-  ])('If-Match: %s is refused', async (tag) => {
+    ['W/"0"', 412],
+    ['"7", W/"0"', 412],
+    ['""', 412],
+    ['"x"', 412],
+    ['"-1"', 412],
+    ['"00"', 412],
+    ['"99999999999999999999"', 412],
+    ['0', 400],
+    ['"0', 400],
+    ['"0", 1', 400],
+    ['*, "0"', 400],
+    ['', 400],
+  ])('If-Match: %s is refused', async (tag, status) => {
     for (const [method, path] of [
       ['PATCH', `/requests/${id}`],
       ['PATCH', `/requests/${id}/status`],
@@ -220,7 +222,7 @@ describe('headers of commands', () => {
         headers: { ...JSON_TYPE, 'If-Match': tag },
         body: '{"status":"planning","worker":"w"}',
       });
-      expectProblem(answer, 400, 'invalid-header');
+      expectProblem(answer, status, status === 412 ? 'version-mismatch' : 'invalid-header');
     }
   });
 

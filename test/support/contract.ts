@@ -80,6 +80,9 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   milestones: Array.isArray,
   plan_document: nullOr('text'),
   pr_url: nullOr('text'),
+  branch: nullOr('text'),
+  commit: nullOr('text'),
+  delivery: (value) => value === null || typeof value === 'object',
   test_results: (value) => value === null || typeof value === 'object',
   error_message: nullOr('text'),
   error_code: nullOr('text'),
@@ -105,6 +108,11 @@ export function expectRequest(resource: any): void {
     expect(Object.keys(resource.blocked).sort()).toEqual(['from_status', 'message', 'reason', 'resume_at', 'since']);
     expect(REASONS).toContain(resource.blocked.reason);
     expect(resource.blocked.since).toMatch(TIME);
+  }
+  if (resource.delivery !== null) {
+    const members = ['attempt', 'branch', 'commit', 'pr_url', 'reason', 'state'];
+    expect(Object.keys(resource.delivery).sort()).toEqual(members);
+    expect(['claimed', 'undelivered', 'delivered']).toContain(resource.delivery.state);
   }
   expect(resource.blocked !== null).toBe(resource.status === 'blocked');
 }

@@ -22,10 +22,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'headers-too-large': 'Send fewer or shorter header fields.',
   'illegal-transition': '`from`, `to` and `allowed` tell where the request is and where it can go.',
   'already-claimed': 'Another worker has it. Take the next one.',
-  'not-claimable': 'Only pending requests can be claimed. Take the next one.',
+  'not-claimable':
+    'Only pending requests can be claimed, and where the work only has to be delivered, only by a worker that delivers. Take the next one.',
+  'request-ended': 'It has ended, or its agent has claimed completion. Drop the change.',
   'stale-attempt': 'The attempt is over: end its agent, keep what it made, and claim again if the request is pending.',
   'evidence-missing': '`missing` lists it: record the milestones and test results first.',
-  'approval-required': 'Block the request with reason `approval`; somebody who may manage requests answers by retry.',
+  'attempt-budget': 'One attempt may add 16 MiB to the history. Statuses and the end report are still taken.',
+  'approval-required':
+    'Block the request with reason `approval`; somebody who may manage requests approves by retry, with the version.',
   'key-name-taken': 'Another key of that name is valid: rotate that one, or revoke it first.',
   'key-revoked': 'Create a new key: revoking is final.',
   'too-many-keys': 'Revoke keys that are not needed any more.',

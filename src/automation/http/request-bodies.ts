@@ -10,6 +10,7 @@ import {
   IsSafeHttpsUrl,
   Nullable,
   Optional,
+  OptionalInPatch,
 } from '../../infrastructure/http/field-rules.ts';
 import { IsLine, IsText } from '../../infrastructure/http/text-rules.ts';
 import type { BlockReason, MilestoneStatus, Priority, RequestType, Status } from '../domain/request.ts';
@@ -94,25 +95,25 @@ export class TestResultsBody {
 /** What may go with any change, of the status or of more. */
 class NotesBody {
   @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true, example: 'milestone 2 of 5: endpoints' })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsLine(MAX_LINE)
   current_phase?: string | null;
 
   @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsLine(MAX_LINE)
   session_id?: string | null;
 
   @ApiPropertyOptional({ type: String, maxLength: MAX_TEXT, nullable: true })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsText(MAX_TEXT)
   error_message?: string | null;
 
   @ApiPropertyOptional({ type: String, maxLength: MAX_CODE, nullable: true })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsLine(MAX_CODE)
   error_code?: string | null;
@@ -121,44 +122,44 @@ class NotesBody {
 /** A merge-patch: what is left out stays, null clears. */
 export class ReviseRequestBody extends NotesBody {
   @ApiPropertyOptional({ maxLength: MAX_LINE })
-  @Optional()
+  @OptionalInPatch()
   @IsLine(MAX_LINE)
   title?: string;
 
   @ApiPropertyOptional({ maxLength: MAX_DESCRIPTION })
-  @Optional()
+  @OptionalInPatch()
   @IsText(MAX_DESCRIPTION)
   description?: string;
 
   @ApiPropertyOptional({ enum: PRIORITIES })
-  @Optional()
+  @OptionalInPatch()
   @IsOneOf(PRIORITIES)
   priority?: Priority;
 
   @ApiPropertyOptional({ enum: STATUSES })
-  @Optional()
+  @OptionalInPatch()
   @IsOneOf(STATUSES)
   status?: Status;
 
   @ApiPropertyOptional({ type: [MilestoneBody], maxItems: MAX_MILESTONES })
-  @Optional()
+  @OptionalInPatch()
   @IsListOf(() => MilestoneBody, { maxItems: MAX_MILESTONES, uniqueBy: 'id' })
   milestones?: MilestoneBody[];
 
   @ApiPropertyOptional({ type: String, maxLength: MAX_PLAN, nullable: true, description: 'Markdown' })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsText(MAX_PLAN)
   plan_document?: string | null;
 
   @ApiPropertyOptional({ type: String, maxLength: MAX_URL, nullable: true, format: 'uri' })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsSafeHttpsUrl(MAX_URL)
   pr_url?: string | null;
 
   @ApiPropertyOptional({ type: TestResultsBody, nullable: true })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsNested(() => TestResultsBody)
   test_results?: TestResultsBody | null;
@@ -171,12 +172,12 @@ export class ChangeStatusBody extends NotesBody {
   status!: Status;
 
   @ApiPropertyOptional({ enum: BLOCK_REASONS, default: 'other', description: 'Only with status blocked' })
-  @Optional()
+  @OptionalInPatch()
   @IsOneOf(BLOCK_REASONS)
   reason?: BlockReason;
 
   @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'Only with status blocked' })
-  @Optional()
+  @OptionalInPatch()
   @Nullable()
   @IsInstant()
   resume_at?: string | null;

@@ -10,6 +10,9 @@ export type Dto<T extends object = object> = new () => T;
 export interface FieldContext {
   /** Applied to the value as sent, of any type, before the rules are checked. Must not throw. */
   readonly normalise?: (sent: unknown) => unknown;
+  /** Null is the same as leaving the field out, unless it is nullable. */
+  readonly nullIsAbsent?: boolean;
+  readonly isNullable?: boolean;
   /** The value is an object with fields of its own, or with `maxItems` a list of such objects. */
   readonly nested?: () => Dto;
   readonly maxItems?: number;

@@ -4,14 +4,25 @@ import { rule } from './field-context.ts';
 import { instantOf } from './instant.ts';
 import { httpsUrlFault } from './https-url.ts';
 
-/** The field may be left out. Without it a field is required. */
+/** The field may be left out, and null is the same as leaving it out. Without it a field is required. */
 export function Optional(): PropertyDecorator {
+  return (target, property) => {
+    OptionalInPatch()(target, property);
+    rule('isOptional', () => undefined, { nullIsAbsent: true })(target, property);
+  };
+}
+
+/** The field of a merge patch may be left out. Null would clear it, and is a fault unless it is {@link Nullable}. */
+export function OptionalInPatch(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
-/** The field may be null. Without it null is a fault, also for an optional field. */
+/** The field may be null, which says something else than leaving it out. */
 export function Nullable(): PropertyDecorator {
-  return ValidateIf((_, value) => value !== null);
+  return (target, property) => {
+    ValidateIf((_, value) => value !== null)(target, property);
+    rule('isNullable', () => undefined, { isNullable: true })(target, property);
+  };
 }
 
 /** One of these strings, exactly. */
