@@ -210,17 +210,17 @@ describe('headers of commands', () => {
     ['*, "0"', 400],
     ['', 400],
   ])('If-Match: %s is refused', async (tag, status) => {
-    for (const [method, path] of [
-      ['PATCH', `/requests/${id}`],
-      ['PATCH', `/requests/${id}/status`],
-      ['POST', `/requests/${id}/cancel`],
-      ['POST', `/requests/${id}/attempts`],
+    for (const [method, path, body] of [
+      ['PATCH', `/requests/${id}`, '{"status":"planning"}'],
+      ['PATCH', `/requests/${id}/status`, '{"status":"planning"}'],
+      ['POST', `/requests/${id}/cancel`, '{}'],
+      ['POST', `/requests/${id}/attempts`, '{"worker":"w"}'],
     ]) {
       const answer = await running.api.send({
         method: method ?? '',
         path: `${BASE}${path}`,
         headers: { ...JSON_TYPE, 'If-Match': tag },
-        body: '{"status":"planning","worker":"w"}',
+        body: body ?? '',
       });
       expectProblem(answer, status, status === 412 ? 'version-mismatch' : 'invalid-header');
     }
