@@ -1209,8 +1209,8 @@ export interface components {
         };
       };
     };
-    /** @description `illegal-transition`: The status cannot change so. `request-ended`: The request has ended for its agent. `stale-attempt`: The attempt is over. `evidence-missing`: Evidence is missing. `attempt-budget`: The attempt has written too much. `approval-required`: Approval is required. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
-    IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrHistoryTruncatedOrConflict: {
+    /** @description `illegal-transition`: The status cannot change so. `request-ended`: The request has ended for its agent. `stale-attempt`: The attempt is over. `attempt-budget`: The attempt has written too much. `evidence-missing`: Evidence is missing. `approval-required`: Approval is required. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    IllegalTransitionOrRequestEndedOrStaleAttemptOrAttemptBudgetOrEvidenceMissingOrApprovalRequiredOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
@@ -1225,8 +1225,8 @@ export interface components {
             | 'illegal-transition'
             | 'request-ended'
             | 'stale-attempt'
-            | 'evidence-missing'
             | 'attempt-budget'
+            | 'evidence-missing'
             | 'approval-required'
             | 'history-truncated'
             | 'conflict';
@@ -2299,7 +2299,7 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrHistoryTruncatedOrConflict'];
+      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrAttemptBudgetOrEvidenceMissingOrApprovalRequiredOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
@@ -2762,7 +2762,7 @@ export interface operations {
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
       408: components['responses']['RequestTimeout'];
-      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrEvidenceMissingOrAttemptBudgetOrApprovalRequiredOrHistoryTruncatedOrConflict'];
+      409: components['responses']['IllegalTransitionOrRequestEndedOrStaleAttemptOrAttemptBudgetOrEvidenceMissingOrApprovalRequiredOrHistoryTruncatedOrConflict'];
       412: components['responses']['VersionMismatch'];
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
