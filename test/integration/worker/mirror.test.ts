@@ -62,7 +62,7 @@ describe('the state folder', () => {
     const mirror = await open(other.url);
     await clone(mirror);
     await expect(mirror.inMirror(['cat-file', '-e', work])).rejects.toThrow('git cat-file failed');
-    expect(await mirror.inMirror(['for-each-ref', 'refs/heads'])).toBe('');
+    expect(await mirror.inMirror(['for-each-ref', 'refs/automation'])).toBe('');
     expect((await open()).gitDir).not.toBe(mirror.gitDir);
   });
 
@@ -96,7 +96,7 @@ describe('the state folder', () => {
     remote.pushTo('main', 'meanwhile.txt');
     const mirror = await open();
     expect(existsSync(folder)).toBe(false);
-    expect(await mirror.inMirror(['for-each-ref', 'refs/heads'])).not.toBe('');
+    expect(await mirror.inMirror(['for-each-ref', 'refs/automation'])).not.toBe('');
     expect(JSON.parse(readFileSync(memory, 'utf8'))).toMatchObject({ remote: remote.url });
     await clone(mirror);
   });
@@ -112,7 +112,7 @@ describe('the state folder', () => {
     expect(existsSync(folder)).toBe(true);
     expect(JSON.parse(readFileSync(memory, 'utf8')).remote).toBeUndefined();
     await clone(mirror);
-    expect(await mirror.inMirror(['for-each-ref', 'refs/heads'])).toBe('');
+    expect(await mirror.inMirror(['for-each-ref', 'refs/automation'])).toBe('');
   });
 });
 
