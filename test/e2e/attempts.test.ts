@@ -12,7 +12,11 @@ import { useServer, WAYS } from '../support/ways.ts';
 
 const ATTEMPT_FIELDS = [
   'attempt',
+  'branch',
+  'commit',
   'cost_usd',
+  'delivers',
+  'delivery',
   'duration_ms',
   'ended_at',
   'error_code',
@@ -51,6 +55,7 @@ describe.each(WAYS)('attempts, %s', (way) => {
         'agent_token',
         'attempt',
         'attempt_token',
+        'deliver',
         'lease_expires_at',
         'request',
       ]);

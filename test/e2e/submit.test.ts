@@ -25,6 +25,9 @@ describe.each(WAYS)('POST /requests, %s', (way) => {
       milestones: [],
       plan_document: null,
       pr_url: null,
+      branch: null,
+      commit: null,
+      delivery: null,
       test_results: null,
       error_message: null,
       error_code: null,
@@ -37,6 +40,7 @@ describe.each(WAYS)('POST /requests, %s', (way) => {
       queued_at: null,
       queue_message_id: null,
       version: 0,
+      truncated: false,
     });
     expect(Date.parse(created_at)).toBeGreaterThanOrEqual(before);
     expect(Date.parse(created_at)).toBeLessThanOrEqual(Date.now());

@@ -158,7 +158,11 @@ describe.each(WAYS)('tokens, %s', (way) => {
       const milestones = ['completed', 'skipped', status].map((status, i) => ({ id: `m${i}`, title: 'M', status }));
       await agent.patch(`/requests/${id}`, { test_results: done, milestones });
       expectProblem(await complete(agent), 409, 'evidence-missing');
-      await agent.patch(`/requests/${id}`, { milestones: milestones.slice(0, 2) });
+      const fewer = { milestones: milestones.slice(0, 2) };
+      expectProblem(await agent.patch(`/requests/${id}`, fewer), 403, 'forbidden');
+      expectProblem(await agent.patch(`/requests/${id}`, { ...fewer, status: 'completed' }), 403, 'forbidden');
+      const skipped = milestones.map((it, i) => (i === 2 ? { ...it, status: 'skipped' } : it));
+      await agent.patch(`/requests/${id}`, { milestones: skipped });
       expectRequestAnswer(await complete(agent));
     });
 
@@ -228,9 +232,34 @@ describe.each(WAYS)('tokens, %s', (way) => {
     });
   });
 
-  it('go on to work while the request is failed or completed, as long as nobody reports', async () => {
-    await running.api.move(id, 'implementing', 'reviewing', 'completed');
-    expectRequestAnswer(await agent.patch(`/requests/${id}`, { pr_url: 'https://example.com/1' }));
+  it.each([['completed'], ['failed'], ['cancelled']] as const)(
+    'once it is %s, the worker goes on until it has reported, and the agent changes nothing',
+    async (end) => {
+      await running.api.move(id, 'implementing', 'reviewing', end);
+      const patch = { pr_url: 'https://example.com/1' };
+      expectProblem(await agent.patch(`/requests/${id}`, patch), 409, 'request-ended');
+      expectRequestAnswer(await worker.patch(`/requests/${id}`, patch));
+    },
+  );
+
+  it('let an agent say neither when it is run again, nor anything else of a block', async () => {
+    const block = (its: object) => agent.patch(`/requests/${id}/status`, { status: 'blocked', ...its });
+    expectProblem(await block({ reason: 'usage_limit', resume_at: '2020-01-01T00:00:00Z' }), 403, 'forbidden');
+    expectRequestAnswer(await block({ reason: 'question', error_message: 'Which colour?' }));
+    expectProblem(await block({ reason: 'approval' }), 403, 'forbidden');
+    expectProblem(await block({ resume_at: '2020-01-01T00:00:00Z' }), 403, 'forbidden');
+    expectRequestAnswer(await block({ error_message: 'Which colour, please?' }));
+
+    await running.api.move(id, 'planning');
+    await running.api.patch(`/requests/${id}/status`, { status: 'blocked', error_message: 'Held.' });
+    expectProblem(await block({ error_message: 'Go on.' }), 403, 'forbidden');
+    expectProblem(await agent.patch(`/requests/${id}`, { error_message: 'Go on.' }), 403, 'forbidden');
+    expect(await running.api.request(id)).toMatchObject({ blocked: { message: 'Held.' } });
+  });
+
+  it('show an agent the past of its request, and its worker too', async () => {
+    for (const api of [agent, worker]) expectRequestAnswer(await api.get(`/requests/${id}?version=0`));
+    expect((await agent.get(`/requests/${id}/events`)).status).toBe(200);
   });
 
   it("show in the events as the claimer's, with the attempt", async () => {

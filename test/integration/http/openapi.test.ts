@@ -45,7 +45,7 @@ describe('docs/openapi.json', () => {
         const bodies = [operation.requestBody, success?.[1]].filter((it) => it !== undefined);
 
         for (const { content } of bodies) {
-          for (const { examples } of Object.values<{ examples?: object }>(content)) {
+          for (const { examples } of Object.values<{ examples?: object }>(content ?? {})) {
             expect(Object.keys(examples ?? {}).length).toBeGreaterThan(0);
           }
         }

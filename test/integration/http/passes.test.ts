@@ -81,8 +81,10 @@ describe('what passes', () => {
   });
 
   it.each([
-    ['"0"', 0],
-    ['"12"', 12],
+    ['"0"', [0]],
+    ['"12"', [12]],
+    ['"3", "4"', [3, 4]],
+    ['W/"3", "three", "03"', []],
     ['*', '*'],
   ])('reads If-Match %s', async (header, value) => {
     expect(await (await patch({ 'If-Match': header })).json()).toMatchObject({ if_match: value });

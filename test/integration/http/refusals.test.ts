@@ -79,12 +79,9 @@ describe('headers', () => {
   });
 
   it.each([
-    ['If-Match', 'W/"3"'],
-    ['If-Match', '"3", "4"'],
     ['If-Match', '3'],
-    ['If-Match', '"three"'],
-    ['If-Match', '"03"'],
-    ['If-Match', '"-1"'],
+    ['If-Match', '"3", 4'],
+    ['If-Match', '"3'],
     ['If-Match', ''],
     ['If-Match', '*, *'],
     ['Idempotency-Key', ''],

@@ -31,6 +31,7 @@ const submitted = {
   queued_at: null,
   queue_message_id: null,
   version: 0,
+  truncated: false,
 };
 
 const planning = {
