@@ -4,6 +4,7 @@ import type { AgentUser } from './agent/agent-user.ts';
 import type { AutomationApi } from './api.ts';
 import { ApiRefusal, isTransient, logged } from './api.ts';
 import type { Capacity } from './capacity.ts';
+import { PassedOver } from './passed-over.ts';
 import type { Claim } from './claim.ts';
 import { claimRequest } from './claim.ts';
 import type { ClaudeSessions } from './claude/sessions.ts';
@@ -59,8 +60,7 @@ export class Intake {
   readonly #capacity: Capacity;
   readonly #giveUp: AbortSignal;
   #waiting = false;
-  /** Until when, as of `performance.now()`. */
-  readonly #passedOver = new Map<string, number>();
+  readonly #passedOver = new PassedOver(MOST_PASSED_OVER);
 
   constructor(parts: WorkerParts, capacity: Capacity, giveUp: AbortSignal) {
     this.#parts = parts;
@@ -81,7 +81,7 @@ export class Intake {
       report: null,
     };
     const log = this.#parts.log.child({ request_id: requestId, correlation_id: correlationId });
-    if (this.#isPassedOver(requestId)) return { kind: 'later', afterSeconds: PASS_OVER_MS / 1000 };
+    if (this.#passedOver.has(requestId)) return { kind: 'later', afterSeconds: PASS_OVER_MS / 1000 };
     const full = await workspaces.full();
     if (full !== null) {
       log.error({ reason: full }, 'no request is claimed');
@@ -132,12 +132,7 @@ export class Intake {
 
   /** Leaves a request to other workers for a while. */
   passOver(requestId: string): void {
-    this.#passedOver.set(requestId, performance.now() + PASS_OVER_MS);
-  }
-
-  #isPassedOver(requestId: string): boolean {
-    for (const [id, until] of this.#passedOver) if (until <= performance.now()) this.#passedOver.delete(id);
-    return this.#passedOver.has(requestId);
+    this.#passedOver.note(requestId, PASS_OVER_MS);
   }
 
   /** Begins nothing until the service answers again, so that messages are not used up on it while it is away. */
@@ -171,6 +166,7 @@ export class Intake {
 export const AGAIN_SOON: Taken = { kind: 'later', afterSeconds: 5 };
 const REFUSED_PAUSE_MS = 30_000;
 const PASS_OVER_MS = 60_000;
+const MOST_PASSED_OVER = 1_000;
 const FULL_PAUSE_MS = 60_000;
 
 function isOwnRefusal(error: unknown): boolean {

@@ -50,8 +50,8 @@ export async function sweepPending({ api, worker, intervalMs, log }: SweepOption
   }
 }
 
-/** How long a request that could not be claimed lets those behind it go first. */
-const PASSED_OVER_MS = 60_000;
+/** How long a request that could not be claimed lets those behind it go first: less than a lease, after which it may be free again. */
+const PASSED_OVER_MS = 10_000;
 const MOST_PASSED_OVER = 80;
 /** Looked at beyond what can be taken, for those that cannot be claimed. */
 const SPARE = 5;
