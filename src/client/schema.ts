@@ -1572,7 +1572,7 @@ export interface components {
     'Automation-Position': string;
     /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
     'Idempotency-Key': string;
-    /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+    /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
     'If-Match': string;
     /** @description Entity tags the caller has: 304 when the request is still at one of them */
     'If-None-Match': string;
@@ -2259,7 +2259,7 @@ export interface operations {
       header?: {
         /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
         /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
@@ -2359,7 +2359,7 @@ export interface operations {
       header?: {
         /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
         /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
@@ -2415,7 +2415,7 @@ export interface operations {
       header?: {
         /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
         /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
@@ -2472,7 +2472,7 @@ export interface operations {
       header?: {
         /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
         /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
@@ -2530,7 +2530,7 @@ export interface operations {
       header?: {
         /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
         /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
@@ -2666,7 +2666,7 @@ export interface operations {
       header?: {
         /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
         /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
@@ -2722,7 +2722,7 @@ export interface operations {
       header?: {
         /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any */
+        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
         'If-Match'?: components['parameters']['If-Match'];
         /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];

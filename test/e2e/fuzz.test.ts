@@ -109,7 +109,10 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
       'AttemptEnded',
       'RequestFailed',
     ]);
-    expect((await running.api.get('/health')).body.status).toBe('ok');
+    // What workers say of themselves is as made up as all else here.
+    const { workers: _workers, ...checks } = (await running.api.get('/health')).body.checks;
+    expect(Object.entries<{ status: string }>(checks).filter(([, { status }]) => status === 'down')).toEqual([]);
+    expect(checks).toMatchObject({ event_store: { status: 'ok' }, read_model: { status: 'ok' } });
     expect(running.server.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
   });
 

@@ -45,8 +45,8 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
   if (query.length > 0) target += `?${query.join('&')}`;
 
   const headers: OutgoingHttpHeaders = {};
-  for (const { name, schema, example } of parameters.filter((it) => it.in === 'header')) {
-    if (dice.chance(name === 'If-Match' ? 0.15 : 0.3)) headers[name] = example ?? values.text(schema);
+  for (const { name } of parameters.filter((it) => it.in === 'header')) {
+    if (dice.chance(name === 'If-Match' ? 0.15 : 0.3)) headers[name] = GOOD_HEADERS[name];
   }
   // Few keys, so that they come again with the same body and with another one.
   if (headers['Idempotency-Key']) headers['Idempotency-Key'] = `key-${dice.between(0, 500)}`;
@@ -122,6 +122,15 @@ function hostilePath(dice: Dice, path: string): string {
       return segments.join('/');
   }
 }
+
+/** The document gives no examples of headers. */
+const GOOD_HEADERS: Readonly<Record<string, string>> = {
+  'X-Correlation-Id': 'build-4711',
+  'Idempotency-Key': 'key',
+  'If-Match': '"0"',
+  'If-None-Match': '"0"',
+  'Automation-Position': '1024',
+};
 
 function hostileHeaders(dice: Dice, headers: OutgoingHttpHeaders): void {
   for (let count = dice.between(1, 2); count > 0; count -= 1) {

@@ -80,8 +80,9 @@ export const PARAMETERS: NonNullable<Components['parameters']> = {
   'If-Match': {
     name: 'If-Match',
     in: 'header',
-    description: 'Only when the request is still at this version, as it came in `ETag`, such as `"0"`; `*` is any',
-    schema: { type: 'string', pattern: String.raw`^(\*|"(0|[1-9]\d{0,15})")$` },
+    description:
+      'Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any',
+    schema: { type: 'string' },
   },
   'If-None-Match': {
     name: 'If-None-Match',
