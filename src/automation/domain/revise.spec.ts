@@ -198,6 +198,13 @@ describe('revising', () => {
     });
   });
 
+  it('a phase ends with the status it was said of, and one sent along is of the new status', () => {
+    const start = given(...claimedUntil('implementing'), { type: 'PhaseNoted', data: { current_phase: 'endpoints' } });
+    expect(revise(start, { status: 'testing' }).request()).toMatchObject({ status: 'testing', current_phase: null });
+    expect(revise(start, { status: 'testing', current_phase: 'e2e' }).request().current_phase).toBe('e2e');
+    expect(revise(start, { status: 'implementing' }).request().current_phase).toBe('endpoints');
+  });
+
   it('clears several fields with one event, and errors with one of their own', () => {
     const set: RequestPatch = { session_id: 's-1', pr_url: 'https://git.example/pr/7', error_code: 'E1' };
     const before = givenState(revise(given(submitted()), set).request());
