@@ -15,6 +15,7 @@ import { RefusalLog } from './access/refusal-log.ts';
 import { startFoundation } from './foundation.ts';
 import type { HttpLayer } from './infrastructure/http/configure-http.ts';
 import { configureHttp } from './infrastructure/http/configure-http.ts';
+import { SERVER_LIMITS } from './infrastructure/http/server-limits.ts';
 import type { Route } from './infrastructure/http/route-table.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
 import { nestLogger } from './infrastructure/observability/logger.ts';
@@ -53,6 +54,8 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       problems: {
         typeBase: PROBLEM_TYPE_BASE,
         types: PROBLEM_TYPES,
+        // A proxy's connections are everyone's.
+        closesAfter: config.access.trustedProxies > 0 ? [] : [401, 429],
         onInternalError: (error, requestId) => logger.error({ err: error, request_id: requestId }, 'a call failed'),
         onProblem: (problem, request) => recordRefusal(refusals, problem, request),
       },
@@ -62,6 +65,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       authenticate: (token, request) => authenticate({ access, signer: foundation.signer }, token, request),
       limit: (principal, request, response) => limits.take(principal as Caller | undefined, request, response),
       corsOrigins: config.access.corsOrigins,
+      limits: config.access.trustedProxies > 0 ? { ...SERVER_LIMITS, maxConnectionsPerAddress: null } : SERVER_LIMITS,
       authorize: (route, principal, request) => authorize(access, route, principal as Caller, request),
     });
     servePages(app, { routes: () => http.routes(), isOpen: () => access.isOpen });

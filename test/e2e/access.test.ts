@@ -143,6 +143,10 @@ describe('AUTOMATION_RATE_LIMIT', () => {
     expect(answers.map(({ status }) => status)).toContain(401);
     expectProblem(await running.api.get('/pending'), 429, 'rate-limited');
     expect(await api.get('/pending')).toMatchObject({ status: 200 });
+    // Who is refused does not keep the connection; who watches the service is not refused, but one who guesses keys there is.
+    expect((await running.api.get('/pending')).headers.connection).toBe('close');
+    expect(await running.api.get('/health')).toMatchObject({ status: 200 });
+    expectProblem(await bad.get('/health'), 429, 'rate-limited');
   });
 });
 

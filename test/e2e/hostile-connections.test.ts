@@ -87,3 +87,25 @@ describe('connections that mean no good', () => {
     expect(running.server.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
   });
 });
+
+describe('one address that takes every connection it can get', () => {
+  const running = useServer('engine in process');
+
+  it('leaves enough for others', async () => {
+    const { hostname, port } = new URL(running.server.url);
+    const sockets = Array.from({ length: 1_030 }, () => {
+      const socket = connect({ host: hostname, port: Number(port), localAddress: '127.0.0.1' });
+      return socket.on('error', () => undefined).resume();
+    });
+    try {
+      await until('what is too much is closed', () => sockets.filter(({ closed }) => closed).length >= 600);
+      const other = connect({ host: hostname, port: Number(port), localAddress: '127.0.0.2' });
+      other.write(`GET ${BASE}/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      let answer = '';
+      for await (const bytes of other) answer += String(bytes);
+      expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+  });
+});

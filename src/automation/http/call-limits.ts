@@ -1,8 +1,9 @@
-import { isIPv6 } from 'node:net';
 import type { Request, Response } from 'express';
 import type { Access } from '../../access/access.ts';
 import type { AccessConfig } from '../../access/access-config.ts';
+import { networkOf } from '../../infrastructure/http/network.ts';
 import type { Problem } from '../../infrastructure/http/problem-details.ts';
+import { httpProblem } from '../../infrastructure/http/problem-details.ts';
 import type { RateLimit } from '../../infrastructure/http/rate-limiter.ts';
 import { RateLimiter } from '../../infrastructure/http/rate-limiter.ts';
 import type { Caller } from './caller.ts';
@@ -11,6 +12,7 @@ const WINDOW_SECONDS = 60;
 /** A fleet of workers that share a key stays far below. */
 const DEFAULT_OF_PRINCIPAL = 6_000;
 const DEFAULT_OF_ADDRESS = 600;
+const MAX_UNDER_WAY = 400;
 
 /**
  * How often callers may call. Principals count by name, each attempt's tokens by themselves, so that an agent gone wild does not hold up its
@@ -22,21 +24,41 @@ export class CallLimits {
   readonly #principals: Limit;
   readonly #addresses: Limit;
   readonly #now: () => number;
+  /** Calls under way by address, where connections are a proxy's; null where connections themselves are counted. */
+  readonly #underWay: Map<string, number> | null;
 
   constructor(access: Access, config: AccessConfig, now: () => number) {
     this.#access = access;
     this.#now = now;
+    this.#underWay = config.trustedProxies > 0 ? new Map() : null;
     this.#principals = limitOf('principal', config.callsPerMinute, DEFAULT_OF_PRINCIPAL);
     this.#addresses = limitOf('address', config.unauthenticatedPerMinute, DEFAULT_OF_ADDRESS);
   }
 
   /** `caller` is undefined for credentials that were not taken. */
   take(caller: Caller | undefined, request: Request, response: Response): Problem | undefined {
+    if (this.#underWay && !begin(this.#underWay, networkOf(request.ip ?? ''), response))
+      return httpProblem('rate-limited', `At most ${MAX_UNDER_WAY} calls of one address may be under way.`, {
+        headers: { 'Retry-After': '1' },
+      });
     const isKnown = caller !== undefined && (caller.isAuthenticated || caller.scopes.size > 0);
     const { limiter, isDefault } = isKnown ? this.#principals : this.#addresses;
     if (!limiter || (isDefault && this.#access.isOpen)) return undefined;
     return limiter.limit(isKnown ? principalOf(caller) : networkOf(request.ip ?? ''), this.#now(), response);
   }
+}
+
+/** False when there are too many of this address; else it is counted until its answer is over. */
+function begin(underWay: Map<string, number>, address: string, response: Response): boolean {
+  const count = underWay.get(address) ?? 0;
+  if (count >= MAX_UNDER_WAY) return false;
+  underWay.set(address, count + 1);
+  response.once('close', () => {
+    const left = (underWay.get(address) ?? 1) - 1;
+    if (left === 0) underWay.delete(address);
+    else underWay.set(address, left);
+  });
+  return true;
 }
 
 interface Limit {
@@ -51,14 +73,4 @@ function limitOf(name: string, set: number | null, fallback: number): Limit {
 
 function principalOf({ name, token }: Caller): string {
   return token ? `${token.holder} ${token.requestId}` : `principal ${name}`;
-}
-
-/** One household or server has a whole /64 of IPv6 to call from. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
-  const [head = '', tail] = address.split('::');
-  const before = head.split(':').filter(Boolean);
-  const after = tail === undefined ? [] : tail.split(':').filter(Boolean);
-  const groups = [...before, ...Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after];
-  return groups.slice(0, 4).join(':');
 }

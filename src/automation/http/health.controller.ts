@@ -13,7 +13,7 @@ export class HealthController {
 
   /** How the service and each of its parts are. 503 when it cannot do its work. */
   @Get('health')
-  @HttpRoute({ scopes: [] })
+  @HttpRoute({ scopes: [], isUncounted: true })
   @ApiHealthAnswer()
   async health(@Res({ passthrough: true }) response: Response) {
     const health = await this.queries.execute(new GetHealth());

@@ -53,7 +53,10 @@ export class GetHealth extends Query<Health> {}
 /** Behind for longer than this is worth a look; a batch takes some ms. */
 const DEGRADED_AFTER_MS = 5_000;
 
-/** Asks each part now, so that it tells the truth; each answers within a second or counts as down. */
+/**
+ * Asks each part, so that it tells the truth; each answers within a second or counts as down. Callers that come while it is asking share
+ * the answer, so that any number of them costs no more than one.
+ */
 @QueryHandler(GetHealth)
 export class GetHealthHandler implements IQueryHandler<GetHealth> {
   constructor(
@@ -64,7 +67,14 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
     private readonly workers: Workers,
   ) {}
 
-  async execute(): Promise<Health> {
+  #asking: Promise<Health> | null = null;
+
+  execute(): Promise<Health> {
+    this.#asking ??= this.#ask().finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+
+  async #ask(): Promise<Health> {
     const { forwarder, queue } = this.followers;
     const [event_store, read_model, trouble, workers] = await Promise.all([
       answers(this.store.tail()),

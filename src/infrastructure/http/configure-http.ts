@@ -132,7 +132,9 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       // Credentials
       const identified = identify(request);
       const caller = identified instanceof Promise ? await identified : identified;
-      granted(options.limit?.(caller instanceof Problem ? undefined : caller, request, response));
+      const isRefused = caller instanceof Problem;
+      // Credentials that are not taken count everywhere, or such a route would be the place to guess them.
+      if (!route.isUncounted || isRefused) granted(options.limit?.(isRefused ? undefined : caller, request, response));
       context.principal = granted(caller);
       const verdict = options.authorize(route, context.principal, request);
       granted(verdict instanceof Promise ? await verdict : verdict);

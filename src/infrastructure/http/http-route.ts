@@ -9,6 +9,8 @@ export interface RouteRules {
   readonly scopes: readonly string[];
   /** Query parameters, by name, that need one of these besides. */
   readonly queryScopes?: Readonly<Record<string, readonly string[]>>;
+  /** Calls without credentials do not count against the caller's limit: who watches must not be locked out. */
+  readonly isUncounted?: boolean;
   /** The media types it can answer with, the first preferred; JSON when left out. */
   readonly produces?: readonly string[];
 }

@@ -3,13 +3,15 @@ import { HttpException } from '@nestjs/common';
 import { HTTP_PROBLEMS, MAX_ECHO_LENGTH, PROBLEM_MEDIA_TYPE, Problem } from './problem-details.ts';
 import { httpProblem, problemBody, problemBytes, validationFailed } from './problem-details.ts';
 import type { ProblemType } from './problem-details.ts';
-import { endWithBodyUnread, mustCloseAfter } from './lingering-close.ts';
+import { endWithBodyUnread, hasBody, mustCloseAfter } from './lingering-close.ts';
 
 export interface ProblemWriterOptions {
   /** An absolute URI to which a problem's code is appended; the result should lead to its documentation. */
   readonly typeBase: string;
   /** What the errors of the application answer with, by the `code` they carry. */
   readonly types: Readonly<Record<string, ProblemType>>;
+  /** Statuses after which the connection ends too, so that who is refused does not hold one. */
+  readonly closesAfter?: readonly number[];
   /** Told of what nobody foresaw, which the client only learns as 500 `internal-error`. */
   readonly onInternalError: (error: unknown, requestId: string) => void;
   /** Told of every refusal that is about to be answered. */
@@ -22,8 +24,10 @@ export class ProblemWriter {
   readonly #types: ReadonlyMap<string, ProblemType>;
   readonly #onInternalError: ProblemWriterOptions['onInternalError'];
   readonly #onProblem: ProblemWriterOptions['onProblem'];
+  readonly #closesAfter: readonly number[];
 
   constructor(options: ProblemWriterOptions) {
+    this.#closesAfter = options.closesAfter ?? [];
     this.#typeBase = options.typeBase;
     this.#types = new Map<string, ProblemType>([...Object.entries(HTTP_PROBLEMS), ...Object.entries(options.types)]);
     this.#onInternalError = options.onInternalError;
@@ -49,8 +53,13 @@ export class ProblemWriter {
     response.setHeader('Content-Length', Buffer.byteLength(body));
     response.setHeader('Cache-Control', 'no-store');
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
-    if (mustCloseAfter(request)) endWithBodyUnread(request, response, body);
-    else response.end(body);
+    const closes = this.#closesAfter.includes(problem.status);
+    if (mustCloseAfter(request) || (closes && !request.complete && hasBody(request))) {
+      endWithBodyUnread(request, response, body);
+      return;
+    }
+    if (closes) response.setHeader('Connection', 'close');
+    response.end(body);
   }
 
   /** The answer for a connection on which no request could be made out. */

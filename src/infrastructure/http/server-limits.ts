@@ -1,5 +1,7 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { MAX_HEADER_FIELDS } from './header-rules.ts';
+import { networkOf } from './network.ts';
 
 /** What the Node server itself bounds. All of it is set here; nothing rests on a default that a release could change. */
 export interface ServerLimits {
@@ -23,6 +25,11 @@ export interface ServerLimits {
   readonly idleTimeoutMs: number;
   /** Open connections; more are closed as they come. Each may hold a body of 256 KiB while it arrives. */
   readonly maxConnections: number;
+  /**
+   * Open connections of one address, a /64 of IPv6 counting as one; more are closed as they come. Null behind a reverse proxy, whose
+   * connections are everyone's.
+   */
+  readonly maxConnectionsPerAddress: number | null;
 }
 
 export const SERVER_LIMITS: ServerLimits = {
@@ -33,6 +40,7 @@ export const SERVER_LIMITS: ServerLimits = {
   keepAliveTimeoutMs: 65_000,
   idleTimeoutMs: 90_000,
   maxConnections: 1_024,
+  maxConnectionsPerAddress: 400,
 };
 
 /** To be called before the server listens. Node documents most of these as options only, but reads them where they are set. */
@@ -50,4 +58,24 @@ export function limitServer(server: Server, limits: ServerLimits): void {
     requireHostHeader: false,
   });
   server.setTimeout(limits.idleTimeoutMs);
+  if (limits.maxConnectionsPerAddress !== null) limitAddresses(server, limits.maxConnectionsPerAddress);
+}
+
+/** So that one client cannot take every connection there is. */
+function limitAddresses(server: Server, most: number): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const address = networkOf(socket.remoteAddress ?? '');
+    const count = open.get(address) ?? 0;
+    if (count >= most) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, count + 1);
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left === 0) open.delete(address);
+      else open.set(address, left);
+    });
+  });
 }

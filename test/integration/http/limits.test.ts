@@ -106,6 +106,46 @@ describe('a client', () => {
     await app.close();
   });
 
+  it('cannot take more connections than an address may have, and another address is served', async () => {
+    const app = await startThings({ limits: { ...SERVER_LIMITS, maxConnectionsPerAddress: 2 } });
+    const get = 'GET /api/things HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const mine = [await RawConnection.open(app.port), await RawConnection.open(app.port)];
+    for (const connection of mine) {
+      connection.send(get);
+      expect((await connection.answer()).status).toBe(200);
+    }
+    expect(await (await RawConnection.open(app.port)).closed()).toBe('');
+    const other = await RawConnection.open(app.port, '127.0.0.2');
+    other.send(get);
+    expect((await other.answer()).status).toBe(200);
+    mine[0]?.socket.destroy();
+    let again: RawConnection | undefined;
+    await until('the place is free again', async () => {
+      again = await RawConnection.open(app.port);
+      again.send(get);
+      return again.answer().then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    });
+    await app.close();
+  });
+
+  it('that is refused with a status that closes is told, and let go', async () => {
+    const app = await startThings({ closesAfter: [404] });
+    const refused = await RawConnection.open(app.port);
+    refused.send('GET /api/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const answer = await refused.answer();
+    await expectProblem(answer, 404, 'not-found');
+    expect(answer.headers.connection).toBe('close');
+    expect(await refused.closed()).toBe('');
+    const upload = await RawConnection.open(app.port);
+    upload.send(UPLOAD.replace('/api/things', '/api/nothing'));
+    await expectProblem(await upload.answer(), 404, 'not-found');
+    expect(await upload.closed()).toBe('');
+    await app.close();
+  });
+
   it('that is idle for too long is cut off', async () => {
     const app = await startThings({ limits: { ...SERVER_LIMITS, keepAliveTimeoutMs: 50, timeoutCheckMs: 50 } });
     // Without this the test would pass on Node's default as well, only later.

@@ -22,8 +22,8 @@ export class RawConnection {
     socket.on('error', () => undefined);
   }
 
-  static async open(port: number): Promise<RawConnection> {
-    const connection = new RawConnection(connect(port, '127.0.0.1'));
+  static async open(port: number, localAddress = '127.0.0.1'): Promise<RawConnection> {
+    const connection = new RawConnection(connect({ port, host: '127.0.0.1', localAddress }));
     await once(connection.socket, 'connect');
     return connection;
   }

@@ -154,7 +154,10 @@ export interface ThingsApp {
 }
 
 /** A real application of a few routes, listening on a port of its own. `good` may do everything, `reader` may read. */
-export async function startThings(options: Partial<HttpOptions> = {}): Promise<ThingsApp> {
+export async function startThings({
+  closesAfter = [],
+  ...options
+}: Partial<HttpOptions> & { readonly closesAfter?: readonly number[] } = {}): Promise<ThingsApp> {
   const internalErrors: unknown[] = [];
   const app = await NestFactory.create<NestExpressApplication>(ThingsModule, { bodyParser: false, logger: false });
   const http = configureHttp(app, {
@@ -164,6 +167,7 @@ export async function startThings(options: Partial<HttpOptions> = {}): Promise<T
         'wrong-colour': { status: 409, title: 'Wrong colour', headers: () => ({ ETag: '"7"' }) },
         'store-unavailable': { status: 503, title: 'The store is not there' },
       },
+      closesAfter,
       onInternalError: (error, requestId) => internalErrors.push([requestId, error]),
     },
     loopbackOnly: true,
