@@ -82,6 +82,8 @@ const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0
  */
 function compileRegex(pattern: string): RE2JS {
   if (pattern.length > MAX_PATTERN) throw tooComplex(`is longer than ${MAX_PATTERN} characters`);
+  if (subtractsClass(pattern))
+    throw new BadRequestError('Invalid regular expression: a class less another is not supported');
   let regex: RE2JS;
   try {
     regex = RE2JS.compile(toRe2(pattern), RE2JS.LOOKBEHINDS);
@@ -93,6 +95,12 @@ function compileRegex(pattern: string): RE2JS {
 }
 
 const tooComplex = (why: string): BadRequestError => new BadRequestError(`The regular expression ${why}`);
+
+/** Whether a class leaves out another, as `[a-z-[aeiou]]` does in .NET. RE2 would read it as something else. */
+function subtractsClass(pattern: string): boolean {
+  const classes = pattern.match(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?/gs) ?? [];
+  return classes.some((text) => /^\[(?:\^|(?!\^)).+?-\[/s.test(text.replaceAll(/\\./gs, 'x')));
+}
 
 /** What .NET writes in another way than RE2: characters by their number, and the end of a text, which has no line breaks here. */
 function toRe2(pattern: string): string {

@@ -31,6 +31,9 @@ describe('a filter', () => {
     ['(?<!not-)wanted', 'not-wanted', false],
     ['^[^\\$].*', '$system', false],
     ['(?<name>a)|b', 'b', true],
+    ['^[-[a]+$', '-[a', true],
+    ['^[^-[a]$', 'b', true],
+    ['^\\[a-[b]$', '[a-b', true],
   ])('with the expression %j over %j gives %s', (pattern, stream, expected) => {
     expect(matches(pattern, stream)).toBe(expected);
   });
@@ -48,6 +51,7 @@ describe('a filter', () => {
     ['an open group', '(', 'missing'],
     ['a lookahead', '^(?!\\$)', '(?!'],
     ['a backreference', '(a)\\1', '\\1'],
+    ['a class less another', '[a-z-[aeiou]]', 'a class less another'],
     ['more than 4,096 characters', 'a'.repeat(4097), 'longer than 4096'],
     ['repetitions of repetitions', '((a{30}){30}){30}', 'repeat'],
     ['very many repetitions', '[ab]{900}[cd]{900}', 'repeats too much'],
