@@ -1,7 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import type pg from 'pg';
 import { Access } from './access/access.ts';
 import { AccessLifecycle } from './access/access-lifecycle.ts';
 import { KeysController } from './automation/http/keys.controller.ts';
@@ -49,14 +48,14 @@ import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
 import type { EventStore, StoredEvent } from './infrastructure/event-store/event-store.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
-import type { DatabaseOptions } from './infrastructure/postgres/database.ts';
+import type { DatabaseOptions, Pools } from './infrastructure/postgres/database.ts';
 import { Signer } from './infrastructure/security/signing.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
 import { LogIdentity } from './infrastructure/subscriptions/log-identity.ts';
 import { projectionConsumer } from './infrastructure/subscriptions/projection.ts';
 import { ReadBarrier } from './infrastructure/subscriptions/read-barrier.ts';
 import { Runner } from './infrastructure/subscriptions/runner.ts';
-import { EVENT_STORE, LOGGER, POOL } from './infrastructure/tokens.ts';
+import { CALLERS_POOL, EVENT_STORE, LOGGER, SEARCHES_POOL, SERVICE_POOL } from './infrastructure/tokens.ts';
 
 /** What the application stands on, started before it and stopped after it. */
 export interface Foundation {
@@ -64,7 +63,7 @@ export interface Foundation {
   readonly logger: Logger;
   readonly store: EventStore;
   readonly database: DatabaseOptions;
-  readonly pool: pg.Pool;
+  readonly pools: Pools;
   readonly signer: Signer;
   /** Null: no queue is configured. */
   readonly queue: Queue | null;
@@ -75,10 +74,10 @@ export interface Foundation {
 @Module({})
 export class AppModule {
   static on(foundation: Foundation): DynamicModule {
-    const { config, store, pool } = foundation;
-    const leases = new LeaseBook(pool, foundation.now);
+    const { config, store, pools } = foundation;
+    const leases = new LeaseBook(pools.service, foundation.now);
     const log = createLogIdentity(foundation);
-    const truncated = new TruncatedRequests(store, pool);
+    const truncated = new TruncatedRequests(store, pools.service);
     const streams = new RequestStreams(store, {
       category: config.streamCategory,
       policy: {
@@ -100,9 +99,9 @@ export class AppModule {
     const registry = new KeyRegistry(store, { category: config.streamCategory, now: foundation.now });
     const access = createAccess(foundation, registry);
     const refusals = new RefusalLog(store, { ...foundation, category: config.streamCategory });
-    const deliveries = new Deliveries(pool, { hasQueue: foundation.queue !== null });
+    const deliveries = new Deliveries(pools.callers, { hasQueue: foundation.queue !== null });
     const followers = createFollowers(foundation, { streams, leases, deliveries, log, truncated });
-    const barrier = new ReadBarrier(followers.requests, pool, log, () => streams.lastAppended);
+    const barrier = new ReadBarrier(followers.requests, pools.callers, log, () => streams.lastAppended);
     const quota = config.access.openRequests;
     return {
       module: AppModule,
@@ -115,7 +114,9 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: foundation.logger },
         { provide: EVENT_STORE, useValue: store },
-        { provide: POOL, useValue: pool },
+        { provide: CALLERS_POOL, useValue: pools.callers },
+        { provide: SEARCHES_POOL, useValue: pools.searches },
+        { provide: SERVICE_POOL, useValue: pools.service },
         { provide: Signer, useValue: foundation.signer },
         { provide: KeyRegistry, useValue: registry },
         { provide: Access, useValue: access },
@@ -123,11 +124,14 @@ export class AppModule {
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
-        { provide: Workers, useValue: new Workers(pool, foundation.now) },
+        { provide: Workers, useValue: new Workers(pools.service, foundation.now) },
         { provide: Deliveries, useValue: deliveries },
         { provide: FOLLOWERS, useValue: followers },
         { provide: ReadBarrier, useValue: barrier },
-        { provide: SUBMISSION_QUOTA, useValue: quota === null ? null : new OpenRequests(quota, pool, barrier) },
+        {
+          provide: SUBMISSION_QUOTA,
+          useValue: quota === null ? null : new OpenRequests(quota, pools.callers, barrier),
+        },
         Followers,
         CommandAnswers,
         OwnRequests,
@@ -156,7 +160,7 @@ function createLogIdentity({ config, store, logger, now }: Foundation): LogIdent
 }
 
 function createFollowers(
-  { config, logger, store, database, pool, queue, now }: Foundation,
+  { config, logger, store, database, pools, queue, now }: Foundation,
   {
     streams,
     leases,
@@ -176,15 +180,15 @@ function createFollowers(
     runner().progress.skippedEvents += 1;
     logger.error({ err: error, position: event.position.toString() }, 'an event cannot be projected');
   };
-  const requests: Runner = new Runner(projectionConsumer(new RequestsProjection(skipped(() => requests)), pool), {
+  const requests: Runner = new Runner(projectionConsumer(new RequestsProjection(skipped(() => requests)), pools.service), {
     ...parts,
     onTouched: (touched) => {
       streams.forget(touched);
       return truncated.check(touched);
     },
   });
-  const deadlines: Runner = new Runner(projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pool), parts);
-  const reaper = new Reaper({ runner: deadlines, book: leases, database: pool, streams, logger, now });
+  const deadlines: Runner = new Runner(projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pools.service), parts);
+  const reaper = new Reaper({ runner: deadlines, book: leases, database: pools.service, streams, logger, now });
   let queueTrouble: string | null = null;
   const followers = { requests, deadlines, reaper, queue, queueTrouble: () => queueTrouble };
   if (!queue) return { ...followers, forwarder: null, queueForwarder: null };

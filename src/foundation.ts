@@ -9,7 +9,7 @@ import type { EventStore } from './infrastructure/event-store/event-store.ts';
 import { startEventStore } from './infrastructure/event-store/store-thread.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
 import type { DatabaseOptions } from './infrastructure/postgres/database.ts';
-import { createPool } from './infrastructure/postgres/database.ts';
+import { createPools, endPools } from './infrastructure/postgres/database.ts';
 import { migrate } from './infrastructure/postgres/migrate.ts';
 import { DatabaseUnfitError, prepareDatabase } from './infrastructure/postgres/prepare-database.ts';
 import { warnOfReaders } from './infrastructure/security/secret-file.ts';
@@ -50,8 +50,8 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
     const database = { url: postgres.value.url, schema: config.databaseSchema };
     if (config.databaseUrl === null) await migrate(database, logger);
     else stops.push(await preparedDatabase(database, logger));
-    const pool = createPool(database, logger);
-    stops.push(() => pool.end());
+    const pools = createPools(database, logger);
+    stops.push(() => endPools(pools));
     const queue: Queue | null = config.queueUrl === null ? null : await connectedQueue(config.queueUrl);
     if (queue) stops.push(() => Promise.resolve(queue.close()));
     const secrets = givenSecrets ?? (await readSecrets(join(dataDir.path, 'secret'), { create: true }));
@@ -60,7 +60,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
       logger,
       store: store.value,
       database,
-      pool,
+      pools,
       queue,
       signer: new Signer(secrets),
       now: () => new Date(),

@@ -2,7 +2,7 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { Logger } from '../infrastructure/observability/logger.ts';
-import { LOGGER, POOL } from '../infrastructure/tokens.ts';
+import { LOGGER, SERVICE_POOL } from '../infrastructure/tokens.ts';
 import type { Queue } from '../infrastructure/sqs/queue.ts';
 import type { Runner } from '../infrastructure/subscriptions/runner.ts';
 import { Deliveries } from './queries/deliveries.ts';
@@ -34,7 +34,7 @@ const LOOK_EVERY_MS = 10;
 export class Followers implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(FOLLOWERS) private readonly followers: FollowerSet,
-    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(SERVICE_POOL) private readonly pool: pg.Pool,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly deliveries: Deliveries,
   ) {}

@@ -2075,17 +2075,34 @@ export interface operations {
   listRequests: {
     parameters: {
       query?: {
+        /** @description Completed, failed or cancelled at or after this time */
+        completed_after?: string;
+        /** @description Completed, failed or cancelled before this time */
+        completed_before?: string;
         created_after?: string;
         created_before?: string;
+        /** @description The principal that submitted */
+        created_by?: string;
         /** @description `next_cursor` of the page before, with the same filters and sort */
         cursor?: string;
         include_total?: boolean;
         limit?: number;
         priority?: ('low' | 'medium' | 'high' | 'critical')[];
-        /** @description Each word is in the title or the description, in any case */
+        /** @description Each word is in the title or the description, in any case; at most 10 different words */
         q?: string;
         session_id?: string;
-        sort?: '-created_at' | 'created_at' | '-last_update' | 'last_update' | 'priority';
+        /** @description Statuses sort by name. By `completed_at` and `-completed_at`, what has not ended comes last. Ties are in order of submission, reversed for `-` */
+        sort?:
+          | '-created_at'
+          | 'created_at'
+          | '-last_update'
+          | 'last_update'
+          | 'priority'
+          | 'status'
+          | '-status'
+          | 'completed_at'
+          | '-completed_at';
+        /** @description `open` is each that is not terminal */
         status?: (
           | 'pending'
           | 'planning'
@@ -2097,6 +2114,7 @@ export interface operations {
           | 'failed'
           | 'blocked'
           | 'cancelled'
+          | 'open'
         )[];
         type?: ('feature' | 'bug' | 'research' | 'refactor')[];
         updated_after?: string;

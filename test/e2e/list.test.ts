@@ -6,7 +6,11 @@ import { useServer, WAYS } from '../support/ways.ts';
 
 type Filters = Readonly<Record<string, string>>;
 
-const SORTS = ['-created_at', 'created_at', '-last_update', 'last_update', 'priority'] as const;
+const SORTS = [
+  ...['-created_at', 'created_at', '-last_update', 'last_update', 'priority'],
+  ...['status', '-status', 'completed_at', '-completed_at'],
+] as const;
+const TERMINAL = ['completed', 'failed', 'cancelled'];
 const URGENCY = [...PRIORITIES].reverse();
 const WORDS = ['Cache', 'LOGIN', 'export', 'ÄRGER', '100%', 'under_score', 'back\\slash', 'ﬁn', "O'Brien"];
 
@@ -41,7 +45,11 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
     const field = sort.replace('-', '');
     const found = all.filter((it) =>
       Object.entries(filters).every(([name, value]) => {
+        if (name === 'status' && value.split(',').includes('open') && !TERMINAL.includes(it.status)) return true;
         if (['status', 'type', 'priority'].includes(name)) return value.split(',').includes(it[name]);
+        if (name === 'created_by') return it.created_by === value;
+        if (name === 'completed_after') return it.completed_at !== null && it.completed_at >= value;
+        if (name === 'completed_before') return it.completed_at !== null && it.completed_at < value;
         if (name === 'session_id') return it.session_id === value;
         if (name === 'created_after') return it.created_at >= value;
         if (name === 'created_before') return it.created_at < value;
@@ -59,9 +67,18 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
       const urgency = (it: { priority: never }) => URGENCY.indexOf(it.priority);
       return found.sort((a, b) => urgency(a) - urgency(b) || compare(a.created_at, b.created_at));
     }
+    if (field === 'completed_at') {
+      const ended = found.filter(({ completed_at }) => completed_at !== null);
+      const open = found.filter(({ completed_at }) => completed_at === null);
+      ended.sort((a, b) => compare(a.completed_at, b.completed_at));
+      return sort.startsWith('-') ? [...ended.reverse(), ...open.reverse()] : [...ended, ...open];
+    }
     found.sort((a, b) => compare(a[field], b[field]));
     return sort.startsWith('-') ? found.reverse() : found;
   }
+
+  /** Of what has ended, earliest first. */
+  const completions = (): string[] => all.flatMap(({ completed_at }) => completed_at ?? []).sort();
 
   function listOf(filters: Filters, more: Filters = {}): string {
     return `/requests?${new URLSearchParams({ ...filters, ...more }).toString()}`;
@@ -103,6 +120,18 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
       ['up to a creation', () => ({ created_before: all[30].created_at })],
       ['between two creations', () => ({ created_after: all[10].created_at, created_before: all[40].created_at })],
       ['from an update on', () => ({ updated_after: all[20].last_update })],
+      ['by all open statuses', () => ({ status: 'open' })],
+      ['by open and one more status', () => ({ status: 'failed,open' })],
+      ['by open statuses of a type', () => ({ status: 'open', type: 'bug,research' })],
+      ['by creator', () => ({ created_by: 'anonymous' })],
+      ['by a creator of nothing', () => ({ created_by: 'nobody' })],
+      ['from a completion on', () => ({ completed_after: completions().at(3) ?? '' })],
+      ['up to a completion', () => ({ completed_before: completions().at(3) ?? '' })],
+      [
+        'between two completions',
+        () => ({ completed_after: completions().at(2) ?? '', completed_before: completions().at(-2) ?? '' }),
+      ],
+      ['by completion and an open status', () => ({ status: 'open', completed_before: '2100-01-01T00:00:00Z' })],
       ['by a word', () => ({ q: 'cache' })],
       ['by a word in another case', () => ({ q: 'CACHE' })],
       ['by a word with an umlaut in another case', () => ({ q: 'Ärger' })],
@@ -127,6 +156,25 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
       expect(counted.body.total).toBe(reference(filters(), 'created_at').length);
     });
 
+    it.each(['status', '-status', 'completed_at', '-completed_at'])('and in the order %s', async (sort) => {
+      for (const filters of [{ type: 'bug,research', q: 'number' }, { status: 'open,failed' }] as const) {
+        expect(await running.api.all(listOf(filters, { sort, limit: '4' }))).toEqual(reference(filters, sort));
+      }
+    });
+
+    it.each([
+      ['a composed letter', 'cafe\u0301 au lait', 'CAFÉ'],
+      ['a decomposed letter', 'café au lait', 'CAFE\u0301'],
+      ['a letter that folds to two', 'GRÖSSE', 'größe'],
+      ['two letters that one folds to', 'große Größe', 'GRÖSSE'],
+      ['a letter of another form', 'ΟΔΥΣΣΕΥΣ', 'οδυσσευς'],
+    ])('by %s', async (_, title, q) => {
+      const { id } = await running.api.submit({ title: `number, ${title}` });
+      const { body } = await running.api.get(`/requests?q=${encodeURIComponent(q)}`);
+      expect(body.items.map((it: { id: string }) => it.id)).toContain(id);
+      all.push(await running.api.request(id));
+    });
+
     it('by times with an offset, to the millisecond', async () => {
       const { created_at } = all[30];
       const offset = new Date(Date.parse(created_at) + 5.5 * 3_600_000).toISOString().replace('Z', '+05:30');
@@ -146,9 +194,9 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
       expect((await running.api.get('/requests?limit=2')).body).not.toHaveProperty('total');
       expect((await running.api.get('/requests?limit=2&include_total=false')).body).not.toHaveProperty('total');
       const first = (await running.api.get('/requests?limit=2&include_total=true')).body;
-      expect(first.total).toBe(60);
+      expect(first.total).toBe(all.length);
       const second = await running.api.get(`/requests?limit=2&include_total=true&cursor=${first.next_cursor}`);
-      expect(second.body.total).toBe(60);
+      expect(second.body.total).toBe(all.length);
     });
   });
 
@@ -174,14 +222,14 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
     });
 
     it('are gone when the last page is full', async () => {
-      const { body } = await running.api.get('/requests?limit=60');
-      expect(body.items).toHaveLength(60);
+      const { body } = await running.api.get(`/requests?limit=${all.length}`);
+      expect(body.items).toHaveLength(all.length);
       expect(body.next_cursor).toBeNull();
     });
 
     it('allow another limit on the next page', async () => {
       const first = (await running.api.get('/requests?limit=10')).body;
-      const second = (await running.api.get(`/requests?limit=50&cursor=${first.next_cursor}`)).body;
+      const second = (await running.api.get(`/requests?limit=100&cursor=${first.next_cursor}`)).body;
       expect([...first.items, ...second.items]).toEqual(reference({}, '-created_at'));
     });
 
@@ -248,6 +296,33 @@ describe.each(WAYS)('GET /requests, %s', (way) => {
 
 describe('the query of GET /requests', () => {
   const running = useServer('engine in process');
+
+  it('takes ten different words, told apart as they are compared, and no more', async () => {
+    const ten = 'a b c d e f g h i ß';
+    expect((await running.api.get(`/requests?q=${encodeURIComponent(`${ten} A ss SS ${ten}`)}`)).status).toBe(200);
+    const answer = await running.api.get(`/requests?q=${encodeURIComponent(`${ten} k`)}`);
+    expectProblem(answer, 400, 'validation-failed');
+    expect(answer.body.errors).toEqual([{ pointer: '?q', detail: 'must have at most 10 different words' }]);
+  });
+
+  it('ends a page of long requests before its limit, and goes on behind it', async () => {
+    const ids = [];
+    for (let n = 0; n < 12; n += 1) {
+      const { id } = await running.api.submit({ title: `long ${n}` });
+      await running.api.patch(`/requests/${id}`, { plan_document: 'ü'.repeat(100_000) });
+      ids.push(id);
+    }
+    const first = await running.api.get('/requests?q=long&sort=created_at&limit=100&include_total=true');
+    expect(first.body.items.length).toBeGreaterThan(0);
+    expect(first.body.items.length).toBeLessThan(12);
+    expect(first.body.total).toBe(12);
+    expect(first.headers.link).toContain(encodeURIComponent(first.body.next_cursor));
+    for (const limit of [1, 5, 100]) {
+      const items = await running.api.all(`/requests?q=long&sort=created_at&limit=${limit}`);
+      expect(items.map((it) => it.id)).toEqual(ids);
+    }
+    expect((await running.api.get('/pending?limit=100')).body.items.length).toBeLessThan(12);
+  });
 
   it.each([
     ['an unknown parameter', 'colour=red', '?colour'],

@@ -12,7 +12,7 @@ import { Workers } from '../../src/automation/workers/workers.ts';
 import { readConfig } from '../../src/config.ts';
 import { startEventStore } from '../../src/infrastructure/event-store/store-thread.ts';
 import { createLogger } from '../../src/infrastructure/observability/logger.ts';
-import { createPool } from '../../src/infrastructure/postgres/database.ts';
+import { createPools, endPools } from '../../src/infrastructure/postgres/database.ts';
 import { migrate } from '../../src/infrastructure/postgres/migrate.ts';
 import { Signer } from '../../src/infrastructure/security/signing.ts';
 
@@ -35,7 +35,7 @@ export async function startApplication(databaseUrl: string): Promise<TestApplica
   const schema = `test_${randomBytes(6).toString('hex')}`;
   const database = { url: databaseUrl, schema };
   await migrate(database, logger);
-  const pool = createPool(database, logger);
+  const pools = createPools(database, logger);
   const store = await startEventStore({ kind: 'embedded', path: join(folder, 'log') });
   let now = Date.parse('2030-01-01T00:00:00.000Z');
   const module = await Test.createTestingModule({
@@ -45,7 +45,7 @@ export async function startApplication(databaseUrl: string): Promise<TestApplica
         logger,
         store,
         database,
-        pool,
+        pools,
         signer: new Signer(['a secret for tests only']),
         queue: null,
         now: () => new Date(now),
@@ -58,14 +58,14 @@ export async function startApplication(databaseUrl: string): Promise<TestApplica
     queries: app.get(QueryBus),
     followers: app.get<FollowerSet>(FOLLOWERS),
     workers: app.get(Workers),
-    pool,
+    pool: pools.service,
     advance: (seconds) => {
       now += seconds * 1_000;
     },
     stop: async () => {
       await app.close();
-      await pool.query(`DROP SCHEMA ${schema} CASCADE`);
-      await pool.end();
+      await pools.service.query(`DROP SCHEMA ${schema} CASCADE`);
+      await endPools(pools);
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

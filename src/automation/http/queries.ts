@@ -1,12 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
+import { rule } from '../../infrastructure/http/field-context.ts';
 import { IsInstant, IsOneOf, IsUuid, Optional } from '../../infrastructure/http/field-rules.ts';
 import { IsPosition, IsQueryFlag, IsQueryInteger, IsQueryList } from '../../infrastructure/http/query-rules.ts';
 import { IsLine } from '../../infrastructure/http/text-rules.ts';
 import type { Priority, RequestType, Status } from '../domain/request.ts';
+import { isTerminal } from '../domain/lifecycle.ts';
 import { PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
 import { STORED_EVENT_TYPES } from '../events/codec.ts';
 import type { Sort } from '../queries/list-sql.ts';
 import { SORTS } from '../queries/list-sql.ts';
+import { MAX_SEARCH_WORDS, searchWords } from '../queries/search-words.ts';
 
 const PAGE = { min: 1, max: 100 };
 const EVENT_PAGE = { min: 1, max: 1_000 };
@@ -19,12 +22,31 @@ const list = (values: readonly string[]) => ({
   explode: false,
 });
 
+const MAX_SEARCH = 200;
+
+const STATUS_FILTERS = [...STATUSES, 'open'] as const;
+type StatusFilter = (typeof STATUS_FILTERS)[number];
+
+/** The statuses that a filter stands for. */
+export function statusesOf(filter: readonly StatusFilter[]): Status[] {
+  return STATUSES.filter((status) => filter.includes(status) || (filter.includes('open') && !isTerminal(status)));
+}
+
+/** Words are told apart as they are compared. */
+function HasFewWords(): PropertyDecorator {
+  return rule('hasFewWords', (value) =>
+    typeof value === 'string' && searchWords(value).length > MAX_SEARCH_WORDS
+      ? `must have at most ${MAX_SEARCH_WORDS} different words`
+      : undefined,
+  );
+}
+
 /** Narrows and orders the list of requests. */
 export class ListRequestsQuery {
-  @ApiPropertyOptional(list(STATUSES))
+  @ApiPropertyOptional({ ...list(STATUS_FILTERS), description: '`open` is each that is not terminal' })
   @Optional()
-  @IsQueryList(STATUSES)
-  status?: Status[];
+  @IsQueryList(STATUS_FILTERS)
+  status?: StatusFilter[];
 
   @ApiPropertyOptional(list(REQUEST_TYPES))
   @Optional()
@@ -36,9 +58,13 @@ export class ListRequestsQuery {
   @IsQueryList(PRIORITIES)
   priority?: Priority[];
 
-  @ApiPropertyOptional({ maxLength: 200, description: 'Each word is in the title or the description, in any case' })
+  @ApiPropertyOptional({
+    maxLength: MAX_SEARCH,
+    description: `Each word is in the title or the description, in any case; at most ${MAX_SEARCH_WORDS} different words`,
+  })
   @Optional()
-  @IsLine(200)
+  @IsLine(MAX_SEARCH)
+  @HasFewWords()
   q?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
@@ -56,12 +82,32 @@ export class ListRequestsQuery {
   @IsInstant()
   updated_after?: string;
 
+  @ApiPropertyOptional({ format: 'date-time', description: 'Completed, failed or cancelled at or after this time' })
+  @Optional()
+  @IsInstant()
+  completed_after?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Completed, failed or cancelled before this time' })
+  @Optional()
+  @IsInstant()
+  completed_before?: string;
+
+  @ApiPropertyOptional({ maxLength: MAX_PRINCIPAL, description: 'The principal that submitted' })
+  @Optional()
+  @IsLine(MAX_PRINCIPAL)
+  created_by?: string;
+
   @ApiPropertyOptional({ maxLength: 200 })
   @Optional()
   @IsLine(200)
   session_id?: string;
 
-  @ApiPropertyOptional({ enum: SORTS, default: '-created_at' })
+  @ApiPropertyOptional({
+    enum: SORTS,
+    default: '-created_at',
+    description:
+      'Statuses sort by name. By `completed_at` and `-completed_at`, what has not ended comes last. Ties are in order of submission, reversed for `-`',
+  })
   @Optional()
   @IsOneOf(SORTS)
   sort?: Sort;

@@ -14,10 +14,10 @@ import { ListRequests } from '../queries/list-requests.ts';
 import { LookBack } from '../queries/look-back.ts';
 import { NOT_QUEUED } from '../queries/request-view.ts';
 import { answerWithVersion, CommandAnswers, markConsistency } from './answers.ts';
-import { callOf } from './caller.ts';
+import { callerOf, callOf } from './caller.ts';
 import { OwnRequests } from './own-requests.ts';
 import { ApiRequestAnswer, ApiRequestListAnswer, ApiRequestParam } from './documentation.ts';
-import { GetRequestQuery, ListPendingQuery, ListRequestsQuery } from './queries.ts';
+import { GetRequestQuery, ListPendingQuery, ListRequestsQuery, statusesOf } from './queries.ts';
 import { ChangeStatusBody, ReviseRequestBody, SubmitRequestBody } from './request-bodies.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -121,9 +121,9 @@ export class RequestsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const { sort = '-created_at', limit = DEFAULT_LIMIT, cursor, include_total = false, ...filters } = query;
-    const options = { cursor, includeTotal: include_total, position: context.position ?? null };
-    const shown = { ...filters, ...this.#shownTo(context) };
+    const { sort = '-created_at', limit = DEFAULT_LIMIT, cursor, include_total = false, status, ...filters } = query;
+    const options = { cursor, includeTotal: include_total, ...readerOf(context) };
+    const shown = { ...filters, ...(status && { status: statusesOf(status) }), ...this.#shownTo(context) };
     const { consistent, ...page } = await this.queries.execute(new ListRequests(shown, sort, limit, options));
     markConsistency(response, consistent);
     if (page.next_cursor !== null) response.setHeader('Link', nextLink(request, page.next_cursor));
@@ -140,16 +140,20 @@ export class RequestsController {
     @Res({ passthrough: true }) response: Response,
   ) {
     const filters = { status: ['pending' as const], whole: true, ...(type ? { type } : {}), ...this.#shownTo(context) };
-    const options = { position: context.position ?? null };
+    const options = readerOf(context);
     const { items, consistent } = await this.queries.execute(new ListRequests(filters, 'priority', limit, options));
     markConsistency(response, consistent);
     return { items };
   }
 
-  #shownTo(context: RequestContext): { readonly created_by?: string } {
+  #shownTo(context: RequestContext): { readonly own?: string } {
     const creator = this.own.creatorFor(context);
-    return creator === null ? {} : { created_by: creator };
+    return creator === null ? {} : { own: creator };
   }
+}
+
+function readerOf(context: RequestContext): { readonly caller: string; readonly position: bigint | null } {
+  return { caller: callerOf(context).name, position: context.position ?? null };
 }
 
 /** The same list, from where this page ended. */

@@ -1,5 +1,6 @@
 import type { Priority, Request } from '../domain/request.ts';
 import { PRIORITIES } from '../domain/request.ts';
+import { foldCase } from './fold-case.ts';
 
 /** The columns of the read model's main table beside its key, each with its type. Together they are the whole folded request. */
 const COLUMNS = {
@@ -37,7 +38,6 @@ const COLUMNS = {
   moved_by: 'integer',
   urgency: 'smallint',
   submitted_position: 'bigint',
-  search_text: 'text',
 } as const;
 
 const NULLABLE = new Set([
@@ -59,7 +59,7 @@ const NULLABLE = new Set([
 
 const names = Object.keys(COLUMNS);
 
-/** What the fold alone needs to know, and what searching does. */
+/** What the fold alone needs to know. */
 const NOT_SHOWN = new Set([
   'attempts',
   'approved',
@@ -68,15 +68,23 @@ const NOT_SHOWN = new Set([
   'elsewhere_in_a_row',
   'planned',
   'moved_by',
-  'search_text',
 ]);
 
 /** The columns of the resource, and those that order it. */
 export const SHOWN: readonly string[] = ['id', ...names.filter((name) => !NOT_SHOWN.has(name))];
 
+/** By the time of completion, earliest first; what has not ended comes last. */
+export const ENDED_FIRST = "coalesce(completed_at, 'infinity'::timestamptz)";
+/** The same to be read backwards: latest first, and what has not ended last again. */
+export const ENDED_LAST = "coalesce(completed_at, '-infinity'::timestamptz)";
+
 /**
  * Lists are read through the index of their order. Filters by status, type and priority go through the two combined ones, one short
- * scan for each combination that has requests (`request_counts` says which).
+ * scan for each combination that has requests (`request_counts` says which). Requests that have not ended are last in both orders by
+ * completion, which therefore are not each other's reverse.
+ *
+ * What is searched is a table of its own, so that the many changes that leave title and description alone do not index them again. Its
+ * index finds parts of words; where the role may not create the extension, searches read the texts one by one.
  */
 export const DEFINITION = `
   CREATE TABLE requests (
@@ -90,6 +98,10 @@ export const DEFINITION = `
   CREATE INDEX requests_by_urgency ON requests (urgency, created_at, submitted_position);
   CREATE INDEX requests_by_kind_and_creation ON requests (status, type, urgency, created_at, submitted_position);
   CREATE INDEX requests_by_kind_and_update ON requests (status, type, urgency, last_update, submitted_position);
+  CREATE INDEX requests_by_status ON requests (status, submitted_position);
+  CREATE INDEX requests_by_completion ON requests ((${ENDED_FIRST}), submitted_position);
+  CREATE INDEX requests_by_latest_completion ON requests ((${ENDED_LAST}), submitted_position);
+  CREATE INDEX requests_by_creator ON requests (created_by, created_at, submitted_position);
   CREATE INDEX requests_by_session ON requests (session_id) WHERE session_id IS NOT NULL;
   CREATE TABLE request_counts (
     status text NOT NULL,
@@ -98,7 +110,39 @@ export const DEFINITION = `
     count bigint NOT NULL,
     PRIMARY KEY (status, type, urgency)
   );
+  CREATE TABLE request_texts (
+    request_id uuid PRIMARY KEY,
+    folded text NOT NULL
+  );
+  DO $$
+  DECLARE
+    place text;
+  BEGIN
+    BEGIN
+      CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+    EXCEPTION WHEN OTHERS THEN
+      -- Not allowed, not there, or another service was faster.
+      RAISE NOTICE 'pg_trgm was not created: %', SQLERRM;
+    END;
+    SELECT nspname INTO place FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'pg_trgm';
+    IF place IS NOT NULL THEN
+      EXECUTE format('CREATE INDEX request_texts_by_parts ON request_texts USING gin (folded %I.gin_trgm_ops)', place);
+    END IF;
+  END
+  $$;
 `;
+
+/** Writes texts to be searched, given as one array of ids and one of texts. */
+export const UPSERT_TEXTS = `
+  INSERT INTO request_texts (request_id, folded)
+  SELECT * FROM unnest($1::uuid[], $2::text[])
+  ON CONFLICT (request_id) DO UPDATE SET folded = excluded.folded
+`;
+
+/** The values of {@link UPSERT_TEXTS}. */
+export function toTexts(requests: readonly Request[]): [string[], string[]] {
+  return [requests.map(({ id }) => id), requests.map(({ title, description }) => foldCase(`${title}\n${description}`))];
+}
 
 /** Writes any number of rows, given column by column: of many rows that costs the database half of what one JSON text does. */
 export const UPSERT = `
@@ -122,11 +166,6 @@ export function urgencyOf(priority: Priority): number {
   return PRIORITIES.length - 1 - PRIORITIES.indexOf(priority);
 }
 
-/** How titles and descriptions are searched, whatever the case: the database's own idea of case depends on its locale. */
-export function foldCase(text: string): string {
-  return text.toLowerCase();
-}
-
 /** A request with the place of its submission in the log, which orders requests of the same millisecond. */
 export interface ProjectedRequest {
   readonly request: Request;
@@ -148,7 +187,6 @@ function toRow({ request, submittedPosition }: ProjectedRequest): Record<string,
     attempt: request.attempts.at(-1)?.attempt ?? 0,
     urgency: urgencyOf(request.priority),
     submitted_position: submittedPosition.toString(),
-    search_text: foldCase(`${request.title}\n${request.description}`),
   };
 }
 
@@ -156,6 +194,6 @@ function toRow({ request, submittedPosition }: ProjectedRequest): Record<string,
 export const SELECT_BY_IDS = 'SELECT * FROM requests WHERE id = ANY($1::uuid[])';
 
 export function fromRow(row: Record<string, unknown>): ProjectedRequest {
-  const { submitted_position, attempt: _attempt, urgency: _urgency, search_text: _search, ...request } = row;
+  const { submitted_position, attempt: _attempt, urgency: _urgency, ...request } = row;
   return { request: request as unknown as Request, submittedPosition: BigInt(submitted_position as string) };
 }

@@ -7,7 +7,17 @@ import type { Request } from '../domain/request.ts';
 import { sizeOfRequest } from '../domain/size.ts';
 import { decodeEvent, requestIdOf, UnknownEventType } from '../events/codec.ts';
 import type { ProjectedRequest } from './request-row.ts';
-import { COUNT, DEFINITION, fromRow, SELECT_BY_IDS, toColumns, UPSERT, urgencyOf } from './request-row.ts';
+import {
+  COUNT,
+  DEFINITION,
+  fromRow,
+  SELECT_BY_IDS,
+  toColumns,
+  toTexts,
+  UPSERT,
+  UPSERT_TEXTS,
+  urgencyOf,
+} from './request-row.ts';
 
 /** Gathering for so long saves most of the database's work per event, and is less than a person notices. */
 const WINDOW_MS = 5;
@@ -20,7 +30,7 @@ const CACHE_BYTES = 8 * 1024 * 1024;
 export class RequestsProjection implements Projection {
   readonly name = 'requests';
   readonly version = 3;
-  readonly tables = ['requests', 'request_counts'];
+  readonly tables = ['requests', 'request_counts', 'request_texts'];
   readonly definition = DEFINITION;
   readonly windowMs = WINDOW_MS;
   readonly #rows = new LRUCache<string, ProjectedRequest>({
@@ -52,11 +62,15 @@ export class RequestsProjection implements Projection {
     }
     const rows = [...after.values()];
     const counts = countChanges(before, rows);
+    const reworded = rewordedOf(before, rows);
     if (rows.length === 0) return null;
     return async (leader) => {
       await leader.query({ name: 'upsert-requests', text: UPSERT, values: toColumns(rows) });
       if (counts.length > 0) {
         await leader.query({ name: 'count-requests', text: COUNT, values: [JSON.stringify(counts)] });
+      }
+      if (reworded.length > 0) {
+        await leader.query({ name: 'upsert-texts', text: UPSERT_TEXTS, values: toTexts(reworded) });
       }
       // Should the commit fail, everything kept is forgotten before the next batch.
       for (const row of rows) this.#rows.set(row.request.id, row);
@@ -105,6 +119,19 @@ export class RequestsProjection implements Projection {
     }
     return before;
   }
+}
+
+/** Those whose title or description is new. */
+function rewordedOf(
+  before: ReadonlyMap<string, ProjectedRequest>,
+  after: readonly ProjectedRequest[],
+): readonly Request[] {
+  return after
+    .map(({ request }) => request)
+    .filter(({ id, title, description }) => {
+      const old = before.get(id)?.request;
+      return old?.title !== title || old.description !== description;
+    });
 }
 
 interface CountChange {

@@ -8,7 +8,7 @@ import type { EventStore } from '../../infrastructure/event-store/event-store.ts
 import { read } from '../../infrastructure/postgres/database.ts';
 import type { Progress, RunnerState } from '../../infrastructure/subscriptions/progress.ts';
 import type { Runner } from '../../infrastructure/subscriptions/runner.ts';
-import { EVENT_STORE, POOL } from '../../infrastructure/tokens.ts';
+import { EVENT_STORE, SERVICE_POOL } from '../../infrastructure/tokens.ts';
 import type { FollowerSet } from '../followers.ts';
 import { FOLLOWERS } from '../followers.ts';
 import type { WorkersHealth } from '../workers/workers.ts';
@@ -61,7 +61,7 @@ const DEGRADED_AFTER_MS = 5_000;
 export class GetHealthHandler implements IQueryHandler<GetHealth> {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(SERVICE_POOL) private readonly pool: pg.Pool,
     @Inject(FOLLOWERS) private readonly followers: FollowerSet,
     private readonly access: Access,
     private readonly workers: Workers,

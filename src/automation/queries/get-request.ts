@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { DatabaseUnavailableError, read } from '../../infrastructure/postgres/database.ts';
 import { ReadBarrier } from '../../infrastructure/subscriptions/read-barrier.ts';
-import { POOL } from '../../infrastructure/tokens.ts';
+import { CALLERS_POOL } from '../../infrastructure/tokens.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { Request } from '../domain/request.ts';
@@ -31,7 +31,7 @@ export class GetRequest extends Query<RequestView> {
 @QueryHandler(GetRequest)
 export class GetRequestHandler implements IQueryHandler<GetRequest> {
   constructor(
-    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(CALLERS_POOL) private readonly pool: pg.Pool,
     private readonly streams: RequestStreams,
     private readonly barrier: ReadBarrier,
   ) {}

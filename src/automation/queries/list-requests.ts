@@ -5,13 +5,14 @@ import type pg from 'pg';
 import { read } from '../../infrastructure/postgres/database.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
 import { ReadBarrier } from '../../infrastructure/subscriptions/read-barrier.ts';
-import { POOL } from '../../infrastructure/tokens.ts';
+import { CALLERS_POOL, SEARCHES_POOL } from '../../infrastructure/tokens.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
 import type { ListFilters, Sort } from './list-sql.ts';
-import { endOf, pageStatement, totalStatement } from './list-sql.ts';
+import { countsRows, endOf, isSearch, pageStatement, totalStatement } from './list-sql.ts';
 import type { RequestRow } from './request-rows.ts';
 import { viewOfRow } from './request-rows.ts';
 import type { RequestView } from './request-view.ts';
+import { Turns } from './turns.ts';
 
 export interface RequestPage {
   readonly items: readonly RequestView[];
@@ -22,13 +23,15 @@ export interface RequestPage {
   readonly consistent: boolean;
 }
 
-/** A page of the list of requests. `limit` is 1 to 100; `position` is what the caller has written elsewhere and wants to see. */
+/** A page of the list of requests. `limit` is 1 to 100, and a page of long requests has fewer; `position` is what the caller has written elsewhere and wants to see. */
 export class ListRequests extends Query<RequestPage> {
   constructor(
     readonly filters: ListFilters,
     readonly sort: Sort,
     readonly limit: number,
     readonly options: {
+      /** Whose turn it takes. */
+      readonly caller: string;
       readonly cursor?: string | undefined;
       readonly includeTotal?: boolean;
       readonly position: bigint | null;
@@ -38,11 +41,25 @@ export class ListRequests extends Query<RequestPage> {
   }
 }
 
-/** Pages by keyset, so that the hundredth costs what the first did; throws `InvalidCursor` and `DatabaseUnavailableError`. */
+/** Of lists, which take some ms each: enough for a fleet that shares a key. */
+const LISTS = { atOnce: 4, maxWaiting: 200, waitMs: 1_500 };
+/** Of searches and counts, which may take long: no caller has all connections that there are for them. */
+const SEARCHES = { atOnce: 2, maxWaiting: 8, waitMs: 1_000 };
+
+interface FoundRow extends RequestRow {
+  /** Decimal; see {@link pageStatement}. */
+  readonly found: string;
+}
+
+/** Pages by keyset, so that the hundredth costs what the first did; throws `InvalidCursor`, `TooManyAtOnce` and `DatabaseUnavailableError`. */
 @QueryHandler(ListRequests)
 export class ListRequestsHandler implements IQueryHandler<ListRequests> {
+  readonly #listTurns = new Turns(LISTS);
+  readonly #searchTurns = new Turns(SEARCHES);
+
   constructor(
-    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(CALLERS_POOL) private readonly pool: pg.Pool,
+    @Inject(SEARCHES_POOL) private readonly searches: pg.Pool,
     private readonly signer: Signer,
     private readonly barrier: ReadBarrier,
   ) {}
@@ -51,23 +68,24 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
     const list = [sort, filters];
     const after = options.cursor === undefined ? null : readCursor(this.signer, list, options.cursor);
     const consistent = await this.barrier.wait(options.position);
-    const [rows, total] = await Promise.all([
-      read<RequestRow>(this.pool, pageStatement(filters, sort, limit, after)),
-      options.includeTotal ? this.#total(filters) : undefined,
-    ]);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const hasMore = rows.length > limit && last !== undefined;
+    const isLong = isSearch(filters) || (options.includeTotal === true && countsRows(filters));
+    const pool = isLong ? this.searches : this.pool;
+    const [rows, total] = await (isLong ? this.#searchTurns : this.#listTurns).take(options.caller, async () => {
+      const found = await read<FoundRow>(pool, pageStatement(filters, sort, limit, after));
+      return [found, options.includeTotal ? await totalOf(pool, filters) : undefined] as const;
+    });
+    const last = rows.at(-1);
+    const hasMore = last !== undefined && Number(last.found) > rows.length;
     return {
-      items: items.map(viewOfRow),
+      items: rows.map(viewOfRow),
       next_cursor: hasMore ? writeCursor(this.signer, list, endOf(sort, last)) : null,
       ...(total === undefined ? {} : { total }),
       consistent,
     };
   }
+}
 
-  async #total(filters: ListFilters): Promise<number> {
-    const [row] = await read<{ total: string }>(this.pool, totalStatement(filters));
-    return Number(row?.total ?? 0);
-  }
+async function totalOf(pool: pg.Pool, filters: ListFilters): Promise<number> {
+  const [row] = await read<{ total: string }>(pool, totalStatement(filters));
+  return Number(row?.total ?? 0);
 }

@@ -16,10 +16,6 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
-/** Connections for reads. The runners of projections have one each beside these. */
-const POOL_SIZE = 10;
-/** Of a reading query, waiting for a connection included; a caller is answered within 3 s. */
-const QUERY_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 1_500;
 /** Of the one statement by which a new connection becomes ours. */
 const SETTLE_TIMEOUT_MS = 1_000;
@@ -79,15 +75,48 @@ async function settle(client: pg.ClientBase, { schema }: DatabaseOptions, statem
   } as pg.QueryConfig);
 }
 
-/** The pool for reads. Every query has a deadline, on both sides. */
-export function createPool(options: DatabaseOptions, logger: Logger): pg.Pool {
+/** How much of the database a pool may use. */
+export interface PoolLimits {
+  /** The runners of projections have a connection each beside those of the pools. */
+  readonly connections: number;
+  /** Of each statement, on both sides. */
+  readonly timeoutMs: number;
+}
+
+/** The pools, apart so that what one is busy with keeps nobody waiting who uses another. */
+export interface Pools {
+  /** What callers read. */
+  readonly callers: pg.Pool;
+  /** What callers search for. */
+  readonly searches: pg.Pool;
+  /** What the service lives by: leases, what projections read, health. */
+  readonly service: pg.Pool;
+}
+
+/** A caller is answered within 3 s. A search may have waited for its turn before. */
+const POOLS: Readonly<Record<keyof Pools, PoolLimits>> = {
+  callers: { connections: 8, timeoutMs: 2_000 },
+  searches: { connections: 3, timeoutMs: 1_500 },
+  service: { connections: 4, timeoutMs: 2_000 },
+};
+
+export function createPools(options: DatabaseOptions, logger: Logger): Pools {
+  const pool = (name: keyof Pools) => createPool(options, logger, POOLS[name]);
+  return { callers: pool('callers'), searches: pool('searches'), service: pool('service') };
+}
+
+export async function endPools(pools: Pools): Promise<void> {
+  await Promise.all(Object.values(pools).map((pool: pg.Pool) => pool.end()));
+}
+
+function createPool(options: DatabaseOptions, logger: Logger, { connections, timeoutMs }: PoolLimits): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(options),
-    max: POOL_SIZE,
-    query_timeout: QUERY_TIMEOUT_MS,
+    max: connections,
+    query_timeout: timeoutMs,
     // It is waited for, whatever its type says.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
-    onConnect: (client) => settle(client, options, QUERY_TIMEOUT_MS),
+    onConnect: (client) => settle(client, options, timeoutMs),
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => {
