@@ -109,7 +109,8 @@ export async function endPools(pools: Pools): Promise<void> {
   await Promise.all(Object.values(pools).map((pool: pg.Pool) => pool.end()));
 }
 
-function createPool(options: DatabaseOptions, logger: Logger, { connections, timeoutMs }: PoolLimits): pg.Pool {
+/** A pool of its own limits; every query has its deadline, on both sides. */
+export function createPool(options: DatabaseOptions, logger: Logger, { connections, timeoutMs }: PoolLimits): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(options),
     max: connections,

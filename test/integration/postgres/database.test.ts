@@ -15,6 +15,7 @@ import type { TestPostgres } from '../../support/postgres.ts';
 import { startTestPostgres } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 
+const LIMITS = { connections: 2, timeoutMs: 2_000 };
 const logger = createLogger('silent');
 const ends = new Ends();
 const run = randomBytes(4).toString('hex');
@@ -51,7 +52,7 @@ describe('a connection', () => {
   it.each(FOREIGN)('is in our schema and in UTC, whatever the URL says: %s', async (options) => {
     const ours = { path: 'ours_alone', at: '2026-11-24T11:00:00.500Z', said: '2026-11-24 11:00:00.5+00' };
     const database = { url: `${postgres.url}?options=${encodeURIComponent(options)}`, schema: 'ours_alone' };
-    const pool = createPool(database, logger);
+    const pool = createPool(database, logger, LIMITS);
     const client = await connect(database, 5_000);
     try {
       expect(await settingsOf(pool)).toEqual(ours);
@@ -88,7 +89,7 @@ describe('a connection', () => {
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const through = new URL(postgres.url);
     through.port = String((proxy.address() as AddressInfo).port);
-    const pool = createPool({ url: through.href, schema: 'ours_alone' }, logger);
+    const pool = createPool({ url: through.href, schema: 'ours_alone' }, logger, LIMITS);
     await settingsOf(pool).finally(() => pool.end());
     await new Promise((resolve) => proxy.close(resolve));
     // Length and version, then names and values in turn.
@@ -195,7 +196,7 @@ describe('a database', () => {
         await (
           await prepareDatabase({ ...options, url: bouncer.url }, logger, 0)
         )();
-        const pool = createPool({ ...options, url: bouncer.url }, logger);
+        const pool = createPool({ ...options, url: bouncer.url }, logger, LIMITS);
         expect(await settingsOf(pool)).toMatchObject({ path: options.schema, at: '2026-11-24T11:00:00.500Z' });
         await pool.end();
       } finally {
