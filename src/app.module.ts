@@ -180,14 +180,20 @@ function createFollowers(
     runner().progress.skippedEvents += 1;
     logger.error({ err: error, position: event.position.toString() }, 'an event cannot be projected');
   };
-  const requests: Runner = new Runner(projectionConsumer(new RequestsProjection(skipped(() => requests)), pools.service), {
-    ...parts,
-    onTouched: (touched) => {
-      streams.forget(touched);
-      return truncated.check(touched);
+  const requests: Runner = new Runner(
+    projectionConsumer(new RequestsProjection(skipped(() => requests)), pools.service),
+    {
+      ...parts,
+      onTouched: (touched) => {
+        streams.forget(touched);
+        return truncated.check(touched);
+      },
     },
-  });
-  const deadlines: Runner = new Runner(projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pools.service), parts);
+  );
+  const deadlines: Runner = new Runner(
+    projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pools.service),
+    parts,
+  );
   const reaper = new Reaper({ runner: deadlines, book: leases, database: pools.service, streams, logger, now });
   let queueTrouble: string | null = null;
   const followers = { requests, deadlines, reaper, queue, queueTrouble: () => queueTrouble };
