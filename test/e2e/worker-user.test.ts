@@ -61,7 +61,7 @@ asRoot('an agent of a user of its own', () => {
     const { id } = await running.api.submit();
     expect(await ended(id)).toMatchObject({ outcome: 'succeeded' });
     expect(readFileSync(told, 'utf8')).toBe(`${NOBODY}\n${NOBODY}\n/nonexistent\n`);
-    expect(remote.branch(`automation/${id}`)).toMatchObject({ files: ['README.md', 'a.txt'], commits: 2 });
+    expect(remote.at(`refs/automation/${id}/attempt-1`)).toMatchObject({ files: ['README.md', 'a.txt'], commits: 2 });
     await worker.logs('end report accepted');
     expect(worker.log.filter((it) => String(it.msg).includes('can read whatever'))).toEqual([]);
   });

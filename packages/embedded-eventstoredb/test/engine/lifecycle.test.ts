@@ -47,7 +47,7 @@ describe('the files of a log', () => {
       const event = { id: crypto.randomUUID(), type: 't', isJson: false, data: Buffer.alloc(9), metadata: Buffer.alloc(0) };
       await engine.append({ stream: 's', expectedRevision: 'any', events: [event] });
       console.log('ready');
-      setInterval(() => {}, 1000);`;
+      setInterval(() => engine, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
