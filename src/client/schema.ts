@@ -1097,7 +1097,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description `already-claimed`: Another attempt is live. `not-claimable`: The request waits for no worker. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    /** @description `already-claimed`: Request already claimed. `not-claimable`: Request not claimable. `history-truncated`: Event history truncated. `conflict`: Concurrent update. */
     AlreadyClaimedOrNotClaimableOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1113,7 +1113,7 @@ export interface components {
         };
       };
     };
-    /** @description `conflict`: Other writers were faster. */
+    /** @description `conflict`: Concurrent update. */
     Conflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1129,7 +1129,7 @@ export interface components {
         };
       };
     };
-    /** @description `forbidden`: Not allowed. */
+    /** @description `forbidden`: Permission denied. */
     Forbidden: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1145,7 +1145,7 @@ export interface components {
         };
       };
     };
-    /** @description `headers-too-large`: The header fields are too large. */
+    /** @description `headers-too-large`: Request headers too large. */
     HeadersTooLarge: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1161,7 +1161,7 @@ export interface components {
         };
       };
     };
-    /** @description `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    /** @description `history-truncated`: Event history truncated. `conflict`: Concurrent update. */
     HistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1177,7 +1177,7 @@ export interface components {
         };
       };
     };
-    /** @description `idempotency-key-reused`: The key was used for something else. */
+    /** @description `idempotency-key-reused`: Idempotency key reused. */
     IdempotencyKeyReused: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1193,7 +1193,7 @@ export interface components {
         };
       };
     };
-    /** @description `illegal-transition`: The status cannot change so. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    /** @description `illegal-transition`: Illegal status transition. `history-truncated`: Event history truncated. `conflict`: Concurrent update. */
     IllegalTransitionOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1209,7 +1209,7 @@ export interface components {
         };
       };
     };
-    /** @description `illegal-transition`: The status cannot change so. `request-ended`: The request has ended for its agent. `stale-attempt`: The attempt is over. `attempt-budget`: The attempt has written too much. `evidence-missing`: Evidence is missing. `approval-required`: Approval is required. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    /** @description `illegal-transition`: Illegal status transition. `request-ended`: Request already ended. `stale-attempt`: Attempt already ended. `attempt-budget`: Attempt history limit reached. `evidence-missing`: Evidence missing. `approval-required`: Approval required. `history-truncated`: Event history truncated. `conflict`: Concurrent update. */
     IllegalTransitionOrRequestEndedOrStaleAttemptOrAttemptBudgetOrEvidenceMissingOrApprovalRequiredOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1249,7 +1249,7 @@ export interface components {
         };
       };
     };
-    /** @description `key-name-taken`: A key has this name. `key-revoked`: The key was revoked. `conflict`: Other writers were faster. */
+    /** @description `key-name-taken`: Key name already in use. `key-revoked`: Key already revoked. `conflict`: Concurrent update. */
     KeyNameTakenOrKeyRevokedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1265,7 +1265,7 @@ export interface components {
         };
       };
     };
-    /** @description `key-name-taken`: A key has this name. `too-many-keys`: There are too many keys. `conflict`: Other writers were faster. */
+    /** @description `key-name-taken`: Key name already in use. `too-many-keys`: Too many API keys. `conflict`: Concurrent update. */
     KeyNameTakenOrTooManyKeysOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1313,7 +1313,7 @@ export interface components {
         };
       };
     };
-    /** @description `payload-too-large`: The body is too large. */
+    /** @description `payload-too-large`: Request body too large. */
     PayloadTooLarge: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1329,7 +1329,7 @@ export interface components {
         };
       };
     };
-    /** @description `rate-limited`: Too many calls. */
+    /** @description `rate-limited`: Rate limit exceeded. */
     RateLimited: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1346,7 +1346,7 @@ export interface components {
         };
       };
     };
-    /** @description `request-timeout`: The request took too long to arrive. */
+    /** @description `request-timeout`: Request timed out. */
     RequestTimeout: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1362,7 +1362,7 @@ export interface components {
         };
       };
     };
-    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. */
+    /** @description `shutting-down`: Server shutting down. `event-store-unavailable`: Event store unavailable. `identity-provider-unavailable`: Identity provider unavailable. */
     ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1379,7 +1379,7 @@ export interface components {
         };
       };
     };
-    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. `foreign-log`: Another event log is connected. */
+    /** @description `shutting-down`: Server shutting down. `event-store-unavailable`: Event store unavailable. `identity-provider-unavailable`: Identity provider unavailable. `foreign-log`: Wrong event log connected. */
     ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1396,7 +1396,7 @@ export interface components {
         };
       };
     };
-    /** @description `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. `foreign-log`: Another event log is connected. `read-model-unavailable`: The read model does not answer. */
+    /** @description `shutting-down`: Server shutting down. `event-store-unavailable`: Event store unavailable. `identity-provider-unavailable`: Identity provider unavailable. `foreign-log`: Wrong event log connected. `read-model-unavailable`: Read model unavailable. */
     ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1418,7 +1418,7 @@ export interface components {
         };
       };
     };
-    /** @description `stale-attempt`: The attempt is over. `history-truncated`: Part of the history is gone. `conflict`: Other writers were faster. */
+    /** @description `stale-attempt`: Attempt already ended. `history-truncated`: Event history truncated. `conflict`: Concurrent update. */
     StaleAttemptOrHistoryTruncatedOrConflict: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1434,7 +1434,7 @@ export interface components {
         };
       };
     };
-    /** @description `unauthenticated`: Valid credentials are needed. */
+    /** @description `unauthenticated`: Authentication required. */
     Unauthenticated: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1469,7 +1469,7 @@ export interface components {
         };
       };
     };
-    /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. */
+    /** @description `validation-failed`: Validation failed. `invalid-header`: Invalid header. */
     ValidationFailedOrInvalidHeader: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1485,7 +1485,7 @@ export interface components {
         };
       };
     };
-    /** @description `validation-failed`: The request is not valid. `invalid-header`: A header is not valid. `invalid-cursor`: The cursor is not of this list. */
+    /** @description `validation-failed`: Validation failed. `invalid-header`: Invalid header. `invalid-cursor`: Invalid cursor. */
     ValidationFailedOrInvalidHeaderOrInvalidCursor: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1501,7 +1501,7 @@ export interface components {
         };
       };
     };
-    /** @description `validation-failed`: The request is not valid. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
+    /** @description `validation-failed`: Validation failed. `invalid-id`: Malformed id in the path. `invalid-header`: Invalid header. */
     ValidationFailedOrInvalidIdOrInvalidHeader: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1517,7 +1517,7 @@ export interface components {
         };
       };
     };
-    /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-header`: A header is not valid. */
+    /** @description `validation-failed`: Validation failed. `malformed-json`: Malformed JSON in the body. `invalid-header`: Invalid header. */
     ValidationFailedOrMalformedJsonOrInvalidHeader: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1533,7 +1533,7 @@ export interface components {
         };
       };
     };
-    /** @description `validation-failed`: The request is not valid. `malformed-json`: The body is not valid JSON. `invalid-id`: The path holds an id that is none. `invalid-header`: A header is not valid. */
+    /** @description `validation-failed`: Validation failed. `malformed-json`: Malformed JSON in the body. `invalid-id`: Malformed id in the path. `invalid-header`: Invalid header. */
     ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader: {
       headers: {
         RateLimit: components['headers']['RateLimit'];
@@ -1549,7 +1549,7 @@ export interface components {
         };
       };
     };
-    /** @description `version-mismatch`: The request has another version. */
+    /** @description `version-mismatch`: Version mismatch. */
     VersionMismatch: {
       headers: {
         ETag: components['headers']['ETag'];
@@ -1741,7 +1741,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      /** @description `down`. Or `shutting-down`: The server is shutting down. `event-store-unavailable`: The event store does not answer. `identity-provider-unavailable`: The identity provider does not answer. */
+      /** @description `down`. Or `shutting-down`: Server shutting down. `event-store-unavailable`: Event store unavailable. `identity-provider-unavailable`: Identity provider unavailable. */
       503: {
         headers: {
           RateLimit: components['headers']['RateLimit'];

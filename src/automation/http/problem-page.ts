@@ -5,50 +5,51 @@ import { PROBLEM_TYPES } from './problems.ts';
 /** What a caller can do about each problem. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'validation-failed':
-    'Each fault is in `errors`, with a pointer to the field. Send the request again with all of them mended.',
-  'malformed-json': 'Send valid JSON in UTF-8, at most 32 levels deep, with no key twice in one object.',
-  'invalid-id': 'Ids in paths are UUIDs, in any case.',
-  'invalid-header': 'The detail names the header and its form.',
-  'invalid-cursor': 'Take `next_cursor` as it came, with the same filters and sort, or begin again without a cursor.',
-  unauthenticated: 'Send a credential that is known, as `Authorization: Bearer …`, or none where none is needed.',
-  forbidden: 'The credential is known, and does not allow this. A missing scope is named in the detail.',
-  'not-found': 'Look at the path, in exact case and without a trailing slash, and at the id.',
-  'method-not-allowed': 'The header `Allow` names the methods of this path.',
-  'not-acceptable': 'Let `Accept` include `application/json`, or leave it out.',
-  'request-timeout': 'The request did not arrive whole in time. Send it again.',
-  'payload-too-large': 'A body has at most 256 KiB.',
+    '`errors` lists every invalid value, each with a pointer to its field. Fix them all and send the request again.',
+  'malformed-json': 'Send valid JSON in UTF-8, nested at most 32 levels deep, without duplicate keys.',
+  'invalid-id': 'Ids in paths are UUIDs. Case does not matter.',
+  'invalid-header': 'The detail names the header and the format it must have.',
+  'invalid-cursor': 'Send `next_cursor` unchanged, with the same filters and sort, or start over without a cursor.',
+  unauthenticated: 'Send a valid credential as `Authorization: Bearer …`.',
+  forbidden: 'The credential is valid but does not allow this. `missing_scope` names the scope it lacks.',
+  'not-found': 'Check the path (it is case-sensitive and has no trailing slash) and the id.',
+  'method-not-allowed': 'The `Allow` header lists the methods of this path.',
+  'not-acceptable': 'Include `application/json` in `Accept`, or leave the header out.',
+  'request-timeout': 'The request did not arrive completely in time. Send it again.',
+  'payload-too-large': 'The limit is 256 KiB.',
   'unsupported-media-type':
-    'Send `application/json` (for PATCH also `application/merge-patch+json`) in UTF-8, not compressed.',
-  'headers-too-large': 'Send fewer or shorter header fields.',
-  'illegal-transition': '`from`, `to` and `allowed` tell where the request is and where it can go.',
-  'already-claimed': 'Another worker has it. Take the next one.',
+    'Send `application/json` (for PATCH also `application/merge-patch+json`) in UTF-8, uncompressed.',
+  'headers-too-large': 'Send fewer or shorter headers.',
+  'illegal-transition':
+    '`from` is the current status, `to` the one you asked for; `allowed` lists where the request can go.',
+  'already-claimed': 'Another worker holds a live attempt on this request. Take the next one.',
   'not-claimable':
-    'Only pending requests can be claimed, and where the work only has to be delivered, only by a worker that delivers. Take the next one.',
-  'request-ended': 'It has ended, or its agent has claimed completion. Drop the change.',
-  'stale-attempt': 'The attempt is over: end its agent, keep what it made, and claim again if the request is pending.',
-  'evidence-missing': '`missing` lists it: record the milestones and test results first.',
-  'attempt-budget': 'One attempt may add 16 MiB to the history. Statuses and the end report are still taken.',
+    'Only pending requests can be claimed. If the work is done and only has to be delivered, only a worker that delivers can claim it. Take the next request.',
+  'request-ended': 'The request has ended, or its agent has already claimed completion. Drop the change.',
+  'stale-attempt': 'Stop the agent, keep its work, and claim the request again if it is pending.',
+  'evidence-missing': '`missing` lists what to record first: milestones, test results or both.',
+  'attempt-budget': 'One attempt may add 16 MiB to the history. Status changes and the end report are still accepted.',
   'approval-required':
-    'Block the request with reason `approval`; somebody who may manage requests approves by retry, with the version.',
-  'key-name-taken': 'Another key of that name is valid: rotate that one, or revoke it first.',
-  'key-revoked': 'Create a new key: revoking is final.',
-  'too-many-keys': 'Revoke keys that are not needed any more.',
+    'Block the request with reason `approval`. Someone with `requests:manage` then approves it by a retry that names the version.',
+  'key-name-taken': 'An active key has this name. Rotate that key, or revoke it first.',
+  'key-revoked': 'Revoking is final. Create a new key.',
+  'too-many-keys': 'Revoke keys that are no longer needed.',
   'history-truncated':
-    'Somebody deleted or truncated the stream of this request in the event store. It can still be read as it was known last; submit a new request to go on.',
-  conflict: 'Send the command again.',
-  'idempotency-key-reused': 'Take a new key for a new command; send the old one only with the same body.',
-  'version-mismatch': 'Somebody changed the request since. `ETag` has its version: read it again, and decide again.',
+    'Someone deleted or truncated the stream of this request in the event store. You can still read its last known state; to continue the work, submit a new request.',
+  conflict: 'Other writers changed the request at the same time. Send the command again.',
+  'idempotency-key-reused': 'This key belongs to a different command. Use a new key for each command.',
+  'version-mismatch':
+    'The request changed after you read it. `ETag` holds its current version: read it again, then decide again.',
   'event-store-unavailable':
-    'Send the same request again after `Retry-After` seconds. It may have been carried out: look first.',
+    'Retry after `Retry-After` seconds. The command may have been carried out: check first, or send it with the same `Idempotency-Key`.',
   'foreign-log':
-    'The read model was built from another event log than the one that is connected. Tell the operator: health says more, and the guide to operations says what to do.',
-  'read-model-unavailable':
-    'Ask again after `Retry-After` seconds. Commands and single requests are answered meanwhile.',
-  'identity-provider-unavailable': 'Send the same request again after `Retry-After` seconds.',
+    'The read model was built from a different event log than the one connected. Tell the operator; the health endpoint and the operations guide say more.',
+  'read-model-unavailable': 'Retry after `Retry-After` seconds. Commands and reads of single requests still work.',
+  'identity-provider-unavailable': 'Retry after `Retry-After` seconds.',
   'rate-limited':
-    'Wait for `Retry-After` seconds. `RateLimit` says how much is left; the detail names a quota that is full.',
-  'shutting-down': 'Ask again after `Retry-After` seconds.',
-  'internal-error': 'A fault of ours. The `request_id` leads to it in the log.',
+    'Wait `Retry-After` seconds. `RateLimit` shows how many calls are left; if a quota is exhausted, the detail names it.',
+  'shutting-down': 'Retry after `Retry-After` seconds.',
+  'internal-error': 'This is a bug or an outage on our side. Quote `request_id` to find it in the log.',
 };
 
 /** One row for each problem this service answers with. */

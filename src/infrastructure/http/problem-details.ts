@@ -17,22 +17,22 @@ export interface ProblemType {
 
 /** The problems HTTP itself can answer with; what the application adds is given to `configureHttp`. */
 export const HTTP_PROBLEMS = {
-  'validation-failed': { status: 400, title: 'The request is not valid' },
-  'malformed-json': { status: 400, title: 'The body is not valid JSON' },
-  'invalid-id': { status: 400, title: 'The path holds an id that is none' },
-  'invalid-header': { status: 400, title: 'A header is not valid' },
-  unauthenticated: { status: 401, title: 'Valid credentials are needed' },
-  forbidden: { status: 403, title: 'Not allowed' },
+  'validation-failed': { status: 400, title: 'Validation failed' },
+  'malformed-json': { status: 400, title: 'Malformed JSON in the body' },
+  'invalid-id': { status: 400, title: 'Malformed id in the path' },
+  'invalid-header': { status: 400, title: 'Invalid header' },
+  unauthenticated: { status: 401, title: 'Authentication required' },
+  forbidden: { status: 403, title: 'Permission denied' },
   'not-found': { status: 404, title: 'Not found' },
-  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'not-acceptable': { status: 406, title: 'No acceptable representation' },
-  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
-  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'request-timeout': { status: 408, title: 'Request timed out' },
+  'payload-too-large': { status: 413, title: 'Request body too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
-  'rate-limited': { status: 429, title: 'Too many calls' },
-  'headers-too-large': { status: 431, title: 'The header fields are too large' },
+  'rate-limited': { status: 429, title: 'Rate limit exceeded' },
+  'headers-too-large': { status: 431, title: 'Request headers too large' },
   'internal-error': { status: 500, title: 'Internal error' },
-  'shutting-down': { status: 503, title: 'The server is shutting down' },
+  'shutting-down': { status: 503, title: 'Server shutting down' },
 } as const satisfies Record<string, ProblemType>;
 
 export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;
