@@ -18,7 +18,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/automation/(commands|domain|events)/|^src/automation/leases/lease-book\\.ts$|^src/automation/workers/workers\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
+          '^src/automation/(commands|domain|events)/|^src/automation/deadlines/lease-book\\.ts$|^src/automation/workers/workers\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
       },
     },
     {
@@ -36,7 +36,8 @@ export default {
       severity: 'error',
       from: { path: '^src/automation/http/' },
       to: {
-        path: '^src/automation/(projections|forwarding)/|^src/infrastructure/(event-store|postgres|sqs|embedded|subscriptions)/|^node_modules/(pg|@eventstore|@aws-sdk)',
+        path: '^src/automation/(projections|forwarding)/|^src/infrastructure/(event-store|postgres|sqs|embedded|consumers)/|^node_modules/(pg|@eventstore|@aws-sdk)',
+        pathNot: '^src/automation/forwarding/deliveries\\.ts$',
       },
     },
     {

@@ -4,9 +4,9 @@ import type pg from 'pg';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { LOGGER, SERVICE_POOL } from '../infrastructure/tokens.ts';
 import type { Queue } from '../infrastructure/sqs/queue.ts';
-import type { Runner } from '../infrastructure/subscriptions/runner.ts';
-import { Deliveries } from './queries/deliveries.ts';
-import type { Reaper } from './leases/reaper.ts';
+import type { Runner } from '../infrastructure/consumers/runner.ts';
+import { Deliveries } from './forwarding/deliveries.ts';
+import type { Reaper } from './deadlines/reaper.ts';
 import type { QueueForwarder } from './forwarding/queue-forwarder.ts';
 
 /** Everything that follows the log: the projection, and the forwarder where there is a queue. */

@@ -4,7 +4,7 @@ import { refuseToOthers } from '../domain/attempts.ts';
 import { AttemptNotFound, RequestNotFound, StaleAttempt, VersionMismatch } from '../domain/errors.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
 import type { Attempt, Instant, Request, RunFigures } from '../domain/request.ts';
-import { LeaseBook, leaseEnd } from '../leases/lease-book.ts';
+import { LeaseBook, leaseEnd } from '../deadlines/lease-book.ts';
 import { Workers } from '../workers/workers.ts';
 import type { Call } from './request-stream.ts';
 import type { Executed } from './request-streams.ts';

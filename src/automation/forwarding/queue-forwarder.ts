@@ -5,8 +5,8 @@ import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { OutgoingMessage, Queue, SentMessage } from '../../infrastructure/sqs/queue.ts';
 import { MAX_BATCH } from '../../infrastructure/sqs/queue.ts';
-import { beginAt, readCheckpoint } from '../../infrastructure/subscriptions/checkpoints.ts';
-import type { Commit, Consumer } from '../../infrastructure/subscriptions/runner.ts';
+import { beginAt, readCheckpoint } from '../../infrastructure/consumers/checkpoints.ts';
+import type { Commit, Consumer } from '../../infrastructure/consumers/runner.ts';
 import { UnknownEventType, UnreadableEvent } from '../events/codec.ts';
 import { messageFor } from './queue-message.ts';
 

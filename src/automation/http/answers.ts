@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { tagVersion } from '../../infrastructure/http/conditional.ts';
 import type { Executed } from '../commands/request-streams.ts';
-import { Deliveries } from '../queries/deliveries.ts';
-import type { QueueDelivery, RequestView } from '../queries/request-view.ts';
-import { viewOf } from '../queries/request-view.ts';
+import { Deliveries } from '../forwarding/deliveries.ts';
+import type { QueueDelivery, RequestView } from '../views/request-view.ts';
+import { viewOf } from '../views/request-view.ts';
 
 /** Sent back with a read, on any instance, it makes the read wait until it shows what was written. */
 export const POSITION_HEADER = 'Automation-Position';

@@ -11,7 +11,7 @@ import { HeartbeatAttempt } from '../commands/heartbeat-attempt.ts';
 import { ReportAttempt } from '../commands/report-attempt.ts';
 import { dueDelivery } from '../domain/delivery.ts';
 import { ListAttempts } from '../queries/list-attempts.ts';
-import { firstExpiry } from '../leases/lease-book.ts';
+import { firstExpiry } from '../deadlines/lease-book.ts';
 import { CommandAnswers, POSITION_HEADER, REPLAYED_HEADER } from './answers.ts';
 import { issueToken } from './attempt-tokens.ts';
 import { callerOf, callOf } from './caller.ts';

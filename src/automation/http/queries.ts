@@ -8,8 +8,7 @@ import { isTerminal } from '../domain/lifecycle.ts';
 import { PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
 import { STORED_EVENT_TYPES } from '../events/codec.ts';
 import type { Sort } from '../queries/list-sql.ts';
-import { SORTS } from '../queries/list-sql.ts';
-import { MAX_SEARCH_WORDS, searchWords } from '../queries/search-words.ts';
+import { MAX_SEARCH_WORDS, searchWords, SORTS } from '../queries/list-sql.ts';
 
 const PAGE = { min: 1, max: 100 };
 const EVENT_PAGE = { min: 1, max: 1_000 };

@@ -12,7 +12,7 @@ import { SubmitRequest } from '../commands/submit-request.ts';
 import { GetRequest } from '../queries/get-request.ts';
 import { ListRequests } from '../queries/list-requests.ts';
 import { LookBack } from '../queries/look-back.ts';
-import { NOT_QUEUED } from '../queries/request-view.ts';
+import { NOT_QUEUED } from '../views/request-view.ts';
 import { answerWithVersion, CommandAnswers, markConsistency } from './answers.ts';
 import { callerOf, callOf } from './caller.ts';
 import { OwnRequests } from './own-requests.ts';

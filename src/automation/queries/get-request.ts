@@ -4,15 +4,15 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { DatabaseUnavailableError, read } from '../../infrastructure/postgres/database.ts';
-import { ReadBarrier } from '../../infrastructure/subscriptions/read-barrier.ts';
+import { ReadBarrier } from '../../infrastructure/consumers/read-barrier.ts';
 import { CALLERS_POOL } from '../../infrastructure/tokens.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { Request } from '../domain/request.ts';
-import type { RequestRow } from './request-rows.ts';
-import { JOIN_DELIVERY, SELECT_REQUEST, viewOfRow } from './request-rows.ts';
-import type { RequestView } from './request-view.ts';
-import { NOT_QUEUED, viewOf } from './request-view.ts';
+import type { RequestRow } from '../projections/requests/request-rows.ts';
+import { JOIN_DELIVERY, SELECT_REQUEST, viewOfRow } from '../projections/requests/request-rows.ts';
+import type { RequestView } from '../views/request-view.ts';
+import { NOT_QUEUED, viewOf } from '../views/request-view.ts';
 
 /** One request as it is now. `position` is what the caller has written elsewhere and wants to see. */
 export class GetRequest extends Query<RequestView> {

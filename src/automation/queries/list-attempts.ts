@@ -3,10 +3,10 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
 import { liveAttempt } from '../domain/request.ts';
-import { LeaseBook } from '../leases/lease-book.ts';
+import { LeaseBook } from '../deadlines/lease-book.ts';
 import { RequestNotFound } from '../domain/errors.ts';
-import type { AttemptView } from './request-view.ts';
-import { attemptView } from './request-view.ts';
+import type { AttemptView } from '../views/request-view.ts';
+import { attemptView } from '../views/request-view.ts';
 
 /** The attempts of a request, oldest first. */
 export class ListAttempts extends Query<readonly AttemptView[]> {

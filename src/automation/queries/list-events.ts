@@ -10,8 +10,8 @@ import { Slots } from '../../infrastructure/slots.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import { streamOf } from '../events/codec.ts';
-import type { EventFilters, EventView } from './event-view.ts';
-import { eventView, matches } from './event-view.ts';
+import type { EventFilters, EventView } from '../views/event-view.ts';
+import { eventView, matches } from '../views/event-view.ts';
 
 export interface EventPage {
   readonly items: readonly EventView[];

@@ -4,15 +4,15 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { read } from '../../infrastructure/postgres/database.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
-import { ReadBarrier } from '../../infrastructure/subscriptions/read-barrier.ts';
+import { ReadBarrier } from '../../infrastructure/consumers/read-barrier.ts';
 import { CALLERS_POOL, SEARCHES_POOL } from '../../infrastructure/tokens.ts';
-import { readCursor, writeCursor } from './list-cursor.ts';
+import { readCursor, writeCursor } from '../../infrastructure/security/list-cursor.ts';
 import type { ListFilters, Sort } from './list-sql.ts';
 import { countsRows, endOf, isSearch, pageStatement, totalStatement } from './list-sql.ts';
-import type { RequestRow } from './request-rows.ts';
-import { viewOfRow } from './request-rows.ts';
-import type { RequestView } from './request-view.ts';
-import { Turns } from './turns.ts';
+import type { RequestRow } from '../projections/requests/request-rows.ts';
+import { viewOfRow } from '../projections/requests/request-rows.ts';
+import type { RequestView } from '../views/request-view.ts';
+import { Turns } from '../../infrastructure/turns.ts';
 
 export interface RequestPage {
   readonly items: readonly RequestView[];

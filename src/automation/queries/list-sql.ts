@@ -1,8 +1,8 @@
 import type { Instant, Priority, RequestType, Status } from '../domain/request.ts';
-import { ENDED_FIRST, ENDED_LAST, urgencyOf } from '../projections/request-row.ts';
-import type { PageEnd } from './list-cursor.ts';
-import { JOIN_DELIVERY, SELECT_REQUEST } from './request-rows.ts';
-import { searchWords } from './search-words.ts';
+import { foldCase } from '../projections/requests/fold-case.ts';
+import { ENDED_FIRST, ENDED_LAST, urgencyOf } from '../projections/requests/request-row.ts';
+import type { PageEnd } from '../../infrastructure/security/list-cursor.ts';
+import { JOIN_DELIVERY, SELECT_REQUEST } from '../projections/requests/request-rows.ts';
 
 export const SORTS = [
   '-created_at',
@@ -37,6 +37,14 @@ export interface ListFilters {
   readonly whole?: boolean;
   /** The principal beyond whose requests the caller sees none. */
   readonly own?: string;
+}
+
+/** Different words that a search may have: each is looked for in the text of every request that has the others. */
+export const MAX_SEARCH_WORDS = 10;
+
+/** The different words of a search, as they are compared. */
+export function searchWords(q: string): readonly string[] {
+  return [...new Set(foldCase(q).split(/\s+/).filter(Boolean))];
 }
 
 /** Whether texts have to be read to tell what is in the list. */

@@ -10,8 +10,8 @@ import { RequestNotFound } from '../domain/errors.ts';
 import type { Instant } from '../domain/request.ts';
 import { streamOf } from '../events/codec.ts';
 import { replay } from '../events/replay.ts';
-import type { RequestView } from './request-view.ts';
-import { NOT_QUEUED, viewOf } from './request-view.ts';
+import type { RequestView } from '../views/request-view.ts';
+import { NOT_QUEUED, viewOf } from '../views/request-view.ts';
 
 /** A moment in the life of a request: after the event of this revision, or after the last event at or before this time. */
 export type Moment = { readonly version: number } | { readonly asOf: Instant };

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
-import { requestIdOf } from '../events/codec.ts';
+import type { EventStore } from '../../../infrastructure/event-store/event-store.ts';
+import { requestIdOf } from '../../events/codec.ts';
 
 const MARK = 'INSERT INTO truncated_requests (request_id) SELECT $1::uuid ON CONFLICT DO NOTHING';
 const UNMARK = 'DELETE FROM truncated_requests WHERE request_id = $1::uuid';

@@ -1,5 +1,5 @@
-import type { Priority, Request } from '../domain/request.ts';
-import { PRIORITIES } from '../domain/request.ts';
+import type { Priority, Request } from '../../domain/request.ts';
+import { PRIORITIES } from '../../domain/request.ts';
 import { foldCase } from './fold-case.ts';
 
 /** The columns of the read model's main table beside its key, each with its type. Together they are the whole folded request. */

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import { DatabaseUnavailableError, read } from '../../infrastructure/postgres/database.ts';
-import type { ReadBarrier } from '../../infrastructure/subscriptions/read-barrier.ts';
-import { OpenRequestsExceeded } from '../commands/submission-quota.ts';
-import type { SubmissionQuota } from '../commands/submission-quota.ts';
+import { DatabaseUnavailableError, read } from '../../../infrastructure/postgres/database.ts';
+import type { ReadBarrier } from '../../../infrastructure/consumers/read-barrier.ts';
+import { OpenRequestsExceeded } from '../../commands/submission-quota.ts';
+import type { SubmissionQuota } from '../../commands/submission-quota.ts';
 
 const MAX_PRINCIPALS = 10_000;
 /** What other instances have taken in, and what has ended, shows after so long at the latest. */

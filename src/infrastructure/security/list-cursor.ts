@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Signer } from '../../infrastructure/security/signing.ts';
+import type { Signer } from './signing.ts';
 
 /** Where a page of a list ended: the sort values of its last item, and the place of its submission in the log. */
 export interface PageEnd {

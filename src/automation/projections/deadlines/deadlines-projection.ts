@@ -1,8 +1,8 @@
-import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
-import type { Queryable } from '../../infrastructure/postgres/database.ts';
-import type { Projection } from '../../infrastructure/subscriptions/projection.ts';
-import { decodeEvent } from '../events/codec.ts';
-import type { RecordedRequestEvent } from '../events/events.ts';
+import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
+import type { Queryable } from '../../../infrastructure/postgres/database.ts';
+import type { Projection } from '../../../infrastructure/consumers/projection.ts';
+import { decodeEvent } from '../../events/codec.ts';
+import type { RecordedRequestEvent } from '../../events/events.ts';
 
 /** What an event says about time: until when an attempt holds its lease, or when a blocked request goes on. */
 interface Deadlines {

@@ -3,7 +3,7 @@ import { StreamTruncatedError } from '../../infrastructure/event-store/event-sto
 import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
-import type { Runner } from '../../infrastructure/subscriptions/runner.ts';
+import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import type { RequestStreams } from '../commands/request-streams.ts';
 import type { RequestCommand } from '../domain/decide.ts';
 import type { LeaseBook } from './lease-book.ts';

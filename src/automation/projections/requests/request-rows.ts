@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { SHOWN } from '../projections/request-row.ts';
-import type { RequestView } from './request-view.ts';
-import { inOrder } from './request-view.ts';
+import { SHOWN } from './request-row.ts';
+import type { RequestView } from '../../views/request-view.ts';
+import { inOrder } from '../../views/request-view.ts';
 
 /** A row with what the queue was given, for every query that answers with whole requests. `requests` is aliased `r`. */
 export const SELECT_REQUEST = `SELECT ${SHOWN.map((column) => `r.${column}`).join(', ')}, d.queued_at, d.queue_message_id,

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { QueueDelivery } from './request-view.ts';
-import { NOT_QUEUED } from './request-view.ts';
+import type { QueueDelivery } from '../views/request-view.ts';
+import { NOT_QUEUED } from '../views/request-view.ts';
 
 /** What a command's answer waits for the database at most, in ms: the command itself needs none. */
 const LOOKUP_LIMIT_MS = 300;
