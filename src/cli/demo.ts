@@ -26,7 +26,7 @@ Takes one request from REST through queue, worker and agent to "completed", and 
   --help
 `;
 
-/** The seed's own example. */
+/** The example of the README. */
 const REQUEST = {
   type: 'feature',
   title: 'Add rate limiting to public endpoints',

@@ -22,7 +22,7 @@ import { ChangeStatusBody, ReviseRequestBody, SubmitRequestBody } from './reques
 
 const DEFAULT_LIMIT = 20;
 
-/** The seed's endpoints: submit, look, list, change. */
+/** Submit, read, list and change requests. */
 @ApiTags('requests')
 @Controller('api/v1/automation')
 export class RequestsController {

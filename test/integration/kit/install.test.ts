@@ -53,7 +53,7 @@ function program(name: string, script: string): void {
 }
 
 describe('npm run kit', () => {
-  it('puts everything of the seed into a repository, with hooks and nothing of this machine', () => {
+  it('puts commands, agents, scripts and hooks into a repository, and no path of this machine', () => {
     expect(kit('install', shop)).toMatchObject({ code: 0, stderr: '' });
     for (const name of ['process-request', 'plan-feature', 'implement', 'test', 'research']) {
       expect(read('commands', `${name}.md`)).toBe(read('commands/project', `${name}.md`));
