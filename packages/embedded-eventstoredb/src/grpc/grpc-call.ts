@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
+import { setImmediate as turn } from 'node:timers/promises';
 import { FrameParser, frame } from './frames.ts';
 import { Code, GrpcError } from './grpc-error.ts';
 
@@ -79,6 +80,20 @@ export class GrpcCall {
       if (this.#parser.hasRest) this.fail(new GrpcError(Code.INTERNAL, 'The last message was cut short'));
       else onEnd();
     });
+  }
+
+  /**
+   * Whether the client still stands by a request that it has ended. One that gives up in the middle, at its deadline, looks the
+   * same at first: Node's HTTP/2 client ends the body, and resets the stream in another write. The answer to a ping comes
+   * behind that. Costs a round trip, so it is for requests of which a part does harm.
+   */
+  async isMeant(): Promise<boolean> {
+    const { session } = this.#stream;
+    if (!session || session.destroyed) return false;
+    await answered(session);
+    // What came with the answer is handled in this turn.
+    await turn();
+    return this.isOpen && !this.#stream.aborted;
   }
 
   pause(): void {
@@ -168,6 +183,30 @@ export class GrpcCall {
     stream.resume();
     if (!stream.readableEnded) setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
   }
+}
+
+/** Pings that are about to be sent: one serves all calls of a connection that ask for it in the same turn. */
+const pings = new WeakMap<Http2Session, Promise<void>>();
+
+/** Settles when the client has answered a ping, or is gone. */
+function answered(session: Http2Session): Promise<void> {
+  const shared = pings.get(session);
+  if (shared) return shared;
+  const answer = new Promise<void>((resolve) => {
+    setImmediate(() => {
+      pings.delete(session);
+      // Called without an answer too, once the connection is gone.
+      if (
+        session.destroyed ||
+        !session.ping(() => {
+          resolve();
+        })
+      )
+        resolve();
+    });
+  });
+  pings.set(session, answer);
+  return answer;
 }
 
 function describe(error: unknown): string {

@@ -29,6 +29,8 @@ const HTTP2_OPTIONS = {
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
   streamResetBurst: 1_000_000,
   streamResetRate: 1_000_000,
+  // One for each turn in which requests end, until the client has answered.
+  maxOutstandingPings: 1_000_000,
 };
 
 /** gRPC over HTTP/2: routes calls to handlers, and knows every open call and connection for an orderly end. */

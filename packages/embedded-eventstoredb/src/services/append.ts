@@ -12,11 +12,15 @@ import { readTarget } from './expectation.ts';
 import { eventBytes, toNewEvent } from './proposed-event.ts';
 import { withinWriteTimeout } from './write-timeout.ts';
 
-/** Streams.Append: options, then one event a message; answered when the client half-closes, or at the first fault. */
+/**
+ * Streams.Append: options, then one event a message; answered when the client half-closes, or at the first fault. Nothing says how
+ * many events are to come, so an append that was given up must not be taken for a shorter one.
+ */
 export const append =
   (engine: Engine): Handler =>
   async (call) => {
     const request = await readRequest(call, engine.maxAppendSize);
+    if (!(await call.isMeant())) return;
     try {
       call.send(encodeSuccess(await withinWriteTimeout(engine.append(request))));
     } catch (error) {
