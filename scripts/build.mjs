@@ -17,39 +17,24 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundledNode, needNewNode } from '../packages/embedded-eventstoredb/bin/bundled-node.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-useBundledNode();
+const entry = import.meta.url;
+linkBundledNode();
+await needNewNode(entry);
 const { bundleKit } = await import('./bundle-kit.mjs');
 
-/**
- * Under an older Node the build goes on in the one that came with the dependencies. npm 10 installs it and does not link it where npm
- * scripts look for programs, so that is done here.
- */
-function useBundledNode() {
-  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  const program = join('bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  const bundled = join(root, 'node_modules', name, program);
-  const isThere = existsSync(bundled);
+/** Of npm 10, which installs it and does not link it where npm scripts look for programs. */
+function linkBundledNode() {
+  const { program } = bundledNode(entry);
   const link = join(root, 'node_modules/.bin/node');
-  if (isThere && process.platform !== 'win32' && !existsSync(link)) {
-    rmSync(link, { force: true });
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join('..', name, program), link);
-  }
-  if (Number(process.versions.node.split('.')[0]) >= 24) return;
-  if (isThere) {
-    const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-    const { status } = spawnSync(bundled, args, { cwd: root, stdio: 'inherit' });
-    process.exit(status ?? 1);
-  }
-  console.error(
-    `Node 24 or newer is needed here, and this is ${process.version}. The one that comes with the dependencies is not there: npm left out` +
-      ` the package ${name}, because this platform has none or because optional dependencies were switched off. Install Node 24.`,
-  );
-  process.exit(1);
+  if (program === undefined || process.platform === 'win32' || existsSync(link)) return;
+  rmSync(link, { force: true });
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(relative(dirname(link), program), link);
 }
 
 const targets = [
