@@ -12,7 +12,7 @@ export interface OlderNode {
 }
 
 /** This Node.js, which says that it is an older one, and only where a test itself starts it; and one of this machine where it has one. */
-export function olderNodes(): readonly OlderNode[] {
+export function olderNodes(): readonly [OlderNode, ...OlderNode[]] {
   const pretender = fileURLToPath(new URL('./pretend-older-node.cjs', import.meta.url));
   const pretending = {
     name: 'a version that is said to be older',
