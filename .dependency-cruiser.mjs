@@ -89,6 +89,13 @@ export default {
       from: { path: '^(src|packages)/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
+    {
+      name: 'no-circles-between-http-folders',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src/[a-z]+/http(/|$)' },
+      to: { circular: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

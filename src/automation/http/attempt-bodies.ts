@@ -10,9 +10,9 @@ import {
   IsSafeHttpsUrl,
   Nullable,
   Optional,
-} from '../../infrastructure/http/field-rules.ts';
-import { validationFailed } from '../../infrastructure/http/problem-details.ts';
-import { IsLine, IsText } from '../../infrastructure/http/text-rules.ts';
+} from '../../infrastructure/http/fields/field-rules.ts';
+import { validationFailed } from '../../infrastructure/http/problems/problem-details.ts';
+import { IsLine, IsText } from '../../infrastructure/http/fields/text-rules.ts';
 import type { AttemptReport, DeliveryReport, ReportedOutcome } from '../domain/request.ts';
 import { REPORTED_OUTCOMES } from '../domain/request.ts';
 

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { HttpRoute } from '../../infrastructure/http/http-route.ts';
-import { validationFailed } from '../../infrastructure/http/problem-details.ts';
+import { validationFailed } from '../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { CancelRequest } from '../commands/cancel-request.ts';

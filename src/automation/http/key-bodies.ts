@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { rule } from '../../infrastructure/http/field-context.ts';
-import { IsInstant, IsInteger, IsOneOf, Nullable, Optional } from '../../infrastructure/http/field-rules.ts';
-import { IsText } from '../../infrastructure/http/text-rules.ts';
+import { rule } from '../../infrastructure/http/fields/field-context.ts';
+import { IsInstant, IsInteger, IsOneOf, Nullable, Optional } from '../../infrastructure/http/fields/field-rules.ts';
+import { IsText } from '../../infrastructure/http/fields/text-rules.ts';
 import { isKeyName, KEY_NAME_PATTERN, KEY_NAME_RULE } from '../../access/keys/keys-file.ts';
 import type { Role } from '../../access/scopes.ts';
 import { ROLES } from '../../access/scopes.ts';

@@ -6,7 +6,7 @@ import type { ApiKey, KeyCall } from '../../access/keys/key-events.ts';
 import type { Issued } from '../../access/keys/key-registry.ts';
 import { KeyNotFound, KeyRegistry } from '../../access/keys/key-registry.ts';
 import { HttpRoute } from '../../infrastructure/http/http-route.ts';
-import { validationFailed } from '../../infrastructure/http/problem-details.ts';
+import { validationFailed } from '../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { REPLAYED_HEADER } from './answers.ts';

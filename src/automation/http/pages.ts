@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import type { Route } from '../../infrastructure/http/route-table.ts';
+import type { Route } from '../../infrastructure/http/http-route.ts';
 import { SERVICE_VERSION } from '../../version.ts';
 import { INDEX, indexPage } from './index-page.ts';
 import { completeDocument } from './openapi/complete-document.ts';

@@ -1,4 +1,4 @@
-import { HTTP_PROBLEMS } from '../../infrastructure/http/problem-details.ts';
+import { HTTP_PROBLEMS } from '../../infrastructure/http/problems/problem-details.ts';
 import { page } from './html.ts';
 import { PROBLEM_TYPES } from './problems.ts';
 

@@ -1,5 +1,5 @@
-import type { ProblemType } from '../../infrastructure/http/problem-details.ts';
-import { Problem } from '../../infrastructure/http/problem-details.ts';
+import type { ProblemType } from '../../infrastructure/http/problems/problem-details.ts';
+import { Problem } from '../../infrastructure/http/problems/problem-details.ts';
 import type { VersionMismatch } from '../domain/errors.ts';
 
 /** Where problem types are explained: the code is appended. A reference, so that it leads to the service that answered. */

@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { rule } from '../../infrastructure/http/field-context.ts';
-import { IsInstant, IsOneOf, IsUuid, Optional } from '../../infrastructure/http/field-rules.ts';
-import { IsPosition, IsQueryFlag, IsQueryInteger, IsQueryList } from '../../infrastructure/http/query-rules.ts';
-import { IsLine } from '../../infrastructure/http/text-rules.ts';
+import { rule } from '../../infrastructure/http/fields/field-context.ts';
+import { IsInstant, IsOneOf, IsUuid, Optional } from '../../infrastructure/http/fields/field-rules.ts';
+import { IsPosition, IsQueryFlag, IsQueryInteger, IsQueryList } from '../../infrastructure/http/fields/query-rules.ts';
+import { IsLine } from '../../infrastructure/http/fields/text-rules.ts';
 import type { Priority, RequestType, Status } from '../domain/request.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
 import { PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';

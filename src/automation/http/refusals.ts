@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { RefusalLog } from '../../access/refusal-log.ts';
-import type { Problem } from '../../infrastructure/http/problem-details.ts';
+import type { Problem } from '../../infrastructure/http/problems/problem-details.ts';
 import type { Caller } from './caller.ts';
 
 const RECORDED = new Set(['unauthenticated', 'forbidden', 'rate-limited', 'stale-attempt']);

@@ -11,8 +11,8 @@ import {
   Nullable,
   Optional,
   OptionalInPatch,
-} from '../../infrastructure/http/field-rules.ts';
-import { IsLine, IsText } from '../../infrastructure/http/text-rules.ts';
+} from '../../infrastructure/http/fields/field-rules.ts';
+import { IsLine, IsText } from '../../infrastructure/http/fields/text-rules.ts';
 import type { BlockReason, MilestoneStatus, Priority, RequestType, Status } from '../domain/request.ts';
 import { BLOCK_REASONS, MILESTONE_STATUSES, PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
 

@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { HttpRoute } from '../../infrastructure/http/http-route.ts';
-import { validationFailed } from '../../infrastructure/http/problem-details.ts';
+import { validationFailed } from '../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { ChangeStatus } from '../commands/change-status.ts';

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { rule } from '../../infrastructure/http/field-context.ts';
-import { IsInstant, IsOneOf, Nullable, Optional } from '../../infrastructure/http/field-rules.ts';
-import { IsLine } from '../../infrastructure/http/text-rules.ts';
+import { rule } from '../../infrastructure/http/fields/field-context.ts';
+import { IsInstant, IsOneOf, Nullable, Optional } from '../../infrastructure/http/fields/field-rules.ts';
+import { IsLine } from '../../infrastructure/http/fields/text-rules.ts';
 import type { DeclaredState, Worker } from '../workers/workers.ts';
 import { DECLARED_STATES, WORKER_STATES } from '../workers/workers.ts';
 

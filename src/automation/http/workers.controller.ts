@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { HttpRoute } from '../../infrastructure/http/http-route.ts';
-import { httpProblem } from '../../infrastructure/http/problem-details.ts';
+import { httpProblem } from '../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { Workers } from '../workers/workers.ts';

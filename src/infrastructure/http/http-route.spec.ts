@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Body, Param, Query } from '@nestjs/common';
 import { HttpRoute, declarationOf } from './http-route.ts';
-import { IsLine } from './text-rules.ts';
+import { IsLine } from './fields/text-rules.ts';
 
 class Thing {
   @IsLine(5)

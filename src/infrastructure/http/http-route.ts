@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import type { Dto } from './field-context.ts';
+import type { NextFunction, Request, Response } from 'express';
+import type { Dto } from './fields/field-context.ts';
 
 /** What a handler declares about its route beside method and path. */
 export interface RouteRules {
@@ -19,6 +20,16 @@ export interface RouteRules {
 export interface RouteDeclaration extends RouteRules {
   readonly body: Dto | undefined;
   readonly query: Dto | undefined;
+}
+
+/** A declared route, with the method and path that the framework found for it. */
+export interface Route extends RouteDeclaration {
+  readonly method: string;
+  /** As declared: `/things/:id`. */
+  readonly path: string;
+  readonly produces: readonly string[];
+  /** Hands the request to the framework's handler. */
+  readonly dispatch: (request: Request, response: Response, next: NextFunction) => void;
 }
 
 const HTTP_ROUTE = Symbol('http-route');

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Response } from 'express';
-import { httpProblem } from './problem-details.ts';
-import type { Problem } from './problem-details.ts';
+import { httpProblem } from './problems/problem-details.ts';
+import type { Problem } from './problems/problem-details.ts';
 
 export interface RateLimit {
   /** As the headers call it. */

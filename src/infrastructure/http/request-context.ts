@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import type { JsonObject } from './json-reader.ts';
-import type { Route } from './route-table.ts';
+import type { JsonObject } from './json/json-reader.ts';
+import type { Route } from './http-route.ts';
 
 /** Who calls. The application's own principals carry more. */
 export interface Principal {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SERVER_LIMITS } from '../../../src/infrastructure/http/server-limits.ts';
+import { SERVER_LIMITS } from '../../../src/infrastructure/http/pipeline/server-limits.ts';
 import { until } from '../../support/until.ts';
 import { expectProblem } from './problems.ts';
 import { RawConnection } from './raw-http.ts';

@@ -20,15 +20,15 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
 import { tagVersion } from '../../../src/infrastructure/http/conditional.ts';
-import { configureHttp } from '../../../src/infrastructure/http/configure-http.ts';
-import type { HttpLayer, HttpOptions } from '../../../src/infrastructure/http/configure-http.ts';
-import { unauthenticated } from '../../../src/infrastructure/http/credentials.ts';
-import { IsListOf, IsOneOf, Nullable, Optional } from '../../../src/infrastructure/http/field-rules.ts';
+import { configureHttp } from '../../../src/infrastructure/http/pipeline/configure-http.ts';
+import type { HttpLayer, HttpOptions } from '../../../src/infrastructure/http/pipeline/configure-http.ts';
+import { unauthenticated } from '../../../src/infrastructure/http/pipeline/credentials.ts';
+import { IsListOf, IsOneOf, Nullable, Optional } from '../../../src/infrastructure/http/fields/field-rules.ts';
 import { HttpRoute } from '../../../src/infrastructure/http/http-route.ts';
-import { httpProblem } from '../../../src/infrastructure/http/problem-details.ts';
-import { IsQueryInteger } from '../../../src/infrastructure/http/query-rules.ts';
+import { httpProblem } from '../../../src/infrastructure/http/problems/problem-details.ts';
+import { IsQueryInteger } from '../../../src/infrastructure/http/fields/query-rules.ts';
 import { Context, RequestContext } from '../../../src/infrastructure/http/request-context.ts';
-import { IsLine, IsText } from '../../../src/infrastructure/http/text-rules.ts';
+import { IsLine, IsText } from '../../../src/infrastructure/http/fields/text-rules.ts';
 
 class PartBody {
   @IsLine(10)

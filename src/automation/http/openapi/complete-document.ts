@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Route } from '../../../infrastructure/http/route-table.ts';
+import type { Route } from '../../../infrastructure/http/http-route.ts';
 import { ANSWERS } from './examples.ts';
 import { COMMON_HEADERS, HEADERS, PARAMETERS, SECURITY_SCHEMES } from './headers.ts';
 import type { OperationNotes } from './operations.ts';

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ProblemType } from '../../../infrastructure/http/problem-details.ts';
-import { HTTP_PROBLEMS, PROBLEM_MEDIA_TYPE } from '../../../infrastructure/http/problem-details.ts';
-import type { Route } from '../../../infrastructure/http/route-table.ts';
+import type { ProblemType } from '../../../infrastructure/http/problems/problem-details.ts';
+import { HTTP_PROBLEMS, PROBLEM_MEDIA_TYPE } from '../../../infrastructure/http/problems/problem-details.ts';
+import type { Route } from '../../../infrastructure/http/http-route.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from '../problems.ts';
 import { EXAMPLE_ID, PROBLEM_EXAMPLES } from './examples.ts';
 import { COMMON_HEADERS } from './headers.ts';

@@ -2,7 +2,7 @@ import { getMetadataStorage, validateSync } from 'class-validator';
 import type { ValidationError, ValidatorOptions } from 'class-validator';
 import { Faults, pointerOf } from './faults.ts';
 import type { Dto, FieldContext } from './field-context.ts';
-import type { JsonObject } from './json-reader.ts';
+import type { JsonObject } from '../json/json-reader.ts';
 
 const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { target: false, value: true } };
 

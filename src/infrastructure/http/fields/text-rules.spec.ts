@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { IsLine, IsText, hasMoreCodePoints, lineFault, textFault } from './text-rules.ts';
-import { Problem } from './problem-details.ts';
+import { Problem } from '../problems/problem-details.ts';
 import { validated } from './validation.ts';
 
 class Sample {

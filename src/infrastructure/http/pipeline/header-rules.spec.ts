@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import { checkFieldCount, countHeader, readHeaders, takesBody } from './header-rules.ts';
-import { Problem } from './problem-details.ts';
-import type { RequestContext } from './request-context.ts';
+import { Problem } from '../problems/problem-details.ts';
+import type { RequestContext } from '../request-context.ts';
 
 function request(method: string, headers: Readonly<Record<string, string>> = {}, raw?: readonly string[]): Request {
   return { method, headers, rawHeaders: raw ?? Object.entries(headers).flat() } as unknown as Request;

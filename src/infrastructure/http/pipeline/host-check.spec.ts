@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { checkHost } from './host-check.ts';
-import { Problem } from './problem-details.ts';
+import { Problem } from '../problems/problem-details.ts';
 import type { RequestTarget } from './request-target.ts';
 
 interface Sent {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
-import { IsInteger } from './field-rules.ts';
-import { readFields } from './fields.ts';
-import { IsQueryInteger } from './query-rules.ts';
-import type { Route } from './route-table.ts';
+import { IsInteger } from '../fields/field-rules.ts';
+import { readFields } from './read-fields.ts';
+import { IsQueryInteger } from '../fields/query-rules.ts';
+import type { Route } from '../http-route.ts';
 
 class Query {
   @IsQueryInteger({ min: 1, max: 9 })

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
-import { Faults } from './faults.ts';
+import { Faults } from '../fields/faults.ts';
 import { takesBody } from './header-rules.ts';
-import { parseQuery } from './query-string.ts';
-import type { Route } from './route-table.ts';
-import { readInto } from './validation.ts';
+import { parseQuery } from '../fields/query-string.ts';
+import type { Route } from '../http-route.ts';
+import { readInto } from '../fields/validation.ts';
 
 /**
  * Validates the query and the body against the classes the handler takes, as one: every fault of both is told. A route that

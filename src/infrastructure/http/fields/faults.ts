@@ -1,4 +1,4 @@
-import { echo, validationFailed } from './problem-details.ts';
+import { echo, validationFailed } from '../problems/problem-details.ts';
 
 /** Faults beyond this are not told. */
 export const MAX_FAULTS = 100;

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Response } from 'express';
-import { httpProblem } from './problem-details.ts';
+import { httpProblem } from '../problems/problem-details.ts';
 
 /**
  * Counts the requests under way and takes the server out of service. The framework's own way to close waits for ever on a

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
-import { httpProblem } from './problem-details.ts';
-import type { Problem } from './problem-details.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { httpProblem } from '../problems/problem-details.ts';
+import type { Problem } from '../problems/problem-details.ts';
+import { SECURITY_HEADERS } from '../problems/security-headers.ts';
 
 /** Pages load their own scripts and styles, and nothing from elsewhere. Swagger UI sets styles inline. */
 const PAGE_POLICY =

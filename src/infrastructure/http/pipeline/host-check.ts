@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { countHeader } from './header-rules.ts';
-import { httpProblem } from './problem-details.ts';
+import { httpProblem } from '../problems/problem-details.ts';
 import type { RequestTarget } from './request-target.ts';
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { countHeader } from './header-rules.ts';
-import { httpProblem } from './problem-details.ts';
-import type { Problem } from './problem-details.ts';
+import { httpProblem } from '../problems/problem-details.ts';
+import type { Problem } from '../problems/problem-details.ts';
 
 /** The syntax of a bearer token (RFC 6750, 2.1), up to a length no token in use comes near. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,8192}=*)$/i;

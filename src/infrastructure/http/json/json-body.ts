@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Request, Response } from 'express';
 import { parseJson } from './json-scan.ts';
-import { hasBody } from './lingering-close.ts';
-import { httpProblem, validationFailed } from './problem-details.ts';
+import { hasBody } from '../problems/lingering-close.ts';
+import { httpProblem, validationFailed } from '../problems/problem-details.ts';
 import type { JsonObject } from './json-reader.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { IsAmount, IsFreeObject, IsInstant, IsInteger, IsSafeHttpsUrl, IsUuid, wholeNumber } from './field-rules.ts';
-import { Problem } from './problem-details.ts';
+import { Problem } from '../problems/problem-details.ts';
 import { validated } from './validation.ts';
 
 describe('a field', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HttpRoute } from './http-route.ts';
-import { Problem } from './problem-details.ts';
+import { HttpRoute } from '../http-route.ts';
+import { Problem } from '../problems/problem-details.ts';
 import { RouteTable, routeFor } from './route-table.ts';
 import type { ExpressLayer, Match } from './route-table.ts';
 

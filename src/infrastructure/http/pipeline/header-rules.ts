@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import { isUtf8Of, negotiate } from './media-types.ts';
-import { hasBody } from './lingering-close.ts';
-import { echo, httpProblem } from './problem-details.ts';
-import type { Problem } from './problem-details.ts';
-import { positionOf } from './query-rules.ts';
-import { VISIBLE_ASCII } from './request-context.ts';
-import type { RequestContext } from './request-context.ts';
+import { hasBody } from '../problems/lingering-close.ts';
+import { echo, httpProblem } from '../problems/problem-details.ts';
+import type { Problem } from '../problems/problem-details.ts';
+import { positionOf } from '../fields/query-rules.ts';
+import { VISIBLE_ASCII } from '../request-context.ts';
+import type { RequestContext } from '../request-context.ts';
 
 const JSON_TYPES = ['application/json'];
 const PATCH_TYPES = ['application/json', 'application/merge-patch+json'];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { IsInstant, Optional } from './field-rules.ts';
 import { Faults } from './faults.ts';
-import { Problem } from './problem-details.ts';
+import { Problem } from '../problems/problem-details.ts';
 import { parseQuery } from './query-string.ts';
 import { IsPosition, IsQueryFlag, IsQueryInteger, IsQueryList } from './query-rules.ts';
 import { IsLine } from './text-rules.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request, Response } from 'express';
-import { httpProblem } from './problem-details.ts';
-import type { Problem } from './problem-details.ts';
-import type { ProblemWriter } from './problem-writer.ts';
+import { httpProblem } from '../problems/problem-details.ts';
+import type { Problem } from '../problems/problem-details.ts';
+import type { ProblemWriter } from '../problems/problem-writer.ts';
 
 interface Exchange {
   readonly request: Request;

@@ -1,19 +1,9 @@
-import type { NextFunction, Request, Response } from 'express';
-import { declarationOf } from './http-route.ts';
-import type { RouteDeclaration } from './http-route.ts';
-import { parameterOf } from './path-parameter.ts';
-import type { ParameterKind } from './path-parameter.ts';
-import { echo, httpProblem } from './problem-details.ts';
-import type { Problem } from './problem-details.ts';
-
-export interface Route extends RouteDeclaration {
-  readonly method: string;
-  /** As declared: `/things/:id`. */
-  readonly path: string;
-  readonly produces: readonly string[];
-  /** Hands the request to the framework's handler. */
-  readonly dispatch: (request: Request, response: Response, next: NextFunction) => void;
-}
+import { declarationOf } from '../http-route.ts';
+import type { Route } from '../http-route.ts';
+import { parameterOf } from '../fields/path-parameter.ts';
+import type { ParameterKind } from '../fields/path-parameter.ts';
+import { echo, httpProblem } from '../problems/problem-details.ts';
+import type { Problem } from '../problems/problem-details.ts';
 
 /** Where a path leads: what each method finds there, the values of its parameters, and its one canonical spelling. */
 export interface Match {

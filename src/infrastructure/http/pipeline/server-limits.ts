@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { MAX_HEADER_FIELDS } from './header-rules.ts';
-import { networkOf } from './network.ts';
+import { networkOf } from '../network.ts';
 
 /** What the Node server itself bounds. All of it is set here; nothing rests on a default that a release could change. */
 export interface ServerLimits {
