@@ -1,10 +1,10 @@
 /**
- * Lets a limited number of calls run at once, the others waiting in order. A server that is behind would else be given
- * ever more calls that are over before it comes to them, and each of them would be sent again.
+ * Limits how many calls run at once; the others wait in order. Without a limit, a slow server would receive more and more calls that time out
+ * before it gets to them and are then retried.
  */
 export class Slots {
   #free: number;
-  /** In order of arrival; a waiter that gives up takes itself out. */
+  /** In order of arrival. A waiter that gives up removes itself. */
   readonly #waiting = new Set<() => void>();
 
   readonly #maxWaiting: number;
@@ -15,23 +15,23 @@ export class Slots {
   }
 
   /**
-   * Runs `work` when its turn comes; throws what `late` makes when that is not within `timeout_ms`, and at once when too
-   * many wait already.
+   * Runs `work` when a slot is free. Throws the error made by `late` if none becomes free within `timeoutMs`, or at once if too many calls
+   * are waiting.
    */
-  async run<T>(timeout_ms: number, work: () => Promise<T>, late: () => Error): Promise<T> {
+  async run<T>(timeoutMs: number, work: () => Promise<T>, late: () => Error): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else await this.#turn(timeout_ms, late);
+    else await this.#turn(timeoutMs, late);
     try {
       return await work();
     } finally {
-      // The slot goes over to the one who has waited longest.
+      // The slot passes to the longest-waiting call.
       const [next] = this.#waiting;
       if (next) next();
       else this.#free += 1;
     }
   }
 
-  #turn(timeout_ms: number, late: () => Error): Promise<void> {
+  #turn(timeoutMs: number, late: () => Error): Promise<void> {
     if (this.#waiting.size >= this.#maxWaiting) return Promise.reject(late());
     return new Promise((resolve, reject) => {
       const begin = (): void => {
@@ -42,7 +42,7 @@ export class Slots {
       const timer = setTimeout(() => {
         this.#waiting.delete(begin);
         reject(late());
-      }, timeout_ms);
+      }, timeoutMs);
       this.#waiting.add(begin);
     });
   }

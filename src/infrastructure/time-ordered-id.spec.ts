@@ -11,18 +11,18 @@ describe('timeOrderedId', () => {
     expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
   });
 
-  it('makes each greater than the one before, also in the same millisecond', () => {
+  it('makes each greater than the one before, even within a millisecond', () => {
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('begins them with the time', () => {
+  it('starts with the time', () => {
     const times = ids.map((id) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
     expect(Math.min(...times)).toBeGreaterThanOrEqual(before);
     expect(Math.max(...times)).toBeLessThanOrEqual(after);
   });
 
-  it('ends them at random, beyond the bytes that are drawn at once', () => {
+  it('ends in random bits, also beyond one draw of bytes', () => {
     expect(new Set(ids.map((id) => id.slice(-10))).size).toBeGreaterThan(4_990);
   });
 });

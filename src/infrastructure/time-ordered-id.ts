@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
-/** Random bytes are drawn for so many ids at once: asking the system for them costs more than all else about an id. */
+/** Random bytes are drawn for this many ids at once, because the system call costs more than the rest of making an id. */
 const IDS_AT_ONCE = 256;
 const BYTES = 16;
 
@@ -11,7 +11,7 @@ let used = drawn.length;
 let msecs = -Infinity;
 let seq = 0;
 
-/** A UUIDv7 (RFC 9562), greater than each that this process has made before, so that neighbours in time are neighbours in an index. */
+/** Returns a UUIDv7 (RFC 9562), greater than every one this process made before, so that ids close in time are close in an index. */
 export function timeOrderedId(): string {
   if (used === drawn.length) {
     randomFillSync(drawn);
@@ -23,7 +23,7 @@ export function timeOrderedId(): string {
     msecs = now;
     seq = view.getUint32(used) >>> 1;
   } else {
-    // In the same millisecond, or after the clock was set back. A count that runs over borrows from the next millisecond.
+    // Same millisecond, or the clock went back. When the counter overflows, borrow from the next millisecond.
     seq = (seq + 1) >>> 0;
     if (seq === 0) msecs += 1;
   }

@@ -1,7 +1,7 @@
-/** What Nest's container hands out that is no class of ours. */
+/** Injection tokens for dependencies without a class of our own. */
 export const EVENT_STORE = Symbol('EVENT_STORE');
 export const LOGGER = Symbol('LOGGER');
-/** The pools of the database; see `Pools`. */
+/** The connection pools; see `Pools`. */
 export const CALLERS_POOL = Symbol('CALLERS_POOL');
 export const SEARCHES_POOL = Symbol('SEARCHES_POOL');
 export const SERVICE_POOL = Symbol('SERVICE_POOL');

@@ -3,7 +3,7 @@ import { TooManyAtOnce, Turns } from './turns.ts';
 
 const LONG_MS = 60_000;
 
-/** Work that ends when it is told to, and is noted when it begins. */
+/** Work that ends on demand and records when it begins. */
 function work() {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
@@ -15,7 +15,7 @@ function work() {
 }
 
 describe('turns', () => {
-  it('are given in the order in which work came, so many at once', async () => {
+  it('run in order of arrival, up to the limit at once', async () => {
     const turns = new Turns({ atOnce: 2, maxWaiting: 10, waitMs: LONG_MS });
     const { begun, begin, end } = work();
     const all = ['a', 'b', 'c', 'd'].map((name) => turns.take('one', begin(name)));
@@ -33,7 +33,7 @@ describe('turns', () => {
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('of one caller are not waited for by another', async () => {
+  it('of one caller do not wait for those of another', async () => {
     const turns = new Turns({ atOnce: 1, maxWaiting: 10, waitMs: LONG_MS });
     const { begun, begin, end } = work();
     const first = turns.take('one', begin('a'));
@@ -44,7 +44,7 @@ describe('turns', () => {
     await Promise.all([first, other]);
   });
 
-  it('are refused beyond what may wait, and the next is passed on when work fails', async () => {
+  it('are refused beyond the waiting limit, and passed on when work fails', async () => {
     const turns = new Turns({ atOnce: 1, maxWaiting: 1, waitMs: LONG_MS });
     const { begin, end } = work();
     const failing = turns.take('one', async () => {
@@ -63,7 +63,7 @@ describe('turns', () => {
     expect(await again).toBe('d');
   });
 
-  it('that do not come in time are refused, and nobody waits behind them', async () => {
+  it('that do not come in time are refused, and the next call does not wait behind them', async () => {
     const turns = new Turns({ atOnce: 1, maxWaiting: 1, waitMs: 1 });
     const { begin, end } = work();
     const first = turns.take('one', begin('a'));

@@ -1,8 +1,8 @@
-/** A caller asks for more at once than it may have under way and waiting. The code is that of the problem. */
+/** A caller already has the maximum number of calls running and waiting. The code is that of the problem. */
 export class TooManyAtOnce extends Error {
   readonly code = 'rate-limited';
   constructor() {
-    super('Too many of these run for this caller already; wait for their answers.');
+    super('Too many of these calls are running for this caller already; wait for their answers.');
     this.name = 'TooManyAtOnce';
   }
 }
@@ -12,12 +12,12 @@ interface Line {
   readonly waiting: Set<() => void>;
 }
 
-/** Bounds what each caller has under way at once. What goes beyond waits for its turn, in the order in which it came. */
+/** Limits how many calls each caller has running at once. Further calls wait in order of arrival. */
 export class Turns {
   readonly #atOnce: number;
   readonly #maxWaiting: number;
   readonly #waitMs: number;
-  /** Of callers that have something under way, and of no others. */
+  /** Callers with running calls only. */
   readonly #lines = new Map<string, Line>();
 
   constructor({ atOnce, maxWaiting, waitMs }: { atOnce: number; maxWaiting: number; waitMs: number }) {
@@ -26,7 +26,7 @@ export class Turns {
     this.#waitMs = waitMs;
   }
 
-  /** Does the work in the caller's turn. Throws {@link TooManyAtOnce} when too much waits, or the turn does not come within `waitMs`. */
+  /** Runs `work` when it is the caller's turn. Throws {@link TooManyAtOnce} if too many wait, or the turn does not come within `waitMs`. */
   async take<T>(caller: string, work: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(caller) ?? { running: 0, waiting: new Set() };
     this.#lines.set(caller, line);
@@ -54,7 +54,7 @@ export class Turns {
     });
   }
 
-  /** To who waits longest; else the turn is free. */
+  /** Passes the turn to the longest-waiting call, or frees it. */
   #pass(caller: string, line: Line): void {
     const [next] = line.waiting;
     if (next) {

@@ -282,7 +282,7 @@ describe('Around the embedded PostgreSQL', () => {
       patienceMs: 200,
     });
     expect(await runs(postgres)).toBe(false);
-    expect(lines.join('\n')).toContain(`The PostgreSQL process ${postgres} did not end by itself: it gets SIGINT.`);
+    expect(lines.join('\n')).toContain(`PostgreSQL process ${postgres} did not end by itself; sending SIGINT.`);
     await host().ready();
   });
 });

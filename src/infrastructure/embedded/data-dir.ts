@@ -4,40 +4,40 @@ import { DatabaseSync } from 'node:sqlite';
 import { fieldOf, messageOf } from './embedded-postgres-error.ts';
 import { isAlive } from './processes.ts';
 
-/** A data folder that this process alone may use until `release`, or until it ends in whatever way. */
+/** A data folder locked for this process until `release` or until the process ends, however it ends. */
 export interface DataDir {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** Lets the next one in. May be called more than once. */
+  /** Unlocks the folder. Idempotent. */
   release(): Promise<void>;
 }
 
-/** Another living process uses the folder. */
+/** Another running process uses the folder, or this one already does. */
 export class DataDirInUseError extends Error {
   override readonly name = 'DataDirInUseError';
 
   readonly path: string;
-  /** The process id of the holder; null when it could not be told. */
+  /** Process id of the holder; null if unknown. */
   readonly holder: number | null;
 
   constructor(path: string, holder: number | null) {
     super(
-      `The data folder ${path} is in use by ${holder === null ? 'another process' : `the process ${holder}`}: ` +
-        'stop that one first, or set DATA_DIR to another folder.',
+      `The data folder ${path} is in use by ${holder === null ? 'another process' : `process ${holder}`}: ` +
+        'stop it first, or set DATA_DIR to another folder.',
     );
     this.path = path;
     this.holder = holder;
   }
 }
 
-/** The folder cannot be made, or cannot be written to. */
+/** The folder cannot be created or is not writable. */
 export class DataDirUnusableError extends Error {
   override readonly name = 'DataDirUnusableError';
 
   readonly path: string;
 
   constructor(path: string, cause: unknown) {
-    super(`The data folder ${path} cannot be used: ${messageOf(cause)}. Set DATA_DIR to a folder of your own.`, {
+    super(`The data folder ${path} cannot be used: ${messageOf(cause)}. Set DATA_DIR to a folder you can write to.`, {
       cause,
     });
     this.path = path;
@@ -46,20 +46,18 @@ export class DataDirUnusableError extends Error {
 
 const LOCK_FILE = 'lock';
 const HOLDER_FILE = 'lock.pid';
-/** SQLite's result code for "another connection holds the lock"; extended codes carry it in their lowest byte. */
+/** SQLite's result code for "another connection holds the lock". Extended codes have it in their lowest byte. */
 const SQLITE_BUSY = 5;
 
 /**
- * Makes the folder (mode 700) if it is not there and locks it for this process. The mode of a folder that was there is
- * left as its owner chose it.
+ * Creates the folder (mode 700) if it is missing, and locks it for this process. The mode of an existing folder is not changed.
  *
- * The lock is an SQLite database held in an exclusive transaction: the one lock in Node's own library that the system
- * takes back when the process ends, kill -9 included, so that no stale lock file ever stands in the way. Nothing else
- * in this process may open that file: closing any descriptor of it would drop the lock (POSIX record locks). This is
- * why the holder's process id stands in a file of its own.
+ * The lock is an SQLite database in an exclusive transaction. It is the only lock in Node's standard library that the system releases when
+ * the process ends, even by SIGKILL, so a stale lock never blocks a start. Nothing else in this process may open the lock file: closing any
+ * descriptor of it would drop the lock (POSIX record locks). That is why the holder's process id has a file of its own.
  *
- * @throws DataDirInUseError when another process holds it, or this one already does
- * @throws DataDirUnusableError when it cannot be made or written to
+ * @throws DataDirInUseError if the folder is locked, by another process or by this one
+ * @throws DataDirUnusableError if the folder cannot be created or written to
  */
 export async function openDataDir(path: string): Promise<DataDir> {
   const folder = resolve(path);
@@ -71,7 +69,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
     throw new DataDirUnusableError(folder, error);
   }
   try {
-    // Nothing is ever committed, so no journal file that a kill could leave behind is needed either.
+    // Nothing is ever committed, so no journal is needed on disk, where a kill could leave it behind.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
@@ -79,7 +77,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
     throw new DataDirUnusableError(folder, error);
   }
   try {
-    // By its path and not on opening: see above. Whoever may open it for reading could lock us out.
+    // By path: opening the file would drop the lock (see above). Not readable for others, because whoever can open it could lock us out.
     await chmod(join(folder, LOCK_FILE), 0o600);
     await writeHolder(folder);
   } catch (error) {
@@ -93,21 +91,21 @@ export async function openDataDir(path: string): Promise<DataDir> {
     async release() {
       if (released) return;
       released = true;
-      // Before the lock goes: afterwards the file may already be the next holder's.
+      // Before unlocking: afterwards the file may belong to the next holder.
       await rm(join(folder, HOLDER_FILE), { force: true });
       lock.close();
     },
   };
 }
 
-/** Written beside and renamed, so that a reader sees a whole number or none. */
+/** Writes a draft and renames it, so that readers never see a partial number. */
 async function writeHolder(folder: string): Promise<void> {
   const fresh = join(folder, `${HOLDER_FILE}.new`);
   await writeFile(fresh, `${process.pid}\n`, { mode: 0o600 });
   await rename(fresh, join(folder, HOLDER_FILE));
 }
 
-/** The holder's process id, if a process of that number lives: just after a change of hands the file may be of the last one. */
+/** Process id of the holder, if that process is running. Right after a change of holder the file may still name the previous one. */
 async function readHolder(folder: string): Promise<number | null> {
   const text = await readFile(join(folder, HOLDER_FILE), 'utf8').catch(() => '');
   const pid = Number(text);

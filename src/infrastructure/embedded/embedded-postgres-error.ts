@@ -1,21 +1,21 @@
-/** PostgreSQL could not be set up, started or stopped. The message is one that a person can act on; it may span lines. */
+/** PostgreSQL could not be set up, started or stopped. The message tells the operator what to do; it may span several lines. */
 export class EmbeddedPostgresError extends Error {
   override readonly name: string = 'EmbeddedPostgresError';
 }
 
-/** The message of whatever was thrown. */
+/** The message of any thrown value. */
 export function messageOf(error: unknown): string {
   const message = fieldOf(error, 'message');
   return typeof message === 'string' ? message : String(error);
 }
 
-/** The code of a system error (`ENOENT`, `EACCES`), or undefined. */
+/** The code of a system error, such as `ENOENT`; undefined if it has none. */
 export function codeOf(error: unknown): string | undefined {
   const code = fieldOf(error, 'code');
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Asked of the object and not of its class: an error of Node's own is no `Error` of the realm that jest runs tests in. */
+/** Reads a property of a thrown value. No `instanceof`: errors from Node itself belong to another realm in jest. */
 export function fieldOf(error: unknown, name: string): unknown {
   return typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[name] : undefined;
 }

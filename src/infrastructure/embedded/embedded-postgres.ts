@@ -11,37 +11,37 @@ import { ServerDidNotStartError, startServer, type PostgresServer } from './post
 import { PostgresSupervisor, type PostgresState } from './postgres-supervisor.ts';
 
 export interface EmbeddedPostgresOptions {
-  /** Locked: nobody else works on the files below it. */
+  /** Locked by this process. */
   readonly dataDir: DataDir;
   readonly log: EmbeddedLog;
-  /** Told of every change of the state after the start. */
+  /** Called on every state change after the start. */
   readonly onStateChange?: (state: PostgresState) => void;
-  /** `none` is for tests: faster, and a power cut destroys the data. `full` when left out. */
+  /** Defaults to `full`. `none` is faster, for tests: a power failure would destroy the data. */
   readonly durability?: ClusterOptions['durability'];
-  /** For files that PostgreSQL's user cannot reach in `dataDir`, only ever needed by root; `/var/lib/automation-backend` when left out. */
+  /** Where root stores files that PostgreSQL's user cannot reach in `dataDir`. Defaults to `/var/lib/automation-backend`. */
   readonly systemFolder?: string;
 }
 
 export interface EmbeddedPostgres {
-  /** Of the database `automation`, as its owner, with the password: not for a log. The same as long as this lives. */
+  /** Connection URL of the database `automation`, including the owner's password: do not log it. It does not change. */
   readonly url: string;
-  /** For the health of the service. */
+  /** Reported in health. */
   readonly state: PostgresState;
-  /** The process id of the server, or of the last one. */
+  /** Process id of the current server, or of the last one. */
   readonly pid: number;
-  /** Ends the server for good; within some 9 s even when it hangs. May be called more than once. */
+  /** Stops the server for good, within about 9 s even if it hangs. Idempotent. */
   stop(): Promise<void>;
 }
 
-const TRIES_FOR_A_PORT = 5;
-const PROOF_LIMIT_MS = 10_000;
+const MAX_PORT_TRIES = 5;
+const PROBE_TIMEOUT_MS = 10_000;
 
 /**
- * Starts a PostgreSQL server of our own on files below `dataDir`, making them at the first time: about a second then,
- * about 0.2 s later. It listens on the loopback device only, on a free port. It ends with this process, whatever ends
- * that, within 5 s; when it ends by itself, it is started again on the same port.
+ * Starts a PostgreSQL server of our own on files in `dataDir`, creating them on first use: takes about 1 s the first time, about 0.2 s later.
+ * It listens on a free port of the loopback interface. When this process ends, in whatever way, the server ends within 5 s; when the server
+ * ends unexpectedly, it is restarted on the same port.
  *
- * @throws EmbeddedPostgresError with a reason that a person can act on
+ * @throws EmbeddedPostgresError with a message the operator can act on
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log } = options;
@@ -62,8 +62,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   } catch (error) {
     await server.stop();
     throw new EmbeddedPostgresError(
-      `PostgreSQL runs but does not let the service in: ${messageOf(error)}. Remove ${home.passwordFile}, and the next ` +
-        'start sets a new password.',
+      `PostgreSQL is running but rejects the service: ${messageOf(error)}. Remove ${home.passwordFile}; the next start ` +
+        'sets a new password.',
       { cause: error },
     );
   }
@@ -75,7 +75,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     },
     ...(options.onStateChange ? { onStateChange: options.onStateChange } : {}),
   });
-  log('info', `PostgreSQL ${home.binaries.version} on port ${port}, process ${server.pid}, data in ${home.data}`);
+  log(
+    'info',
+    `PostgreSQL ${home.binaries.version} is running: port ${port}, process ${server.pid}, data in ${home.data}`,
+  );
   return {
     url,
     get state() {
@@ -89,14 +92,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * The client reads `PGSSLMODE`, `PGOPTIONS` and more of what the user's shell says of other servers, and where a variable is set nothing
- * that we pass says "none". With a server of our own nothing in this process has to do with those.
+ * Removes `PGSSLMODE`, `PGOPTIONS` and the like. The client reads them, and an option cannot be passed to mean "none". They are meant for
+ * other servers, and with an embedded server this process connects to no other.
  */
 function forgetOtherServers(): void {
   for (const name of Object.keys(process.env)) if (/^PG[A-Z]+$/.test(name)) delete process.env[name];
 }
 
-/** Between finding a free port and listening on it another program may take it: then with another one. */
+/** Another program may take the port between finding it free and listening on it; then tries a different one. */
 async function startOnFreePort(
   home: PostgresHome,
   cluster: ClusterOptions,
@@ -107,7 +110,7 @@ async function startOnFreePort(
     try {
       return { server: await startServer(home, port, cluster), port };
     } catch (error) {
-      if (!(error instanceof ServerDidNotStartError) || tries === TRIES_FOR_A_PORT) throw error;
+      if (!(error instanceof ServerDidNotStartError) || tries === MAX_PORT_TRIES) throw error;
       if (error.stillInUse) await clearRemains(home.data, clear);
       else if (!error.portTaken) throw error;
     }
@@ -127,14 +130,14 @@ async function freePort(): Promise<number> {
   });
 }
 
-/** That what a caller will do works: connect with the password and ask something. */
+/** Checks that the service can connect with the password and run a query. */
 async function prove(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PROOF_LIMIT_MS });
-  // A connection that breaks while nobody waits for it would otherwise end the process.
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PROBE_TIMEOUT_MS });
+  // Without a listener a broken connection would crash the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query({ text: 'SELECT 1', query_timeout: PROOF_LIMIT_MS } as pg.QueryConfig);
+    await client.query({ text: 'SELECT 1', query_timeout: PROBE_TIMEOUT_MS } as pg.QueryConfig);
   } finally {
     await client.end();
   }

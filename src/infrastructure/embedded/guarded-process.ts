@@ -5,17 +5,17 @@ import { messageOf } from './embedded-postgres-error.ts';
 import type { RunAs } from './run-as.ts';
 
 /**
- * Run by `/bin/sh` before the program itself: `sh -c GUARD sh MODE PROGRAM ARGUMENTS…`.
+ * Run by `/bin/sh` before the program: `sh -c GUARD sh MODE PROGRAM ARGUMENTS…`.
  *
- * It leaves a second, tiny shell behind, the guard, and then becomes the program. The guard blocks on descriptor 3, a
- * pipe whose other end only this Node process holds, and which the system closes with it, kill -9 included. At its end
- * the guard ends the program. There is no moment without a guard: it exists before the program does. It is left as an
- * orphan on purpose, because PostgreSQL takes the death of a child that it does not know for a crash.
+ * It forks a small shell, the guard, and then execs the program. The guard blocks on descriptor 3, a pipe whose other end only this Node
+ * process holds. The system closes that end when Node ends, even by SIGKILL, and the guard then ends the program. The guard exists before the
+ * program does, so the program never runs unguarded. The guard is orphaned on purpose: PostgreSQL treats the death of an unknown child as a
+ * crash.
  *
- * MODE shut-down: a fast shutdown (INT), after 2.5 s an immediate one (QUIT), after another second the end (KILL), upon
- * which PostgreSQL's other processes end by themselves. MODE kill: the end of the whole process group at once.
+ * MODE shut-down: fast shutdown (INT), immediate shutdown after 2.5 s (QUIT), KILL after another second, upon which PostgreSQL's other
+ * processes exit by themselves. MODE kill: kills the whole process group at once.
  *
- * A word on the pipe tells the guard that Node has seen the program's end itself: the number may be a stranger's soon.
+ * A line on the pipe tells the guard that Node has seen the program end. From then on the process id may belong to another process.
  */
 const GUARD = `
 mode=$1; shift
@@ -32,35 +32,35 @@ exec 3<&-
 exec "$@"
 `;
 
-/** How long the output of a program that has ended may stay open. */
+/** How long the output of an ended program may stay open. */
 const OUTPUT_PATIENCE_MS = 1_000;
 
 export interface GuardedProcessOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly runAs: RunAs;
-  /** What becomes of the program when this process dies. */
+  /** What happens to the program when this process dies. */
   readonly whenOrphaned: 'shut-down' | 'kill';
-  /** Given to the program as its standard input; none when left out. */
+  /** Written to the program's standard input; no input if omitted. */
   readonly input?: string;
-  /** Gets each line the program writes. */
+  /** Called with each line of output, from stdout and stderr. */
   readonly onLine: (line: string) => void;
 }
 
 export interface GuardedProcess {
-  /** Undefined when it could not be spawned at all. */
+  /** Undefined if the program could not be spawned. */
   readonly pid: number | undefined;
-  /** How it ended, in words, once it and all its output are through; null when it ended well. Never rejects. */
+  /** Resolves once the program has ended and its output is read: null on success, otherwise how it ended. Never rejects. */
   readonly ended: Promise<string | null>;
-  /** Does nothing once the program has ended. */
+  /** Does nothing after the program has ended. */
   signal(signal: NodeJS.Signals): void;
 }
 
 /**
- * Starts a program that does not outlive this process, in a session of its own, so that Ctrl-C in the terminal reaches
- * the service alone, which then ends the program when it has finished with it.
+ * Starts a program that does not outlive this process. It runs in its own session, so that Ctrl-C in the terminal reaches only the service,
+ * which ends the program when it no longer needs it.
  *
- * Of the environment it gets only the search path: whatever PG… variables, locale and secrets there are stay outside.
+ * The environment holds only the search path and the locale: PG… variables and secrets are not passed on.
  */
 export function spawnGuarded(options: GuardedProcessOptions): GuardedProcess {
   const { runAs } = options;
@@ -69,7 +69,7 @@ export function spawnGuarded(options: GuardedProcessOptions): GuardedProcess {
     ['-c', GUARD, 'sh', options.whenOrphaned, ...runAs.prefix, options.program, ...options.args],
     {
       detached: true,
-      // The working folder may be out of reach for another user.
+      // Another user may not be allowed into the current folder.
       cwd: '/',
       env: { PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' },
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -80,7 +80,7 @@ export function spawnGuarded(options: GuardedProcessOptions): GuardedProcess {
     if (stream) createInterface({ input: stream }).on('line', options.onLine);
   }
   const lifeline = child.stdio[3] as Writable | null | undefined;
-  // A program that ends before it has read its input, or a guard that is gone, must not end the service.
+  // A program that ends before reading its input, or a dead guard, must not crash the service.
   const ignore = () => undefined;
   lifeline?.on('error', ignore);
   child.stdin?.on('error', ignore);
@@ -93,7 +93,7 @@ export function spawnGuarded(options: GuardedProcessOptions): GuardedProcess {
     child.once('exit', (code, signal) => {
       lifeline?.end('ended\n');
       const end = code === 0 ? null : signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
-      // Processes that it left behind may hold its output open for as long as they like.
+      // Processes it left behind may keep its output open indefinitely.
       const patience = setTimeout(() => {
         for (const stream of child.stdio) stream?.destroy();
       }, OUTPUT_PATIENCE_MS);

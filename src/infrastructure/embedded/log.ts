@@ -1,2 +1,2 @@
-/** Takes a line for the service's log. */
+/** Writes a line to the service's log. */
 export type EmbeddedLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;

@@ -1,11 +1,11 @@
 import { isAlive } from './processes.ts';
 
 export interface ParentWatchOptions {
-  /** Called once, when the parent is gone. */
+  /** Called once, when the parent has died. */
   readonly onOrphaned: () => void;
-  /** How often to look, in ms; 500 when left out. */
+  /** Polling interval in ms; defaults to 500. */
   readonly intervalMs?: number;
-  /** The environment that tells whether npm started this process; the process's own when left out. */
+  /** Environment that shows whether npm started this process; defaults to `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -13,21 +13,20 @@ export interface ParentWatch {
   stop(): void;
 }
 
-/** Taken when this module is loaded: what comes before the watch begins may take a second. */
+/** Read when the module loads, because the watch may start a second later. */
 const parentAtStart = process.ppid;
 
 /**
- * Notices that npm, when it started this process, is gone. npm passes SIGINT and SIGTERM on, but cannot pass on a
- * SIGKILL (or a crash, or being out of memory), and the service would live on with nobody to know it, holding its port
- * and its data folder. The system tells no process of its parent's death, so this looks; it keeps no process alive.
+ * Detects that npm, if it started this process, has died. npm forwards SIGINT and SIGTERM, but when npm is killed with SIGKILL or crashes,
+ * the service would live on unnoticed, holding its port and its data folder. The system does not notify a process of its parent's death, so
+ * this polls. The timer does not keep the process alive.
  *
- * Without npm it does nothing: a service started by hand with `nohup`, or by a supervisor that daemonises, is meant to
- * outlive its parent.
+ * Does nothing without npm: a service started with `nohup` or by a daemonising supervisor is meant to outlive its parent.
  */
 export function watchParent(options: ParentWatchOptions): ParentWatch {
   if ((options.env ?? process.env).npm_lifecycle_event === undefined) return { stop: () => undefined };
   const timer = setInterval(() => {
-    // The number alone would do on Unix, where orphans get a new parent; on Windows it stays.
+    // On Unix an orphan gets a new parent id. On Windows the id stays, so the parent is probed as well.
     if (process.ppid === parentAtStart && isAlive(parentAtStart)) return;
     clearInterval(timer);
     options.onOrphaned();

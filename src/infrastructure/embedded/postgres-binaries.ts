@@ -6,36 +6,35 @@ import { codeOf, EmbeddedPostgresError, messageOf } from './embedded-postgres-er
 
 /** A PostgreSQL distribution on disk. */
 export interface PostgresBinaries {
-  /** The folder that holds `bin`, `lib` and `share`: may be copied as a whole. */
+  /** Folder with `bin`, `lib` and `share`. It can be copied as a whole. */
   readonly root: string;
   readonly initdb: string;
   readonly postgres: string;
-  /** The version of the package, as in `18.4.0-beta.17`. */
+  /** Package version, such as `18.4.0-beta.17`. */
   readonly version: string;
 }
 
-/** The distribution below `root`. */
+/** Paths of the distribution in `root`. */
 export function binariesAt(root: string, version: string): PostgresBinaries {
   return { root, initdb: join(root, 'bin', 'initdb'), postgres: join(root, 'bin', 'postgres'), version };
 }
 
-/** The first number of a version, which is also what a data folder's `PG_VERSION` holds. */
+/** The major version, which is also the content of a data folder's `PG_VERSION`. */
 export function majorOf(version: string): string {
   return version.split('.')[0] ?? version;
 }
 
 /**
- * Finds the distribution for this system among the installed packages and makes it fit to run.
+ * Finds the installed distribution for this system and repairs it if needed.
  *
- * `embedded-postgres` is only asked where its packages lie and never imported: importing it installs signal handlers
- * that end the whole process in their own way.
+ * `embedded-postgres` is resolved but never imported: importing it installs signal handlers that end the whole process.
  *
- * @throws EmbeddedPostgresError when there is none for this system or it cannot be made fit
+ * @throws EmbeddedPostgresError if there is none for this system, or it cannot be repaired
  */
 export async function locatePostgres(): Promise<PostgresBinaries> {
   if (platform() === 'win32') {
     throw new EmbeddedPostgresError(
-      'The embedded PostgreSQL runs on Linux and macOS. On Windows use WSL, or set DATABASE_URL to a server.',
+      'The embedded PostgreSQL runs on Linux and macOS only. On Windows use WSL, or set DATABASE_URL to a server.',
     );
   }
   const name = `@embedded-postgres/${platform()}-${arch()}`;
@@ -45,8 +44,8 @@ export async function locatePostgres(): Promise<PostgresBinaries> {
     entry = createRequire(facade).resolve(name);
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `There is no embedded PostgreSQL here: the package ${name} is not installed. Run \`npm ci\`, with optional ` +
-        'packages, on a system it exists for, or set DATABASE_URL to a server.',
+      `The embedded PostgreSQL is not available: the package ${name} is not installed. Run \`npm ci\` with optional ` +
+        'packages on a supported system, or set DATABASE_URL to a server.',
       { cause: error },
     );
   }
@@ -54,10 +53,10 @@ export async function locatePostgres(): Promise<PostgresBinaries> {
   const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
   const binaries = binariesAt(join(folder, 'native'), version);
   try {
-    await makeFit(folder, binaries);
+    await repair(folder, binaries);
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `The package ${name} is not complete and could not be mended (${messageOf(error)}): run \`npm rebuild ${name}\` ` +
+      `The package ${name} is incomplete and could not be repaired (${messageOf(error)}). Run \`npm rebuild ${name}\` ` +
         'as the user who installed it.',
       { cause: error },
     );
@@ -66,16 +65,16 @@ export async function locatePostgres(): Promise<PostgresBinaries> {
 }
 
 /**
- * A package cannot carry symbolic links: its install script makes them, and `npm ci --ignore-scripts`, or an npm that
- * asks for consent first, leaves them out. Without them the libraries are not found. Neither is costly to check.
+ * Creates missing symbolic links and sets missing execute bits. A package cannot contain links, so its install script creates them; with
+ * `npm ci --ignore-scripts`, or an npm that asks for consent first, they are missing and libraries are not found. The check is cheap.
  */
-async function makeFit(folder: string, binaries: PostgresBinaries): Promise<void> {
+async function repair(folder: string, binaries: PostgresBinaries): Promise<void> {
   const listed = await readFile(join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const link of JSON.parse(listed) as { source: string; target: string }[]) {
     const path = join(folder, link.target);
     if (await exists(path)) continue;
     await symlink(basename(link.source), path).catch((error: unknown) => {
-      // Another process may mend the same package at the same time.
+      // Another process may repair the same package at the same time.
       if (codeOf(error) !== 'EEXIST') throw error;
     });
   }
@@ -85,8 +84,8 @@ async function makeFit(folder: string, binaries: PostgresBinaries): Promise<void
 }
 
 /**
- * Copies them, some 60 MB, below `folder`, which is made if need be; once for each version. Renamed when whole, so that
- * a kill leaves no half of it in use.
+ * Copies the distribution (about 60 MB) into `folder`, once per version. `folder` is created if missing. The copy is renamed when complete,
+ * so that a kill leaves no partial copy in use.
  */
 export async function copyPostgres(binaries: PostgresBinaries, folder: string): Promise<PostgresBinaries> {
   const target = join(folder, `postgresql-${binaries.version}`);
@@ -97,7 +96,7 @@ export async function copyPostgres(binaries: PostgresBinaries, folder: string): 
   await chmod(fresh, 0o755);
   await rename(fresh, target).catch(async (error: unknown) => {
     await rm(fresh, { recursive: true, force: true });
-    // Another service may have been faster.
+    // Another service may have finished first.
     if (!(await exists(target))) throw error;
   });
   return binariesAt(target, binaries.version);

@@ -7,37 +7,36 @@ import { majorOf } from './postgres-binaries.ts';
 import type { PostgresHome } from './postgres-home.ts';
 import type { RunAs } from './run-as.ts';
 
-/** The service's role, which owns the database of the same name and is no superuser. */
+/** The service's role. It owns the database of the same name and is not a superuser. */
 export const ROLE = 'automation';
 export const DATABASE = 'automation';
 
 /**
- * Who may connect: the service's role, to its database, over the loopback device, with its password. The superuser has
- * no password and no way in; other users of the machine have no password.
+ * pg_hba.conf: only the service's role may connect, only to its database, over loopback and with its password. The superuser cannot log in.
  */
 const HOST_BASED_ACCESS = `host ${DATABASE} ${ROLE} 127.0.0.1/32 scram-sha-256\n`;
 
 export interface ClusterOptions {
-  /** `none` skips what makes it survive a power cut: for tests only. */
+  /** `none` skips what protects against power failure; for tests only. */
   readonly durability: 'full' | 'none';
 }
 
 /**
- * Makes the data folder if it is not there: about half a second. All is made in a folder beside it which is renamed at
- * the end, so that a kill at any moment leaves either no cluster or a whole one, and the leavings are removed next time.
+ * Creates the cluster if it is missing, which takes about 0.5 s. It is built in a temporary folder and renamed when complete, so a kill leaves
+ * no partial cluster; the next start removes temporary folders left behind.
  *
  * @returns the password of the service's role
- * @throws EmbeddedPostgresError with the programs' own last words
+ * @throws EmbeddedPostgresError with the last lines of the failed program's output
  */
 export async function ensureCluster(home: PostgresHome, options: ClusterOptions): Promise<string> {
-  await removeLeavings(home);
+  await removeLeftovers(home);
   if (!(await isThere(home.folder))) await createCluster(home, options);
   await refuseOtherMajor(home);
   try {
     return (await readFile(home.passwordFile, 'utf8')).trim();
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    // Whoever may read the data folder may set the password too, so a lost one is no reason to stop.
+    // Whoever can read the data folder could set the password too, so a lost password is simply replaced.
     const password = newPassword();
     await runSql(home, home.data, [`ALTER ROLE ${ROLE} PASSWORD '${password}'`]);
     await writeDurably(home.passwordFile, `${password}\n`, home.runAs);
@@ -69,15 +68,15 @@ async function createCluster(home: PostgresHome, options: ClusterOptions): Promi
   await syncFolder(dirname(home.folder));
 }
 
-/** Between the name of the folder and a random end, while it is being made. */
+/** Separates the folder's name from a random suffix while the cluster is being created. */
 const NEW = '.new-';
 
-/** What a kill during an earlier first start left behind. Only this process uses DATA_DIR, so none of it is in use. */
-async function removeLeavings(home: PostgresHome): Promise<void> {
+/** Removes what a kill during an earlier first start left behind. DATA_DIR is locked, so none of it is in use. */
+async function removeLeftovers(home: PostgresHome): Promise<void> {
   const parent = dirname(home.folder);
   for (const name of await readdir(parent)) {
     if (!name.startsWith(`${basename(home.folder)}${NEW}`)) continue;
-    // Tried again for a while: the program that was at work in it may be in its last moments.
+    // Retried, because a program that worked in it may still be exiting.
     await rm(join(parent, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
@@ -88,13 +87,13 @@ async function refuseOtherMajor(home: PostgresHome): Promise<void> {
   if (made === ours) return;
   throw new EmbeddedPostgresError(
     made === ''
-      ? `${home.data} holds no PostgreSQL data. Move ${home.folder} away, and the next start makes a new one.`
-      : `${home.data} was made by PostgreSQL ${made}, and this is ${ours}. Move ${home.folder} away, and the next start ` +
-          'makes a new one.',
+      ? `${home.data} contains no PostgreSQL data. Move ${home.folder} away; the next start creates a new one.`
+      : `${home.data} was created by PostgreSQL ${made}, but this is version ${ours}. Move ${home.folder} away; the next ` +
+          'start creates a new one.',
   );
 }
 
-/** Runs statements without a server: PostgreSQL's single-user mode, one statement a line. */
+/** Runs SQL without a server, in PostgreSQL's single-user mode: one statement per line. */
 async function runSql(home: PostgresHome, data: string, statements: readonly string[]): Promise<void> {
   await run(
     home,
@@ -116,8 +115,8 @@ async function run(home: PostgresHome, program: string, args: readonly string[],
   }).ended;
   if (end === null) return;
   throw new EmbeddedPostgresError(
-    `Setting up PostgreSQL in ${home.folder} failed: ${basename(program)} ended with ${end}. Its last words:\n` +
-      `${lines.slice(-10).join('\n')}\nWithout it: set DATABASE_URL to a server of your own.`,
+    `Setting up PostgreSQL in ${home.folder} failed: ${basename(program)} ended with ${end}. Last output:\n` +
+      `${lines.slice(-10).join('\n')}\nTo do without the embedded server, set DATABASE_URL to a server of your own.`,
   );
 }
 
@@ -125,7 +124,7 @@ function newPassword(): string {
   return randomBytes(24).toString('hex');
 }
 
-/** A file of mode 600 for PostgreSQL's user: the whole of it or nothing, whatever happens. */
+/** Writes a file (mode 600, owned by PostgreSQL's user) atomically and durably. */
 async function writeDurably(path: string, text: string, runAs: RunAs): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
@@ -138,7 +137,7 @@ async function writeDurably(path: string, text: string, runAs: RunAs): Promise<v
   await rename(`${path}.new`, path);
 }
 
-/** Makes a rename in it survive a power cut. */
+/** Makes a rename in the folder survive a power failure. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

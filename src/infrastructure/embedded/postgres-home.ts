@@ -9,13 +9,13 @@ import type { EmbeddedLog } from './log.ts';
 import { copyPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { asSelf, asUser, asUserWhoReadsAll, readUsers, type RunAs } from './run-as.ts';
 
-/** Where PostgreSQL's files lie, and as whom it runs. */
+/** Where PostgreSQL's files are, and which user runs it. */
 export interface PostgresHome {
-  /** Ours, mode 700: holds the two below. It is there with all that is in it, or not at all. */
+  /** Our folder (mode 700), which contains the two paths below. It exists completely or not at all. */
   readonly folder: string;
   /** PostgreSQL's data folder. */
   readonly data: string;
-  /** The password of the service's role, mode 600. */
+  /** File with the password of the service's role (mode 600). */
   readonly passwordFile: string;
   readonly runAs: RunAs;
   readonly binaries: PostgresBinaries;
@@ -25,30 +25,29 @@ export interface HomeOptions {
   readonly dataDir: DataDir;
   readonly binaries: PostgresBinaries;
   readonly log: EmbeddedLog;
-  /** Used in place of `/var/lib/automation-backend`. */
+  /** Replaces `/var/lib/automation-backend`. */
   readonly systemFolder?: string;
 }
 
-/** Where a system service keeps its files: for the case that PostgreSQL's user cannot reach the project or DATA_DIR. */
+/** Used if PostgreSQL's user cannot reach the project or DATA_DIR. */
 const SYSTEM_FOLDER = '/var/lib/automation-backend';
 
 /**
- * initdb puts the path of its programs between double quotes into a command for the shell, where these mean something
- * else. From a project in such a folder the programs are copied.
+ * initdb puts the path of its programs between double quotes in a shell command, where these characters are special. If the project's path
+ * contains one, the programs are copied elsewhere.
  */
 const UNQUOTABLE = /["$`\\\n]/;
 
-/** Where an ordinary user keeps what can be had again. */
+/** Cache folder of an ordinary user. */
 function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'automation-backend');
 }
 
 /**
- * Chooses the place and the user. An ordinary user runs PostgreSQL as himself, in DATA_DIR. PostgreSQL refuses to run
- * as root, so root hands it to the user `postgres`, else `nobody`; where that user cannot reach the files, they go to
- * a folder of the system, which is printed.
+ * Chooses folder and user. An ordinary user runs PostgreSQL himself, in DATA_DIR. PostgreSQL refuses to run as root, so root starts it as the
+ * user `postgres`, or else `nobody`. If that user cannot reach DATA_DIR, the files go to a system folder, which is logged.
  *
- * @throws EmbeddedPostgresError when no user will do
+ * @throws EmbeddedPostgresError if no user can run it
  */
 export async function choosePostgresHome(options: HomeOptions): Promise<PostgresHome> {
   const { dataDir, systemFolder = SYSTEM_FOLDER } = options;
@@ -61,14 +60,14 @@ export async function choosePostgresHome(options: HomeOptions): Promise<Postgres
 
   const users = await readUsers();
   const owner = await ownerOf(join(folder, 'data'));
-  // Made by an ordinary user and now started by root: it goes on as the one who owns it, so that he can go on later.
+  // Data created by an ordinary user and now started by root keeps its owner, who can then use it again later.
   const user =
     users.find((one) => one.uid === owner && owner !== 0) ??
     users.find((one) => one.name === 'postgres') ??
     users.find((one) => one.name === 'nobody');
   if (user === undefined) {
     throw new EmbeddedPostgresError(
-      'PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody to run it as. ' +
+      'PostgreSQL does not run as root, and there is no user postgres or nobody to run it as. ' +
         'Start the service as an ordinary user, or set DATABASE_URL to a server.',
     );
   }
@@ -86,10 +85,10 @@ async function inSystemFolder(options: Required<HomeOptions>, runAs: RunAs): Pro
     const usable = reachable ? binaries : await copyPostgres(binaries, systemFolder);
     const reason = await whyUnreachable(runAs, systemFolder, usable);
     if (reason !== null) throw new EmbeddedPostgresError(reason);
-    // One data folder for each DATA_DIR, whose lock covers it too.
+    // One folder per DATA_DIR, protected by the lock of that DATA_DIR.
     const key = createHash('sha256').update(dataDir.path).digest('hex').slice(0, 16);
     const folder = join(systemFolder, `postgres-${key}`);
-    log('warn', `PostgreSQL runs as ${runAs.label}, who cannot reach ${dataDir.path}: its data lie in ${folder}.`);
+    log('warn', `PostgreSQL runs as ${runAs.label}, who cannot reach ${dataDir.path}; its data is in ${folder}.`);
     return home(folder, runAs, usable);
   } catch (error) {
     throw new EmbeddedPostgresError(
@@ -104,7 +103,7 @@ function home(folder: string, runAs: RunAs, binaries: PostgresBinaries): Postgre
   return { folder, data: join(folder, 'data'), passwordFile: join(folder, 'password'), runAs, binaries };
 }
 
-/** The id of the user who owns it; null when it is not there. */
+/** User id of the owner; null if the path does not exist. */
 async function ownerOf(path: string): Promise<number | null> {
   return stat(path).then(
     ({ uid }) => uid,
@@ -113,16 +112,16 @@ async function ownerOf(path: string): Promise<number | null> {
 }
 
 /**
- * Whether such a process can pass through `folder` and run the programs: tried, not deduced, since modes, access lists,
- * capabilities, mounts and missing libraries all have a say. Takes some 30 ms.
+ * Checks whether this user can enter `folder` and run the programs. It tries rather than deduces, because modes, access lists, capabilities,
+ * mounts and missing libraries all matter. Takes about 30 ms.
  *
- * @returns null when it can, else the reason in words
+ * @returns null if it can, otherwise the reason
  */
 async function whyUnreachable(runAs: RunAs, folder: string, binaries: PostgresBinaries): Promise<string | null> {
   const lines: string[] = [];
   const trial = spawnGuarded({
     program: '/bin/sh',
-    // It looks for all that it will need, prints where it is and changes nothing.
+    // `initdb --show` looks for all the files it needs, prints its settings and changes nothing.
     args: ['-c', 'cd "$1" && exec "$2" --show -D "$1"', 'sh', folder, binaries.initdb],
     runAs,
     whenOrphaned: 'kill',

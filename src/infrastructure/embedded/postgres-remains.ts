@@ -6,20 +6,20 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import type { EmbeddedLog } from './log.ts';
 import { isAlive, waitUntil } from './processes.ts';
 
-/** A process of a PostgreSQL server that works on a certain data folder. */
+/** A process of a PostgreSQL server running on the data folder. */
 interface Remain {
   readonly pid: number;
-  /** The first one of its server, which ends the others. */
+  /** The postmaster, which ends the server's other processes. */
   readonly isFirst: boolean;
 }
 
 export interface ClearOptions {
   readonly log: EmbeddedLog;
-  /** How long a server found is given to end by itself, in ms; its guard does so within 5 s. 10,000 when left out. */
+  /** How long a server gets to end by itself, in ms; its guard ends it within 5 s. Defaults to 10,000. */
   readonly patienceMs?: number;
 }
 
-/** Signals to a server that does not end by itself, and how long each is given, in ms. */
+/** Signals for a server that does not end by itself, and how long to wait after each, in ms. */
 const MEASURES: readonly (readonly [NodeJS.Signals, number])[] = [
   ['SIGINT', 3_000],
   ['SIGQUIT', 2_000],
@@ -27,20 +27,23 @@ const MEASURES: readonly (readonly [NodeJS.Signals, number])[] = [
 ];
 
 /**
- * Makes the folder free for a new server: waits for what an earlier service left behind, ends it if need be, and removes
- * a `postmaster.pid` that would keep the new server from starting. To be called by the holder of DATA_DIR's lock.
+ * Frees the data folder for a new server: waits for the server of an earlier service, ends it if needed, and removes a stale
+ * `postmaster.pid`. Call it only while holding the lock of DATA_DIR.
  *
- * The process id in `postmaster.pid` is never trusted: it may long be that of a stranger, who must neither be ended nor
- * be taken for a server for ever, as PostgreSQL itself would. What counts is that a process is a PostgreSQL server and
- * works in this very folder, which is looked up anew before every signal.
+ * The process id in `postmaster.pid` is never trusted: it may meanwhile belong to another program, which we must not kill and which
+ * PostgreSQL would take for a running server. A process counts only if it is a PostgreSQL server running in this folder, and that is checked
+ * again before every signal.
  *
- * @throws EmbeddedPostgresError when one cannot be ended
+ * @throws EmbeddedPostgresError if a server cannot be ended
  */
 export async function clearRemains(data: string, options: ClearOptions): Promise<void> {
   const remains = await findRemains(data);
   if (remains.length > 0) {
     const patience = options.patienceMs ?? 10_000;
-    options.log('info', `An earlier PostgreSQL server still runs (process ${list(remains)}): waiting for its end.`);
+    options.log(
+      'info',
+      `An earlier PostgreSQL server is still running (process ${list(remains)}); waiting for it to end.`,
+    );
     if (!(await waitUntil(async () => (await findRemains(data)).length === 0, patience))) {
       await end(data, options.log);
     }
@@ -53,23 +56,23 @@ async function end(data: string, log: EmbeddedLog): Promise<void> {
     const remains = await findRemains(data);
     const firsts = remains.filter((one) => one.isFirst);
     for (const one of firsts.length > 0 ? firsts : remains) {
-      log('warn', `The PostgreSQL process ${one.pid} did not end by itself: it gets ${signal}.`);
+      log('warn', `PostgreSQL process ${one.pid} did not end by itself; sending ${signal}.`);
       try {
         process.kill(one.pid, signal);
       } catch {
-        // It has ended meanwhile, or is another user's: found out below.
+        // It has ended, or belongs to another user; the check below tells.
       }
     }
     if (await waitUntil(async () => (await findRemains(data)).length === 0, limit)) return;
   }
   throw new EmbeddedPostgresError(
-    `An earlier PostgreSQL server still works on ${data} and cannot be ended: end the process ${list(await findRemains(data))} first.`,
+    `An earlier PostgreSQL server is still running on ${data} and cannot be ended. End process ${list(await findRemains(data))} first.`,
   );
 }
 
 /**
- * PostgreSQL removes the file itself when its process id is free, but refuses for ever when that number is now another
- * program's of the same user, or when the file was cut short by a power failure.
+ * Removes a stale `postmaster.pid`. PostgreSQL removes it by itself if the process id is free, but refuses to start for good if the id now
+ * belongs to another program of the same user, or if a power failure truncated the file.
  */
 async function removeStaleLock(data: string): Promise<void> {
   const path = join(data, 'postmaster.pid');
@@ -79,7 +82,7 @@ async function removeStaleLock(data: string): Promise<void> {
   if (pid === null || isAlive(pid)) await rm(path, { force: true });
 }
 
-/** The process id in the first line of a `postmaster.pid`; negative there for a single-user server. */
+/** The process id in the first line of a `postmaster.pid`. A single-user server writes it as a negative number. */
 function lockedBy(text: string): number | null {
   const pid = Math.abs(Number.parseInt(text, 10));
   return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
@@ -89,7 +92,7 @@ async function findRemains(data: string): Promise<Remain[]> {
   return process.platform === 'linux' ? await findByFolder(data) : await findByLock(data);
 }
 
-/** Looks at every process: finds those, too, that have lost their first one, which no file names. */
+/** Scans all processes, which also finds children whose postmaster has died. */
 async function findByFolder(data: string): Promise<Remain[]> {
   const folder = await stat(data).catch(() => null);
   if (folder === null) return [];
@@ -100,10 +103,10 @@ async function findByFolder(data: string): Promise<Remain[]> {
         const comm = await readFile(`/proc/${name}/comm`, 'utf8').catch(() => '');
         if (comm !== 'postgres\n') return null;
         const words = (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).split('\0');
-        // The others show what they do in its place.
+        // The postmaster keeps its command line; its children show what they do instead.
         const isFirst = words.includes('-D');
         const at = await stat(`/proc/${name}/cwd`).catch(() => null);
-        // Where may not be told without a privilege that containers take from root: then the command line has to do.
+        // Reading cwd may need a privilege that containers take from root; then the command line has to do.
         const isHere = at === null ? words.includes(data) : at.dev === folder.dev && at.ino === folder.ino;
         return isHere ? { pid: Number(name), isFirst } : null;
       }),
@@ -111,7 +114,7 @@ async function findByFolder(data: string): Promise<Remain[]> {
   return found.filter((one) => one !== null);
 }
 
-/** Where there is no /proc: the process that `postmaster.pid` names, if its command line names the folder. */
+/** Without /proc: the process named in `postmaster.pid`, if its command line contains the folder. */
 async function findByLock(data: string): Promise<Remain[]> {
   const pid = lockedBy(await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => ''));
   if (pid === null) return [];

@@ -4,21 +4,21 @@ import type { ClusterOptions } from './postgres-cluster.ts';
 import type { PostgresHome } from './postgres-home.ts';
 import { settlesWithin } from './processes.ts';
 
-/** A server that takes connections. */
+/** A server that accepts connections. */
 export interface PostgresServer {
-  /** The process id of its first process. */
+  /** Process id of the postmaster. */
   readonly pid: number;
-  /** How it ended, in words, with its last lines; null when it ended well. Never rejects. */
+  /** Resolves when the server has ended: null on success, otherwise how it ended and its last log lines. Never rejects. */
   readonly ended: Promise<string | null>;
-  /** Ends it: open transactions are rolled back. Returns when it is gone, after at most some 9 s. */
+  /** Stops the server and rolls back open transactions. Resolves when it has ended, after about 9 s at most. */
   stop(): Promise<void>;
 }
 
-/** It ended before it took connections. */
+/** The server ended before it accepted connections. */
 export class ServerDidNotStartError extends EmbeddedPostgresError {
-  /** Another program listens on the port. */
+  /** Another program is listening on the port. */
   readonly portTaken: boolean;
-  /** Processes of an earlier server on the same folder have not all ended yet. */
+  /** Processes of an earlier server on the same folder are still running. */
   readonly stillInUse: boolean;
 
   constructor(message: string, lines: string) {
@@ -28,21 +28,21 @@ export class ServerDidNotStartError extends EmbeddedPostgresError {
   }
 }
 
-/** Long enough for a recovery after a crash, which redoes at most `max_wal_size`. */
+/** Long enough for crash recovery, which replays at most `max_wal_size`. */
 const START_LIMIT_MS = 60_000;
 const FAST_STOP_MS = 6_000;
 const IMMEDIATE_STOP_MS = 2_000;
 const LINES_KEPT = 40;
 
 /**
- * Given on the command line and not in the data folder, so that they hold for folders made by earlier versions too.
+ * Passed on the command line rather than stored in the data folder, so that they also apply to folders created by earlier versions.
  *
- * Sized for a laptop or a small container. Nothing is given up on safety: fsync, full-page writes and synchronous
- * commit are on. Statements, and the rows that an error would show, are never logged: they hold the texts of users.
+ * Sized for a laptop or a small container. Durability is not reduced: fsync, full-page writes and synchronous commit are on. Statements, and
+ * the rows an error message would show, are never logged, because they contain users' texts.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
-  // None: the path of a socket in a data folder may be longer than the 107 bytes there are for it.
+  // No Unix socket: its path in a data folder may exceed the limit of 107 bytes.
   unix_socket_directories: '',
   max_connections: '50',
   shared_buffers: '64MB',
@@ -52,7 +52,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'on',
   synchronous_commit: 'on',
   full_page_writes: 'on',
-  // Nothing is replicated, and reading needs no helpers: each is a process or a larger log for nothing.
+  // No replication and no I/O workers: they would cost processes and a larger WAL for no benefit.
   wal_level: 'minimal',
   max_wal_senders: '0',
   max_logical_replication_workers: '0',
@@ -76,7 +76,7 @@ const NOT_DURABLE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Starts the server: about 50 ms, more after a crash. It is ready when it says so in its log.
+ * Starts the server, which takes about 50 ms, more after a crash. It is ready when its log says so.
  *
  * @throws ServerDidNotStartError with the last lines of its log
  */
@@ -102,7 +102,7 @@ export async function startServer(home: PostgresHome, port: number, options: Clu
   const inTime = await settlesWithin(Promise.race([readiness.promise, ended]), START_LIMIT_MS);
   if (!isReady || child.pid === undefined) {
     await stop(child);
-    throw explain(home, port, lines, inTime ? await child.ended : `no sign of life within ${START_LIMIT_MS / 1000} s`);
+    throw explain(home, port, lines, inTime ? await child.ended : `not ready within ${START_LIMIT_MS / 1000} s`);
   }
   return { pid: child.pid, ended, stop: () => stop(child) };
 }
@@ -124,7 +124,7 @@ function explain(
 ): ServerDidNotStartError {
   const text = lines.slice(-15).join('\n');
   return new ServerDidNotStartError(
-    `PostgreSQL did not start on ${home.data}, port ${port}: ${end ?? 'it ended without an error'}. Its last words:\n${text}`,
+    `PostgreSQL did not start on ${home.data}, port ${port}: ${end ?? 'it ended without an error'}. Last log lines:\n${text}`,
     text,
   );
 }

@@ -3,22 +3,22 @@ import { messageOf } from './embedded-postgres-error.ts';
 import type { EmbeddedLog } from './log.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
-/** `restarting`: it ended by itself and is being brought back; connections are refused meanwhile. */
+/** `restarting`: the server ended unexpectedly and is being restarted; connections are refused until then. */
 export type PostgresState = 'running' | 'restarting' | 'stopped';
 
 export interface SupervisorOptions {
   readonly log: EmbeddedLog;
-  /** Starts the server again, on the same port. */
+  /** Restarts the server on the same port. */
   readonly start: () => Promise<PostgresServer>;
   readonly onStateChange?: (state: PostgresState) => void;
 }
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
-/** A server that has run so long was well: after its end the pauses begin anew. */
-const WELL_AFTER_MS = 60_000;
+const MIN_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
+/** After this uptime a server counts as healthy, and the restart delay is reset. */
+const HEALTHY_AFTER_MS = 60_000;
 
-/** Keeps a server running: starts it again whenever it ends by itself, for ever, with pauses that grow from 0.1 s to 5 s. */
+/** Restarts the server whenever it ends unexpectedly, without limit, with delays that double from 0.1 s to 5 s. */
 export class PostgresSupervisor {
   #state: PostgresState = 'running';
   #server: PostgresServer;
@@ -40,7 +40,7 @@ export class PostgresSupervisor {
     return this.#server.pid;
   }
 
-  /** Ends the server and its watch. Never rejects. */
+  /** Stops the server and the supervision. Never rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (this.#state === 'running') await this.#server.stop();
@@ -49,26 +49,26 @@ export class PostgresSupervisor {
   }
 
   async #keepRunning(): Promise<void> {
-    let pause = FIRST_PAUSE_MS;
+    let delayMs = MIN_DELAY_MS;
     for (;;) {
       const since = performance.now();
       const end = await this.#server.ended;
       if (this.#stopping.signal.aborted) return;
       this.#enter('restarting');
-      this.#options.log('error', `PostgreSQL ended by itself (${end ?? 'no error'}): starting it again.`);
-      if (performance.now() - since >= WELL_AFTER_MS) pause = FIRST_PAUSE_MS;
+      this.#options.log('error', `PostgreSQL ended unexpectedly (${end ?? 'no error'}); restarting it.`);
+      if (performance.now() - since >= HEALTHY_AFTER_MS) delayMs = MIN_DELAY_MS;
       for (;;) {
-        if (!(await this.#pause(pause))) return;
-        pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+        if (!(await this.#pause(delayMs))) return;
+        delayMs = Math.min(2 * delayMs, MAX_DELAY_MS);
         if (await this.#startAgain()) break;
       }
       if (this.#stopping.signal.aborted) {
-        // It was asked to stop while the new one was starting.
+        // stop() was called while the new server was starting.
         await this.#server.stop();
         return;
       }
       this.#enter('running');
-      this.#options.log('info', `PostgreSQL runs again, process ${this.#server.pid}.`);
+      this.#options.log('info', `PostgreSQL is running again, process ${this.#server.pid}.`);
     }
   }
 
@@ -82,7 +82,7 @@ export class PostgresSupervisor {
     }
   }
 
-  /** @returns false when it was asked to stop meanwhile */
+  /** @returns false if stop() was called meanwhile */
   async #pause(ms: number): Promise<boolean> {
     return delay(ms, true, { signal: this.#stopping.signal }).catch(() => false);
   }

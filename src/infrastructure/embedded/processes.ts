@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from './embedded-postgres-error.ts';
 
-/** Whether a process of this number exists, whoever owns it. */
+/** Whether a process with this id exists, whoever owns it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -12,9 +12,9 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Asks `condition` every 20 ms until it says yes.
+ * Polls `condition` every 20 ms until it is true.
  *
- * @returns false when `limitMs` went by first
+ * @returns false if it is still false after `limitMs`
  */
 export async function waitUntil(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
   const limit = performance.now() + limitMs;
@@ -25,7 +25,7 @@ export async function waitUntil(condition: () => boolean | Promise<boolean>, lim
   }
 }
 
-/** Whether `promise` settles within `limitMs`; leaves no timer behind. */
+/** Whether `promise` settles within `limitMs`. Leaves no timer behind. */
 export async function settlesWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
   const abort = new AbortController();
   try {

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 
-/** As which user PostgreSQL's programs run. They refuse to run as root. */
+/** The user that runs PostgreSQL's programs, which refuse to run as root. */
 export interface RunAs {
-  /** For people: `the user postgres`. */
+  /** For messages, such as `the user postgres`. */
   readonly label: string;
-  /** A command line put before the program's. */
+  /** Prepended to the program's command line. */
   readonly prefix: readonly string[];
-  /** The user and group for Node to switch to when it spawns. */
+  /** User and group that Node switches to when it spawns the program. */
   readonly spawnAs?: { readonly uid: number; readonly gid: number };
-  /** Who must own PostgreSQL's files; null when they are this process's own user's anyway. */
+  /** Required owner of PostgreSQL's files; null if the current user owns them anyway. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
 }
 
-/** As the user who runs this process. */
+/** Runs as the current user. */
 export const asSelf: RunAs = { label: 'the same user', prefix: [], owner: null };
 
 export interface User {
@@ -22,9 +22,9 @@ export interface User {
 }
 
 /**
- * As another user, with the one privilege to read and pass through folders regardless of their mode, so that neither a
- * project nor a data folder below a home folder of mode 700 is out of reach. It reads no more than root, who grants it;
- * the role that the service uses in PostgreSQL is no superuser and cannot make the server read files.
+ * Runs as another user with one privilege: to read files and enter folders regardless of their mode. It can then reach a project or data
+ * folder inside a home folder of mode 700. It can read no more than root, who grants the privilege; and the service's role in PostgreSQL is
+ * not a superuser, so it cannot make the server read files.
  */
 export function asUserWhoReadsAll(user: User): RunAs {
   const capability = '+dac_read_search';
@@ -37,20 +37,20 @@ export function asUserWhoReadsAll(user: User): RunAs {
       '--clear-groups',
       `--inh-caps=${capability}`,
       `--ambient-caps=${capability}`,
-      // PostgreSQL asks with access(2) whether it may run its programs, which counts no capability without this.
+      // PostgreSQL checks with access(2) whether it may run its programs, which ignores capabilities without this bit.
       '--securebits=+no_setuid_fixup',
     ],
     owner: { uid: user.uid, gid: user.gid },
   };
 }
 
-/** As another user with no privilege: where `setpriv` is missing or the capability has been taken from root, as in many containers. */
+/** Runs as another user without privileges: for systems without `setpriv`, or containers that took the capability from root. */
 export function asUser(user: User): RunAs {
   const ids = { uid: user.uid, gid: user.gid };
   return { label: `the user ${user.name}`, prefix: [], spawnAs: ids, owner: ids };
 }
 
-/** The users of `/etc/passwd`; empty when it cannot be read. */
+/** Users listed in `/etc/passwd`; empty if it cannot be read. */
 export async function readUsers(): Promise<User[]> {
   const text = await readFile('/etc/passwd', 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {

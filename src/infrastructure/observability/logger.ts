@@ -4,7 +4,7 @@ import { pino } from 'pino';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** One event a line, as JSON on standard output. Secrets and the text of requests never go in. */
+/** Writes JSON lines to standard output, one event per line. Secrets and request texts must never be logged. */
 export type Logger = pino.Logger;
 
 export function createLogger(level: LogLevel): Logger {
@@ -17,7 +17,7 @@ export function createLogger(level: LogLevel): Logger {
   });
 }
 
-/** Name, code, message and stack of an error, and of its cause; none of the other members, which may hold what a caller sent. */
+/** Name, code, message and stack of an error and its causes. Other properties are dropped: they may hold what a caller sent. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error);
   const { name, message, stack, cause } = error;
@@ -31,7 +31,7 @@ function describeError(error: unknown): unknown {
   };
 }
 
-/** Nest's own lines, of which only warnings and worse are of use. */
+/** Passes Nest's own warnings and errors to the logger and drops the rest. */
 export function nestLogger(logger: Logger): LoggerService {
   const text = (message: unknown): string => String(message).slice(0, 500);
   return {

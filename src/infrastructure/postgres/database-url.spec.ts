@@ -26,9 +26,9 @@ describe('a DATABASE_URL', () => {
     ['postgres://me:canary@h:65536/x', /percent-encoded/],
     ['postgres://me:canary@h/x?port=abc', /percent-encoded/],
     ['postgres://one:5432,two:5432/canary', /percent-encoded/],
-    ['postgres://me:canary@h/x?sslmode=requrie', /sslmode that is none of disable/],
+    ['postgres://me:canary@h/x?sslmode=requrie', /unknown sslmode; use one of disable/],
     ['postgres://me:canary@h/x?sslrootcert=/missing/ca.pem', /file that cannot be read: \/missing\/ca.pem \(ENOENT\)/],
-  ])('cannot be %s, and what is said quotes none of it', (url, said) => {
+  ])('cannot be %s, and the message quotes none of it', (url, said) => {
     expect(databaseUrlFault(url)).toMatch(said);
     expect(databaseUrlFault(url)).not.toMatch(/canary|ary@/);
   });
@@ -40,12 +40,12 @@ describe('sslmode', () => {
   afterAll(() => void process.off('warning', warn));
   const ssl = (query: string) => clientOptionsOf(`postgres://h/x?${query}`).ssl;
 
-  it('checks the certificate, or switches encryption off, and the library warns of nothing', async () => {
+  it('verifies the certificate or disables TLS, without warnings from the library', async () => {
     for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full']) expect(ssl(`sslmode=${mode}`)).toEqual({});
     expect(ssl('sslmode=disable')).toBe(false);
     expect(ssl('sslmode=no-verify')).toEqual({ rejectUnauthorized: false });
     expect(ssl('application_name=x&sslmode=require')).toEqual({});
-    // Whoever asks for what libpq does gets that.
+    // With uselibpqcompat, sslmode means what it means to libpq.
     expect(ssl('sslmode=require&uselibpqcompat=true')).toEqual({ rejectUnauthorized: false });
     expect(ssl('application_name=x')).toBeUndefined();
     await new Promise((resolve) => setImmediate(resolve));

@@ -2,12 +2,12 @@ import pg from 'pg';
 import type { Logger } from '../observability/logger.ts';
 import { clientOptionsOf } from './database-url.ts';
 
-/** What both the pool and a connection can do. */
+/** A pool or a single connection. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow = never>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
 }
 
-/** Postgres does not answer, or not in time. */
+/** PostgreSQL is unreachable, did not answer in time or rejected the query. */
 export class DatabaseUnavailableError extends Error {
   readonly code = 'read-model-unavailable';
   constructor(cause: unknown) {
@@ -17,10 +17,10 @@ export class DatabaseUnavailableError extends Error {
 }
 
 const CONNECT_TIMEOUT_MS = 1_500;
-/** Of the one statement by which a new connection becomes ours. */
+/** Deadline for the statement that sets up a new session. */
 const SETTLE_TIMEOUT_MS = 1_000;
 
-/** Instants are read as the contract writes them: ISO 8601 in UTC with milliseconds. */
+/** OID of `timestamptz`. Parsed into ISO 8601 in UTC with milliseconds, as the HTTP contract writes it. */
 const INSTANT_OID = 1184;
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
@@ -31,26 +31,26 @@ const types: pg.CustomTypesConfig = {
 const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
 
 /**
- * Postgres' `2026-11-24 11:00:00.5+00` as `2026-11-24T11:00:00.500Z`. Our sessions are in UTC, but the zone is read and not assumed: what
- * stands between us and the server may change a session. Throws for a text of another date style.
+ * Converts PostgreSQL's `2026-11-24 11:00:00.5+00` to `2026-11-24T11:00:00.500Z`. Our sessions use UTC, but a pooler may change a session's
+ * settings, so the offset is parsed, not assumed. Throws if the text is in another date style.
  */
 export function parseInstant(text: string): string {
   const [, date, time, fraction = '', sign, hours, minutes = '0', seconds = '0'] = INSTANT.exec(text) ?? [];
-  if (date === undefined) throw new Error('The database wrote a time that is not of the ISO style.');
+  if (date === undefined) throw new Error('The database returned a timestamp that is not in ISO style.');
   const millis = fraction === '' ? '.000' : fraction.padEnd(4, '0').slice(0, 4);
   const offsetMs = (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
   const utc = `${date}T${time}${millis}Z`;
   return offsetMs === 0 ? utc : new Date(Date.parse(utc) - (sign === '-' ? -offsetMs : offsetMs)).toISOString();
 }
 
-/** How to connect: everything that belongs to the service lies in one schema. */
+/** How to connect. Everything the service stores is in one schema. */
 export interface DatabaseOptions {
   readonly url: string;
-  /** A lower-case identifier, checked by the configuration. */
+  /** A lower-case identifier, validated by the configuration. */
   readonly schema: string;
 }
 
-/** Ours stand after what the URL says, which may say other things that are needed, as `options` are by some services. */
+/** Our options override those of the URL. Other options of the URL stay: some hosting services require `options`, for example. */
 function clientConfig({ url }: DatabaseOptions): pg.ClientConfig {
   return {
     application_name: 'automation-backend',
@@ -63,8 +63,8 @@ function clientConfig({ url }: DatabaseOptions): pg.ClientConfig {
 }
 
 /**
- * Makes a new connection ours, by a statement: what is asked for while connecting can be said otherwise by the URL, and a pooler refuses or
- * forgets it. Nothing of ours may be looked for in another schema, nor a time be read in another zone.
+ * Sets up a new session with a statement, because the URL can override startup parameters and poolers reject or forget them. The search path
+ * and the time zone must be ours, or we would use tables of another schema and read times in another zone.
  */
 async function settle(client: pg.ClientBase, { schema }: DatabaseOptions, statementTimeoutMs: number): Promise<void> {
   await client.query({
@@ -75,25 +75,24 @@ async function settle(client: pg.ClientBase, { schema }: DatabaseOptions, statem
   } as pg.QueryConfig);
 }
 
-/** How much of the database a pool may use. */
+/** Limits of a connection pool. Each consumer's runner holds one more connection. */
 export interface PoolLimits {
-  /** The runners of projections have a connection each beside those of the pools. */
   readonly connections: number;
-  /** Of each statement, on both sides. */
+  /** Statement timeout, enforced by client and server. */
   readonly timeoutMs: number;
 }
 
-/** The pools, apart so that what one is busy with keeps nobody waiting who uses another. */
+/** Separate pools, so that a busy one does not delay users of the others. */
 export interface Pools {
-  /** What callers read. */
+  /** Reads for API callers. */
   readonly callers: pg.Pool;
-  /** What callers search for. */
+  /** Full-text searches of API callers. */
   readonly searches: pg.Pool;
-  /** What the service lives by: leases, what projections read, health. */
+  /** The service's own work: leases, reads of the projections, health checks. */
   readonly service: pg.Pool;
 }
 
-/** A caller is answered within 3 s. A search may have waited for its turn before. */
+/** Callers get an answer within 3 s. A search has less time because it may have waited for its turn first. */
 const POOLS: Readonly<Record<keyof Pools, PoolLimits>> = {
   callers: { connections: 8, timeoutMs: 2_000 },
   searches: { connections: 3, timeoutMs: 1_500 },
@@ -109,29 +108,29 @@ export async function endPools(pools: Pools): Promise<void> {
   await Promise.all(Object.values(pools).map((pool: pg.Pool) => pool.end()));
 }
 
-/** A pool of its own limits; every query has its deadline, on both sides. */
+/** Creates a pool. Every query has a deadline, enforced by client and server. */
 export function createPool(options: DatabaseOptions, logger: Logger, { connections, timeoutMs }: PoolLimits): pg.Pool {
   const pool = new pg.Pool({
     ...clientConfig(options),
     max: connections,
     query_timeout: timeoutMs,
-    // It is waited for, whatever its type says.
+    // The pool awaits it, although its type says otherwise.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises
     onConnect: (client) => settle(client, options, timeoutMs),
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // The pool replaces an idle connection that breaks. Without a listener the error would crash the process.
   pool.on('error', (error) => {
-    // While the service stops, an embedded server may be faster than the goodbye of a connection.
+    // During shutdown an embedded server may close connections before the pool does.
     if (!pool.ending) logger.warn({ err: error }, 'an idle database connection broke');
   });
   return pool;
 }
 
-/** A connection of its own, for a runner's lock and transactions. `queryTimeoutMs` bounds each statement. */
+/** Opens a dedicated connection, for a runner's lock and transactions. `queryTimeoutMs` limits each statement. */
 export async function connect(options: DatabaseOptions, queryTimeoutMs: number): Promise<pg.Client> {
   const client = new pg.Client({ ...clientConfig(options), query_timeout: queryTimeoutMs });
   client.on('error', () => {
-    // Whoever uses the connection learns of it by its next query; here it only must not end the process.
+    // The next query reports the error. Without a listener it would crash the process.
   });
   try {
     await client.connect();
@@ -143,7 +142,7 @@ export async function connect(options: DatabaseOptions, queryTimeoutMs: number):
   return client;
 }
 
-/** Runs a read. Whatever goes wrong is {@link DatabaseUnavailableError}: a read of ours has no other way to fail. */
+/** Runs a read query. Throws {@link DatabaseUnavailableError} on any error: our reads have no other reason to fail. */
 export async function read<Row extends pg.QueryResultRow>(database: Queryable, query: pg.QueryConfig): Promise<Row[]> {
   try {
     return (await database.query<Row>(query)).rows;
@@ -152,7 +151,7 @@ export async function read<Row extends pg.QueryResultRow>(database: Queryable, q
   }
 }
 
-/** All or nothing. The error that ended it is passed on. */
+/** Runs `work` in a transaction and commits. If anything throws, rolls back and rethrows. */
 export async function transaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   await client.query('BEGIN');
   try {
@@ -160,7 +159,7 @@ export async function transaction<T>(client: pg.Client, work: () => Promise<T>):
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // A broken connection has rolled back by itself.
+    // If the connection is broken, the server rolls back by itself.
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }

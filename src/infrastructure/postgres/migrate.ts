@@ -6,13 +6,13 @@ import type { DatabaseOptions } from './database.ts';
 import { connect } from './database.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
-/** Any constant: who holds it, on this database, migrates. */
+/** Key of the advisory lock that guards migrations; any constant will do. */
 const LOCK = 0x6175746f;
 const TIMEOUT_MS = 60_000;
 
 /**
- * Brings the schema up to date: what lasts beside the read model (checkpoints, deliveries). The read model's own tables belong to their
- * projections. Several instances may start at once: one migrates, the others wait for it.
+ * Migrates the schema: the tables kept outside the read model (checkpoints, deliveries, workers). Each projection creates its own tables.
+ * When several instances start at once, one migrates and the others wait for it.
  */
 export async function migrate(options: DatabaseOptions, logger: Logger): Promise<void> {
   const client = await connect(options, TIMEOUT_MS);
@@ -23,7 +23,7 @@ export async function migrate(options: DatabaseOptions, logger: Logger): Promise
       dir: MIGRATIONS,
       direction: 'up',
       schema: options.schema,
-      // Who has a schema need not have the right to make one, which is asked for even where it is there.
+      // CREATE SCHEMA IF NOT EXISTS needs the right to create one even if the schema exists.
       createSchema: !(await isThere(client, options.schema)),
       migrationsTable: 'schema_migrations',
       noLock: true,

@@ -5,7 +5,7 @@ import type { DatabaseOptions } from './database.ts';
 import { migrate } from './migrate.ts';
 import { proveSessions } from './sessions.ts';
 
-/** The database is there, and cannot be worked with. The message is the rest of a sentence that begins with `DATABASE_URL`. */
+/** The database answers but is not usable. The message is the rest of a sentence that begins with `DATABASE_URL`. */
 export class DatabaseUnfitError extends Error {
   constructor(message: string, cause: unknown) {
     super(message, { cause });
@@ -13,14 +13,14 @@ export class DatabaseUnfitError extends Error {
   }
 }
 
-/** For how long a start waits for a database that may be starting beside us. */
+/** How long startup waits for a database, which may be starting at the same time. */
 const PATIENCE_MS = 5_000;
-const TRY_EVERY_MS = 500;
-const TRY_LATER_EVERY_MS = 2_000;
+const RETRY_INTERVAL_MS = 500;
+const BACKGROUND_RETRY_INTERVAL_MS = 2_000;
 
 /**
- * Makes the database ready: sessions proved, schema up to date. While it is away this waits for some seconds, and then goes on in the
- * background: resolves with what ends that. Throws {@link DatabaseUnfitError} when the database answers, and lets us not work.
+ * Prepares the database: checks that sessions work, then migrates the schema. If PostgreSQL is unreachable, waits up to `patienceMs`, then
+ * retries in the background; the returned function stops that. Throws {@link DatabaseUnfitError} if PostgreSQL answers but is not usable.
  */
 export async function prepareDatabase(
   options: DatabaseOptions,
@@ -33,10 +33,10 @@ export async function prepareDatabase(
     if (fault === null) return () => Promise.resolve();
     if (!isAway(fault)) throw unfit(fault, options);
     if (performance.now() >= until) {
-      logger.warn(`the database does not answer (${saidOf(fault)}): starting without it, and trying on`);
+      logger.warn(`the database is unreachable (${saidOf(fault)}); starting without it, retrying in the background`);
       break;
     }
-    await delay(TRY_EVERY_MS);
+    await delay(RETRY_INTERVAL_MS);
   }
   const stop = new AbortController();
   const trying = keepTrying(options, logger, stop.signal);
@@ -49,11 +49,11 @@ export async function prepareDatabase(
 async function keepTrying(options: DatabaseOptions, logger: Logger, signal: AbortSignal): Promise<void> {
   let known = '';
   while (!signal.aborted) {
-    await delay(TRY_LATER_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    await delay(BACKGROUND_RETRY_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     if (signal.aborted) return;
     const fault = await faultOf(options, logger);
     if (fault === null) {
-      logger.info('the database answers now');
+      logger.info('the database is reachable again');
       return;
     }
     if (isAway(fault)) continue;
@@ -80,7 +80,7 @@ function unfit(error: unknown, { schema }: DatabaseOptions): DatabaseUnfitError 
   const { code } = error as { code?: unknown };
   const remedy =
     code === FORBIDDEN
-      ? ` Its user needs a schema ${schema} of its own (DATABASE_SCHEMA), or the right to create one in this database.`
+      ? ` Its user needs its own schema ${schema} (DATABASE_SCHEMA), or the right to create one in this database.`
       : '';
-  return new DatabaseUnfitError(`leads to a database that cannot be used: ${saidOf(error)}.${remedy}`, error);
+  return new DatabaseUnfitError(`points to a database that cannot be used: ${saidOf(error)}.${remedy}`, error);
 }

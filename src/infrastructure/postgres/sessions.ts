@@ -2,12 +2,12 @@ import type pg from 'pg';
 import type { DatabaseOptions } from './database.ts';
 import { connect } from './database.ts';
 
-/** Between us and the server stands what gives each statement another session of the server. */
+/** A pooler between us and the server may run each transaction in a different server session. */
 export class NoSessionsError extends Error {
   constructor() {
     super(
-      'leads to a pooler that gives each transaction another session of the server, such as PgBouncer with pool_mode = transaction. ' +
-        'Who runs what is settled by locks of a session: take session pooling, or the server itself.',
+      'points to a pooler that runs each transaction in a different server session, such as PgBouncer with pool_mode = transaction. ' +
+        'The service depends on session locks: use session pooling, or connect to the server directly.',
     );
     this.name = 'NoSessionsError';
   }
@@ -16,8 +16,8 @@ export class NoSessionsError extends Error {
 const TIMEOUT_MS = 5_000;
 
 /**
- * Throws {@link NoSessionsError} when a connection is no session of the server. Two that are open side by side then share one process of
- * the server, or one of them is led to several; with sessions neither can be. A pooler that is busy may not be found out every time.
+ * Throws {@link NoSessionsError} if a connection is not bound to one server session. The check opens two connections: under transaction
+ * pooling they share a server process, or one of them moves between processes. A busy pooler may pass the check by chance.
  */
 export async function proveSessions(options: DatabaseOptions): Promise<void> {
   const clients = await Promise.all([connect(options, TIMEOUT_MS), connect(options, TIMEOUT_MS)]);

@@ -10,7 +10,7 @@ const OTHER = 'another secret, as long';
 describe('Signer', () => {
   const signer = new Signer([SECRET]);
 
-  it('knows what it has signed, for the same purpose only', () => {
+  it('verifies what it signed, for the same purpose only', () => {
     const signed = signer.sign('cursor', 'text with ünïcode');
     expect(signer.verify('cursor', signed)).toBe('text with ünïcode');
     expect(signer.verify('token', signed)).toBeNull();
@@ -21,7 +21,7 @@ describe('Signer', () => {
     expect(signer.verify('cursor', signer.sign('cursor', ''))).toBe('');
   });
 
-  it('takes what an older secret has signed, and signs with the first', () => {
+  it('verifies what an older secret signed, and signs with the first', () => {
     const old = new Signer([OTHER]).sign('cursor', 'text');
     const both = new Signer([SECRET, OTHER]);
     expect(both.verify('cursor', old)).toBe('text');
@@ -36,7 +36,7 @@ describe('Signer', () => {
       for (const other of alphabet) {
         if (other === signed[at]) continue;
         const altered = signed.slice(0, at) + other + signed.slice(at + 1);
-        if (signer.verify('cursor', altered) !== null) throw new Error(`taken: ${altered} for ${signed}`);
+        if (signer.verify('cursor', altered) !== null) throw new Error(`verified: ${altered} for ${signed}`);
       }
     }
   });
@@ -61,8 +61,8 @@ describe('Signer', () => {
     expect(signer.verify('cursor', signer.sign('cursor', 'x'.repeat(3_040)))).toBeNull();
   });
 
-  it('is not made without a secret', () => {
-    expect(() => new Signer([])).toThrow('At least one secret');
+  it('needs at least one secret', () => {
+    expect(() => new Signer([])).toThrow('Signing needs at least one secret');
   });
 });
 
@@ -77,7 +77,7 @@ describe('readSecrets', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('makes a file of one long secret that its owner alone can read, and leaves nothing else', async () => {
+  it('creates a file with one long secret that only its owner can read, and leaves no draft', async () => {
     const secrets = await readSecrets(file, { create: true });
     expect(secrets).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
     expect(readFileSync(file, 'utf8')).toBe(`${secrets[0]}\n`);
@@ -85,14 +85,14 @@ describe('readSecrets', () => {
     expect(readdirSync(folder)).toEqual(['secrets']);
   });
 
-  it('leaves a file that is there as it is', async () => {
+  it('does not change an existing file', async () => {
     writeFileSync(file, `${SECRET}\n`);
     expect(await readSecrets(file, { create: true })).toEqual([SECRET]);
     expect(readFileSync(file, 'utf8')).toBe(`${SECRET}\n`);
     expect(readdirSync(folder)).toEqual(['secrets']);
   });
 
-  it('gives the same secret to all that start at once', async () => {
+  it('returns the same secret to all processes that start at once', async () => {
     const read = await Promise.all(
       Array.from({ length: 5 }, () => readSecrets(file, { create: true }).catch(() => null)),
     );
@@ -100,32 +100,32 @@ describe('readSecrets', () => {
     expect(found).toEqual(new Set([readFileSync(file, 'utf8').trim()]));
   });
 
-  it('reads one secret a line, without the space around it and without empty lines', async () => {
+  it('reads one secret per line, ignoring blank lines and surrounding space', async () => {
     writeFileSync(file, `\n  ${SECRET}  \r\n\n${OTHER}`);
     expect(await readSecrets(file, { create: false })).toEqual([SECRET, OTHER]);
   });
 
-  it('makes nothing unless it is told to', async () => {
+  it('creates no file unless asked to', async () => {
     await expect(readSecrets(file, { create: false })).rejects.toMatchObject({ code: 'ENOENT' });
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('says so when no file can be made', async () => {
+  it('fails if the file cannot be created', async () => {
     await expect(readSecrets(join(folder, 'no', 'such'), { create: true })).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it.each([
-    ['empty', '', 'holds no secret'],
-    ['of blank lines', ' \n\t\n', 'holds no secret'],
-    ['with a short secret', `${SECRET}\nfifteen letters`, 'holds a secret of under 16 characters'],
-  ])('refuses a file that is %s, and says none of it', async (_, content, said) => {
+    ['empty', '', 'contains no secret'],
+    ['of blank lines', ' \n\t\n', 'contains no secret'],
+    ['with a short secret', `${SECRET}\nfifteen letters`, 'contains a secret shorter than 16 characters'],
+  ])('refuses a file that is %s, without quoting it', async (_, content, said) => {
     writeFileSync(file, content);
     const error: unknown = await readSecrets(file, { create: true }).catch((it: unknown) => it);
     expect(String(error)).toContain(`${file} ${said}`);
     expect(String(error)).not.toContain('fifteen');
   });
 
-  it('takes a secret of 16 characters', async () => {
+  it('accepts a secret of 16 characters', async () => {
     writeFileSync(file, 'sixteen letters!');
     expect(await readSecrets(file, { create: false })).toEqual(['sixteen letters!']);
   });

@@ -3,7 +3,7 @@ import { queueUrlOf, regionOf } from './queue-url.ts';
 
 describe('the URL of a queue', () => {
   const QUEUE = 'https://sqs.eu-central-1.amazonaws.com/123456789012/automation.fifo';
-  it('has no slash at its end', () => {
+  it('has no trailing slash', () => {
     for (const text of [QUEUE, `${QUEUE}/`, `${QUEUE}//`]) expect(queueUrlOf(text)).toBe(QUEUE);
     expect(queueUrlOf('http://127.0.0.1:4566/000000000000/q')).toBe('http://127.0.0.1:4566/000000000000/q');
   });
@@ -38,7 +38,7 @@ describe('the region of a queue', () => {
     expect(regionOf(url, { AWS_REGION: 'us-east-2' })).toBe(region);
   });
 
-  it('is that of the environment where the URL names none', () => {
+  it('comes from the environment if the URL names none', () => {
     expect(regionOf('http://127.0.0.1:4566/0/q', { AWS_REGION: 'us-east-2' })).toBe('us-east-2');
     expect(regionOf('http://127.0.0.1:4566/0/q', { AWS_REGION: ' ' })).toBeUndefined();
     expect(regionOf('https://queue.amazonaws.com/0/q', {})).toBeUndefined();

@@ -1,10 +1,10 @@
-/** The URL of an SQS queue, without slashes at its end, which would hide that a queue is FIFO; undefined for what is none. */
+/** Normalises the URL of an SQS queue: removes trailing slashes, which would hide a `.fifo` suffix. Undefined if it is not a queue URL. */
 export function queueUrlOf(text: string): string | undefined {
   if (!/^https?:\/\/[^\s/]/.test(text) || !URL.canParse(text)) return undefined;
   const { username, password, search, hash } = new URL(text);
   if (username !== '' || password !== '' || search !== '' || hash !== '') return undefined;
   const url = text.replace(/\/+$/, '');
-  // A queue is in an account: the host alone is none.
+  // The path holds account and queue name, so a bare host is not a queue.
   return new URL(url).pathname === '/' ? undefined : url;
 }
 
@@ -18,8 +18,8 @@ const HOSTS = [
 ];
 
 /**
- * The region in which to sign calls to a queue: where its URL names one, that, whatever the environment says, since a queue is in one
- * region; else `AWS_REGION`. Undefined: by the SDK's own means, which may know of none.
+ * The AWS region to sign calls to a queue for. The region in the URL wins over `AWS_REGION`, because a queue exists in one region only.
+ * Undefined if neither names one; the SDK then looks in its own sources.
  */
 export function regionOf(
   queueUrl: string,

@@ -3,12 +3,12 @@ import { regionOf } from './queue-url.ts';
 
 /** A message for the queue. */
 export interface OutgoingMessage {
-  /** Unique for what it tells; on a FIFO queue what is sent again under it within five minutes is dropped. */
+  /** Deduplication id: a FIFO queue drops a message whose id it has seen within five minutes. */
   readonly id: string;
-  /** On a FIFO queue messages of one group stay in order. */
+  /** A FIFO queue keeps messages of one group in order. */
   readonly groupId: string;
   readonly body: string;
-  /** String attributes; not empty. */
+  /** String attributes; values must not be empty. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -17,49 +17,49 @@ export interface SentMessage {
   readonly messageId: string;
 }
 
-/** What the queue took of a batch, and what it did not, with its own codes. */
+/** Result of a batch: messages accepted, and messages refused with the queue's own error code. */
 export interface BatchResult {
   readonly sent: readonly SentMessage[];
   readonly refused: readonly { readonly message: OutgoingMessage; readonly code: string }[];
 }
 
-/** SQS takes this many messages at once. */
+/** SQS accepts at most this many messages in a batch. */
 export const MAX_BATCH = 10;
-/** Of one call. The SDK has none of its own, and waits for ever on a peer that accepts and never answers. */
+/** Deadline of one call. The SDK sets none by default and would wait forever for a peer that accepts and never answers. */
 const CALL_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const PROBE_LIMIT_MS = 1_000;
 
 const nothing = (): void => undefined;
-/** Without one the SDK writes to the console: a line for each call, with the queue's URL, where that is not the endpoint's own. */
+/** Replaces the SDK's default logger, which writes a line to the console for each call whose queue URL differs from the endpoint. */
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 export interface Queue {
-  /** Sends up to {@link MAX_BATCH} messages. Throws when there is no answer in time, or an error for the whole batch. */
+  /** Sends up to {@link MAX_BATCH} messages. Throws if the queue does not answer in time or rejects the whole batch. */
   send(messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<BatchResult>;
-  /** Code of what is wrong with the queue now, null when it answers; within {@link PROBE_LIMIT_MS}. */
+  /** Checks the queue: null if it answers, otherwise an error code. Takes at most {@link PROBE_LIMIT_MS}. */
   trouble(): Promise<string | null>;
   close(): void;
 }
 
-/** No region can be found for a queue. The message is the rest of a sentence that begins with `AWS_REGION`. */
+/** No AWS region is configured for the queue. The message is the rest of a sentence that begins with `AWS_REGION`. */
 export class NoRegionError extends Error {
   constructor() {
-    super('is needed: AWS_SQS_AUTOMATION_QUEUE_URL names no region.');
+    super('must be set: AWS_SQS_AUTOMATION_QUEUE_URL does not contain a region.');
     this.name = 'NoRegionError';
   }
 }
 
 /**
- * The queue behind a URL; endpoint and credentials by the SDK's own variables, the region by {@link regionOf} or them. Throws
- * {@link NoRegionError}. The SDK is loaded only when there is a queue.
+ * Connects to the queue at a URL. Endpoint and credentials come from the SDK's own variables, the region from {@link regionOf} or the SDK.
+ * Throws {@link NoRegionError}. The SDK is loaded only when a queue is configured.
  */
 export async function connectQueue(url: string): Promise<Queue> {
   const { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } = await import('@aws-sdk/client-sqs');
   const region = regionOf(url, process.env);
   const client: SQSClient = new SQSClient({
     ...(region === undefined ? {} : { region }),
-    // Retries are ours: they go on for ever, and say so in health.
+    // The forwarder retries, without end, and reports it in health.
     maxAttempts: 1,
     logger: SILENT,
     requestHandler: {
@@ -83,7 +83,7 @@ export async function connectQueue(url: string): Promise<Queue> {
       const { Successful = [], Failed = [] } = await client.send(command, { abortSignal });
       const at = (id: string | undefined): OutgoingMessage => {
         const message = messages[Number(id)];
-        if (!message) throw new Error('The queue answered about a message that was not sent.');
+        if (!message) throw new Error('The queue answered for a message that was not in the batch.');
         return message;
       };
       return {
@@ -98,7 +98,7 @@ export async function connectQueue(url: string): Promise<Queue> {
         return null;
       } catch (error) {
         const { name, $metadata } = error as { name: string; $metadata?: { httpStatusCode?: number } };
-        // Who may only send is told so by a queue that is there.
+        // Credentials that may only send get 403 here, which still proves that the queue answers.
         return $metadata?.httpStatusCode === 403 ? null : name;
       }
     },

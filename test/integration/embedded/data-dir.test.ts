@@ -56,7 +56,7 @@ describe('The data folder', () => {
     expect(await refused.event('error')).toEqual({
       event: 'error',
       name: 'DataDirInUseError',
-      message: `The data folder ${path} is in use by the process ${holder.pid}: stop that one first, or set DATA_DIR to another folder.`,
+      message: `The data folder ${path} is in use by process ${holder.pid}: stop it first, or set DATA_DIR to another folder.`,
     });
     await refused.ended();
     await holder.stop();

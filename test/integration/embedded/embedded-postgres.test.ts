@@ -156,7 +156,7 @@ describe('The embedded PostgreSQL', () => {
     const path = inside('data', 'PG_VERSION');
     const right = await readFile(path);
     await writeFile(path, '16\n');
-    expect(await refusal()).toMatch(/was made by PostgreSQL 16, and this is 18\. Move .* away/);
+    expect(await refusal()).toMatch(/was created by PostgreSQL 16, but this is version 18\. Move .* away/);
     await writeFile(path, right);
   });
 
@@ -164,7 +164,7 @@ describe('The embedded PostgreSQL', () => {
     const path = inside('data', 'global', 'pg_control');
     const right = await readFile(path);
     await writeFile(path, Buffer.alloc(right.length));
-    expect(await refusal()).toMatch(/PostgreSQL did not start on .*Its last words:\n(.*\n)*.*(PANIC|FATAL):/);
+    expect(await refusal()).toMatch(/PostgreSQL did not start on .*Last log lines:\n(.*\n)*.*(PANIC|FATAL):/);
     expect(await processesIn(root)).toEqual([]);
     await writeFile(path, right);
     await start();

@@ -135,7 +135,7 @@ describe('a role', () => {
         await migrate(options, logger);
         const other = { ...options, schema: `${options.schema}_other` };
         await expect(prepareDatabase(other, logger, 0)).rejects.toThrow(
-          /^leads to a database .* permission denied for database .* needs a schema db_own_\w+_other of its own \(DATABASE_SCHEMA\)/,
+          /^points to a database .* permission denied for database .* needs its own schema db_own_\w+_other \(DATABASE_SCHEMA\)/,
         );
       } finally {
         await admin.query(`GRANT CREATE ON DATABASE ${db} TO ${me}`);
@@ -209,7 +209,7 @@ describe('a database', () => {
     const bouncer = await startPgbouncer(postgres.url, 'transaction');
     try {
       await expect(prepareDatabase({ url: bouncer.url, schema: `db_none_${run}` }, logger, 0)).rejects.toThrow(
-        'leads to a pooler that gives each transaction another session of the server',
+        'points to a pooler that runs each transaction in a different server session',
       );
     } finally {
       await bouncer.stop();

@@ -1,14 +1,14 @@
 import type { MigrationBuilder } from 'node-pg-migrate';
 
-/** Where each consumer of the log stands, and what was handed to the queue. */
+/** The checkpoint of each consumer of the log, and the messages sent to the queue. */
 export function up(migration: MigrationBuilder): void {
   migration.sql(`
     CREATE TABLE checkpoints (
       consumer text PRIMARY KEY,
       version integer NOT NULL,
-      -- Everything at or below it is handled; null before the first event. bigint holds any position of the log.
+      -- Every event up to this position is handled; null before the first event. bigint holds any position of the log.
       position bigint,
-      -- The last event handled, so that a checkpoint of another log is noticed.
+      -- The last event handled, to recognise a checkpoint of a different log.
       event_id uuid,
       event_stream text,
       event_revision integer,

@@ -1,11 +1,11 @@
 import type { MigrationBuilder } from 'node-pg-migrate';
 
-/** Who works, as the workers say themselves. No event tells of it, so it lies outside every read model. */
+/** Workers as they report themselves. Not derived from events, so it is not part of any read model. */
 export function up(migration: MigrationBuilder): void {
   migration.sql(`
     CREATE TABLE workers (
       name text PRIMARY KEY,
-      -- Null until the worker has said hello: then only its claims and heartbeats are known.
+      -- Null until the worker registers; before that only its claims and heartbeats are known.
       version text,
       state text,
       repositories text[] NOT NULL DEFAULT '{}',

@@ -1,12 +1,12 @@
 import type { MigrationBuilder } from 'node-pg-migrate';
 
-/** Which log everything here was derived from, and which requests lost a part of their history in it. */
+/** Which log the database was built from, and which requests have lost part of their history. */
 export function up(migration: MigrationBuilder): void {
   migration.sql(`
     CREATE TABLE event_log (
       singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
       log_id uuid NOT NULL,
-      -- Handled events of different streams: [{id, stream, revision}].
+      -- Handled events of different streams, as evidence of which log this is: [{id, stream, revision}].
       witnesses jsonb NOT NULL DEFAULT '[]'
     );
     CREATE TABLE truncated_requests (
