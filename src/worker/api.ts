@@ -133,6 +133,23 @@ export class AutomationApi {
     return items;
   }
 
+  /**
+   * Pending requests in the same order, a hundred at a time, from a cursor on; null is the beginning, and the end. Some of them may not be
+   * there to be taken. One try, as {@link claim}.
+   */
+  async pendingPage(
+    cursor: string | null,
+    options: ApiCallOptions = {},
+  ): Promise<{ readonly items: readonly AutomationRequest[]; readonly next_cursor: string | null }> {
+    const query = {
+      status: ['pending' as const],
+      sort: 'priority' as const,
+      limit: 100,
+      ...(cursor === null ? {} : { cursor }),
+    };
+    return this.#answer(options, (init) => this.#client.GET(`${BASE}/requests`, { ...init, params: { query } }));
+  }
+
   /** Tells what a worker does. One try, as {@link claim}. */
   async hello(name: string, body: Hello, options: ApiCallOptions = {}): Promise<void> {
     await this.#send(options, (init) =>

@@ -81,7 +81,7 @@ export class Intake {
       report: null,
     };
     const log = this.#parts.log.child({ request_id: requestId, correlation_id: correlationId });
-    if (this.#passedOver.has(requestId)) return { kind: 'later', afterSeconds: PASS_OVER_MS / 1000 };
+    if (this.#passedOver.has(requestId)) return { kind: 'later', afterSeconds: Math.ceil(this.#passOverMs / 1000) };
     const full = await workspaces.full();
     if (full !== null) {
       log.error({ reason: full }, 'no request is claimed');
@@ -130,9 +130,13 @@ export class Intake {
     }
   }
 
-  /** Leaves a request to other workers for a while. */
-  passOver(requestId: string): void {
-    this.#passedOver.note(requestId, PASS_OVER_MS);
+  /** Leaves a request to other workers for a while, and lets others go first after a pause. */
+  passOver(requestId: string, pauseMs: number): void {
+    this.#passedOver.note(requestId, pauseMs + this.#passOverMs);
+  }
+
+  get #passOverMs(): number {
+    return PASS_OVER_MS * this.#parts.config.pauseScale;
   }
 
   /** Begins nothing until the service answers again, so that messages are not used up on it while it is away. */

@@ -84,17 +84,21 @@ class LeaseHolder {
     this.#abort.abort();
   }
 
-  /** One try, given up early enough for more of them before the lease ends. */
+  /** One try, given up early enough for more of them before the lease ends. What an agent says of its cost does not end its lease. */
   async #renew(): Promise<void> {
-    const { api, requestId, attempt, attemptToken, correlationId } = this.#options;
+    const { api, log, requestId, attempt, attemptToken, correlationId } = this.#options;
     const asked = performance.now();
     const figures = this.#options.figures();
     const late = AbortSignal.timeout((this.#options.leaseSeconds * 1000) / 6);
-    const { directives } = await api
-      .heartbeat(requestId, attempt, isDeepStrictEqual(figures, this.#sent) ? {} : figures, {
-        token: attemptToken,
-        correlationId,
-        signal: AbortSignal.any([this.#abort.signal, late]),
+    const signal = AbortSignal.any([this.#abort.signal, late]);
+    const tell = (body: RunFigures) =>
+      api.heartbeat(requestId, attempt, body, { token: attemptToken, correlationId, signal });
+    const isNew = !isDeepStrictEqual(figures, this.#sent);
+    const { directives } = await tell(isNew ? figures : {})
+      .catch((error: unknown) => {
+        if (!isNew || !(error instanceof ApiRefusal) || error.status !== 400) throw error;
+        log.warn({ ...logged(error) }, 'the heartbeat was refused, and is sent again without its figures');
+        return tell({});
       })
       .catch((error: unknown) => {
         throw late.aborted ? new ApiUnreachable('No answer in time for another try.', { cause: error }) : error;

@@ -3,7 +3,7 @@ import type { Verdict } from './agent/verdict.ts';
 import { Pauses } from './pauses.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00.000Z');
-const because = (cause: 'provider' | 'rate-limit' | 'agent-unusable' | 'configuration'): Verdict => ({
+const because = (cause: 'provider' | 'refusal' | 'rate-limit' | 'agent-unusable' | 'configuration'): Verdict => ({
   report: { outcome: 'released' },
   pause: { cause },
 });
@@ -36,6 +36,7 @@ describe('the pause after a run', () => {
 
   it.each([
     ['provider', [0.25, 0.5, 1, 2, 4, 8, 10, 10]],
+    ['refusal', [0.25, 0.5, 1, 2, 4, 8, 10, 10]],
     ['rate-limit', [1, 2, 4, 8, 16, 30, 30, 30]],
     ['agent-unusable', [5, 10, 20, 40, 60, 60, 60, 60]],
   ] as const)('for %s doubles up to a limit', (cause, minutes) => {

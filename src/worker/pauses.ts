@@ -4,6 +4,7 @@ import type { Verdict } from './agent/verdict.ts';
 /** The first pause, and the longest of those that double from it. */
 const SCHEDULES = {
   provider: { firstMs: 15_000, mostMs: 10 * 60_000 },
+  refusal: { firstMs: 15_000, mostMs: 10 * 60_000 },
   'rate-limit': { firstMs: 60_000, mostMs: 30 * 60_000 },
   'agent-unusable': { firstMs: 5 * 60_000, mostMs: 60 * 60_000 },
 } as const;

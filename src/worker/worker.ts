@@ -9,6 +9,7 @@ import type { Taken, WakeUp, WorkerParts } from './intake.ts';
 import { AGAIN_SOON, Intake } from './intake.ts';
 import type { Undertaking } from './journal.ts';
 import { Pauses } from './pauses.ts';
+import { Refusals } from './refusals.ts';
 
 /** Claims requests and runs an agent on each, as many at once as it may. It knows nothing of where the wake-ups come from. */
 export class Worker {
@@ -23,6 +24,7 @@ export class Worker {
   readonly #giveUp = new AbortController();
   #handingBack = false;
   readonly #pauses: Pauses;
+  readonly #refusals = new Refusals();
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -66,9 +68,11 @@ export class Worker {
     const running = attempt.run().finally(() => this.#attempts.delete(attempt));
     this.#attempts.set(attempt, running);
     try {
-      const verdict = await running;
-      this.#learn(verdict, log);
-      if (verdict.report.error_code === 'work-elsewhere') this.#intake.passOver(requestId);
+      const verdict = this.#refusals.judge(requestId, await running);
+      const pauseMs = this.#learn(verdict, log);
+      // What is refused may be this request alone, so that another one is tried first.
+      if (verdict.report.error_code === 'work-elsewhere' || verdict.pause?.cause === 'refusal')
+        this.#intake.passOver(requestId, pauseMs);
       const ended = {
         ...undertaking,
         claim: { attempt: claim.attempt, attemptToken: claim.attemptToken },
@@ -87,8 +91,8 @@ export class Worker {
     }
   }
 
-  /** One run may tell something about all that would follow. */
-  #learn(verdict: Verdict, log: Logger): void {
+  /** One run may tell something about all that would follow: how long nothing is claimed, in ms. */
+  #learn(verdict: Verdict, log: Logger): number {
     const { report, pause } = verdict;
     const pauseMs = this.#pauses.after(verdict, Date.now());
     if (pauseMs !== null) {
@@ -106,6 +110,7 @@ export class Worker {
     } else if (report.outcome !== 'released') {
       this.capacity.works();
     }
+    return pauseMs ?? 0;
   }
 
   /**

@@ -28,7 +28,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.dispose()));
   await proxy.stop();
   await expectNothingStranded(server.api);
-  for (const { id } of await server.api.all('/requests?status=pending'))
+  for (const { id } of await server.api.all('/requests?status=pending&limit=100'))
     await server.api.post(`/requests/${id}/cancel`);
 });
 afterAll(async () => {
@@ -146,6 +146,17 @@ describe('a request that cannot be claimed', () => {
     expect(await ended(id)).toMatchObject({ outcome: 'succeeded' });
     proxy.fate = () => 'pass';
     await server.api.post(`/requests/${unclaimable}/cancel`);
+  });
+});
+
+describe('more requests that cannot be claimed than the list of what is next shows', () => {
+  it('let those behind them go first', async () => {
+    const held = await Promise.all(Array.from({ length: 105 }, () => server.api.submit({ priority: 'critical' })));
+    const ids = new Set(held.map(({ id }) => id));
+    const { id } = await server.api.submit({ priority: 'low' });
+    proxy.fate = (call) => (isClaim(call) && ids.has(call.path.split('/').at(-2)) ? { status: 409 } : 'pass');
+    startWorker('succeed');
+    expect(await ended(id)).toMatchObject({ outcome: 'succeeded' });
   });
 });
 

@@ -2,12 +2,13 @@ import type { ResultMessage } from './stream-json.ts';
 
 /**
  * Why no request would fare better here. `usage-limit`: the account is at its limit until `resumeAt`, in epoch ms. `rate-limit`: so it
- * is, and nobody says until when. `provider`: the API gives no answer. `agent-unusable`: the account is refused, or this machine is not
- * as an agent needs it. `configuration`: the worker is told to run something that can never work.
+ * is, and nobody says until when. `provider`: the API gives no answer. `refusal`: it refuses what is sent, for a reason that nobody knows;
+ * it may refuse only this request. `agent-unusable`: the account is refused, or this machine is not as an agent needs it.
+ * `configuration`: the worker is told to run something that can never work.
  */
 export type Trouble =
   | { readonly cause: 'usage-limit'; readonly resumeAt: number }
-  | { readonly cause: 'rate-limit' | 'provider' | 'agent-unusable' | 'configuration' };
+  | { readonly cause: 'rate-limit' | 'provider' | 'refusal' | 'agent-unusable' | 'configuration' };
 
 /** Why a run got no answer of the API. */
 export interface ApiTrouble {
@@ -35,11 +36,17 @@ const PROVIDER = {
   code: 'provider',
   sentence: 'The API of the model gave no answer',
 } as const;
+const REFUSAL = {
+  trouble: { cause: 'refusal' },
+  code: 'provider',
+  sentence: 'The API of the model refused what the agent sent',
+} as const;
+/** Those that say "not now", whatever is sent. */
+const NOT_NOW: readonly number[] = [408, 409, 423, 425];
 
 /**
  * What Claude Code says when the API gave no answer, as seen with 2.1.330 against a stand-in. It ends with exit code 1 and
- * `subtype: success` each time, and puts some errors into words of its own. The first row that holds counts, and what no row knows is
- * the provider's.
+ * `subtype: success` each time, and puts some errors into words of its own. The first row that holds counts.
  */
 const TABLE: readonly Row[] = [
   { ...THE_REQUEST, terminalReasons: ['prompt_too_long', 'image_error'], stopReasons: ['refusal'], statuses: [413] },
@@ -81,7 +88,7 @@ export function readApiTrouble(
   if (limit.isHit) return RATE_LIMIT;
   // Whatever a server in trouble says of accounts and models.
   if ((result.apiErrorStatus ?? 0) >= 500) return PROVIDER;
-  return TABLE.find((row) => holds(row, result)) ?? PROVIDER;
+  return TABLE.find((row) => holds(row, result)) ?? (isRefusal(result) ? REFUSAL : PROVIDER);
 }
 
 /** On stderr, from a CLI that takes its command line for wrong and ends before a session begins. */
@@ -93,6 +100,11 @@ export const NOT_LOGGED_IN = /not logged in|run \/login|invalid api key/i;
 function isOfTheApi({ terminalReason, apiErrorStatus, text }: ResultMessage): boolean {
   const reasons = ['api_error', 'prompt_too_long', 'image_error'];
   return apiErrorStatus !== null || reasons.includes(terminalReason ?? '') || /^API Error|^Not logged in/.test(text);
+}
+
+function isRefusal({ apiErrorStatus }: ResultMessage): boolean {
+  const status = apiErrorStatus ?? 0;
+  return status >= 400 && status < 500 && !NOT_NOW.includes(status);
 }
 
 function holds({ terminalReasons, stopReasons, statuses, text }: Row, result: ResultMessage): boolean {

@@ -227,8 +227,9 @@ describe('Claude Code', () => {
     ['provider', null, 'API Error: Connection refused — a firewall or proxy may be blocking it', 'provider'],
     ['provider', null, "API Error: Can't reach the API server — check your internet or DNS (ENOTFOUND)", 'provider'],
     ['provider', null, 'API Error: API returned an empty or malformed response (HTTP 200)', 'provider'],
-    ['provider', 400, 'API Error: 400 Unexpected value(s) for the `anthropic-beta` header', 'provider'],
-    ['provider', 418, 'API Error: 418 I am a teapot', 'provider'],
+    ['provider', 408, 'API Error: 408 Request timeout', 'provider'],
+    ['refusal', 400, 'API Error: 400 Unexpected value(s) for the `anthropic-beta` header', 'provider'],
+    ['refusal', 418, 'API Error: 418 I am a teapot', 'provider'],
   ];
   it.each(ENDS)('hands its request back for the trouble of %s with %s %j', (cause, api_error_status, result, code) => {
     const { report, pause } = judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status, result }]);

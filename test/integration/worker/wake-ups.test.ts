@@ -14,6 +14,7 @@ import { readWorkerConfig } from '../../../src/worker/config.ts';
 import { Journal } from '../../../src/worker/journal.ts';
 import { Reports } from '../../../src/worker/reports.ts';
 import { sharedFolder } from '../../../src/worker/repository/workspace.ts';
+import { sweepPending } from '../../../src/worker/sweep.ts';
 import { Worker } from '../../../src/worker/worker.ts';
 import { until } from '../../support/until.ts';
 
@@ -21,12 +22,17 @@ type Reply = { readonly status: number; readonly body?: unknown } | 'never';
 
 let folder: string;
 let service: Server;
+let api: AutomationApi;
 let worker: Worker;
 /** Answers to claims, in order; the last one stays. */
 let claims: Reply[];
 /** Held back until it resolves. */
 let gate: Promise<void>;
 let reported: unknown[];
+/** Ids of the pending requests, of which all but the last are taken; the list has pages of a hundred. */
+let pending: string[];
+/** Ids, in the order of the claims. */
+let claimed: string[];
 const id = randomUUID();
 const wakeUp = { requestId: id, correlationId: null, origin: 'queue' } as const;
 const refusal = (status: number, code: string): Reply => ({ status, body: { code } });
@@ -38,6 +44,8 @@ const CLAIMED: Reply = {
 beforeEach(async () => {
   claims = [CLAIMED];
   reported = [];
+  pending = [];
+  claimed = [];
   gate = Promise.resolve();
   service = createServer((incoming, outgoing) => {
     void (async () => {
@@ -48,13 +56,23 @@ beforeEach(async () => {
         outgoing
           .writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' })
           .end(JSON.stringify(body));
-      if (method === 'GET') return answer(200, { items: [] });
+      if (method === 'GET') {
+        const { pathname, searchParams } = new URL(url, 'http://localhost');
+        const limit = Number(searchParams.get('limit'));
+        const from = Number(searchParams.get('cursor') ?? 0);
+        const items = pending.slice(from, from + limit).map((it) => ({ id: it }));
+        const isMore = pathname.endsWith('/requests') && from + limit < pending.length;
+        return answer(200, { items, next_cursor: isMore ? String(from + limit) : null });
+      }
       if (url.endsWith('/report')) {
         reported.push(JSON.parse(text));
         return answer(200);
       }
       await gate;
-      const reply = claims.length > 1 ? claims.shift() : claims[0];
+      const [, asked = ''] = /\/requests\/([^/]+)\/attempts$/.exec(url) ?? [];
+      claimed.push(asked);
+      const taken = pending.length > 0 && asked !== pending.at(-1);
+      const reply = taken ? refusal(409, 'already-claimed') : claims.length > 1 ? claims.shift() : claims[0];
       if (reply && reply !== 'never') answer(reply.status, reply.body);
       return undefined;
     })();
@@ -70,7 +88,7 @@ beforeEach(async () => {
   const config = readWorkerConfig([], environment);
   if (!config) throw new Error('That was no question for help.');
   const log = createLogger('silent');
-  const api = new AutomationApi(config);
+  api = new AutomationApi(config);
   const journal = await Journal.open(folder);
   const reports = new Reports({ api, journal, log });
   worker = new Worker({
@@ -171,5 +189,19 @@ describe('a wake-up', () => {
   it('finds no place once the worker is stopping', async () => {
     await worker.drain(0);
     expect(await worker.take(wakeUp)).toEqual({ kind: 'full' });
+  });
+});
+
+describe('a look at the list', () => {
+  it.each([20, 100, 600])('comes to what lies behind %i requests that cannot be claimed', async (count) => {
+    pending = Array.from({ length: count + 1 }, () => randomUUID());
+    const stop = new AbortController();
+    const sweeping = sweepPending({ api, worker, intervalMs: 50, log: createLogger('silent') }, stop.signal);
+    await until('the last is run', () => reported.length > 0);
+    pending = [];
+    stop.abort();
+    await sweeping;
+    expect(new Set(claimed).size).toBe(count + 1);
+    expect(reported[0]).toMatchObject({ outcome: 'succeeded' });
   });
 });
