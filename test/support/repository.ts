@@ -40,14 +40,15 @@ interface State {
 export class Remote {
   readonly folder = mkdtempSync(join(tmpdir(), 'automation-remote-'));
   readonly url = join(this.folder, 'remote.git');
+  /** A work tree of `main`. */
+  readonly seed = join(this.folder, 'seed');
   readonly main: string;
 
-  constructor() {
-    const seed = join(this.folder, 'seed');
-    runGit(this.folder, 'init', '--quiet', '--bare', '--initial-branch=main', this.url);
-    runGit(this.folder, 'init', '--quiet', '--initial-branch=main', seed);
-    this.main = commit(seed, 'README.md', '# A project\n');
-    runGit(seed, 'push', '--quiet', this.url, 'main');
+  constructor(format: 'sha1' | 'sha256' = 'sha1') {
+    const init = ['init', '--quiet', `--object-format=${format}`, '--initial-branch=main'];
+    runGit(this.folder, ...init, '--bare', this.url);
+    runGit(this.folder, ...init, this.seed);
+    this.main = this.grow('README.md', '# A project\n');
   }
 
   /** Files at a branch, with its commit count; null when there is no such branch. */
@@ -96,6 +97,14 @@ export class Remote {
     runGit(work, 'checkout', '--quiet', '-B', branch, this.branch(branch) ? `origin/${branch}` : 'origin/main');
     const id = commit(work, file);
     runGit(work, 'push', '--quiet', 'origin', branch);
+    return id;
+  }
+
+  /** A commit on `main` of one file, and of whatever was put into the seed before. */
+  grow(file: string, content = file): string {
+    runGit(this.seed, 'add', '.');
+    const id = commit(this.seed, file, content);
+    runGit(this.seed, 'push', '--quiet', this.url, 'main');
     return id;
   }
 

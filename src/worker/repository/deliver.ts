@@ -43,7 +43,7 @@ export class NotDelivered extends Error {
 export function deliver(mirror: Mirror, order: Order, signal?: AbortSignal): Promise<Written | null> {
   return mirror.inTurn(async () => {
     const { requestId, branch, commit } = order;
-    const base = await mirror.refresh();
+    const base = (await mirror.refresh()).branch ?? 'HEAD';
     const theirs = await fetchRoom(mirror, requestId);
     const before = highest([...(await refsBelow(mirror, roomOf(requestId))), ...theirs], 'delivered');
     const now = await mirror.resolve(`refs/remotes/origin/${branch}`);

@@ -31,6 +31,10 @@ export interface MirrorOptions {
   readonly log?: Pick<Logger, 'warn'>;
 }
 
+/** The branch that new work begins at; else why there is none, in words. */
+export type Base = { readonly branch: string } | { readonly branch: null; readonly why: string };
+
+const SHA256_DIGITS = 64;
 export const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /**
@@ -105,10 +109,12 @@ export class Mirror {
   /** A fresh clone at the work of earlier attempts, else at the base. @throws GitError when the remote cannot be reached */
   async clone(runId: string, requestId: string, branch = `automation/${requestId}`): Promise<Clone> {
     return this.inTurn(async () => {
-      const base = await this.refresh();
+      const found = await this.refresh();
+      if (found.branch === null) throw new GitError('clone', found.why);
+      const base = found.branch;
       const { from, seen } = await beginningOf(this, requestId, branch, base);
       const start = await this.resolve(from);
-      if (start === null) throw new GitError('clone', await this.#whyNoBranch(base));
+      if (start === null) throw new GitError('clone', `the branch ${base} is gone`);
       const dir = this.cloneDir(runId);
       await rm(dir, { recursive: true, force: true });
       // Still empty, and nobody but us has been there.
@@ -137,46 +143,48 @@ export class Mirror {
     return join(this.clonesDir, runId);
   }
 
-  /** Fetches all branches and tags. @returns the name of the base */
-  async refresh(): Promise<string> {
-    const fetch = () =>
-      this.inMirror([
-        'fetch',
-        '--progress',
-        '--prune',
-        '--no-tags',
-        this.url,
-        '+refs/heads/*:refs/remotes/origin/*',
-        '+refs/tags/*:refs/tags/*',
-      ]);
-    try {
-      await fetch();
-    } catch (error) {
-      // Only a mirror in which there is nothing yet can be made anew.
-      const isEmpty = async () => (await this.inMirror(['for-each-ref', '--count=1'])) === '';
-      if (!(error instanceof GitError) || !error.complaint.includes('server sha256') || !(await isEmpty())) throw error;
-      await makeMirror(this.gitDir, 'sha256', this.#settings);
-      await fetch();
-    }
-    if (this.#base !== null) return this.#base;
-    const head = await this.inMirror(['ls-remote', '--symref', this.url, 'HEAD']);
-    const [, branch] = /^ref: refs\/heads\/(\S+)\s+HEAD$/m.exec(head) ?? [];
-    if (branch === undefined) throw new GitError('ls-remote', await this.#whyNoBranch(null));
-    return branch;
+  /** Fetches all branches and tags. @throws GitError when the remote cannot be reached */
+  async refresh(): Promise<Base> {
+    const base = await this.findBase();
+    await this.inMirror([
+      'fetch',
+      '--progress',
+      '--prune',
+      '--no-tags',
+      this.url,
+      '+refs/heads/*:refs/remotes/origin/*',
+      '+refs/tags/*:refs/tags/*',
+    ]);
+    return base;
   }
 
-  async #whyNoBranch(base: string | null): Promise<string> {
-    const all = await this.inMirror([
-      'for-each-ref',
-      '--count=10',
-      '--format=%(refname:lstrip=3)',
-      'refs/remotes/origin',
-    ]);
-    if (all === '') return 'the repository has no commits yet: push a first one to its main branch';
-    const choice = `name one that is there with AUTOMATION_BASE_BRANCH (${all.split('\n').join(', ')})`;
-    return base === null
+  /** Asks the remote for the branch that new work begins at. @throws GitError when it cannot be reached */
+  async findBase(): Promise<Base> {
+    const wanted = this.#base === null ? 'HEAD' : `refs/heads/${this.#base}`;
+    const found = await this.inMirror(['ls-remote', '--symref', this.url, wanted]);
+    const [, id] = new RegExp(`^([0-9a-f]+)\t${wanted}$`, 'm').exec(found) ?? [];
+    if (id?.length === SHA256_DIGITS) await this.#becomeSha256();
+    const [, head] = /^ref: refs\/heads\/(\S+)\s+HEAD$/m.exec(found) ?? [];
+    const branch = this.#base ?? head;
+    if (id !== '' && branch !== undefined) return { branch };
+    return { branch: null, why: await this.#whyNoBase() };
+  }
+
+  async #whyNoBase(): Promise<string> {
+    const heads = await this.inMirror(['ls-remote', '--heads', this.url]);
+    const names = heads.split('\n').flatMap((line) => /\trefs\/heads\/(\S+)$/.exec(line)?.[1] ?? []);
+    if (names.length === 0) return 'the repository has no commits yet: push a first one to its main branch';
+    const choice = `name one that is there with AUTOMATION_BASE_BRANCH (${names.slice(0, 10).join(', ')})`;
+    return this.#base === null
       ? `the HEAD of the repository names no branch that is there: ${choice}`
-      : `the repository has no branch ${base}: ${choice}`;
+      : `the repository has no branch ${this.#base}: ${choice}`;
+  }
+
+  /** Only a mirror in which there is nothing yet can be made anew. */
+  async #becomeSha256(): Promise<void> {
+    if ((await this.inMirror(['rev-parse', '--show-object-format'])) === 'sha256') return;
+    if ((await this.inMirror(['for-each-ref', '--count=1'])) === '')
+      await makeMirror(this.gitDir, 'sha256', this.#settings);
   }
 
   /** The object at a ref; null where there is none. */

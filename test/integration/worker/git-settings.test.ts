@@ -4,13 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { readWorkerConfig } from '../../../src/worker/config.ts';
-import { takeOver } from '../../../src/worker/repository/handover.ts';
+import type { Clone } from '../../../src/worker/repository/clone.ts';
 import { Mirror } from '../../../src/worker/repository/mirror.ts';
 import { GitServer } from '../../support/git-server.ts';
 import { commandLines } from '../../support/processes.ts';
-import { commit, Remote, runGit } from '../../support/repository.ts';
+import { cloneOf, takeOverFrom } from '../../support/mirror.ts';
+import { commit, Remote } from '../../support/repository.ts';
 
 let remote: Remote;
 let state: string;
@@ -36,23 +37,28 @@ function open(url: string, settings = '', variables: Readonly<Record<string, str
   return Mirror.open(state, repository ?? '', null, { environment, credentials: credentials ?? null });
 }
 
-async function serve(user: { readonly username: string; readonly password: string }): Promise<GitServer> {
+const ROBOT = { username: 'robot', password: 'correct-horse' };
+
+async function serve(user: { readonly username: string; readonly password: string } = ROBOT): Promise<GitServer> {
   const server = await GitServer.start(remote.folder, user);
   servers.push(server);
   return server;
 }
 
-const clone = (mirror: Mirror) => mirror.clone(randomUUID(), randomUUID());
+/** That what is committed in a clone can be taken over and pushed. */
+async function expectPushed(mirror: Mirror, work: Clone): Promise<void> {
+  const at = commit(work.dir, 'one.txt');
+  await takeOverFrom(mirror, work);
+  await mirror.inMirror(['push', '--quiet', mirror.url, `${at}:refs/heads/pushed`]);
+  expect(remote.branch('pushed')?.commit).toBe(at);
+}
 
 describe('settings for working by hand', () => {
   it('change nothing of what is checked out: no filters, line ends, templates', async () => {
-    const seed = join(remote.folder, 'seed');
-    writeFileSync(join(seed, '.gitattributes'), '*.bin filter=lfs\n');
+    writeFileSync(join(remote.seed, '.gitattributes'), '*.bin filter=lfs\n');
     const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n';
-    writeFileSync(join(seed, 'a.bin'), pointer);
-    runGit(seed, 'add', '.');
-    commit(seed, 'text.txt', 'one\ntwo\n');
-    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    writeFileSync(join(remote.seed, 'a.bin'), pointer);
+    remote.grow('text.txt', 'one\ntwo\n');
     mkdirSync(join(home, '.config/git'), { recursive: true });
     writeFileSync(join(home, '.config/git/attributes'), '*.txt text eol=crlf\n');
     const trap = join(home, 'trap');
@@ -64,7 +70,7 @@ describe('settings for working by hand', () => {
       `[filter "lfs"]\n\tsmudge = touch ${trap}; false\n\tprocess = touch ${trap}; false\n\trequired = true\n` +
         `[core]\n\tautocrlf = true\n\thooksPath = ${join(home, 'hooks')}\n[init]\n\ttemplateDir = ${home}\n`,
     );
-    const { dir } = await clone(mirror);
+    const { dir } = await cloneOf(mirror);
     expect(readFileSync(join(dir, 'text.txt'), 'utf8')).toBe('one\ntwo\n');
     expect(readFileSync(join(dir, 'a.bin'), 'utf8')).toBe(pointer);
     expect(existsSync(trap)).toBe(false);
@@ -76,16 +82,7 @@ describe('settings for working by hand', () => {
       '[transfer]\n\thideRefs = refs/heads\n\thideRefs = refs/taken\n\tfsckObjects = true\n[push]\n\tgpgSign = true\n\tfollowTags = true\n' +
         '[commit]\n\tgpgSign = true\n[fetch]\n\tprune = false\n\tnegotiationAlgorithm = noop\n[remote]\n\tpushDefault = nowhere\n',
     );
-    const id = randomUUID();
-    const work = await mirror.clone(randomUUID(), id);
-    const at = commit(work.dir, 'one.txt');
-    await takeOver(
-      mirror,
-      { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-      work,
-    );
-    await mirror.inMirror(['push', '--quiet', mirror.url, `${at}:refs/heads/pushed`]);
-    expect(remote.branch('pushed')?.commit).toBe(at);
+    await expectPushed(mirror, await cloneOf(mirror));
   });
 
   it('that cannot be read are said at the start', async () => {
@@ -98,7 +95,7 @@ describe('settings for working by hand', () => {
     writeFileSync(hook, '#!/bin/sh\necho "not today" >&2\nexit 1\n');
     chmodSync(hook, 0o755);
     const mirror = await open(remote.url);
-    const { start } = await clone(mirror);
+    const { start } = await cloneOf(mirror);
     const push = mirror.inMirror(['push', '--quiet', mirror.url, `${start}:refs/heads/pushed`]);
     await expect(push).rejects.toThrow('not today');
   });
@@ -106,14 +103,14 @@ describe('settings for working by hand', () => {
 
 describe('an address', () => {
   it('leads where the settings of the user say, and without the credentials that these name', async () => {
-    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const server = await serve();
     const [protocol, host] = server.url.split('//');
     const mirror = await open(
       'https://git.example/acme/remote.git',
       `[url "${protocol}//robot:correct-horse@${host}/"]\n\tinsteadOf = https://git.example/acme/\n`,
     );
     expect(mirror.url).toBe(`${server.url}/remote.git`);
-    await clone(mirror);
+    await cloneOf(mirror);
   });
 
   const secret = randomUUID();
@@ -131,16 +128,7 @@ describe('an address', () => {
     server.onRequest = () => seen.push(...commandLines());
     const url = `${server.url}/remote.git`;
     const mirror = await open(withCredentials(url));
-    const id = randomUUID();
-    const work = await mirror.clone(randomUUID(), id);
-    const at = commit(work.dir, 'one.txt');
-    await takeOver(
-      mirror,
-      { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-      work,
-    );
-    await mirror.inMirror(['push', '--quiet', mirror.url, `${at}:refs/heads/pushed`]);
-    expect(remote.branch('pushed')?.commit).toBe(at);
+    await expectPushed(mirror, await cloneOf(mirror));
     expect(mirror.url).toBe(url);
     expect(seen.some((line) => line.includes('remote-http'))).toBe(true);
     expect(seen.filter((line) => line.includes(secret))).toEqual([]);
@@ -148,28 +136,28 @@ describe('an address', () => {
   });
 
   it('with the wrong password fails with words that do not hold it', async () => {
-    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const server = await serve();
     const mirror = await open(`${server.url.replace('//', '//robot:battery-staple@')}/remote.git`);
-    const trouble = await clone(mirror).catch((error: unknown) => String(error));
+    const trouble = await cloneOf(mirror).catch((error: unknown) => String(error));
     expect(trouble).toMatch(/Authentication failed/);
     expect(trouble).not.toContain('battery-staple');
   });
 
   it('without credentials takes those of the helpers of the user, whose settings are copied for the worker alone', async () => {
-    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const server = await serve();
     const helper = `!f() { echo username=robot; echo password=correct-horse; }; f`;
     const mirror = await open(
       `${server.url}/remote.git`,
       `[credential "${server.url}"]\n\thelper = "${helper}"\n[http]\n\textraHeader = "X-Test: \\"quoted\\" \\\\ # ; tab\\t"\n`,
     );
-    await clone(mirror);
+    await cloneOf(mirror);
     expect(server.headers['x-test']).toBe('"quoted" \\ # ; tab');
     const [file = ''] = grep(state, 'X-Test');
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it('takes the settings that a variable names, and a header from the environment', async () => {
-    const server = await serve({ username: 'robot', password: 'correct-horse' });
+    const server = await serve();
     const basic = Buffer.from('robot:correct-horse').toString('base64');
     const mirror = await open(`${server.url}/remote.git`, '', {
       GIT_CONFIG_COUNT: '1',
@@ -177,7 +165,7 @@ describe('an address', () => {
       GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
       GIT_DIR: '/nowhere',
     });
-    await clone(mirror);
+    await cloneOf(mirror);
   });
 });
 

@@ -15,15 +15,21 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { takeOver } from '../../../src/worker/repository/handover.ts';
+import { join } from 'node:path';
+import { ConfigError } from '../../../src/config.ts';
+import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
+import { deliver } from '../../../src/worker/repository/deliver.ts';
+import { GitError } from '../../../src/worker/repository/git.ts';
 import type { MirrorOptions } from '../../../src/worker/repository/mirror.ts';
 import { Mirror } from '../../../src/worker/repository/mirror.ts';
 import type { Credentials } from '../../../src/worker/repository/remote.ts';
 import { copyObjects } from '../../../src/worker/repository/objects.ts';
+import { checkRemote } from '../../../src/worker/repository/start-check.ts';
 import { GitServer } from '../../support/git-server.ts';
+import { cloneOf, takeOverFrom } from '../../support/mirror.ts';
 import { commit, Remote, runGit } from '../../support/repository.ts';
 
+const LOG = createLogger('silent');
 let remote: Remote;
 let state: string;
 const closing: (() => Promise<void> | void)[] = [];
@@ -40,12 +46,29 @@ afterEach(async () => {
 
 const open = (url = remote.url, options: MirrorOptions = {}, base: string | null = null) =>
   Mirror.open(state, url, base, options);
-const clone = (mirror: Mirror) => mirror.clone(randomUUID(), randomUUID());
 
-function another(): Remote {
-  const other = new Remote();
+function another(format?: 'sha256'): Remote {
+  const other = new Remote(format);
   closing.push(() => other.dispose());
   return other;
+}
+
+/** A log, and what it was warned of. */
+function listening(): { readonly said: string[]; readonly log: NonNullable<MirrorOptions['log']> } {
+  const said: string[] = [];
+  return { said, log: { warn: (_: unknown, text: string) => said.push(text) } as never };
+}
+
+/** Served over HTTP. */
+async function served(options: MirrorOptions = {}): Promise<{ readonly server: GitServer; readonly mirror: Mirror }> {
+  const credentials = { username: 'robot', password: 'x' };
+  const server = await GitServer.start(remote.folder, credentials);
+  closing.push(() => server.stop());
+  return { server, mirror: await open(`${server.url}/remote.git`, { credentials, ...options }) };
+}
+
+function addSubmodule(dir: string, library: Remote, path: string): void {
+  runGit(dir, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.url, path);
 }
 
 /** Unlike every other. */
@@ -55,12 +78,12 @@ function own(repository: Remote): string {
 
 describe('the state folder', () => {
   it('keeps a mirror for each repository: the history of one does not get into another', async () => {
-    const first = await clone(await open());
+    const first = await cloneOf(await open());
     const work = commit(first.dir, 'of-the-first.txt');
     const other = another();
     own(other);
     const mirror = await open(other.url);
-    await clone(mirror);
+    await cloneOf(mirror);
     await expect(mirror.inMirror(['cat-file', '-e', work])).rejects.toThrow('git cat-file failed');
     expect(await mirror.inMirror(['for-each-ref', 'refs/automation'])).toBe('');
     expect((await open()).gitDir).not.toBe(mirror.gitDir);
@@ -79,11 +102,7 @@ describe('the state folder', () => {
     const runId = randomUUID();
     const work = await mirror.clone(runId, randomUUID());
     commit(work.dir, 'one.txt');
-    await takeOver(
-      mirror,
-      { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-      work,
-    );
+    await takeOverFrom(mirror, work);
     const folder = join(state, 'repository/mirror.git');
     renameSync(mirror.gitDir, folder);
     const memory = `${work.dir}.json`;
@@ -98,20 +117,20 @@ describe('the state folder', () => {
     expect(existsSync(folder)).toBe(false);
     expect(await mirror.inMirror(['for-each-ref', 'refs/automation'])).not.toBe('');
     expect(JSON.parse(readFileSync(memory, 'utf8'))).toMatchObject({ remote: remote.url });
-    await clone(mirror);
+    await cloneOf(mirror);
   });
 
   it('has the mirror of another repository left where it is, and says so', async () => {
     const { folder, memory } = await formerMirror();
     const other = another();
-    runGit(join(other.folder, 'seed'), 'commit', '--quiet', '--amend', '--message', 'Another beginning');
-    runGit(join(other.folder, 'seed'), 'push', '--quiet', '--force', other.url, 'main');
-    const said: string[] = [];
-    const mirror = await open(other.url, { log: { warn: (_: unknown, text: string) => said.push(text) } as never });
+    runGit(other.seed, 'commit', '--quiet', '--amend', '--message', 'Another beginning');
+    runGit(other.seed, 'push', '--quiet', '--force', other.url, 'main');
+    const { said, log } = listening();
+    const mirror = await open(other.url, { log });
     expect(said).toEqual(['the mirror of another repository is left where it is']);
     expect(existsSync(folder)).toBe(true);
     expect(JSON.parse(readFileSync(memory, 'utf8')).remote).toBeUndefined();
-    await clone(mirror);
+    await cloneOf(mirror);
     expect(await mirror.inMirror(['for-each-ref', 'refs/automation'])).toBe('');
   });
 });
@@ -132,31 +151,28 @@ describe('what a kill leaves', () => {
     write(join(`${gitDir}.draft`, 'HEAD'));
     const mirror = await open();
     expect(files(gitDir).filter((name) => /lock$|tmp_/.test(name))).toEqual([]);
-    await clone(mirror);
+    await cloneOf(mirror);
     rmSync(gitDir, { recursive: true });
     write(join(`${gitDir}.draft`, 'config.lock'));
-    await clone(await open());
+    await cloneOf(await open());
   });
 
   it('of a call that was ended during the run does not end the next', async () => {
-    const server = await GitServer.start(remote.folder, { username: 'robot', password: 'x' });
-    closing.push(() => server.stop());
-    const credentials = { username: 'robot', password: 'x' };
-    const mirror = await open(`${server.url}/remote.git`, { credentials, silenceMs: 3_000 });
-    await clone(mirror);
+    const { server, mirror } = await served({ silenceMs: 3_000 });
+    await cloneOf(mirror);
     server.isDead = true;
     const lock = join(mirror.gitDir, 'packed-refs.lock');
     server.onRequest = () => write(lock);
-    await expect(clone(mirror)).rejects.toThrow('nothing came for 3 s');
+    await expect(cloneOf(mirror)).rejects.toThrow('nothing came for 3 s');
     expect(existsSync(lock)).toBe(false);
     server.isDead = false;
     server.onRequest = () => undefined;
-    await clone(mirror);
+    await cloneOf(mirror);
   });
 
   const asRoot = process.getuid?.() === 0 ? it : it.skip;
   asRoot('of the copying of objects does not stop a worker that is an ordinary user', async () => {
-    const { dir } = await clone(await open());
+    const { dir } = await cloneOf(await open());
     const at = commit(dir, 'one.txt');
     const into = join(state, 'into.git');
     const draft = join(into, 'objects', at.slice(0, 2), `${at.slice(2)}.draft`);
@@ -178,7 +194,7 @@ describe('what a kill leaves', () => {
 
   it('beside a clone is made anew', async () => {
     const mirror = await open();
-    const work = await clone(mirror);
+    const work = await cloneOf(mirror);
     const intake = `${work.dir}.intake`;
     write(join(intake, 'HEAD.lock'));
     write(join(intake, 'refs/heads/taken.lock'));
@@ -189,19 +205,13 @@ describe('what a kill leaves', () => {
 
 describe('a slow repository', () => {
   it('is waited for as long as it goes on, and no longer', async () => {
-    const seed = join(remote.folder, 'seed');
-    for (let n = 0; n < 150; n += 1) writeFileSync(join(seed, `${n}.bin`), randomBytes(2_048));
-    runGit(seed, 'add', '.');
-    commit(seed, 'last.txt');
-    runGit(seed, 'push', '--quiet', remote.url, 'main');
-    const server = await GitServer.start(remote.folder, { username: 'robot', password: 'x' });
-    closing.push(() => server.stop());
-    server.pauseMs = 150;
-    const credentials = { username: 'robot', password: 'x' };
+    for (let n = 0; n < 150; n += 1) writeFileSync(join(remote.seed, `${n}.bin`), randomBytes(2_048));
+    remote.grow('last.txt');
     const silenceMs = 5_000;
-    const mirror = await open(`${server.url}/remote.git`, { credentials, silenceMs });
+    const { server, mirror } = await served({ silenceMs });
+    server.pauseMs = 150;
     const since = performance.now();
-    await clone(mirror);
+    await cloneOf(mirror);
     expect(performance.now() - since).toBeGreaterThan(silenceMs * 2);
   });
 });
@@ -209,96 +219,52 @@ describe('a slow repository', () => {
 describe('what an agent commits', () => {
   it('is refused where it unpacks to more than is allowed, before it is in the mirror', async () => {
     const mirror = await open();
-    const work = await clone(mirror);
+    const work = await cloneOf(mirror);
     const at = commit(work.dir, 'zeros.bin', '\0'.repeat(400 * 1024 ** 2));
     const packed = runGit(work.dir, 'rev-parse', `${at}:zeros.bin`);
-    await expect(
-      takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).rejects.toThrow('more than 256 MiB when it is unpacked: that is AUTOMATION_COMMIT_MIB');
+    await expect(takeOverFrom(mirror, work)).rejects.toThrow(
+      'more than 256 MiB when it is unpacked: that is AUTOMATION_COMMIT_MIB',
+    );
     await expect(mirror.inMirror(['cat-file', '-e', packed])).rejects.toThrow();
   }, 240_000);
 
   it('counts in many small pieces as well, loose or packed', async () => {
     const mirror = await open(remote.url, { maxBytes: 1024 ** 2 });
-    const work = await clone(mirror);
+    const work = await cloneOf(mirror);
     for (let n = 0; n < 20; n += 1) writeFileSync(join(work.dir, `${n}.txt`), `${n}`.repeat(60_000));
     runGit(work.dir, 'add', '.');
     commit(work.dir, 'last.txt');
-    await expect(
-      takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).rejects.toThrow('more than 1 MiB');
+    await expect(takeOverFrom(mirror, work)).rejects.toThrow('more than 1 MiB');
     runGit(work.dir, 'gc', '--quiet', '--prune=now');
-    await expect(
-      takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).rejects.toThrow('more than 1 MiB');
+    await expect(takeOverFrom(mirror, work)).rejects.toThrow('more than 1 MiB');
   });
 
   it('does not count what the repository has already, though it was packed anew', async () => {
-    const seed = join(remote.folder, 'seed');
-    commit(seed, 'large.txt', 'x'.repeat(3 * 1024 ** 2));
-    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    remote.grow('large.txt', 'x'.repeat(3 * 1024 ** 2));
     const mirror = await open(remote.url, { maxBytes: 1024 ** 2 });
-    const work = await clone(mirror);
+    const work = await cloneOf(mirror);
     commit(work.dir, 'small.txt');
     runGit(work.dir, 'gc', '--quiet', '--prune=now');
-    expect(
-      await takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).toBe(true);
+    expect(await takeOverFrom(mirror, work)).toBe(true);
   });
 
   const MODULES = '[submodule "x"]\n\tpath = x\n\turl = --upload-pack=evil\n';
 
   it('passes where people have a .gitmodules that git refuses in the repository for long', async () => {
-    const seed = join(remote.folder, 'seed');
-    commit(seed, '.gitmodules', MODULES);
-    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    remote.grow('.gitmodules', MODULES);
     const mirror = await open();
-    const work = await clone(mirror);
+    const work = await cloneOf(mirror);
     commit(work.dir, 'new.txt');
-    expect(
-      await takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).toBe(true);
+    expect(await takeOverFrom(mirror, work)).toBe(true);
   });
 
   it('is refused with a .gitmodules of its own of that kind, also when it had another name before', async () => {
     const mirror = await open();
-    const work = await clone(mirror);
+    const work = await cloneOf(mirror);
     commit(work.dir, 'harmless.txt', MODULES);
-    expect(
-      await takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).toBe(true);
+    expect(await takeOverFrom(mirror, work)).toBe(true);
     commit(work.dir, '.gitmodules', MODULES);
-    await expect(
-      takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).rejects.toThrow('gitmodulesUrl');
+    await expect(takeOverFrom(mirror, work)).rejects.toThrow('gitmodulesUrl');
   });
 });
 
@@ -306,7 +272,7 @@ describe('a clone', () => {
   it('has the tags and the main branch of the remote, so that `git describe` works', async () => {
     runGit(remote.url, 'tag', 'v1.0', 'main');
     runGit(remote.url, 'tag', '--annotate', '--message', 'Two', 'v2.0', 'main');
-    const { dir } = await clone(await open());
+    const { dir } = await cloneOf(await open());
     expect(runGit(dir, 'describe', '--tags')).toMatch(/^v/);
     expect(runGit(dir, 'rev-parse', 'origin/main')).toBe(remote.main);
     expect(runGit(dir, 'tag')).toBe('v1.0\nv2.0');
@@ -315,17 +281,15 @@ describe('a clone', () => {
   it('has the submodules that the main branch names; those that only an agent names are left out, and it is said', async () => {
     const library = another();
     const secret = another();
-    const seed = join(remote.folder, 'seed');
-    runGit(seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.url, 'lib');
-    commit(seed, 'uses-lib.txt');
-    runGit(seed, 'push', '--quiet', remote.url, 'main');
-    const said: string[] = [];
-    const mirror = await open(remote.url, { log: { warn: (_: unknown, text: string) => said.push(text) } as never });
+    addSubmodule(remote.seed, library, 'lib');
+    remote.grow('uses-lib.txt');
+    const { said, log } = listening();
+    const mirror = await open(remote.url, { log });
     const id = randomUUID();
     const first = await mirror.clone(randomUUID(), id);
     expect(readdirSync(join(first.dir, 'lib'))).toContain('README.md');
     expect(said).toEqual([]);
-    runGit(first.dir, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', secret.url, 'stolen');
+    addSubmodule(first.dir, secret, 'stolen');
     commit(first.dir, 'more.txt');
     runGit(first.dir, 'push', '--quiet', remote.url, `HEAD:refs/heads/${first.branch}`);
     const second = await mirror.clone(randomUUID(), id);
@@ -336,16 +300,13 @@ describe('a clone', () => {
 
   it('is made without a submodule that cannot be had, or the contents that git-lfs keeps, and it is said', async () => {
     const library = another();
-    const seed = join(remote.folder, 'seed');
-    runGit(seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.url, 'lib');
-    mkdirSync(join(seed, 'deep'));
-    writeFileSync(join(seed, 'deep/.gitattributes'), '*.bin filter=lfs\n');
-    runGit(seed, 'add', '.');
-    commit(seed, 'uses-lib.txt');
-    runGit(seed, 'push', '--quiet', remote.url, 'main');
+    addSubmodule(remote.seed, library, 'lib');
+    mkdirSync(join(remote.seed, 'deep'));
+    writeFileSync(join(remote.seed, 'deep/.gitattributes'), '*.bin filter=lfs\n');
+    remote.grow('uses-lib.txt');
     renameSync(library.url, `${library.url}-away`);
-    const said: string[] = [];
-    await clone(await open(remote.url, { log: { warn: (_: unknown, text: string) => said.push(text) } as never }));
+    const { said, log } = listening();
+    await cloneOf(await open(remote.url, { log }));
     expect(said).toEqual([
       expect.stringContaining('submodule lib is left out'),
       expect.stringContaining('git-lfs are there as pointers only'),
@@ -355,27 +316,24 @@ describe('a clone', () => {
 
 describe('a repository', () => {
   it('that names its objects by SHA-256 works like another', async () => {
-    const url = join(remote.folder, 'sha256.git');
-    runGit(remote.folder, 'init', '--quiet', '--bare', '--object-format=sha256', '--initial-branch=main', url);
-    const seed = join(remote.folder, 'seed256');
-    runGit(remote.folder, 'init', '--quiet', '--object-format=sha256', '--initial-branch=main', seed);
-    commit(seed, 'README.md');
-    runGit(seed, 'push', '--quiet', url, 'main');
-    const mirror = await open(url);
-    const work = await clone(mirror);
+    const sha256 = another('sha256');
+    const mirror = await open(sha256.url);
+    await checkRemote(mirror, 'automation/', LOG);
+    const work = await cloneOf(mirror);
     const at = commit(work.dir, 'one.txt');
     expect(at).toHaveLength(64);
-    expect(
-      await takeOver(
-        mirror,
-        { runId: basename(work.dir), requestId: work.branch.slice('automation/'.length), attempt: 1 },
-        work,
-      ),
-    ).toBe(true);
-    await mirror.inMirror(['push', '--quiet', url, `${at}:refs/heads/pushed`]);
-    expect(runGit(url, 'rev-parse', 'pushed')).toBe(at);
-    await clone(await open(url));
+    expect(await takeOverFrom(mirror, work)).toBe(true);
+    await mirror.inMirror(['push', '--quiet', sha256.url, `${at}:refs/heads/pushed`]);
+    expect(sha256.branch('pushed')?.commit).toBe(at);
+    await cloneOf(await open(sha256.url));
   });
+
+  /** @param words of the refusal */
+  async function expectRefused(mirror: Mirror, words: RegExp): Promise<void> {
+    await expect(checkRemote(mirror, 'automation/', LOG)).rejects.toThrow(ConfigError);
+    await expect(checkRemote(mirror, 'automation/', LOG)).rejects.toThrow(words);
+    await expect(cloneOf(mirror)).rejects.toThrow(GitError);
+  }
 
   it.each([
     ['no commits', ['update-ref', '-d', 'refs/heads/main'], /has no commits yet/],
@@ -384,15 +342,36 @@ describe('a repository', () => {
       ['symbolic-ref', 'HEAD', 'refs/heads/gone'],
       /names no branch that is there.*\(main\)/,
     ],
-    ['a format that this git does not know', ['config', 'extensions.refstorage', 'reftable'], /refstorage/],
-  ])('with %s is refused with words that say so', async (_, change, words) => {
+    [
+      'a format that this git does not know',
+      ['config', 'extensions.refstorage', 'reftable'],
+      /does not know the format/,
+    ],
+  ])('with %s is refused at the start, with words that say so', async (_, change, words) => {
     runGit(remote.url, 'config', 'core.repositoryformatversion', '1');
     runGit(remote.url, ...change);
-    await expect(clone(await open())).rejects.toThrow(words);
+    await expectRefused(await open(), words);
   });
 
   it('without the branch that is configured names those that are there', async () => {
-    await expect(clone(await open(remote.url, {}, 'develop'))).rejects.toThrow(/no branch develop.*\(main\)/);
+    await expectRefused(await open(remote.url, {}, 'develop'), /no branch develop.*\(main\)/);
+  });
+
+  it('that loses its main branch still takes what is finished', async () => {
+    const mirror = await open();
+    const work = await cloneOf(mirror);
+    const at = commit(work.dir, 'one.txt');
+    await takeOverFrom(mirror, work);
+    runGit(remote.url, 'symbolic-ref', 'HEAD', 'refs/heads/gone');
+    const order = { requestId: work.branch.slice('automation/'.length), attempt: 1, branch: work.branch, commit: at };
+    await deliver(mirror, { ...order, seen: null, holdsCi: false });
+    expect(remote.branch(work.branch)?.commit).toBe(at);
+  });
+
+  it('that cannot be reached may be there later, and keeps no worker from starting', async () => {
+    const mirror = await open();
+    renameSync(remote.url, `${remote.url}-away`);
+    await checkRemote(mirror, 'automation/', LOG);
   });
 });
 
