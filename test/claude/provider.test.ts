@@ -68,7 +68,12 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   },
   '503': { ...PROVIDER, reply: refuse(503, 'api_error', 'Service unavailable'), code: 'provider' },
   '529': { ...PROVIDER, reply: refuse(529, 'overloaded_error', 'Overloaded'), code: 'provider' },
-  'an error that nobody knows': { ...PROVIDER, cause: 'refusal', reply: refuse(418, 'teapot', 'I am a teapot.'), code: 'provider' },
+  'an error that nobody knows': {
+    ...PROVIDER,
+    cause: 'refusal',
+    reply: refuse(418, 'teapot', 'I am a teapot.'),
+    code: 'provider',
+  },
   'a model that is not there': {
     ...CONFIGURATION,
     reply: refuse(404, 'not_found_error', 'model: claude-nope-1'),
