@@ -1,8 +1,8 @@
 /**
  * Builds the embedded node's package and the service into their `dist` folders, and the kit for Claude Code into `dist/kit`.
  *
- *   node scripts/build.mjs              build both
- *   node scripts/build.mjs --if-stale   build only where a source is newer than the last build (start, test and install call this)
+ *   node scripts/build.mjs              builds both
+ *   node scripts/build.mjs --if-stale   builds only what has sources newer than the last build (used by start, test and install)
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -27,7 +27,7 @@ linkBundledNode();
 await needNewNode(entry);
 const { bundleKit } = await import('./bundle-kit.mjs');
 
-/** Of npm 10, which installs it and does not link it where npm scripts look for programs. */
+/** npm 10 installs the bundled Node but does not link it where npm scripts look for programs. */
 function linkBundledNode() {
   const { program } = bundledNode(entry);
   const link = join(root, 'node_modules/.bin/node');
@@ -49,20 +49,21 @@ const targets = [
     name: 'automation-backend',
     folder: '.',
     extra: ['tsconfig.base.json', 'package.json', '.claude'],
-    // The second adds the types of the client, which others install; migrations must not have such files beside them.
+    // The second project adds the client's types for other packages. The first must emit no declaration files: they would lie beside the
+    // migrations and be run as such.
     projects: ['tsconfig.build.json', 'tsconfig.client.json'],
     finish: buildKit,
   },
 ];
 
-/** The kit for Claude Code, as it is installed in other repositories and run by the worker. */
+/** Builds the kit for Claude Code, which is installed in other repositories and run by the worker. */
 async function buildKit(out) {
   await bundleKit(root, join(out, 'kit/scripts'));
   for (const part of ['commands', 'agents'])
     cpSync(join(root, '.claude', part), join(out, 'kit', part), { recursive: true });
 }
 
-/** The time, in ms, of the newest file at or below `path`. */
+/** Modification time in ms of the newest file at or below `path`. */
 function newest(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
@@ -77,8 +78,8 @@ for (const { name, folder, extra, projects, finish } of targets) {
   if (process.argv.includes('--if-stale') && existsSync(stamp)) {
     if (Math.max(...sources.map(newest)) <= statSync(stamp).mtimeMs) continue;
   }
-  // Built beside and moved into place: what runs from the old build keeps its files until then, a file whose source is gone does not
-  // live on, and a build that is broken off leaves the last good one.
+  // Built in a draft folder and moved into place: programs that run from the old build keep their files until then, files whose source is
+  // gone disappear, and an interrupted build leaves the last good one.
   const draft = join(base, `dist.${process.pid}`);
   const started = new Date();
   for (const project of projects) {
@@ -91,7 +92,7 @@ for (const { name, folder, extra, projects, finish } of targets) {
   }
   await finish(draft);
   writeFileSync(join(draft, '.built'), '');
-  // What was changed while it was being built is newer than the build.
+  // Sources changed during the build must count as newer than the build.
   utimesSync(join(draft, '.built'), started, started);
   const old = join(base, `dist.old.${process.pid}`);
   if (existsSync(out)) renameSync(out, old);

@@ -1,6 +1,6 @@
 /**
- * Bundles the scripts of `.claude/scripts` so that each is one file that needs Node and nothing else, for copies of the kit in places
- * without our node_modules.
+ * Bundles each executable script of `.claude/scripts` into one file that needs only Node, so that the kit can be copied to places without
+ * our node_modules.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -8,11 +8,11 @@ import { build } from 'esbuild';
 
 /**
  * @param {string} root of this project
- * @param {string} out folder for the bundles; made when it is not there
+ * @param {string} out folder for the bundles; created if missing
  */
 export async function bundleKit(root, out) {
   const scripts = join(root, '.claude/scripts');
-  // Those that are run, and not only imported, say so in their first line.
+  // Executable scripts start with a shebang; the others are only imported.
   const entries = readdirSync(scripts)
     .filter((name) => name.endsWith('.mjs'))
     .map((name) => join(scripts, name))
@@ -41,7 +41,7 @@ export async function bundleKit(root, out) {
 }
 
 /**
- * The licences of what was bundled, as they ask for.
+ * The licence texts of bundled packages, which must accompany copies.
  *
  * @param {string} root
  * @param {readonly string[]} inputs

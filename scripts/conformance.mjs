@@ -1,8 +1,8 @@
 /**
- * Runs recorded answers of a real EventStoreDB against the embedded node, in a process of its own on an empty in-memory log.
+ * Runs recorded answers of a real EventStoreDB against the embedded node, started as a separate process with an empty in-memory log.
  *
- *   node scripts/conformance.mjs FOLDER [ARGUMENTS]   FOLDER holds run.mjs, which is given --url and the arguments; its output and
- *                                                     exit code are passed on
+ *   node scripts/conformance.mjs FOLDER [ARGUMENTS]   runs FOLDER/run.mjs with --url and the arguments; passes on its output and exit
+ *                                                     code
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

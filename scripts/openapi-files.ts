@@ -1,12 +1,12 @@
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { format, resolveConfig } from 'prettier';
 
-/** The text of docs/openapi.json, from the document as the service answers with it. */
+/** The text of docs/openapi.json, made from the document that the service serves. */
 export function documentText(document: object): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** The text of src/client/schema.ts, from the same. */
+/** The text of src/client/schema.ts, made from the same document. */
 export async function clientTypes(document: object): Promise<string> {
   const source = structuredClone(document) as Parameters<typeof openapiTypescript>[0];
   const types = astToString(await openapiTypescript(source, { alphabetize: true, defaultNonNullable: false }));

@@ -1,8 +1,7 @@
 /**
- * Writes down what the built service says of itself, docs/openapi.json, and the types of the client made from it,
- * src/client/schema.ts.
+ * Writes the OpenAPI document of the built service to docs/openapi.json, and the client types generated from it to src/client/schema.ts.
  *
- *   node scripts/openapi.mjs          after every change of a route, a body or an answer; the tests compare both files
+ *   node scripts/openapi.mjs          run it after every change of a route, body or response; tests compare both files
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +14,7 @@ import { clientTypes, documentText } from './openapi-files.ts';
 const root = join(import.meta.dirname, '..');
 const START_LIMIT_MS = 60_000;
 
-/** The address at which the service listens. */
+/** Waits until the service listens and returns its URL. */
 async function address(service) {
   for await (const line of createInterface({ input: service.stdout })) {
     if (!line.startsWith('{')) continue;

@@ -1,8 +1,8 @@
 /**
- * Runs the tests against the real Claude Code:  npm run test:claude [-- options of jest]
+ * Runs the tests against the real Claude Code:  npm run test:claude [-- jest options]
  *
- * The CLI is large (some 380 MB) and needed for nothing else, so it is no dependency: it is installed here when it is first needed, in
- * the version that the kit was measured with, and kept. No test leaves the machine; the model is a stand-in on the loopback address.
+ * The CLI is large (about 380 MB) and needed for nothing else, so it is not a dependency. It is installed on first use, in the version the
+ * kit was measured with, and kept. No test leaves the machine: a stand-in on the loopback interface plays the model.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,11 +26,11 @@ function versionThere() {
 if (versionThere() !== VERSION) {
   console.error(`Installing Claude Code ${VERSION} into ${folder} ...`);
   mkdirSync(folder, { recursive: true });
-  // Of its own, so that npm does not take the folder for a part of this project.
+  // A package.json of its own, so that npm does not treat the folder as part of this project.
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
   const install = ['install', '--prefix', folder, '--no-save', '--no-package-lock', '--ignore-scripts'];
   if (run('npm', [...install, `@anthropic-ai/claude-code@${VERSION}`], { cwd: folder }) !== 0) process.exit(1);
-  // Puts the program of this system in its place; it is the one install script that is wanted.
+  // The only install script that is needed: it puts the executable for this system in place.
   const placed = readFileSync(join(wrapper, 'package.json'), 'utf8').includes('install.cjs');
   if (placed && run(process.execPath, [join(wrapper, 'install.cjs')], { cwd: wrapper }) !== 0) process.exit(1);
   if (versionThere() !== VERSION) {
@@ -45,7 +45,7 @@ const args = [
   '--no-warnings',
   jest,
   ...process.argv.slice(2),
-  // Takes all words that follow.
+  // Must come last: it takes all arguments that follow.
   '--selectProjects',
   'claude',
 ];

@@ -7,28 +7,28 @@ import { nodeTrouble } from './node-program.ts';
 import { mergeSettings } from './settings.ts';
 
 export interface InstallOptions {
-  /** A repository's folder, its `.claude`, or a config folder of Claude Code such as `~/.claude`. Absolute. */
+  /** Absolute path of a repository, of its `.claude` folder, or of a config folder of Claude Code such as `~/.claude`. */
   readonly dir: string;
-  /** The Node that runs the scripts: a name that the PATH leads to, or an absolute path. */
+  /** Node executable that runs the scripts: a name found in the PATH, or an absolute path. */
   readonly node: string;
-  /** Whether files that somebody has changed are replaced. */
+  /** Whether to replace files that the user has changed. */
   readonly overwrite: boolean;
 }
 
 export interface Installation {
   readonly kind: 'repository' | 'config folder';
-  /** Where the files lie. */
+  /** The folder the files are in. */
   readonly folder: string;
   readonly written: readonly string[];
-  /** Changed by somebody, and left as they are. */
+  /** Files left alone because the user has changed them. */
   readonly kept: readonly string[];
-  /** Where the settings were before, when they were changed. */
+  /** Backup of the settings, if they were changed; otherwise null. */
   readonly settingsBackup: string | null;
-  /** What somebody should know. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
 
-/** What was installed, so that the next time a file that somebody has changed is told from one that is old. */
+/** Records what was installed, so that the next install can tell a changed file from an outdated one. */
 interface Manifest {
   readonly version: string;
   readonly files: Readonly<Record<string, string>>;
@@ -36,22 +36,24 @@ interface Manifest {
 
 const MANIFEST = 'automation-kit.json';
 
-/** It cannot be installed here, and nothing was written. */
+/** The kit cannot be installed here. Nothing was written. */
 export class InstallError extends Error {
   override readonly name = 'InstallError';
 }
 
 /**
- * Puts the kit into a folder, or brings the one that is there up to date. Installing twice changes nothing. Settings are merged: what is
- * not the kit's stays, and a file that somebody has changed is kept unless `overwrite` is given.
+ * Installs the kit into a folder, or updates it. Idempotent. Settings are merged, keeping everything that is not the kit's. Files that the
+ * user has changed are kept unless `overwrite` is set.
  *
- * @throws InstallError
+ * @throws InstallError before anything is written
  */
 export async function install(kit: Kit, { dir, node, overwrite }: InstallOptions): Promise<Installation> {
   const { kind, folder } = await placeOf(dir);
   const trouble = await nodeTrouble(node, process.env);
   if (trouble !== null)
-    throw new InstallError(`${trouble}. Nothing was written: name one with --node, which then stands in the files.`);
+    throw new InstallError(
+      `${trouble}. Nothing was written. Use --node to name another one, which the scripts then use.`,
+    );
   const place = kitPlace(kind, folder, node);
   const settings = mergeSettings(await readText(join(folder, 'settings.json')), place);
   if ('problem' in settings) throw new InstallError(`${join(folder, 'settings.json')}: ${settings.problem}`);
@@ -78,7 +80,7 @@ export async function install(kit: Kit, { dir, node, overwrite }: InstallOptions
   return { kind, folder, written, kept, settingsBackup, warnings: settings.warnings };
 }
 
-/** The version that is installed in a folder, and the files that are not as they were installed; null when none is. */
+/** The version installed in a folder, and the files changed since; null if no kit is installed. */
 export async function installedVersion(
   dir: string,
 ): Promise<{ readonly version: string; readonly changed: readonly string[] } | null> {
@@ -95,13 +97,13 @@ export async function installedVersion(
 
 async function placeOf(dir: string): Promise<{ kind: Installation['kind']; folder: string }> {
   const info = await stat(dir).catch(() => null);
-  if (info && !info.isDirectory()) throw new InstallError(`${dir} is no folder.`);
+  if (info && !info.isDirectory()) throw new InstallError(`${dir} is not a folder.`);
   if (await stat(join(dir, '.git')).catch(() => null)) return { kind: 'repository', folder: join(dir, '.claude') };
   const inRepository = basename(dir) === '.claude' && (await stat(join(dirname(dir), '.git')).catch(() => null));
   return { kind: inRepository ? 'repository' : 'config folder', folder: dir };
 }
 
-/** A repository may lie anywhere; a config folder serves any project, and is named in full. */
+/** A repository may be moved, so its paths are relative. A config folder serves every project and needs absolute paths. */
 function kitPlace(kind: Installation['kind'], folder: string, node: string): KitPlace {
   if (kind === 'repository')
     return { node, scripts: '.claude/scripts', hookScripts: '"$CLAUDE_PROJECT_DIR"/.claude/scripts' };
@@ -114,7 +116,7 @@ async function writeSettings(folder: string, before: string | null, text: string
   const file = join(folder, 'settings.json');
   let backup: string | null = null;
   if (before !== null) {
-    // The first one is what somebody wrote; later ones are ours.
+    // Keep the first backup: it holds what the user wrote. Later states are ours.
     backup = `${file}.before-kit`;
     if ((await readText(backup)) === null) await writeWhole(backup, before);
   }
@@ -151,7 +153,7 @@ async function readText(file: string): Promise<string | null> {
   }
 }
 
-/** The old file or the new one, whatever happens in between. */
+/** Writes a draft and renames it, so that a crash leaves either the old file or the new one. */
 async function writeWhole(file: string, content: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.draft`, content);

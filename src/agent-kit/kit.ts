@@ -3,34 +3,34 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SERVICE_VERSION } from '../version.ts';
 
-/** Where the build puts the kit: commands and agents as they are, scripts each in one file without dependencies. */
+/** The built kit: commands and agents as they are, each script bundled into one file without dependencies. */
 export const KIT_DIR = join(import.meta.dirname, '../../dist/kit');
 
 export interface KitFile {
-  /** Below the folder it is installed in, with slashes: `commands/implement.md`. */
+  /** Path in the install folder, with slashes: `commands/implement.md`. */
   readonly path: string;
   readonly content: string;
 }
 
-/** Commands, agents and scripts for Claude Code, as one thing with one version. */
+/** Commands, agents and scripts for Claude Code, under one version. */
 export interface Kit {
-  /** The service's version and the beginning of a hash over the files: `0.1.0+1f2e3d4c5b6a`. */
+  /** The service's version and a prefix of the hash over the files: `0.1.0+1f2e3d4c5b6a`. */
   readonly version: string;
-  /** In the order of their paths. */
+  /** Sorted by path. */
   readonly files: readonly KitFile[];
 }
 
-/** How an installed kit finds its scripts and a Node to run them with. */
+/** How the installed kit finds its scripts and a Node to run them. */
 export interface KitPlace {
-  /** A name that the PATH leads to, or an absolute path. */
+  /** A name found in the PATH, or an absolute path. */
   readonly node: string;
-  /** What a shell reads as the folder of the scripts, quoted where it has to be: in commands. */
+  /** Folder of the scripts as a shell word, quoted if needed. Used in commands. */
   readonly scripts: string;
-  /** The same in hooks, which do not always run in the project's folder. */
+  /** The same for hooks, which do not always run in the project's folder. */
   readonly hookScripts: string;
 }
 
-/** Settings of Claude Code that switch the kit's hooks on, by event. */
+/** Settings of Claude Code that enable the kit's hooks, by event. */
 export type HookSettings = Readonly<Record<string, readonly HookEntry[]>>;
 
 interface HookEntry {
@@ -38,7 +38,7 @@ interface HookEntry {
   readonly hooks: readonly {
     readonly type: 'command';
     readonly command: string;
-    /** Seconds. */
+    /** In seconds. */
     readonly timeout: number;
     readonly onFailure?: 'block';
   }[];
@@ -46,7 +46,7 @@ interface HookEntry {
 
 const FOLDERS = ['agents', 'commands', 'scripts'] as const;
 
-/** @throws when the folder holds no kit */
+/** Reads a built kit. @throws if the folder contains none */
 export async function readKit(dir: string = KIT_DIR): Promise<Kit> {
   const paths: string[] = [];
   for (const folder of FOLDERS) {
@@ -66,14 +66,14 @@ export async function readKit(dir: string = KIT_DIR): Promise<Kit> {
   return { version: `${SERVICE_VERSION}+${digestOf(files).slice(0, 12)}`, files };
 }
 
-/** SHA-256 over names and contents, in hex. */
+/** SHA-256 over paths and contents, in hex. */
 export function digestOf(files: readonly KitFile[]): string {
   const hash = createHash('sha256');
   for (const { path, content } of files) hash.update(`${path}\0${content.length}\0${content}`);
   return hash.digest('hex');
 }
 
-/** The kit as it is installed: what its texts say to run is what is there. */
+/** The kit's files with the commands in its texts adapted to where the scripts and Node are. */
 export function fitted(kit: Kit, place: KitPlace): readonly KitFile[] {
   const call = `${quoted(place.node)} ${place.scripts}/`;
   return kit.files.map(({ path, content }) =>
@@ -83,7 +83,7 @@ export function fitted(kit: Kit, place: KitPlace): readonly KitFile[] {
   );
 }
 
-/** The names by which the commands are called. */
+/** Names by which Claude Code calls the kit's commands. */
 export function commandNames(kit: Kit): readonly string[] {
   return kit.files
     .map(({ path }) => /^commands\/(.+)\.md$/.exec(path)?.[1]?.replaceAll('/', ':'))
@@ -91,9 +91,9 @@ export function commandNames(kit: Kit): readonly string[] {
 }
 
 /**
- * The guard answers in a fraction of its time; the check at the end asks the service.
+ * The kit's hooks. The guard normally answers in a fraction of its timeout; the check at the end calls the service and needs longer.
  *
- * `onFailure` makes a guard that crashes or hangs a refusal (Claude Code 2.1.295 and newer; older ones take no notice of it).
+ * With `onFailure: 'block'`, a guard that crashes or hangs refuses the tool call (Claude Code 2.1.295 and newer; older versions ignore it).
  */
 export function hookSettings(place: KitPlace): HookSettings {
   const run = (script: string, timeout: number) =>
@@ -106,7 +106,7 @@ export function hookSettings(place: KitPlace): HookSettings {
   };
 }
 
-/** One word for a shell. */
+/** Quotes a word for a shell if needed. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { delimiter, sep } from 'node:path';
 import { promisify } from 'node:util';
 
-/** What the scripts of the kit are built for. */
+/** The minimum version that the kit's scripts are built for. */
 const OLDEST_MAJOR = 20;
 const LIMIT_MS = 10_000;
 
 /**
- * What is wrong with a Node that is to run the scripts, in words; null when it runs and is new enough. A hook whose Node does not run
- * blocks every tool call.
+ * Checks that a Node executable can run the kit's scripts. Returns null if it runs and is new enough, otherwise what is wrong. A hook whose
+ * Node does not run would block every tool call.
  *
- * @param node a name, looked for in the PATH as whoever runs Claude Code has it, or an absolute path
+ * @param node an absolute path, or a name looked up in the PATH without this project's own folders
  */
 export async function nodeTrouble(node: string, environment: NodeJS.ProcessEnv): Promise<string | null> {
   const PATH = withoutOwn(environment.PATH ?? '');
@@ -22,17 +22,17 @@ export async function nodeTrouble(node: string, environment: NodeJS.ProcessEnv):
     return `${node} cannot be run here (${causeOf(error)})`;
   }
   const major = Number(/^v(\d+)\.\d+\.\d+/.exec(said)?.[1] ?? NaN);
-  if (Number.isNaN(major)) return `${node} is no Node: it says ${JSON.stringify(said.slice(0, 100))} of its version`;
-  return major < OLDEST_MAJOR ? `${node} is Node ${said}, and the scripts need ${OLDEST_MAJOR} or newer` : null;
+  if (Number.isNaN(major)) return `${node} is not Node: its --version prints ${JSON.stringify(said.slice(0, 100))}`;
+  return major < OLDEST_MAJOR ? `${node} is Node ${said}, but the scripts need ${OLDEST_MAJOR} or newer` : null;
 }
 
-/** The system's code, or the exit status. */
+/** The system's error code, or the exit status. */
 function causeOf(error: unknown): string {
   const { code } = error as { code?: string | number | null };
-  return code === undefined || code === null ? 'it gave no answer' : String(code);
+  return code === undefined || code === null ? 'no answer' : String(code);
 }
 
-/** npm puts programs of this project before all others; nobody else has them. */
+/** Removes the folders that npm prepends to the PATH: the user's shell does not have them. */
 function withoutOwn(path: string): string {
   const isOwn = (folder: string) => folder.endsWith(`node_modules${sep}.bin`) || folder.endsWith('node-gyp-bin');
   return path

@@ -14,18 +14,18 @@ export type MergedSettings =
   | { readonly problem: string };
 
 /**
- * Claude Code's settings with the kit's hooks in them. What else they hold stays as it is, other hooks included; hooks of an earlier
- * version of the kit are replaced.
+ * Merges the kit's hooks and permissions into Claude Code's settings. Everything else is kept, including other hooks; hooks of earlier
+ * versions of the kit are replaced.
  */
 export function mergeSettings(before: string | null, place: KitPlace): MergedSettings {
   let settings: unknown = {};
   try {
     if (before !== null) settings = JSON.parse(before);
   } catch {
-    // Claude Code drops such a file, hooks and all, without a word.
-    return { problem: 'is no JSON, and Claude Code reads nothing of it. Mend it first; nothing was written.' };
+    // Claude Code ignores such a file silently, including its hooks.
+    return { problem: 'is not valid JSON, so Claude Code ignores all of it. Fix it first; nothing was written.' };
   }
-  if (!isRecord(settings)) return { problem: 'holds no JSON object. Mend it first; nothing was written.' };
+  if (!isRecord(settings)) return { problem: 'is not a JSON object. Fix it first; nothing was written.' };
   const permissions = isRecord(settings.permissions) ? settings.permissions : {};
   const merged = {
     ...settings,
@@ -35,7 +35,7 @@ export function mergeSettings(before: string | null, place: KitPlace): MergedSet
   const text = `${JSON.stringify(merged, null, 2)}\n`;
   const isSame = before !== null && JSON.stringify(JSON.parse(before)) === JSON.stringify(merged);
   const warnings =
-    settings.disableAllHooks === true ? ['settings.json says disableAllHooks: the guard does not run.'] : [];
+    settings.disableAllHooks === true ? ['settings.json sets disableAllHooks, so the guard does not run.'] : [];
   return { before, text: isSame ? before : text, warnings };
 }
 
@@ -51,7 +51,7 @@ function withOurHooks(hooks: Readonly<Record<string, unknown>>, place: KitPlace)
   return merged;
 }
 
-/** Null when nothing else is left of it. */
+/** Removes our hooks from an entry; null if none are left. */
 function withoutOurs(entry: unknown): unknown {
   if (!isRecord(entry) || !Array.isArray(entry.hooks)) return entry;
   const others = (entry.hooks as unknown[]).filter(
@@ -61,7 +61,7 @@ function withoutOurs(entry: unknown): unknown {
   return others.length === 0 ? null : { ...entry, hooks: others };
 }
 
-/** The status scripts may be run without asking: they can do nothing but what their token lets them. */
+/** Allows the status scripts without a prompt: they can do only what their token permits. */
 function withOurRules(rules: readonly unknown[], place: KitPlace): readonly unknown[] {
   const script = /scripts\/(?:fetch_request|update_request_status)\.mjs/;
   const others = rules.filter((rule) => !(typeof rule === 'string' && script.test(rule)));

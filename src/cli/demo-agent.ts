@@ -1,7 +1,6 @@
 /**
- * The stand-in for Claude Code in the demo. It thinks nothing up: what it writes was prepared. But it lives as an agent does: it is
- * started by the worker, knows its request's id and has a token for it in its environment, and reaches the service only through the
- * kit's own scripts. The tests it reports are really run.
+ * Stands in for Claude Code in the demo. Its changes are prepared, but it runs like a real agent: the worker starts it, its environment
+ * holds its request's id and a token for it, and it reaches the service only through the kit's scripts. It really runs the tests it reports.
  *
  *     node demo-agent.js <request id> <kit folder> <pause in ms>
  */
@@ -16,13 +15,13 @@ const run = promisify(execFile);
 const [requestId = '', kit = '', pauseText = '0'] = process.argv.slice(2);
 const pauseMs = Number(pauseText);
 
-/** One of the kit's scripts, as the agent's shell would start it. */
+/** Runs one of the kit's scripts, as the agent's shell would. */
 async function script(name: string, ...args: readonly string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [join(kit, 'scripts', name), ...args]);
   return stdout;
 }
 
-/** So that people can follow. */
+/** A pause, so that people can follow. */
 async function think(): Promise<void> {
   await delay(pauseMs);
 }
@@ -37,7 +36,7 @@ async function file(name: string, content: string): Promise<string> {
   return name;
 }
 
-/** Runs the tests that lie in the work tree, and reads their own figures. */
+/** Runs the tests in the work tree and returns their results. */
 async function runTests(): Promise<{
   passed: number;
   failed: number;
@@ -47,7 +46,7 @@ async function runTests(): Promise<{
 }> {
   const begun = performance.now();
   const args = ['--test', '--test-reporter=tap', 'work/*.test.mjs'];
-  // A failing test makes for an exit status, and for figures all the same.
+  // With a failing test the exit status is not 0, but the output still has the counts.
   const { stdout } = await run(process.execPath, args).catch((error: unknown) => error as { stdout: string });
   const count = (name: string): number => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(stdout)?.[1] ?? Number.NaN);
   return {
@@ -76,7 +75,7 @@ if (known.plan_document === null) {
     ...['--plan', await file('plan.md', PLAN), '--milestones', await file('milestones.json', JSON.stringify(planned))],
   );
 } else {
-  await tell('planning', '--phase', 'going on where the attempt before was ended');
+  await tell('planning', '--phase', 'continuing where the previous attempt stopped');
 }
 
 for (const [index, { id, title, files }] of MILESTONES.entries()) {
@@ -91,5 +90,5 @@ for (const [index, { id, title, files }] of MILESTONES.entries()) {
 await tell('testing', '--phase', 'running the whole suite');
 const results = await runTests();
 await tell('--test-results', await file('results.json', JSON.stringify(results)));
-await tell('reviewing', '--phase', 'reading the change once more', '--pr-url', 'https://example.com/acme/shop/pull/42');
+await tell('reviewing', '--phase', 'reviewing the change', '--pr-url', 'https://example.com/acme/shop/pull/42');
 await tell('completed', '--phase', 'done');

@@ -1,13 +1,13 @@
-/** What the stand-in agent of the demo does to the work tree: a change prepared beforehand, with tests that are really run. */
+/** The change that the demo's stand-in agent makes: prepared in advance, with tests that really run. */
 
 export const PLAN = `# Rate limiting for public endpoints
 
-A fixed window of one minute for each client address, held in memory: small, and enough for one instance.
+A fixed one-minute window per client address, kept in memory: simple, and enough for one instance.
 
-1. A limiter that counts, and says how long to wait.
+1. A limiter that counts requests and returns how long to wait.
 2. Middleware for /api/v1/public/* that answers 429 with Retry-After.
 
-Left out: limits shared between instances, which need a store of their own.
+Out of scope: limits shared between instances, which need shared storage.
 `;
 
 export interface DemoMilestone {
@@ -19,9 +19,9 @@ export interface DemoMilestone {
 export const MILESTONES: readonly DemoMilestone[] = [
   {
     id: 'limiter',
-    title: 'A limiter for each client address',
+    title: 'A limiter per client address',
     files: {
-      'rate-limiter.mjs': `/** At most \`limit\` calls for each key in a window of \`windowMs\`; 0 when allowed, else the seconds to wait. */
+      'rate-limiter.mjs': `/** Allows \`limit\` calls per key in a window of \`windowMs\`. Returns 0 if allowed, otherwise the seconds to wait. */
 export function createLimiter({ limit, windowMs, now = Date.now }) {
   const windows = new Map();
   return (key) => {
@@ -40,7 +40,7 @@ export function createLimiter({ limit, windowMs, now = Date.now }) {
 import { test } from 'node:test';
 import { createLimiter } from './rate-limiter.mjs';
 
-test('a client has its 100 requests a minute, and waits for the rest of the minute', () => {
+test('a client may send 100 requests a minute, then waits for the rest of the minute', () => {
   let time = 0;
   const limiter = createLimiter({ limit: 100, windowMs: 60_000, now: () => time });
   for (let i = 0; i < 100; i += 1) assert.equal(limiter('10.0.0.1'), 0);
@@ -48,13 +48,13 @@ test('a client has its 100 requests a minute, and waits for the rest of the minu
   assert.equal(limiter('10.0.0.1'), 40);
 });
 
-test('another client is not held back', () => {
+test('other clients are not affected', () => {
   const limiter = createLimiter({ limit: 1, windowMs: 60_000, now: () => 0 });
   limiter('10.0.0.1');
   assert.equal(limiter('10.0.0.2'), 0);
 });
 
-test('the next minute begins anew', () => {
+test('the next minute starts with a full limit', () => {
   let time = 0;
   const limiter = createLimiter({ limit: 1, windowMs: 60_000, now: () => time });
   limiter('10.0.0.1');
@@ -70,7 +70,7 @@ test('the next minute begins anew', () => {
     files: {
       'middleware.mjs': `import { createLimiter } from './rate-limiter.mjs';
 
-/** Answers 429 with Retry-After once a client is over its limit; everything outside /api/v1/public/ passes. */
+/** Answers 429 with Retry-After when a client exceeds its limit; paths outside /api/v1/public/ are not limited. */
 export function limitPublic(limiter = createLimiter({ limit: 100, windowMs: 60_000 })) {
   return (request, response, next) => {
     if (!request.url.startsWith('/api/v1/public/')) return next();
@@ -86,7 +86,7 @@ import { test } from 'node:test';
 import { limitPublic } from './middleware.mjs';
 import { createLimiter } from './rate-limiter.mjs';
 
-test('the public endpoints are limited, and only they', async (t) => {
+test('only public endpoints are limited', async (t) => {
   const limited = limitPublic(createLimiter({ limit: 2, windowMs: 60_000 }));
   const server = createServer((request, response) => limited(request, response, () => response.end('ok')));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,8 +1,8 @@
 /**
- * `npm run demo`: one request on its way from REST to done, on this machine alone.
+ * `npm run demo`: takes one request from the REST call to completion, on this machine only.
  *
- * Everything on the way is what runs in production: API, event log, read model, forwarder, worker, the kit's scripts. Two things are
- * stand-ins, and said to be: an emulator for SQS and a script for Claude Code.
+ * Everything runs as in production: API, event log, read model, forwarder, worker, the kit's scripts. Two parts are stand-ins, and the demo
+ * says so: an emulator for SQS and a script for Claude Code.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,13 +20,13 @@ const USAGE = `Usage: npm run demo [-- options]
 
 Takes one request from REST through queue, worker and agent to "completed", and shows what happens.
 
-  --pause MS   how long the stand-in agent thinks between two steps (350)
-  --crash      kill the worker in the middle of its run, and see another take over
-  --keep       leave everything running at the end, to be looked at, until Ctrl-C
+  --pause MS   pause between two steps of the stand-in agent, in ms (350)
+  --crash      kill the worker in the middle of its run and watch another one take over
+  --keep       keep everything running at the end, to look around, until Ctrl-C
   --help
 `;
 
-/** The example of the README. */
+/** The example in the README. */
 const REQUEST = {
   type: 'feature',
   title: 'Add rate limiting to public endpoints',
@@ -63,7 +63,7 @@ async function demo(): Promise<number> {
   let keepFolder = false;
   let stage: Stage | null = null;
   try {
-    screen.headline('One request, from REST to done');
+    screen.headline('One request, from REST to completed');
     screen.say(
       'Real: API, event log, read model, forwarder, worker, kit. Stand-ins: an emulator for SQS, a script for Claude Code.',
     );
@@ -97,7 +97,7 @@ async function demo(): Promise<number> {
   } finally {
     await stage?.strike();
     if (!keepFolder) await rm(folder, { recursive: true, force: true });
-    if (stage && !keepFolder) screen.say('Everything is stopped, and nothing is left behind.');
+    if (stage && !keepFolder) screen.say('Everything is stopped and cleaned up.');
   }
 }
 
@@ -113,7 +113,7 @@ async function perform(stage: Stage, { keep, crash }: { keep: boolean; crash: bo
   screen.headline(`GET /api/v1/automation/requests/{id}/events, as it happens`);
   const onEvent = crash ? crashOnce(stage) : () => Promise.resolve();
   const { events, resource } = await follow(client, request.id, screen, onEvent, interrupted.signal);
-  screen.headline('What is left of it');
+  screen.headline('The result');
   screen.resource(resource);
   screen.durations(events);
   screen.history(events);
@@ -122,15 +122,15 @@ async function perform(stage: Stage, { keep, crash }: { keep: boolean; crash: bo
   return resource.status === 'completed';
 }
 
-/** Kills the worker when its agent has begun the second milestone, and starts another one. */
+/** Kills the worker when its agent begins the second milestone, and starts another worker. */
 function crashOnce(stage: Stage): (event: DemoEvent) => Promise<void> {
   let crashed = false;
   return async (event) => {
     if (crashed || event.type !== 'MilestoneStatusChanged' || event.data.id !== MILESTONES[1]?.id) return;
     crashed = true;
     await stage.killWorker('worker-1');
-    screen.trouble('  kill -9 worker-1. Its agent dies with it, and nobody is left to report.');
-    screen.say(`It has a lease of ${LEASE_SECONDS} s on the request. Until that runs out, nobody else can claim it.`);
+    screen.trouble('  kill -9 worker-1. Its agent dies with it, and nothing reports the end.');
+    screen.say(`Its lease lasts ${LEASE_SECONDS} s. Until the lease expires, no other worker can claim the request.`);
     screen.gap();
     await stage.startWorker('worker-2');
     screen.gap();
@@ -138,7 +138,7 @@ function crashOnce(stage: Stage): (event: DemoEvent) => Promise<void> {
 }
 
 async function wait(stage: Stage): Promise<void> {
-  screen.say('All of it is still running. Ctrl-C ends it.');
+  screen.say('Everything is still running. Press Ctrl-C to stop it.');
   const ended = new Promise<never>((_, reject) => {
     interrupted.signal.addEventListener(
       'abort',

@@ -5,12 +5,12 @@ import type { DemoEvent } from './demo-timeline.ts';
 
 const BASE = '/api/v1/automation';
 const LIMIT_MS = 120_000;
-const LOOK_EVERY_MS = 60;
+const POLL_INTERVAL_MS = 60;
 const TERMINAL = new Set(['completed', 'failed', 'cancelled', 'blocked']);
 
 /**
- * Shows the history of a request as it grows: asks for what comes after the last position it has seen, until the request is at its
- * end and its worker has reported.
+ * Shows the events of a request as they happen: polls for events after the last seen position until the request is in a final status and its
+ * worker has reported. Throws after 2 minutes.
  */
 export async function follow(
   client: AutomationClient,
@@ -47,17 +47,17 @@ export async function follow(
         },
       });
     }
-    // Stable, so that events of one time stay in their order.
+    // Stable sort: events with the same time keep their order.
     for (const { show } of news.sort((a, b) => a.at.localeCompare(b.at))) if (first) show(first);
     events.push(...more);
     for (const event of more) await onEvent(event);
     if (TERMINAL.has(resource.status) && events.some(({ type }) => type === 'AttemptEnded')) {
-      // What came between the two answers.
+      // Otherwise an event was added between the two calls above, and the next round shows it.
       if (events.length === Number(resource.version) + 1) return { events, resource };
     }
     if (performance.now() > limit)
       throw new Error(`The request is still ${resource.status} after ${LIMIT_MS / 1000} s.`);
-    await delay(LOOK_EVERY_MS, undefined, { signal });
+    await delay(POLL_INTERVAL_MS, undefined, { signal });
   }
 }
 

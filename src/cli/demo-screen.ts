@@ -6,7 +6,7 @@ import { describe, seconds, statusAfter, timeInStatuses } from './demo-timeline.
 
 type Style = Parameters<typeof styleText>[0];
 
-/** How the demo looks. Colours only where the output is a terminal that takes them. */
+/** Formats the demo's output. Uses colours only on a terminal that supports them. */
 export class Screen {
   readonly #out: Writable & { readonly isTTY?: boolean };
 
@@ -36,7 +36,7 @@ export class Screen {
     );
   }
 
-  /** One event, with the time since the request was submitted. */
+  /** Prints an event with the time since the request was submitted. */
   event(event: DemoEvent, first: DemoEvent): void {
     const status = statusAfter(event);
     const at = seconds(Date.parse(event.occurred_at) - Date.parse(first.occurred_at)).padStart(9);
@@ -48,7 +48,7 @@ export class Screen {
 
   queued(resource: AutomationRequest, first: DemoEvent): void {
     const at = seconds(Date.parse(resource.queued_at ?? '') - Date.parse(first.occurred_at)).padStart(9);
-    const message = `message ${String(resource.queue_message_id).slice(0, 8)}… holds the id, and nothing of the text`;
+    const message = `message ${String(resource.queue_message_id).slice(0, 8)}… contains the id, but none of the text`;
     this.#line(
       `  ${this.#style('dim', at)}  ${''.padEnd(14)}${'(sent to SQS)'.padEnd(24)}${this.#style('dim', message)}`,
     );
@@ -67,7 +67,7 @@ export class Screen {
     );
     show('plan', `${lengthOf(resource.plan_document)} characters of markdown`);
     show('tests', tests ? `${tests.passed} passed, ${tests.failed} failed (really run)` : 'none');
-    show('pull request', `${String(resource.pr_url)} (made up: the stand-in opens none)`);
+    show('pull request', `${String(resource.pr_url)} (made up: the stand-in agent opens none)`);
     show('attempt', `${String(resource.attempt)}, session ${String(resource.session_id)}`);
     show('version', `${String(resource.version)}, the revision of its last event`);
   }
@@ -82,27 +82,27 @@ export class Screen {
     }
   }
 
-  /** Who did what, and the chain that makes it checkable. */
+  /** Prints how many events there are, and the last hash of the chain. */
   history(events: readonly DemoEvent[]): void {
     const last = events.at(-1);
     this.gap();
     this.#line(
-      `  ${events.length} events in the log, each with who, why and when. Each is chained to the one before it by a hash;`,
+      `  ${events.length} events in the log, each with who, why and when. Each contains a hash of the one before it;`,
     );
-    this.#line(`  the last is ${this.#style('dim', String(last?.metadata.hash))}.`);
+    this.#line(`  the last hash is ${this.#style('dim', String(last?.metadata.hash))}.`);
   }
 
-  /** @param running the address at which everything still runs; null when it is stopped now */
+  /** @param running base URL if everything keeps running; null if it is being stopped */
   next(running: string | null, id: string): void {
     const show = (what: string, how: string): void => {
       this.#line(`  ${what.padEnd(34)}${this.#style('cyan', how)}`);
     };
     if (running !== null) {
       show('This request', `curl ${running}/api/v1/automation/requests/${id}`);
-      show('As it was after event 3', `curl '${running}/api/v1/automation/requests/${id}?version=3'`);
+      show('Its state after event 3', `curl '${running}/api/v1/automation/requests/${id}?version=3'`);
       show('Every field, path and error', `${running}/docs`);
     } else {
-      show('The same, and then look around', 'npm run demo -- --keep');
+      show('The demo, left running at the end', 'npm run demo -- --keep');
       show('The service, on port 8000', 'npm start        then http://localhost:8000/docs');
     }
     show('A worker with Claude Code', 'npm run worker   docs/claude-code.md');
@@ -129,7 +129,7 @@ function colourOf(status: string): Style {
   return status === 'pending' ? 'dim' : 'yellow';
 }
 
-/** Pads by what is seen, not by what is written. */
+/** Pads to the visible width, ignoring colour codes. */
 function pad(styled: string, plain: string, width: number): string {
   return styled + ' '.repeat(Math.max(0, width - plain.length));
 }

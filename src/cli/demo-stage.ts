@@ -6,39 +6,39 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** What the demo runs on: the same programs that `npm start` and `npm run worker` start, and an emulator in place of SQS. */
+/** The demo's processes: the programs that `npm start` and `npm run worker` start, and an emulator in place of SQS. */
 export interface Stage {
-  /** Where the API listens. */
+  /** Base URL of the API. */
   readonly apiUrl: string;
-  /** Rejects when one of the processes ends before it should. */
+  /** Rejects when one of the processes ends unexpectedly. */
   readonly broken: Promise<never>;
   readonly startWorker: (name: string) => Promise<void>;
-  /** As a crash: it cannot do anything about it any more. */
+  /** Kills a worker with SIGKILL, like a crash. */
   readonly killWorker: (name: string) => Promise<void>;
-  /** Ends everything. May be called at any time, and more than once. */
+  /** Stops everything. Idempotent. */
   readonly strike: () => Promise<void>;
 }
 
 export interface StageOptions {
-  /** Everything lies in here: data, logs, the agent's work. */
+  /** Holds everything: data, logs, the agent's work. */
   readonly folder: string;
-  /** Between two steps of the stand-in agent. */
+  /** Pause between two steps of the stand-in agent, in ms. */
   readonly pauseMs: number;
-  /** A part is up. */
+  /** Called when a part is up. */
   readonly onUp: (part: string, where: string) => void;
 }
 
 const DIST = resolve(import.meta.dirname, '..');
 const KIT = resolve(DIST, '../.claude');
-/** The shortest there is, so that nobody waits long for what is left by a crash. */
+/** The shortest lease allowed, so that the wait after a crash is short. */
 export const LEASE_SECONDS = 15;
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 
-/** Of an emulator: it takes any. */
+/** The emulator accepts any credentials. */
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'demo', AWS_SECRET_ACCESS_KEY: 'demo', AWS_REGION: 'eu-central-1' };
 
-/** Starts emulator, API and worker. When that fails, or `signal` comes, what was started is ended again. */
+/** Starts emulator, API and worker. If that fails or `signal` aborts, stops what was started. */
 export async function setStage(options: StageOptions, signal: AbortSignal): Promise<Stage> {
   const closing: (() => Promise<void>)[] = [];
   let struck: Promise<void> | null = null;
@@ -102,7 +102,7 @@ export async function setStage(options: StageOptions, signal: AbortSignal): Prom
   }
 }
 
-/** The emulator's own start would listen on every interface of this machine. */
+/** Starts the emulator on loopback. Its own start function would listen on every interface. */
 async function startQueue() {
   let fauxqs: typeof Fauxqs;
   try {
@@ -120,7 +120,7 @@ async function startQueue() {
   });
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'automation' }));
   sqs.destroy();
-  // The emulator names its queues by a host that only it knows.
+  // The emulator returns queue URLs with a host name that does not resolve.
   const url = `${endpoint}${new URL(QueueUrl ?? '').pathname}`;
   return {
     endpoint,
@@ -134,15 +134,15 @@ async function startQueue() {
 
 interface Program {
   readonly logFile: string;
-  /** Settles with how it ended. */
+  /** Resolves with how the process ended. */
   readonly ended: Promise<string>;
-  /** The first line of its output that matches. */
+  /** Resolves with the first matching line of its output. Rejects after {@link START_LIMIT_MS}. */
   untilLine(pattern: RegExp): Promise<RegExpExecArray>;
   stop(): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** In a session of its own, so that Ctrl-C reaches the demo alone, which then ends things in their order. */
+/** Starts a program in its own session, so that Ctrl-C reaches only the demo, which then stops everything in order. */
 function startProgram(
   part: string,
   program: string,
@@ -186,7 +186,7 @@ function startProgram(
   return { logFile, ended, untilLine, stop: () => stopProgram(child, ended), kill: () => killProgram(child, ended) };
 }
 
-/** Does not wait for ever. */
+/** Sends SIGTERM, and SIGKILL if the process is still running after {@link STOP_LIMIT_MS}. */
 async function stopProgram(child: ChildProcess, ended: Promise<string>): Promise<void> {
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
@@ -200,8 +200,8 @@ async function killProgram(child: ChildProcess, ended: Promise<string>): Promise
 }
 
 /**
- * This environment, without what would point the demo at a real event store, database, queue or account. The last line has API and
- * worker watch for the demo's end, as they do for npm's.
+ * The current environment without variables that would point the demo at a real event store, database, queue or account. The added variable
+ * makes API and worker watch for the demo's death, as they do for npm's.
  */
 function harmless(environment: NodeJS.ProcessEnv): Record<string, string> {
   const ours =

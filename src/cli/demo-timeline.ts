@@ -1,4 +1,4 @@
-/** How the demo puts events into words: what happened, and what is worth seeing of it. */
+/** Describes events in words for the demo. */
 export interface DemoEvent {
   readonly position: string;
   readonly revision: number;
@@ -8,7 +8,7 @@ export interface DemoEvent {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** The status an event leads to, if it leads to one. */
+/** The status that an event leads to, if any. */
 const LEADS_TO: Readonly<Record<string, string>> = {
   RequestSubmitted: 'pending',
   RequestClaimed: 'planning',
@@ -28,7 +28,7 @@ export function statusAfter(event: DemoEvent): string | null {
   return LEADS_TO[event.type] ?? null;
 }
 
-/** What is worth seeing of an event, in one line. */
+/** Summarises an event in one line. */
 export function describe({ type, data }: DemoEvent): string {
   switch (type) {
     case 'RequestSubmitted':
@@ -55,7 +55,7 @@ export function describe({ type, data }: DemoEvent): string {
     case 'RequestBlocked':
       return text(data.error_message ?? data.message ?? '');
     case 'AttemptLost':
-      return `attempt ${text(data.attempt)}: its lease ran out`;
+      return `attempt ${text(data.attempt)}: lease expired`;
     case 'RequestRequeued':
       return text(data.cause).replaceAll('_', ' ');
     case 'AttemptEnded':
@@ -69,7 +69,7 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** How long the request was in each status, in the order in which it got there first. */
+/** Time spent in each status, in the order in which the statuses were first reached. */
 export function timeInStatuses(
   events: readonly DemoEvent[],
 ): readonly { readonly status: string; readonly ms: number }[] {

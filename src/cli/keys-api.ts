@@ -11,7 +11,7 @@ import { readSecrets, Signer } from '../infrastructure/security/signing.ts';
 export type ListedKey = components['schemas']['KeyResource'];
 type IssuedKey = components['schemas']['IssuedKeyResource'] & { readonly key: string };
 
-/** The routes of keys of a running service, with the credentials of whoever runs the command. Every call throws what went wrong, in a sentence. */
+/** The key endpoints of a running service, called with the user's credentials. Every method throws an error with a readable message. */
 export interface KeysApi {
   create(key: {
     readonly name: string;
@@ -29,7 +29,7 @@ export interface KeysApi {
 const KEYS = '/api/v1/automation/keys';
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** Finds service and credentials in the environment. */
+/** Reads the service's URL and the credentials from the environment. */
 export async function connectKeysApi(env: Readonly<Record<string, string | undefined>>): Promise<KeysApi> {
   const base = (set(env.AUTOMATION_API_URL) ?? 'http://127.0.0.1:8000').replace(/\/+$/, '');
   if (!URL.canParse(base)) throw new Error('AUTOMATION_API_URL must be a URL.');
@@ -39,13 +39,13 @@ export async function connectKeysApi(env: Readonly<Record<string, string | undef
     const { data, error, response } = await calling.catch((reason: unknown) => {
       if (!(reason instanceof NoAnswer)) throw reason;
       throw new Error(
-        `No service answers at ${base}. Start it first (npm start), or add a key to a file with --file FILE and name that file in AUTOMATION_API_KEYS_FILE.`,
+        `No service answers at ${base}. Start it first (npm start), or use --file FILE and set AUTOMATION_API_KEYS_FILE to that file.`,
       );
     });
     if (data !== undefined) return data;
     const { detail, errors } = (error ?? {}) as Partial<AutomationProblem>;
     const faults = Array.isArray(errors) ? ` ${JSON.stringify(errors)}` : '';
-    throw new Error(`The service refused (${response.status}): ${detail ?? 'without saying why'}${faults}`);
+    throw new Error(`The service refused the call (${response.status}): ${detail ?? 'no reason given'}${faults}`);
   };
   return {
     create: async (key) => {
@@ -68,16 +68,16 @@ export async function connectKeysApi(env: Readonly<Record<string, string | undef
   };
 }
 
-/** Only an answer that is given again, for the same `Idempotency-Key`, comes without the secret. */
+/** The secret is missing only from a response replayed for the same `Idempotency-Key`. */
 function withSecret(issued: components['schemas']['IssuedKeyResource']): IssuedKey {
   const { key } = issued;
-  if (key === null) throw new Error('The service has shown this key before: rotate it to get another.');
+  if (key === null) throw new Error('The service has already shown this key. Rotate it to get a new secret.');
   return { ...issued, key };
 }
 
 /**
- * The admin key of `AUTOMATION_API_KEY_FILE`; else, on the server itself, proof of holding its secret; else nothing, which an open service
- * takes. The proof is made anew for each call, and goes nowhere but to this machine or through TLS.
+ * Uses the admin key in `AUTOMATION_API_KEY_FILE`; otherwise, on the server itself, a token signed with its secret; otherwise no credential,
+ * which an open service accepts. A new token is signed for every call, and sent only to this machine or over TLS.
  */
 async function credentialOf(
   env: Readonly<Record<string, string | undefined>>,

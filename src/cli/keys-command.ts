@@ -1,7 +1,7 @@
 /**
- * `npm run keys`: makes, lists, rotates and revokes API keys, by the API of a running service, or in a file of hashed keys.
+ * `npm run keys`: creates, lists, rotates and revokes API keys through the API of a running service, or adds keys to a file of hashed keys.
  *
- * A secret goes to standard output, alone, so that it can be sent where it belongs; everything else goes to standard error.
+ * A secret is printed alone on standard output, so that it can be piped; everything else goes to standard error.
  */
 import { parseArgs } from 'node:util';
 import { isKeyName, KEY_NAME_RULE } from '../access/keys/keys-file.ts';
@@ -19,12 +19,12 @@ const USAGE = `Usage: npm run --silent keys -- COMMAND [options]
 
 Roles: ${ROLES.join(', ')}. Times: 30m, 12h, 90d.
 
-The secret of a new key is printed once, to standard output. Commands go to AUTOMATION_API_URL (http://127.0.0.1:8000) with the
-admin key in AUTOMATION_API_KEY_FILE; without one, on the server itself, with its secret (AUTOMATION_SECRET_FILE, else DATA_DIR/secret).
-With --file no service is needed: the new key is added, hashed, to a file for AUTOMATION_API_KEYS_FILE.
+The secret of a new key is printed once, to standard output. The commands call AUTOMATION_API_URL (http://127.0.0.1:8000) with the
+admin key in AUTOMATION_API_KEY_FILE. Without one they use the server's own secret (AUTOMATION_SECRET_FILE, or DATA_DIR/secret), which
+works on the server itself. With --file no service is needed: the new key is added, hashed, to a file for AUTOMATION_API_KEYS_FILE.
 `;
 
-/** Wrong words on the command line. */
+/** Invalid command line. */
 class UsageError extends Error {}
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -34,7 +34,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  if (more.length > 0) throw new UsageError(`There is one word too many: ${more.join(' ')}.`);
+  if (more.length > 0) throw new UsageError(`Unexpected arguments: ${more.join(' ')}.`);
   switch (command) {
     case 'create':
       return create(values);
@@ -45,7 +45,7 @@ async function main(argv: readonly string[]): Promise<void> {
     case 'revoke':
       return revoke(await connectKeysApi(process.env), required(target), values.reason);
     default:
-      throw new UsageError(`There is no command ${command}.`);
+      throw new UsageError(`Unknown command ${command}.`);
   }
 }
 
@@ -85,7 +85,7 @@ async function create(options: Options): Promise<void> {
   if (file !== undefined) {
     show(await addToKeysFile(file, { name, role, expires_at }));
     say(
-      `Added ${name} (${role}) to ${file}. The service reads it again within seconds where AUTOMATION_API_KEYS_FILE names it.`,
+      `Added ${name} (${role}) to ${file}. If AUTOMATION_API_KEYS_FILE names this file, the service reloads it within seconds.`,
     );
     return;
   }
@@ -96,8 +96,8 @@ async function create(options: Options): Promise<void> {
     `Created ${name} (${role})${expires_at === null ? '' : `, valid until ${expires_at}`}. This is the only time the key is shown.`,
   );
   if (wasOpen) {
-    say('Until now this service was open to everyone on this machine; from here on every call needs a key.');
-    if (role !== 'admin') say('Your own: npm run --silent keys -- create --role admin --name YOU');
+    say('Until now this service was open to everyone on this machine; from now on every call needs a key.');
+    if (role !== 'admin') say('Create one for yourself: npm run --silent keys -- create --role admin --name YOU');
   }
 }
 
@@ -107,7 +107,7 @@ async function list(api: KeysApi, asJson: boolean): Promise<void> {
     process.stdout.write(`${JSON.stringify(keys, null, 2)}\n`);
     return;
   }
-  if (keys.length === 0) say('There are no keys of the API. Keys of AUTOMATION_API_KEYS_FILE are in that file.');
+  if (keys.length === 0) say('The API has no keys. Keys of AUTOMATION_API_KEYS_FILE are listed in that file only.');
   const rows = keys.map((key) => [
     key.name,
     key.role,
@@ -142,21 +142,21 @@ async function rotate(api: KeysApi, target: string, options: Options): Promise<v
 async function revoke(api: KeysApi, target: string, reason: string | undefined): Promise<void> {
   const { id, name } = await find(api, target);
   await api.revoke(id, reason);
-  say(`${name} is revoked: its secret opens nothing any more.`);
+  say(`${name} is revoked: its secret no longer works.`);
 }
 
-/** By id, or by the name of the one key that is not revoked. */
+/** Finds a key by id, or by name if exactly one key of that name is not revoked. */
 async function find(api: KeysApi, target: string): Promise<ListedKey> {
   const keys = await api.list();
   const found = keys.filter(({ id, name, status }) => id === target || (name === target && status !== 'revoked'));
   const [key] = found;
-  if (key === undefined) throw new Error(`There is no key ${target} that is not revoked.`);
-  if (found.length > 1) throw new Error(`There are ${found.length} keys ${target}: name one by its id (see list).`);
+  if (key === undefined) throw new Error(`No key has the name or id ${target}, or it is revoked.`);
+  if (found.length > 1) throw new Error(`${found.length} keys are called ${target}; use the id of one (see list).`);
   return key;
 }
 
 function required(target: string | undefined): string {
-  if (target === undefined) throw new UsageError('Name the key, or give its id.');
+  if (target === undefined) throw new UsageError('The name or id of a key is missing.');
   return target;
 }
 
@@ -169,7 +169,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_4
 
 function seconds(term: string, option: string): number {
   const match = /^(\d{1,6})([smhd])$/.exec(term);
-  if (!match) throw new UsageError(`${option} takes a time such as 30m, 12h or 90d.`);
+  if (!match) throw new UsageError(`${option} takes a duration such as 30m, 12h or 90d.`);
   return Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0);
 }
 
@@ -185,6 +185,6 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
-  if (error instanceof UsageError) say('npm run keys -- --help tells more.');
+  if (error instanceof UsageError) say('See npm run keys -- --help.');
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

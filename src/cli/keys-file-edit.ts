@@ -5,9 +5,9 @@ import type { FileKey } from '../access/keys/keys-file.ts';
 import { parseKeysFile, readKeysText } from '../access/keys/keys-file.ts';
 
 /**
- * Adds a new key, hashed, to a file of `AUTOMATION_API_KEYS_FILE`, which is made when it is not there. Returns the secret. The file is
- * replaced whole: a service that reads it again meanwhile finds the old one or the new one. Throws when it is not such a file, and
- * leaves it as it was.
+ * Adds a new key, hashed, to a file for `AUTOMATION_API_KEYS_FILE`, creating the file if it is missing. Returns the secret. The file is
+ * replaced atomically: a service that reads it meanwhile gets the old version or the new one. Throws if the existing file is invalid, and
+ * then leaves it unchanged.
  */
 export async function addToKeysFile(file: string, key: Omit<FileKey, 'sha256'>): Promise<string> {
   const secret = newKey();
@@ -19,7 +19,7 @@ export async function addToKeysFile(file: string, key: Omit<FileKey, 'sha256'>):
     added,
   ];
   const text = `${JSON.stringify({ keys }, null, 2)}\n`;
-  // What the service would refuse, such as two roles for a name, is refused here.
+  // Refuse here what the service would refuse, such as one name with two roles.
   parseKeysFile(text);
   const draft = `${file}.${process.pid}.draft`;
   await writeFile(draft, text, { mode: 0o600, flush: true });

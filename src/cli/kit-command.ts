@@ -1,4 +1,4 @@
-/** `npm run kit`: puts the kit for Claude Code where somebody wants it, and says which one is there. */
+/** `npm run kit`: installs the kit for Claude Code into a folder, and prints which version is installed. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { install, installedVersion, InstallError } from '../agent-kit/install.ts';
@@ -8,14 +8,14 @@ const USAGE = `Usage: npm run kit -- install DIR [--node PATH] [--overwrite]
        npm run kit -- version [DIR]
 
 install puts commands, agents, scripts and hooks into a repository (DIR/.claude) or into a config folder of Claude Code (such as
-~/.claude). Settings that are there are merged, and kept beside as settings.json.before-kit. Doing it again brings them up to date;
-files that you have changed stay as they are.
+~/.claude). Existing settings are merged; a copy is kept as settings.json.before-kit. Run it again to update. Files that you have
+changed stay as they are.
 
-  --node NODE   the Node that runs the scripts, 20 or newer: a name, which the PATH of whoever runs Claude Code has to lead to (node), or
-                a path, which is written into the files in full and so holds on this machine only
+  --node NODE   the Node that runs the scripts, 20 or newer: a name to look up in the PATH of whoever runs Claude Code (default: node), or
+                a path, which is written into the files and therefore works on this machine only
   --overwrite   also replace files that you have changed
 
-version says which kit this is, and with DIR which one is installed there and what of it was changed.
+version prints the version of this kit, or with DIR the version installed there and which of its files were changed.
 `;
 
 async function main(): Promise<number> {
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  // npm runs this in the project's folder, whatever folder it was called in.
+  // npm runs this in the project's folder; INIT_CWD is the folder that npm was called in.
   const at = (path: string): string => resolve(process.env.INIT_CWD ?? '.', path);
   if (action === 'install' && dir !== undefined && more.length === 0) {
     const { node = 'node' } = values;
@@ -43,10 +43,10 @@ async function main(): Promise<number> {
 async function doInstall(dir: string, node: string, overwrite: boolean): Promise<void> {
   const kit = await readKit();
   const { kind, folder, written, kept, settingsBackup, warnings } = await install(kit, { dir, node, overwrite });
-  say(`Kit ${kit.version} in the ${kind} ${folder}, run by ${node}.`);
+  say(`Kit ${kit.version} is installed in the ${kind} ${folder} and runs with ${node}.`);
   say(written.length === 0 ? 'Everything was up to date.' : `Written: ${written.join(' ')}`);
-  if (settingsBackup !== null) say(`The settings were merged; as they were before: ${settingsBackup}`);
-  if (kept.length > 0) say(`Kept, because somebody changed them (--overwrite replaces them): ${kept.join(' ')}`);
+  if (settingsBackup !== null) say(`Settings were merged. Copy of the previous settings: ${settingsBackup}`);
+  if (kept.length > 0) say(`Kept because you changed them (--overwrite replaces them): ${kept.join(' ')}`);
   for (const warning of warnings) say(`Warning: ${warning}`);
 }
 
@@ -72,7 +72,7 @@ function say(line: string): void {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // Wrong options, and what the system says of folders and files, is clear without a stack.
+  // Errors about options, folders and files are clear without a stack trace.
   const known = error instanceof InstallError || (error instanceof Error && 'code' in error);
   process.stderr.write(`${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
   process.exitCode = error instanceof TypeError ? 2 : 1;

@@ -2,7 +2,7 @@ import type { Client } from 'openapi-fetch';
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema.ts';
 
-/** A client of the HTTP API, typed from its OpenAPI document: `client.GET('/api/v1/automation/requests/{id}', …)`. */
+/** A typed client for the HTTP API, generated from its OpenAPI document: `client.GET('/api/v1/automation/requests/{id}', …)`. */
 export type AutomationClient = Client<paths>;
 
 type Schemas = components['schemas'];
@@ -10,21 +10,21 @@ export type AutomationRequest = Schemas['RequestResource'];
 export type AutomationEvent = Schemas['EventResource'];
 export type AutomationAttempt = Schemas['AttemptResource'];
 export type AutomationClaim = Schemas['ClaimResource'];
-/** What every error holds. Decide by `code`. */
+/** The body of every error response. Branch on `code`. */
 export type AutomationProblem = Schemas['ProblemResource'];
 
 export interface AutomationClientOptions {
-  /** Where the service is: `http://127.0.0.1:8000`. */
+  /** Base URL of the service, such as `http://127.0.0.1:8000`. */
   readonly url: string;
-  /** An API key or a token, asked for at each call, so that it can be replaced; null for none. */
+  /** Returns the API key or token, or null for none. Called for every request, so the credential can be rotated. */
   readonly bearer?: () => string | null | Promise<string | null>;
-  /** For one call, from connecting to the last byte of the answer; 10 s when it is left out. */
+  /** Deadline of one call in ms, from connecting to the last byte of the response. Defaults to 10,000. */
   readonly deadlineMs?: number;
-  /** A longer answer is broken off; 128 MiB, more than the largest page, when it is left out. */
+  /** Longer responses are aborted. Defaults to 128 MiB, more than the largest page. */
   readonly maxAnswerBytes?: number;
 }
 
-/** No answer in time, or none of the service's. A command may have taken effect: send it again with the same `Idempotency-Key`. */
+/** No response in time, or one that is not from the service. A command may have taken effect: retry it with the same `Idempotency-Key`. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
@@ -33,17 +33,17 @@ const DEADLINE_MS = 10_000;
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
 /**
- * Makes a client. Each of its calls resolves to `{data, response}` or, when it was refused, `{error, response}` with `error` an
- * {@link AutomationProblem}. It follows no redirects, which would carry the credential elsewhere.
+ * Creates a client. Each call resolves to `{data, response}`, or to `{error, response}` if the service refused it, where `error` is an
+ * {@link AutomationProblem}. Redirects are not followed, because they would carry the credential elsewhere.
  *
- * @throws NoAnswer from each call, when there is no answer before the deadline; and the reason of the call's own `signal`, when that came
+ * @throws NoAnswer from a call, if there is no response before the deadline; or the abort reason of the call's own `signal`
  */
 export function createAutomationClient(options: AutomationClientOptions): AutomationClient {
   const { url, bearer = () => null, deadlineMs = DEADLINE_MS, maxAnswerBytes = MAX_ANSWER_BYTES } = options;
   const client = createClient<paths>({
     baseUrl: url,
     redirect: 'error',
-    // Several values of a filter are separated by commas; a parameter that is repeated is refused.
+    // The service expects comma-separated values and refuses repeated parameters.
     querySerializer: { array: { style: 'form', explode: false } },
     fetch: (request) => fetchWhole(request, deadlineMs, maxAnswerBytes),
   });
@@ -58,7 +58,7 @@ export function createAutomationClient(options: AutomationClientOptions): Automa
   return client;
 }
 
-/** The answer with all of its body, so that the deadline holds for that too, and a body without an end is let go of. */
+/** Reads the whole body before returning, so that the deadline and the size limit cover it too. */
 async function fetchWhole(request: Request, deadlineMs: number, maxBytes: number): Promise<Response> {
   const deadline = AbortSignal.timeout(deadlineMs);
   const signal = AbortSignal.any([deadline, request.signal]);
@@ -68,21 +68,21 @@ async function fetchWhole(request: Request, deadlineMs: number, maxBytes: number
     let bytes = 0;
     for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw new Error('The answer is too long.');
+      if (bytes > maxBytes) throw new Error('The response is too long.');
       chunks.push(chunk);
     }
     const isEmpty = status === 204 || status === 304;
     const answer = new Response(isEmpty ? null : Buffer.concat(chunks), { status, headers });
     answer.headers.set('Content-Length', String(bytes));
     if (status >= 200 && status < 300 && bytes > 0 && !isJson(answer)) {
-      throw new NoAnswer(`The answer (${status}) is no JSON: is the address right?`);
+      throw new NoAnswer(`The response (${status}) is not JSON. Is the URL right?`);
     }
     return answer;
   } catch (error) {
     request.signal.throwIfAborted();
     if (error instanceof NoAnswer) throw error;
     if (deadline.aborted) throw new NoAnswer(`No answer within ${deadlineMs} ms.`, { cause: error });
-    throw new NoAnswer(`The service cannot be reached (${causeOf(error)}).`, { cause: error });
+    throw new NoAnswer(`The service is unreachable (${causeOf(error)}).`, { cause: error });
   }
 }
 
@@ -90,7 +90,7 @@ function isJson({ headers }: Response): boolean {
   return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/.test(headers.get('Content-Type') ?? '');
 }
 
-/** The system's code, which `fetch` hides in the cause of its error. */
+/** The system's error code, which `fetch` hides in the cause. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = (cause as { code?: unknown } | undefined)?.code;

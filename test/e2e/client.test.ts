@@ -69,12 +69,12 @@ describe('the typed client', () => {
 
 describe('the typed client, where the service is not or not itself', () => {
   it.each<[string, RequestListener, RegExp]>([
-    ['answers with a page', (_, response) => response.setHeader('Content-Type', 'text/html').end('<p>'), /no JSON/],
+    ['answers with a page', (_, response) => response.setHeader('Content-Type', 'text/html').end('<p>'), /not JSON/],
     ['hangs', () => undefined, /No answer within 300 ms/],
     ['hangs within its answer', (_, response) => void response.writeHead(200).write('{'), /No answer within 300 ms/],
-    ['answers without an end', endless, /cannot be reached/],
+    ['answers without an end', endless, /is unreachable/],
     ['leads elsewhere', (_, response) => response.writeHead(307, { Location: 'http://127.0.0.1:1/' }).end(), /reached/],
-    ['breaks off', (request) => request.socket.destroy(), /cannot be reached/],
+    ['breaks off', (request) => request.socket.destroy(), /is unreachable/],
   ])('says so when it %s', async (_, listener, message) => {
     const server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -97,7 +97,7 @@ describe('npm run demo', () => {
       'AttemptLost',
       'RequestRequeued',
       'attempt 2 by worker-2',
-      'going on where',
+      'continuing where',
     ]) {
       expect(demo.output).toContain(shown);
     }
@@ -140,7 +140,7 @@ describe('npm run demo', () => {
 
   it('can be looked at afterwards', async () => {
     const demo = new Demo('--pause', '0', '--keep');
-    await demo.shows('Ctrl-C ends it');
+    await demo.shows('Press Ctrl-C');
     const [, url = ''] = /curl (http:\S+)/.exec(demo.output) ?? [];
     const request = (await (await fetch(url)).json()) as { status: string };
     expect(request.status).toBe('completed');

@@ -242,7 +242,7 @@ describe('npm run keys', () => {
   it('sends proof of the secret of this machine to no other', async () => {
     const url = server.url.replace('127.0.0.1', '127.0.0.2');
     const { stderr } = await runKeys(['list'], { AUTOMATION_API_URL: url, DATA_DIR: server.dataDir });
-    expect(stderr).toMatch(/No service answers|refused \(40[13]\)/);
+    expect(stderr).toMatch(/No service answers|refused the call \(40[13]\)/);
   });
 });
 

@@ -76,7 +76,7 @@ describe('a PostgreSQL that is away at the start', () => {
       ends.add(() => server.dispose());
       const { id } = await server.api.submit({ title: 'early' });
       await expectCommandsOnly(server, id, 'early');
-      expect(server.output).toContain('the database does not answer');
+      expect(server.output).toContain('the database is unreachable');
       await gate.open();
       await expectListsBack(server, 'early', 2);
       // What was submitted before anything could be written down about the queue is queued, too.

@@ -131,7 +131,7 @@ describe('In a home folder that is closed to others', () => {
       expect(hosts[0]?.events).toContainEqual(
         expect.objectContaining({
           level: 'warn',
-          message: expect.stringContaining(`its data lie in ${systemFolder}/`),
+          message: expect.stringContaining(`its data is in ${systemFolder}/`),
         }),
       );
       expect(await readdir(systemFolder)).toEqual([

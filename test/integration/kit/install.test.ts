@@ -147,17 +147,17 @@ describe('npm run kit', () => {
     write('settings.json', '{ broken');
     const { code, stderr } = kit('install', shop);
     expect(code).toBe(1);
-    expect(stderr).toContain('is no JSON');
+    expect(stderr).toContain('is not valid JSON');
     expect(existsSync(join(shop, '.claude/commands'))).toBe(false);
     write('settings.json', '{"disableAllHooks": true}');
-    expect(kit('install', shop).stdout).toContain('Warning: settings.json says disableAllHooks');
+    expect(kit('install', shop).stdout).toContain('Warning: settings.json sets disableAllHooks');
   });
 
   it('keeps files that somebody changed, unless it is told not to', () => {
     kit('install', shop);
     write('commands/test.md', 'Run make check.\n');
     const again = kit('install', shop);
-    expect(again.stdout).toContain('Kept, because somebody changed them');
+    expect(again.stdout).toContain('Kept because you changed them');
     expect(read('commands/test.md')).toBe('Run make check.\n');
     expect(kit('install', shop).stdout).toContain('commands/test.md');
     expect(kit('version', shop).stdout).toContain('Changed since: commands/test.md');
@@ -188,8 +188,8 @@ describe('npm run kit', () => {
     for (const [node, words] of [
       ['/opt/nowhere/node', 'cannot be run here (ENOENT)'],
       ['nonesuch-node', 'cannot be run here (ENOENT)'],
-      ['./old-node', 'is Node v18.20.4, and the scripts need 20 or newer'],
-      ['./no-node', 'is no Node'],
+      ['./old-node', 'is Node v18.20.4, but the scripts need 20 or newer'],
+      ['./no-node', 'is not Node'],
       ['./broken-node', 'cannot be run here'],
     ] as const) {
       const { code, stderr } = kit('install', shop, '--node', node);
