@@ -10,7 +10,7 @@ import type { LogLevel } from './infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from './infrastructure/observability/logger.ts';
 import { databaseUrlFault } from './infrastructure/postgres/database-url.ts';
 import { QUEUE_URL_FORM, queueUrlOf } from './infrastructure/sqs/queue-url.ts';
-import { misspeltVariables } from './variables.ts';
+import { hasControls, misspeltVariables, PATH_WANTED } from './variables.ts';
 
 /** Nest's token for {@link Config}. */
 export const CONFIG = Symbol('CONFIG');
@@ -67,7 +67,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const check = <T>(name: string, fallback: T, parse: (text: string) => T | undefined, wanted: string): T => {
     const text = read(name);
     if (text === null) return fallback;
-    const value = parse(text);
+    const value = hasControls(text) ? undefined : parse(text);
     if (value !== undefined) return value;
     problems.push(`${name} must be ${wanted}.`);
     return fallback;
@@ -80,7 +80,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const config: Config = {
     host: check('HOST', '127.0.0.1', matching(/^[A-Za-z0-9.:-]{1,253}$/), 'an address, or the name of one'),
     port: check('PORT', 8000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535'),
-    dataDir: resolve(read('DATA_DIR') ?? '.data'),
+    dataDir: check('DATA_DIR', resolve('.data'), (text) => resolve(text), PATH_WANTED),
     eventStoreConnectionString: check(
       'EVENTSTORE_CONNECTION_STRING',
       null,
@@ -101,7 +101,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       'a lower-case name of letters, digits and underscores, at most 63',
     ),
     queueUrl: check('AWS_SQS_AUTOMATION_QUEUE_URL', null, queueUrlOf, QUEUE_URL_FORM),
-    secretFile: read('AUTOMATION_SECRET_FILE'),
+    secretFile: check('AUTOMATION_SECRET_FILE', null, (text) => text, PATH_WANTED),
     maxAttempts: check('AUTOMATION_MAX_ATTEMPTS', 3, wholeNumber(1, 100), 'a whole number from 1 to 100'),
     // Two people can only approve where approval is needed.
     requireApproval: check('AUTOMATION_REQUIRE_APPROVAL', false, trueOrFalse, 'true or false') || access.fourEyes,

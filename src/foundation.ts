@@ -3,7 +3,7 @@ import type { Foundation } from './app.module.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config.ts';
 import type { DataDir } from './infrastructure/embedded/data-dir.ts';
-import { openDataDir } from './infrastructure/embedded/data-dir.ts';
+import { DataDirUnusableError, openDataDir } from './infrastructure/embedded/data-dir.ts';
 import { startEmbeddedPostgres } from './infrastructure/embedded/embedded-postgres.ts';
 import type { EventStore } from './infrastructure/event-store/event-store.ts';
 import { startEventStore } from './infrastructure/event-store/store-thread.ts';
@@ -37,7 +37,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
   try {
     // Before anything is made.
     const givenSecrets = config.secretFile === null ? null : await secretsOf(config.secretFile, logger);
-    const dataDir = await openDataDir(config.dataDir);
+    const dataDir = await usableDataDir(config.dataDir);
     stops.push(() => dataDir.release());
     const starting = [startStore(config, dataDir, logger), startDatabase(config, dataDir, logger)] as const;
     // Both have ended, well or badly, before anything is stopped.
@@ -73,6 +73,16 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
 }
 
 /** Throws {@link ConfigError}. */
+async function usableDataDir(path: string): Promise<DataDir> {
+  try {
+    return await openDataDir(path);
+  } catch (error) {
+    if (!(error instanceof DataDirUnusableError)) throw error;
+    throw new ConfigError([`DATA_DIR must be a folder that can be made and written to. ${error.message}.`]);
+  }
+}
+
+/** Throws {@link ConfigError}. */
 async function secretsOf(file: string, logger: Logger): Promise<readonly string[]> {
   warnOfReaders('AUTOMATION_SECRET_FILE', file, logger);
   try {
@@ -80,7 +90,7 @@ async function secretsOf(file: string, logger: Logger): Promise<readonly string[
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ConfigError([
-      `AUTOMATION_SECRET_FILE cannot be used. ${code ? `${file} cannot be read (${code}).` : message}`,
+      `AUTOMATION_SECRET_FILE must be a file of secrets, one a line. ${code ? `It cannot be read (${code}).` : message}`,
     ]);
   }
 }

@@ -26,6 +26,14 @@ function automation(...names: readonly string[]): string {
     .join(' ');
 }
 
+/** What no value of a variable may hold: it would break the line of a message, or a terminal. */
+export function hasControls(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
+
+/** A wanted value, for people. */
+export const PATH_WANTED = 'a path without control characters';
+
 /** So many letters added, left out or exchanged make a near miss. */
 const NEAR = 2;
 

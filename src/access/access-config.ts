@@ -80,7 +80,7 @@ function readFile({ read, problem }: VariableReader): AccessConfig['keysFile'] {
 
 function readOidc({ read, check, problem }: VariableReader): OidcConfig | null {
   const issuer = check('AUTOMATION_OIDC_ISSUER', null, issuerOf, 'an https URL without query and fragment');
-  const audience = read('AUTOMATION_OIDC_AUDIENCE');
+  const audience = check('AUTOMATION_OIDC_AUDIENCE', null, (text) => text, 'a name without control characters');
   const rolesClaim = check('AUTOMATION_OIDC_ROLES_CLAIM', ['roles'], path, 'names joined by dots');
   const principalClaim = check('AUTOMATION_OIDC_PRINCIPAL_CLAIM', 'sub', name, 'the name of a claim');
   const roleMap = check('AUTOMATION_OIDC_ROLE_MAP', new Map<string, Role>(), mapping, MAP_WANTED);
@@ -91,6 +91,7 @@ function readOidc({ read, check, problem }: VariableReader): OidcConfig | null {
     return null;
   }
   if (audience === null) {
+    if (read('AUTOMATION_OIDC_AUDIENCE') !== null) return null;
     problem('AUTOMATION_OIDC_AUDIENCE', 'is needed with AUTOMATION_OIDC_ISSUER: tokens for others must not open this.');
     return null;
   }

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { issueLocalToken } from '../access/local-admin.ts';
+import { readKeysText } from '../access/keys/keys-file.ts';
 import type { Role } from '../access/scopes.ts';
 import type { AutomationProblem } from '../client/automation-client.ts';
 import { createAutomationClient, NoAnswer } from '../client/automation-client.ts';
 import type { components } from '../client/schema.ts';
+import { ConfigError } from '../config.ts';
 import { readSecrets, Signer } from '../infrastructure/security/signing.ts';
+import { hasControls, PATH_WANTED } from '../variables.ts';
 
 export type ListedKey = components['schemas']['KeyResource'];
 type IssuedKey = components['schemas']['IssuedKeyResource'] & { readonly key: string };
@@ -29,10 +31,12 @@ export interface KeysApi {
 const KEYS = '/api/v1/automation/keys';
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** Reads the service's URL and the credentials from the environment. */
+/** Reads the service's URL and the credentials from the environment. Throws {@link ConfigError} for a value that cannot be used. */
 export async function connectKeysApi(env: Readonly<Record<string, string | undefined>>): Promise<KeysApi> {
-  const base = (set(env.AUTOMATION_API_URL) ?? 'http://127.0.0.1:8000').replace(/\/+$/, '');
-  if (!URL.canParse(base)) throw new Error('AUTOMATION_API_URL must be a URL.');
+  const wanted = 'a URL such as http://127.0.0.1:8000';
+  const base = (given(env, 'AUTOMATION_API_URL', wanted) ?? 'http://127.0.0.1:8000').replace(/\/+$/, '');
+  if (!/^https?:\/\/[^\s/]/.test(base) || !URL.canParse(base))
+    throw new ConfigError([`AUTOMATION_API_URL must be ${wanted}.`]);
   const credential = await credentialOf(env, new URL(base));
   const client = createAutomationClient({ url: base, bearer: credential });
   const answered = async <T>(calling: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> => {
@@ -83,19 +87,37 @@ async function credentialOf(
   env: Readonly<Record<string, string | undefined>>,
   { protocol, hostname }: URL,
 ): Promise<() => string | null> {
-  const keyFile = set(env.AUTOMATION_API_KEY_FILE);
+  const keyFile = given(env, 'AUTOMATION_API_KEY_FILE', PATH_WANTED);
+  const givenSecret = given(env, 'AUTOMATION_SECRET_FILE', PATH_WANTED);
+  const dataDir = given(env, 'DATA_DIR', PATH_WANTED) ?? '.data';
   if (keyFile !== null) {
-    const key = (await readFile(keyFile, 'utf8')).trim();
+    const key = keyIn(keyFile);
     return () => (key === '' ? null : key);
   }
-  const secretFile = set(env.AUTOMATION_SECRET_FILE) ?? join(resolve(set(env.DATA_DIR) ?? '.data'), 'secret');
-  if (!existsSync(secretFile) || (protocol !== 'https:' && !LOOPBACK.has(hostname))) return () => null;
-  const signer = new Signer(await readSecrets(secretFile, { create: false }));
+  const secretFile = givenSecret ?? join(resolve(dataDir), 'secret');
+  const isThere = givenSecret !== null || existsSync(secretFile);
+  if (!isThere || (protocol !== 'https:' && !LOOPBACK.has(hostname))) return () => null;
+  const secrets = await readSecrets(secretFile, { create: false }).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    const [name, what] =
+      givenSecret === null ? ['DATA_DIR', 'a folder with'] : ['AUTOMATION_SECRET_FILE', 'a file with'];
+    throw new ConfigError([`${name} must be ${what} the secret of the service${code ? ` (${code})` : ''}.`]);
+  });
+  const signer = new Signer(secrets);
   return () => issueLocalToken(signer, Date.now());
 }
 
+function keyIn(file: string): string {
+  try {
+    return readKeysText(file).trim();
+  } catch (error) {
+    throw new ConfigError([`AUTOMATION_API_KEY_FILE must be a file with a key; it ${(error as Error).message}.`]);
+  }
+}
+
 /** An empty variable counts as unset. */
-function set(value: string | undefined): string | null {
-  const text = value?.trim() ?? '';
+function given(env: Readonly<Record<string, string | undefined>>, name: string, wanted: string): string | null {
+  const text = env[name]?.trim() ?? '';
+  if (hasControls(text)) throw new ConfigError([`${name} must be ${wanted}.`]);
   return text === '' ? null : text;
 }

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { isKeyName, KEY_NAME_RULE } from '../access/keys/keys-file.ts';
 import { isRole, ROLES } from '../access/scopes.ts';
+import { ConfigError } from '../config.ts';
 import type { KeysApi, ListedKey } from './keys-api.ts';
 import { connectKeysApi } from './keys-api.ts';
 import { addToKeysFile } from './keys-file-edit.ts';
@@ -186,5 +187,5 @@ try {
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   if (error instanceof UsageError) say('See npm run keys -- --help.');
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
 }

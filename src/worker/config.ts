@@ -7,7 +7,7 @@ import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
 import type { Credentials } from './repository/remote.ts';
 import { QUEUE_URL_FORM, queueUrlOf } from '../infrastructure/sqs/queue-url.ts';
-import { misspeltVariables } from '../variables.ts';
+import { hasControls, misspeltVariables, PATH_WANTED } from '../variables.ts';
 import type { AgentOutput } from './config-values.ts';
 import {
   agentOutput,
@@ -163,7 +163,8 @@ export function readWorkerConfig(
   ): T | null => {
     const text = flag ?? environment[name]?.trim() ?? '';
     if (text === '') return null;
-    const parsed = parse(text);
+    // JSON may have lines, and sees to the rest itself.
+    const parsed = hasControls(text) && parse !== commandLine ? undefined : parse(text);
     if (parsed === undefined) problems.push(`${name} must be ${wanted}.`);
     return parsed ?? null;
   };
@@ -205,7 +206,7 @@ export function readWorkerConfig(
     queueUrl,
     queueWaitSeconds: whole('AUTOMATION_QUEUE_WAIT_SECONDS', 10, 0, 20),
     concurrency: whole('AUTOMATION_WORKER_CONCURRENCY', 1, 1, 64, flags.concurrency),
-    stateDir: value('AUTOMATION_WORKER_STATE_DIR', flags['state-dir'], resolve, '') ?? resolve('.worker'),
+    stateDir: value('AUTOMATION_WORKER_STATE_DIR', flags['state-dir'], resolve, PATH_WANTED) ?? resolve('.worker'),
     leaseSeconds: whole('AUTOMATION_WORKER_LEASE_SECONDS', 120, 15, 3600),
     sweepMs: whole('AUTOMATION_WORKER_SWEEP_SECONDS', queueUrl ? 60 : 2, 1, 3600) * 1000,
     drainMs: seconds('AUTOMATION_WORKER_DRAIN_SECONDS', 15),

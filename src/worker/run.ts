@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../config.ts';
-import { DataDirInUseError, openDataDir } from '../infrastructure/embedded/data-dir.ts';
+import { DataDirInUseError, DataDirUnusableError, openDataDir } from '../infrastructure/embedded/data-dir.ts';
 import { watchParent } from '../infrastructure/embedded/parent-watch.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { createLogger } from '../infrastructure/observability/logger.ts';
@@ -87,6 +87,10 @@ async function openStateDir(config: WorkerConfig) {
   try {
     return await openDataDir(folder);
   } catch (error) {
+    if (error instanceof DataDirUnusableError) {
+      const what = 'must be a folder that can be made and written to';
+      throw new ConfigError([`AUTOMATION_WORKER_STATE_DIR ${what}. ${error.message}.`]);
+    }
     if (!(error instanceof DataDirInUseError)) throw error;
     throw new ConfigError([`A worker named ${config.name} runs already with ${folder}: give this one another --name.`]);
   }

@@ -75,8 +75,8 @@ describe('a configuration that is not right', () => {
 
 describe('what it needs and cannot have', () => {
   it.each<[string, () => Promise<Record<string, string>>, string]>([
-    ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) }), ''],
-    ['a data folder below a file', async () => ({ DATA_DIR: join(await fileIn(folder), 'data') }), ''],
+    ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) }), 'DATA_DIR'],
+    ['a data folder below a file', async () => ({ DATA_DIR: join(await fileIn(folder), 'data') }), 'DATA_DIR'],
     [
       'a secret file that is missing',
       async () => ({ AUTOMATION_SECRET_FILE: join(folder, 'missing') }),
@@ -98,10 +98,10 @@ describe('what it needs and cannot have', () => {
       async () => ({ EVENTSTORE_CONNECTION_STRING: 'esdb://me:canary-password@127.0.0.1:9?tls=maybe' }),
       'EVENTSTORE_CONNECTION_STRING',
     ],
-  ])('ends it with one line and a status that is not 0: %s', async (_, prepare, name) => {
+  ])('ends it with status 2 and one line: %s', async (_, prepare, name) => {
     const env = await prepare();
     const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'tried'), ...env });
-    expect(code).toBeGreaterThan(0);
+    expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(name)]);
     expect(stdout + stderr).not.toMatch(/^\s+at |"stack"/m);
     expect(stdout + stderr).not.toContain('canary-password');

@@ -37,9 +37,7 @@ export class DataDirUnusableError extends Error {
   readonly path: string;
 
   constructor(path: string, cause: unknown) {
-    super(`The data folder ${path} cannot be used: ${messageOf(cause)}. Set DATA_DIR to a folder you can write to.`, {
-      cause,
-    });
+    super(`${path} cannot be used: ${messageOf(cause)}`, { cause });
     this.path = path;
   }
 }

@@ -14,7 +14,7 @@ const CHECKED = ['prefer', 'require', 'verify-ca'];
  */
 export function databaseUrlFault(text: string): string | null {
   const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(text) ?? [];
-  if (rest === undefined) return `must be ${DATABASE_URL_FORM}.`;
+  if (rest === undefined || /\p{Cc}/u.test(rest)) return `must be ${DATABASE_URL_FORM}.`;
   if (rest.includes('#')) return 'contains a #, which ends a URL: in a user name or password write it as %23.';
   const [place = '', ...queries] = rest.split('?');
   const options = queries.flatMap((query) => query.split('&')).filter((option) => option !== '');
