@@ -1,32 +1,32 @@
 /**
- * What the scripts of this folder share: the automation service over HTTP. Needs Node 20 or newer and nothing else.
+ * HTTP client for the automation service, shared by the scripts in this folder. Needs only Node 20 or newer.
  *
- * Configuration, from the environment:
- *   AUTOMATION_API_URL         where the service listens; http://127.0.0.1:8000 when unset
- *   AUTOMATION_REQUEST_ID      the request that is worked on
- *   AUTOMATION_AGENT_TOKEN     the attempt's token for its agent; never printed
- *   AUTOMATION_API_KEY_FILE    file with an API key, for people; used where there is no token
- *   AUTOMATION_CORRELATION_ID  goes into the history with every change
- *   AUTOMATION_SPOOL_DIR       where reports wait while the service is away; see spool.mjs
+ * Environment:
+ *   AUTOMATION_API_URL         URL of the service; http://127.0.0.1:8000 if unset
+ *   AUTOMATION_REQUEST_ID      the request being worked on
+ *   AUTOMATION_AGENT_TOKEN     the agent's token for this attempt; never printed
+ *   AUTOMATION_API_KEY_FILE    file with an API key, for people; used if there is no token
+ *   AUTOMATION_CORRELATION_ID  recorded with every change
+ *   AUTOMATION_SPOOL_DIR       keeps reports while the service is unreachable; see spool.mjs
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Exit statuses, so that a caller can tell what to do next. */
+/** Exit statuses, which tell the caller what to do next. */
 export const EXIT = { ok: 0, unexpected: 1, usage: 2, refused: 3, unreachable: 4 };
 
-/** One call, from connecting to the last byte. */
+/** Deadline of one call, from connecting to the last byte. */
 const CALL_MS = 10_000;
-/** All tries of one call together, unless `--timeout` says otherwise. */
+/** Deadline of all tries of a call together, unless `--timeout` is given. */
 const DEFAULT_TOTAL_MS = 60_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The command line is wrong. */
+/** Invalid command line. */
 export class UsageError extends Error {}
 
-/** The service said no, and will say so again. */
+/** The service refused, and a retry would be refused too. */
 export class RefusedError extends Error {
   /**
    * @param {number} status
@@ -41,7 +41,7 @@ export class RefusedError extends Error {
 }
 
 /**
- * Whether an agent's report came after its request had ended, when nothing that it says counts any more.
+ * Whether an agent's report came after its request had ended. Such a report no longer counts.
  *
  * @param {unknown} error
  */
@@ -49,7 +49,7 @@ export function isLate(error) {
   return error instanceof RefusedError && error.code === 'request-ended' && Boolean(process.env.AUTOMATION_AGENT_TOKEN);
 }
 
-/** The service gave no answer in time. */
+/** The service did not answer in time. */
 export class UnreachableError extends Error {}
 
 /** @param {unknown} text */
@@ -58,13 +58,13 @@ export function isUuid(text) {
 }
 
 /**
- * The request in question: the one named on the command line, else the one of the environment.
+ * The id of the request: from the command line, otherwise from the environment.
  *
  * @param {string | undefined} named
  */
 export function requestId(named) {
   const id = named ?? process.env.AUTOMATION_REQUEST_ID ?? '';
-  if (id === '') throw new UsageError('Which request? Give its id, or set AUTOMATION_REQUEST_ID.');
+  if (id === '') throw new UsageError('Which request? Pass its id, or set AUTOMATION_REQUEST_ID.');
   if (!isUuid(id)) throw new UsageError('A request id is a UUID.');
   return id.toLowerCase();
 }
@@ -81,7 +81,7 @@ export function readTimeout(text) {
 }
 
 /**
- * Bodies and answers are those of the service's OpenAPI document.
+ * Bodies and answers follow the service's OpenAPI document.
  *
  * @typedef {import('../../src/client/schema.ts').components['schemas']} Schemas
  * @typedef {{ status: number, etag: string | null, body: any }} Answer
@@ -93,7 +93,7 @@ export function readTimeout(text) {
  */
 
 /**
- * Calls the service, and again while it is away or busy, with the same key, so that no repeated change counts twice.
+ * Calls the service. Retries while it is unreachable or busy, with the same idempotency key, so that a change takes effect only once.
  *
  * @param {Call} call
  * @returns {Promise<Answer>}
@@ -108,7 +108,7 @@ export async function callService(call) {
     const waitMs = Math.max(outcome.retryAfterMs, Math.min(8_000, 250 * 2 ** (tries - 1)) * (0.5 + Math.random() / 2));
     if (performance.now() + waitMs > giveUpAt) {
       const unclear =
-        call.method === 'PATCH' ? ' Whether the change was recorded is not known: telling it again does no harm.' : '';
+        call.method === 'PATCH' ? ' It is unknown whether the change was recorded. It is safe to send it again.' : '';
       throw new UnreachableError(`${outcome.trouble} Tried ${tries === 1 ? 'once' : `${tries} times`}.${unclear}`);
     }
     await delay(waitMs);
@@ -116,7 +116,7 @@ export async function callService(call) {
 }
 
 /**
- * One try. Throws what trying again will not change.
+ * Makes one try. Throws errors that a retry would not fix.
  *
  * @param {Call} call
  * @param {string} key
@@ -142,7 +142,7 @@ async function tryCall(call, key, limitMs) {
   } catch (error) {
     const what = signal.aborted
       ? `did not answer within ${Math.round(limitMs / 1000)} s`
-      : `cannot be reached (${causeOf(error)})`;
+      : `is unreachable (${causeOf(error)})`;
     return { trouble: `The service at ${base} ${what}.`, retryAfterMs: 0 };
   }
   const body = parse(text);
@@ -158,7 +158,7 @@ async function tryCall(call, key, limitMs) {
   ) {
     const seconds = Number(response.headers.get('retry-after') ?? 0);
     return {
-      trouble: `The service at ${base} is busy or away (${code}).`,
+      trouble: `The service at ${base} is busy or unavailable (${code}).`,
       retryAfterMs: Number.isFinite(seconds) ? Math.min(seconds, 30) * 1000 : 0,
     };
   }
@@ -200,7 +200,7 @@ function credential() {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    throw new UsageError('The file that AUTOMATION_API_KEY_FILE names cannot be read.');
+    throw new UsageError('The file named by AUTOMATION_API_KEY_FILE cannot be read.');
   }
 }
 
@@ -211,7 +211,7 @@ async function readBounded(response) {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error('The answer is too long.');
+    if (bytes > MAX_ANSWER_BYTES) throw new Error('The response is too long.');
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
@@ -219,7 +219,7 @@ async function readBounded(response) {
 
 /**
  * @param {string} text
- * @returns {any} undefined when it is no JSON object
+ * @returns {any} undefined if it is not a JSON object
  */
 function parse(text) {
   try {
@@ -237,7 +237,7 @@ function causeOf(error) {
 }
 
 /**
- * A refusal in the words of the service, and what to do about it.
+ * Words a refusal: what the service says, and what to do about it.
  *
  * @param {number} status
  * @param {string} code
@@ -257,7 +257,7 @@ function explain(status, code, problem) {
 }
 
 /**
- * Runs a script: prints errors on stderr in full sentences, and sets the exit status.
+ * Runs a script. Prints errors to stderr in full sentences and sets the exit status.
  *
  * @param {() => Promise<void>} main
  * @param {string} usage
@@ -272,7 +272,7 @@ export async function runScript(main, usage) {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof UsageError || isParseError(error)) {
-      process.stderr.write(`${message}\n--help tells how it is used.\n`);
+      process.stderr.write(`${message}\nSee --help.\n`);
       process.exitCode = EXIT.usage;
       return;
     }

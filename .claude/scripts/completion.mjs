@@ -1,25 +1,25 @@
-/** When a request counts as done with, so that its agent may stop. */
+/** Decides whether a request is finished, so that its agent may stop. */
 
 /**
- * @typedef {object} RequestState the fields of a request that matter here, as the service answers them
+ * @typedef {object} RequestState the request's fields that matter here, as the service returns them
  * @property {string} type
  * @property {string} status
  * @property {number} attempt
  * @property {readonly { id: string, status: string }[]} milestones
  * @property {{ passed: number, failed: number, skipped: number } | null} test_results
  * @property {{ state: string } | null} [delivery]
- * @typedef {{ done: boolean, open: readonly string[] }} Judgement `open` says in sentences what is missing
+ * @typedef {{ done: boolean, open: readonly string[] }} Judgement `open` lists what is missing, in sentences
  */
 
-/** Milestone ids named in one sentence. */
+/** Maximum number of milestone ids in one sentence. */
 const MAX_NAMED = 10;
 
 /**
- * A request is done with when it is completed with its evidence, when its completion is claimed and the worker has yet to deliver it, when
- * it failed, was cancelled or is blocked, or when it is no longer the business of this attempt.
+ * A request is finished if it is completed with evidence, if its completion is claimed and only delivery by the worker is left, if it
+ * failed, was cancelled or is blocked, or if it no longer belongs to this attempt.
  *
  * @param {RequestState} request
- * @param {number} [attempt] the attempt that asks; left out, there is none, as when a person runs the kit by hand
+ * @param {number} [attempt] the attempt that asks; omitted if a person runs the kit by hand
  * @returns {Judgement}
  */
 export function judgeCompletion(request, attempt) {
@@ -29,14 +29,14 @@ export function judgeCompletion(request, attempt) {
   if (isClaimed(request)) return { done: true, open: [] };
   const open = [...milestoneGaps(request), ...testGaps(request)];
   if (request.status !== 'completed')
-    open.push(`The status is ${request.status}: neither completed nor failed nor blocked.`);
+    open.push(`The status is ${request.status}, which is not completed, failed or blocked.`);
   return { done: open.length === 0, open };
 }
 
 /**
- * Whether an agent has said that the work is completed, with its evidence, and the work is not delivered yet.
+ * Whether an agent has claimed completion, with evidence, and the work is not delivered yet.
  *
- * @param {any} request as the service answers it
+ * @param {any} request as the service returns it
  */
 export function isClaimed({ delivery }) {
   return delivery?.state === 'claimed' || delivery?.state === 'undelivered';

@@ -1,11 +1,11 @@
-/** What an agent has to tell of its request: sent now, or kept until the service is there again. */
+/** Reports of an agent about its request: sent now, or kept until the service is reachable. */
 import { randomUUID } from 'node:crypto';
 import { callService, isLate, RefusedError, UnreachableError, UsageError } from './automation_api.mjs';
 import { flushSpool, keep } from './spool.mjs';
 
 /**
- * Everything of one call of the script. It says what is to change and not what the request looks like afterwards, so that it still
- * holds when it is sent later.
+ * The report of one call of the script. It describes changes, not the resulting request, so that it is still valid if it is sent later.
+ *
  *
  * @typedef {import('./automation_api.mjs').Schemas} Schemas
  * @typedef {Schemas['ChangeStatusBody']} StatusChange
@@ -29,12 +29,12 @@ export function newReport(what) {
 }
 
 /**
- * Sends a report after those that wait. While the service is away it is kept as well, with its keys, so that one that was recorded
- * although its answer was lost does not count twice.
+ * Sends a report, after any that were kept. If the service is unreachable, keeps it together with its idempotency keys: if it was recorded
+ * but the answer was lost, sending it again changes nothing.
  *
  * @param {Report} report
  * @param {number | undefined} totalMs
- * @returns {Promise<Schemas['RequestResource'] | null>} the request as it is afterwards; null when it had ended, and nothing was recorded
+ * @returns {Promise<Schemas['RequestResource'] | null>} the request afterwards; null if it had ended and nothing was recorded
  */
 export async function sendOrKeep(report, totalMs) {
   try {
@@ -46,8 +46,8 @@ export async function sendOrKeep(report, totalMs) {
     const trouble = keep(report);
     const outlook =
       trouble === null
-        ? 'The report is kept, and sent with the next one, or at the end of the run. Go on with your work, and do not repeat it.'
-        : `It could not be kept either (${trouble}): tell it again later.`;
+        ? 'The report is kept and will be sent with the next one, or at the end of the run. Continue your work; do not send it again.'
+        : `It could not be kept either (${trouble}). Send it again later.`;
     throw new UnreachableError(`${error.message}\n${outlook}`);
   }
 }
@@ -67,7 +67,7 @@ async function send({ id, status, work, progress, block, moves, keys }, totalMs)
   const blocks = status !== undefined && Object.keys(block).length > 0;
   const told = hasWork && (await patchRequest(id, blocks ? work : { ...work, ...progress }, moves, keys.work, totalMs));
   if (told && !blocks) return told;
-  // Only the status path knows reasons. What was done is told first: it is true whether the block is taken or not.
+  // Only the status endpoint accepts a reason. Send the work first: it counts even if the block is refused.
   const options = { key: keys.status, totalMs };
   const { body: request } =
     status === undefined
@@ -94,7 +94,7 @@ async function patchRequest(id, patch, moves, key, totalMs) {
     let ifMatch = null;
     let body = patch;
     if (moves.length > 0) {
-      // The list is replaced whole, so it must be the one that was read.
+      // The list is replaced as a whole, so it must not have changed since it was read.
       const { body: request, etag } = await callService({ method: 'GET', path: `/requests/${id}`, totalMs });
       ifMatch = etag;
       body = { ...patch, milestones: moved(request.milestones, moves) };
@@ -116,7 +116,7 @@ function moved(milestones, moves) {
   for (const { id } of moves) {
     if (!milestones.some((milestone) => milestone.id === id)) {
       const known = milestones.map((milestone) => milestone.id).join(' ') || 'none yet';
-      throw new UsageError(`There is no milestone ${JSON.stringify(id)}. Known: ${known}.`);
+      throw new UsageError(`There is no milestone ${JSON.stringify(id)}. Existing: ${known}.`);
     }
   }
   return milestones.map((milestone) => {

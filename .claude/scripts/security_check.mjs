@@ -1,23 +1,23 @@
 #!/usr/bin/env node
 /**
- * The guard: Claude Code asks it before every tool call (hook PreToolUse, matcher "*"), and once at the start of a session whether it
- * works (hook SessionStart). It is a rail against mistakes and against what an agent reads and believes, and not a wall: see docs/guard.md.
+ * The guard. Claude Code runs it before every tool call (hook PreToolUse, matcher "*"), and once at session start as a self-test (hook
+ * SessionStart). It protects against mistakes and against what an agent reads and believes; it is not a sandbox. See docs/guard.md.
  *
- * It fails closed. Claude Code lets a call pass when a hook ends in any other way than these two, so every way out of here is one of
- * them: nothing and exit status 0, or a denial as JSON, the reason on standard error and exit status 2.
+ * It fails closed. Claude Code allows a call unless the hook clearly denies it, so every path through this file ends in one of two ways:
+ * no output and exit status 0, or a denial as JSON, its reason on standard error, and exit status 2.
  */
 
 import { isUtf8 } from 'node:buffer';
 import { read } from 'node:fs';
 import { Script } from 'node:vm';
 
-/** For reading the call, and again for judging it; the hook's own time-out, after which the call would run, should be longer. */
+/** Limit for reading the call, and again for judging it. The hook's own timeout, after which the call would run, must be longer. */
 const DEADLINE_MS = 3_000;
-/** Far above what a tool call is, and far below what memory holds. */
+/** Far larger than any tool call, far smaller than memory. */
 const MAX_INPUT_BYTES = 32 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
-const FAILED = 'The guard could not check this call, so it is not run. Try it in a simpler form.';
+const FAILED = 'The guard could not check this call, so it was not run. Try a simpler form.';
 
 /** @param {string} reason */
 function refuse(reason) {
@@ -30,7 +30,7 @@ function refuse(reason) {
 }
 
 /**
- * Standard input to its end. Not by `process.stdin`, whose stream takes a third of the guard's time to be made.
+ * Reads standard input to its end. `process.stdin` is not used: creating its stream takes a third of the guard's run time.
  *
  * @returns {Promise<string>}
  */
@@ -49,7 +49,7 @@ async function readInput() {
   return input.toString();
 }
 
-/** @returns {Promise<Buffer | undefined>} empty at the end; undefined when there is nothing yet, on an input that does not wait */
+/** @returns {Promise<Buffer | undefined>} empty at the end; undefined if a non-blocking input has no data yet */
 function readSome() {
   return new Promise((resolve, reject) => {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -62,7 +62,7 @@ function readSome() {
 }
 
 /**
- * Runs `judge`, and breaks it off when it takes too long: a call can be made to measure for that.
+ * Runs `judge` and aborts it if it takes too long: a tool call can be crafted to be slow to judge.
  *
  * @template T
  * @param {() => T} judge
@@ -73,12 +73,12 @@ function withDeadline(judge) {
   return new Script('judgeToolCall()').runInThisContext({ timeout: DEADLINE_MS });
 }
 
-/** Ends this process, which would wait for its unfinished read before an ordinary exit. */
+/** Ends the process at once. An ordinary exit would wait for the unfinished read. */
 function leave() {
   try {
     process.execve?.('/bin/sh', ['sh', '-c', 'exit 2'], {});
   } catch {
-    // There is no such shell here.
+    // This system has no such shell.
   }
   process.kill(process.pid, 'SIGKILL');
 }
@@ -89,7 +89,7 @@ async function main() {
     leave();
   }, DEADLINE_MS);
   const text = await readInput().finally(() => clearTimeout(late));
-  // Loaded here, so that a guard that is not whole denies as well.
+  // Imported here, so that an incomplete guard denies as well.
   const { answer } = await import('./guard/answer.mjs');
   const { denied, output } = withDeadline(() => answer(text, process.env));
   if (denied !== undefined) refuse(denied);

@@ -1,6 +1,6 @@
 /**
- * Reports that the service could not take are kept as files, one each, until it can: in AUTOMATION_SPOOL_DIR, which a worker names, else
- * in the user's cache folder.
+ * Keeps reports as files, one per report, while the service is unreachable: in AUTOMATION_SPOOL_DIR, which a worker sets, or in the user's
+ * cache folder.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { isLate, isUuid, RefusedError, serviceUrl, UsageError } from './automation_api.mjs';
 
 const MAX_REPORTS = 200;
-/** A plan of the greatest length takes less than half of it. */
+/** More than twice the size of the longest plan. */
 const MAX_REPORT_BYTES = 1024 * 1024;
 const MAX_AGE_MS = 7 * 24 * 3600_000;
 
@@ -33,16 +33,16 @@ function spoolDir() {
 
 /**
  * @param {object} report
- * @returns {string | null} why it could not be kept; null when it is
+ * @returns {string | null} why it could not be kept; null on success
  */
 export function keep(report) {
   const dir = spoolDir();
   const text = JSON.stringify({ ...ours(), at: new Date().toISOString(), report });
-  if (Buffer.byteLength(text) > MAX_REPORT_BYTES) return 'it is too long';
+  if (Buffer.byteLength(text) > MAX_REPORT_BYTES) return 'it is too large';
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    if (reportsIn(dir).length >= MAX_REPORTS) return `${MAX_REPORTS} reports wait already`;
-    // Names sort by time. Readable by nobody else: a plan may be confidential.
+    if (reportsIn(dir).length >= MAX_REPORTS) return `${MAX_REPORTS} reports are waiting already`;
+    // Names sort by time. Only the owner may read the file: a plan may be confidential.
     const file = join(dir, `${String(Date.now()).padStart(14, '0')}-${randomUUID()}.json`);
     writeFileSync(`${file}.draft`, text, { mode: 0o600, flag: 'wx' });
     renameSync(`${file}.draft`, file);
@@ -53,9 +53,8 @@ export function keep(report) {
 }
 
 /**
- * Sends what waits, oldest first. What is refused is said and given up: the service will not change its mind; what came too late is not
- * even said. Throws when the service is
- * away, or says that this attempt is over.
+ * Sends kept reports, oldest first. A refused report is dropped with a message, because a retry would be refused too; a late one is dropped
+ * silently. Throws if the service is unreachable, or if this attempt is over.
  *
  * @param {(report: object) => Promise<unknown>} send
  */
@@ -67,9 +66,9 @@ export async function flushSpool(send) {
     if (kept !== null) {
       const { attempt, url, request } = ours();
       const isFresh = Date.now() - Date.parse(kept.at) < MAX_AGE_MS;
-      // Another installation's or request's waits for its own.
+      // Reports of another service or request stay until their own scripts run.
       if (isFresh && (kept.url !== url || (request !== null && kept.report.id !== request))) continue;
-      // What an earlier attempt had to tell would be refused.
+      // A report of an earlier attempt would be refused.
       if (isFresh && kept.attempt === attempt) await sendKept(kept, send);
     }
     rmSync(file, { force: true });
@@ -87,13 +86,13 @@ async function sendKept({ at, report }, send) {
     const refused = error instanceof RefusedError || error instanceof UsageError;
     if (!refused || (error instanceof RefusedError && error.code === 'stale-attempt')) throw error;
     if (isLate(error)) return;
-    // It was recorded then, and the request has changed since: its answer had been lost.
+    // It had been recorded, but the answer was lost, and the request has changed since.
     if (error instanceof RefusedError && error.code === 'idempotency-key-reused') return;
-    process.stderr.write(`A report kept since ${at} was not taken, and is given up. ${error.message}\n`);
+    process.stderr.write(`A report kept since ${at} was refused and dropped. ${error.message}\n`);
   }
 }
 
-/** Whose reports these are. */
+/** Identifies the reports of this script: service, attempt and request. */
 function ours() {
   const { AUTOMATION_ATTEMPT: attempt = null, AUTOMATION_REQUEST_ID: request } = process.env;
   return { url: serviceUrl(), attempt, request: request?.toLowerCase() ?? null };
@@ -112,7 +111,7 @@ function reportsIn(dir) {
 }
 
 /**
- * Null for what is no report of ours. Links and pipes are not followed: the folder belongs to whoever runs the agent.
+ * Reads a kept report; null if it is not one of ours. Does not follow links or read pipes, because the agent's user owns the folder.
  *
  * @param {string} file
  * @returns {{ url: string, attempt: string | null, at: string, report: { id: string } } | null}

@@ -21,26 +21,26 @@ const MILESTONE_STATUSES = /** @type {const} */ (['pending', 'in_progress', 'com
 
 const USAGE = `Usage: node update_request_status.mjs [<request id>] [<status>] [options]
 
-Tells the automation service how a request is coming along. Everything of one call is recorded together, or not at all.
+Reports progress on a request to the automation service. Everything in one call is recorded together, or not at all.
 
-  <request id>            a UUID; AUTOMATION_REQUEST_ID when left out
+  <request id>            a UUID; defaults to AUTOMATION_REQUEST_ID
   <status>                planning implementing testing reviewing deploying completed failed blocked
-  --phase TEXT            what is being done right now: "milestone 2 of 5: endpoints"
+  --phase TEXT            what you are doing now: "milestone 2 of 5: endpoints"
   --plan FILE             the plan, as markdown
   --milestones FILE       all milestones: a JSON array of {"id", "title", "description"?, "status"}
-  --milestone ID=STATUS   the status of one milestone (${MILESTONE_STATUSES.join(' ')}); may be repeated
+  --milestone ID=STATUS   new status of one milestone (${MILESTONE_STATUSES.join(' ')}); may be repeated
   --test-results FILE     a JSON object {"passed", "failed", "skipped", "duration_ms"?, "summary"?, "report_url"?}
   --pr-url URL            the pull request
-  --error-message TEXT    why it failed or is blocked; what is asked of somebody
-  --error-code CODE       the same in a word, for programs
+  --error-message TEXT    why it failed or is blocked; the question, if you have one
+  --error-code CODE       the same as one word, for programs
   --reason REASON         with blocked: approval question usage_limit budget dependency policy other
   --session ID            the session that works on it
-  --json                  print the request as it is afterwards
-  --flush                 only send what earlier calls could not, because the service was away
+  --json                  print the resulting request
+  --flush                 only send reports kept while the service was unreachable
   --timeout SEC           give up after this many seconds (60)
 
-A FILE of - is read from standard input. While the service is away, what is told is kept, and sent before what is told next.
-Exit status: 0 done, 2 wrong usage, 3 refused by the service, 4 service not reachable.
+A FILE of - is read from standard input. If the service is unreachable, the report is kept and sent before the next one.
+Exit status: 0 success, 2 invalid usage, 3 refused by the service, 4 service unreachable.
 `;
 
 async function main() {
@@ -70,9 +70,9 @@ async function main() {
   const named = isUuid(positionals[0]) ? positionals.shift() : undefined;
   const status = positionals.shift();
   if (positionals.length > 0)
-    throw new UsageError(`Unexpected: ${JSON.stringify(positionals[0])}. A text of several words needs quotes.`);
+    throw new UsageError(`Unexpected: ${JSON.stringify(positionals[0])}. Quote a text of several words.`);
   if (status !== undefined && !isOneOf(STATUSES, status)) {
-    throw new UsageError(`${JSON.stringify(status)} is no status. One of: ${STATUSES.join(' ')}.`);
+    throw new UsageError(`${JSON.stringify(status)} is not a status. Use one of: ${STATUSES.join(' ')}.`);
   }
   const id = requestId(named);
 
@@ -91,15 +91,16 @@ async function main() {
   };
   const block = given('reason', values.reason);
   if (values.reason !== undefined && status !== 'blocked')
-    throw new UsageError('--reason goes with the status blocked.');
+    throw new UsageError('--reason is only allowed with the status blocked.');
   const moves = (values.milestone ?? []).map(readMove);
   if (moves.length > 0 && work.milestones !== undefined)
-    throw new UsageError('Give --milestones or --milestone, not both.');
-  if (Object.keys({ ...work, ...progress }).length + moves.length === 0) throw new UsageError('Nothing to tell.');
+    throw new UsageError('Use --milestones or --milestone, not both.');
+  if (Object.keys({ ...work, ...progress }).length + moves.length === 0)
+    throw new UsageError('There is nothing to report.');
 
   const request = await sendOrKeep(newReport({ id, status, work, progress, block, moves }), totalMs);
   if (request === null) {
-    process.stdout.write('The request has ended: this is no longer recorded.\n');
+    process.stdout.write('The request has ended, so this was not recorded.\n');
     return;
   }
   process.stdout.write(values.json ? `${JSON.stringify(request, null, 2)}\n` : `${summary(request)}\n`);
@@ -126,7 +127,7 @@ function isOneOf(known, text) {
 }
 
 /**
- * Started by hand, Claude Code names its session; a worker has told the service already.
+ * The session id, if Claude Code was started by hand. A worker has already reported it.
  *
  * @param {string | undefined} status
  */
@@ -167,7 +168,7 @@ function readJson(file, field) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`The file for ${field} holds no JSON: ${file}`);
+    throw new UsageError(`The file for ${field} is not valid JSON: ${file}`);
   }
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * The Stop hook: an agent that ends its turn while its request is unfinished is sent back to it, a few times. It is a reminder and not a
- * proof: a Stop hook can be lost, so whoever runs the agent judges once more afterwards, by the same rule (completion.mjs).
+ * The Stop hook: sends an agent back to work, a few times, if it ends its turn while its request is unfinished. It is a reminder, not a proof:
+ * a Stop hook may not run, so whoever runs the agent checks again afterwards, by the same rule (completion.mjs).
  *
- * Without AUTOMATION_REQUEST_ID it does nothing. Whatever goes wrong in here lets the agent stop.
+ * Does nothing without AUTOMATION_REQUEST_ID. On any error it lets the agent stop.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { callService, isUuid, RefusedError, UnreachableError } from './automation_api.mjs';
 import { judgeCompletion } from './completion.mjs';
 
-/** Of one session. Claude Code itself stops asking after 8 in a row, but a tool call in between starts that count anew. */
+/** Per session. Claude Code itself gives up after 8 in a row, but a tool call in between resets that count. */
 const MAX_BLOCKS = 5;
-/** For the service, retries included; the hook's own time-out should be longer. */
+/** Deadline for the service, retries included. The hook's own timeout must be longer. */
 const SERVICE_MS = 8_000;
 const MAX_INPUT_BYTES = 4 * 1024 * 1024;
 
@@ -23,7 +23,7 @@ async function main() {
   if (!isUuid(id)) return;
   const event = await readEvent();
   if (event === undefined) return letGo('The Stop event could not be read.');
-  // What still runs in the background reports later, and the turn that this begins ends with a Stop of its own.
+  // Background tasks report later, and the turn that this starts ends with another Stop event.
   if (Array.isArray(event.background_tasks) && event.background_tasks.length > 0) return;
 
   const { body: request } = await callService({ method: 'GET', path: `/requests/${id}`, totalMs: SERVICE_MS });
@@ -37,15 +37,13 @@ async function main() {
   const state = fingerprint(request);
   const before = memory.read();
   if (event.stop_hook_active === true && (before === undefined || before.state === state)) {
-    return letGo(
-      'The request is unfinished, and nothing was reported since the agent was sent back: it stops all the same.',
-    );
+    return letGo('The request is unfinished, but the agent reported nothing since it was sent back. Letting it stop.');
   }
   const blocks = (before?.blocks ?? 0) + 1;
   if (blocks > MAX_BLOCKS) {
-    return letGo(`The request is unfinished, and the agent was sent back ${MAX_BLOCKS} times: it stops all the same.`);
+    return letGo(`The request is unfinished, but the agent was sent back ${MAX_BLOCKS} times. Letting it stop.`);
   }
-  // What cannot be counted is not repeated: then `stop_hook_active` above is the bound.
+  // If the count cannot be stored, `stop_hook_active` above prevents endless blocking.
   memory.write({ blocks, state });
   process.stdout.write(`${JSON.stringify({ decision: 'block', reason: reasonFor(open) })}\n`);
 }
@@ -55,8 +53,8 @@ function reasonFor(open) {
   return [
     'The request is not finished:',
     ...open.map((each) => `- ${each}`),
-    'Go on with it and report each step with update_request_status.mjs, to the status completed. If you cannot, report blocked with a',
-    'reason and a message, or failed with what was tried, and then stop.',
+    'Continue, and report each step with update_request_status.mjs, up to the status completed. If you cannot finish, report blocked with a',
+    'reason and a message, or failed with what you tried, and then stop.',
   ].join('\n');
 }
 
@@ -83,7 +81,7 @@ async function readEvent() {
 }
 
 /**
- * What an agent changes by reporting. The version would not do: the worker's figures move it too.
+ * Hash of what an agent changes by reporting. The version would not do, because the worker's figures change it too.
  *
  * @param {any} request
  */
@@ -93,7 +91,7 @@ function fingerprint({ status, current_phase, milestones, test_results, plan_doc
 }
 
 /**
- * How often a session was sent back, and at what state of the request last.
+ * Stores how often a session was sent back, and the state of the request at the last time.
  *
  * @param {string} session
  */
@@ -117,7 +115,7 @@ function memoryOf(session) {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         writeFileSync(file, JSON.stringify(memory), { mode: 0o600 });
       } catch {
-        // See where it is called.
+        // See the caller.
       }
     },
   };
@@ -130,7 +128,7 @@ try {
     error instanceof UnreachableError
       ? 'The service did not answer in time'
       : error instanceof RefusedError
-        ? `The service refused to say how the request is (${error.code})`
+        ? `The service refused to return the request (${error.code})`
         : 'Something went wrong';
-  letGo(`${why}: whether the request is finished was not checked here.`);
+  letGo(`${why}, so the hook did not check whether the request is finished.`);
 }

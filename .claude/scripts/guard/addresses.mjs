@@ -1,4 +1,4 @@
-/** Where an address leads: to the automation service, to this machine, or elsewhere. */
+/** Classifies an address: the automation service, this machine, or elsewhere. */
 import { isDynamic } from './words.mjs';
 
 /** @typedef {import('./context.mjs').Context} Context */
@@ -6,7 +6,7 @@ import { isDynamic } from './words.mjs';
 const LOOPBACK = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[0-9a-f:]+\]|.*\.localhost)$/;
 
 /**
- * How the service may be written in code: host and port.
+ * The ways code may write the service's host and port.
  *
  * @param {Context} context
  */
@@ -24,7 +24,7 @@ export function apiHosts(context) {
  */
 export function placeOf(text, context) {
   if (isDynamic(text.split('?', 1)[0] ?? '')) {
-    // With the host written out, an open path or port still says where it goes.
+    // With a literal host the target is known even if path or port are not.
     const start = /^(?:https?:\/\/)?([A-Za-z0-9.-]+|\[[0-9a-f:.]+\])([:/?])/.exec(text);
     if (!start || isDynamic(start[0])) return 'unknown';
     return LOOPBACK.test(start[1] ?? '') ? 'loopback' : 'other';

@@ -1,4 +1,4 @@
-/** From the text that Claude Code sends to the answer it gets. */
+/** Turns the hook's input into the guard's answer. */
 import { contextOf } from './context.mjs';
 import { decide } from './decide.mjs';
 import { logDecision } from './log.mjs';
@@ -8,7 +8,7 @@ import { selfTest } from './self-test.mjs';
 /**
  * @param {string} text standard input of the hook
  * @param {Readonly<Record<string, string | undefined>>} env
- * @returns {{ denied?: string, output?: string }} why not; what to print when it may
+ * @returns {{ denied?: string, output?: string }} the reason if denied; otherwise what to print, if anything
  */
 export function answer(text, env) {
   const event = parse(text);

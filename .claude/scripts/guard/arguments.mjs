@@ -1,4 +1,4 @@
-/** Any argument of any program may name a file. What it names must not be a secret, and not the worker's. */
+/** Checks every argument of a program as a possible file name. It must not name a secret or a file of the worker. */
 import { existsSync } from 'node:fs';
 import { checkRead, forEachPath } from './paths.mjs';
 import { deny } from './rules.mjs';
@@ -7,7 +7,7 @@ import { isDynamic } from './words.mjs';
 
 /** @typedef {import('./state.mjs').State} State */
 
-/** Their arguments are texts. */
+/** Programs whose arguments are text. */
 const SPEAKERS = new Set([
   'echo',
   'printf',
@@ -32,7 +32,7 @@ const SPEAKERS = new Set([
   'typeset',
   'readonly',
 ]);
-/** They show names, and not what is in the files. */
+/** Programs that show names of files, not their contents. */
 const NAMERS = new Set([
   'ls',
   'dir',
@@ -56,7 +56,7 @@ const NAMERS = new Set([
   'wc',
   'chmod',
 ]);
-/** Options whose value is a text. */
+/** Options whose value is text. */
 const TEXT_OPTIONS = new Set([
   '-m',
   '--message',
@@ -94,7 +94,7 @@ export function checkArguments(name, args, state) {
 }
 
 /**
- * Which arguments are patterns or programs, and no files.
+ * Indexes of arguments that are patterns or programs rather than files.
  *
  * @param {string} name
  * @param {readonly string[]} args
@@ -104,7 +104,7 @@ function textsOf(name, args) {
   const texts = new Set();
   if (!/^([ef]?grep|zgrep|rg|ag|ack|sed|gsed|awk|gawk|mawk|jq|yq|tr|git)$/.test(name)) return texts;
   if (name === 'git') {
-    // They answer with names, or with nothing.
+    // They print names or nothing.
     if (/^(check-ignore|ls-files|status|rm)$/.test(args.find((argument) => !argument.startsWith('-')) ?? '')) {
       return new Set(args.keys());
     }
@@ -149,7 +149,7 @@ function markPattern(args, from, texts) {
 }
 
 /**
- * The word itself, and what stands behind `--option=`, `@`, `:` and the letter of an option.
+ * The argument itself, and its parts after `--option=`, `@`, `:` and the letter of an option.
  *
  * @param {string} argument
  */
@@ -176,7 +176,7 @@ function checkWord(candidate, state) {
 }
 
 /**
- * Looking whether something is there gives nothing away, but the worker's own folders are closed altogether.
+ * Checking whether a file exists reveals nothing, but the worker's folders are off limits altogether.
  *
  * @param {string} candidate
  * @param {State} state

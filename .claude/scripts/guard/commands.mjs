@@ -1,4 +1,4 @@
-/** One simple command: what it wraps, and by whose rules it goes. */
+/** Checks one simple command: unwraps it and applies the rules for its program. */
 import { basename } from 'node:path';
 import { CODE } from './checks/code.mjs';
 import { FILES } from './checks/files.mjs';
@@ -15,11 +15,11 @@ import { isOpen } from './words.mjs';
 import { WRAPPERS } from './wrappers.mjs';
 
 /**
- * @typedef {object} Call how a command is called
+ * @typedef {object} Call the context of a command
  * @property {import('./shell.mjs').Walk} walk
  * @property {import('./state.mjs').State} state
  * @property {import('./shell.mjs').Input} input
- * @property {readonly [string, string][]} assignments before its name
+ * @property {readonly [string, string][]} assignments written before its name
  * @property {boolean} [fromInput] its last arguments come from another command's output
  * @typedef {(args: string[], call: Call, name: string) => void} Check throws Denied
  */
@@ -28,11 +28,11 @@ import { WRAPPERS } from './wrappers.mjs';
 const CHECKS = new Map(
   [CODE, FILES, GIT, MACHINE, NETWORK, PACKAGES, SEARCH, SERVICES].flatMap((checks) => Object.entries(checks)),
 );
-/** Wrappers in wrappers. */
+/** Maximum number of commands to unwrap. */
 const MAX_WRAPPED = 2_000;
 
 /**
- * @param {readonly string[]} argv name and arguments, with marks for what is open
+ * @param {readonly string[]} argv name and arguments, with marks for unknown parts
  * @param {Call} call
  */
 export function checkCommand(argv, call) {
@@ -40,7 +40,7 @@ export function checkCommand(argv, call) {
   if (++call.walk.commands > MAX_WRAPPED) deny('too-complex');
   if (first === '' || isOpen(first)) deny('dynamic-command');
   const name = commandName(first);
-  // `IFS= read` is the usual way to read a line, and ends with it.
+  // `IFS= read` is the usual way to read a line, and affects only that command.
   checkAssignments(call.assignments.filter(([variable]) => name !== 'read' || variable !== 'IFS'));
   if (first.includes('/'))
     for (const path of call.state.pathsOf(first)) if (call.state.downloads.has(path)) deny('download-run');
@@ -53,7 +53,7 @@ export function checkCommand(argv, call) {
   checkArguments(name, args, call.state);
 }
 
-/** @param {string} word the command as it is written */
+/** @param {string} word the command as written */
 export function commandName(word) {
   return basename(word)
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** What the guard knows of its surroundings. All of it comes from the environment that the worker and Claude Code give to hooks. */
+/** What the guard knows about its surroundings, from the environment that the worker and Claude Code pass to hooks. */
 import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -6,17 +6,17 @@ import { realPath } from './real-path.mjs';
 
 /**
  * @typedef {object} Context
- * @property {string} projectDir root of the work tree; the agent's place
- * @property {string | undefined} configDir Claude Code's configuration folder: readable, except for credentials; never writable
- * @property {readonly string[]} protectedDirs neither read nor written
- * @property {readonly string[]} tempDirs open for writing
+ * @property {string} projectDir root of the work tree, where the agent may work
+ * @property {string | undefined} configDir Claude Code's configuration folder: readable except for credentials, never writable
+ * @property {readonly string[]} protectedDirs must be neither read nor written
+ * @property {readonly string[]} tempDirs writable
  * @property {string} home
- * @property {string | undefined} apiUrl of the automation service
- * @property {string | undefined} requestId the request that is worked on
- * @property {Readonly<Record<string, string | undefined>>} known variables whose value may be relied on in a command
+ * @property {string | undefined} apiUrl URL of the automation service
+ * @property {string | undefined} requestId the request being worked on
+ * @property {Readonly<Record<string, string | undefined>>} known variables whose values can be relied on in a command
  */
 
-/** Variables that are filled in. Their values are places and names, no secrets. */
+/** Variables whose values are substituted. They hold paths and names, no secrets. */
 const KNOWN = [
   'CLAUDE_PROJECT_DIR',
   'CLAUDE_CONFIG_DIR',
@@ -28,7 +28,7 @@ const KNOWN = [
 
 /**
  * @param {Readonly<Record<string, string | undefined>>} env
- * @param {string} cwd of the hook's input; the project where Claude Code does not name it
+ * @param {string} cwd from the hook's input; used as the project if Claude Code does not name one
  * @returns {Context}
  */
 export function contextOf(env, cwd) {

@@ -1,4 +1,4 @@
-/** The guard's judgement of one tool call. */
+/** Decides whether a tool call is allowed. */
 import { resolve } from 'node:path';
 import { placeOf } from './addresses.mjs';
 import { checkFolder } from './checks/search.mjs';
@@ -15,7 +15,7 @@ import { ANY_CHAR, STAR } from './words.mjs';
  * @typedef {{ allow: true } | { allow: false, rule: string }} Decision
  */
 
-/** Tools that touch no file and no network by themselves; what they start is checked when it acts. */
+/** Tools that touch no file or network themselves. What they start is checked when it acts. */
 const HARMLESS = new Set(
   'Agent Task Skill SlashCommand ToolSearch TodoWrite TaskCreate TaskUpdate TaskGet TaskList TaskOutput TaskStop AgentOutput BashOutput KillShell KillBash ListAgents SendMessage ReportFindings StructuredOutput ExitPlanMode EnterPlanMode WebSearch'.split(
     ' ',
@@ -23,7 +23,7 @@ const HARMLESS = new Set(
 );
 
 /**
- * Never throws: what cannot be judged is denied.
+ * Never throws: a call that cannot be judged is denied.
  *
  * @param {ToolCall} call
  * @param {Context} context

@@ -1,12 +1,12 @@
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Of one file. The one before it is kept, older ones are not. */
+/** Maximum size of a log file. One older file is kept. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Notes a decision where the environment names a folder for it: what was decided by which rule, never what was asked. That it cannot
- * be noted changes no decision.
+ * Logs a decision if the environment names a folder for it: the tool and the rule, never the call itself. Failing to log does not change a
+ * decision.
  *
  * @param {Readonly<Record<string, string | undefined>>} env
  * @param {{ session: unknown, tool: string, decision: import('./decide.mjs').Decision }} entry
@@ -27,6 +27,6 @@ export function logDecision(env, { session, tool, decision }) {
     };
     appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   } catch {
-    // See above.
+    // A decision does not depend on its log.
   }
 }

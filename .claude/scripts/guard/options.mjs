@@ -1,11 +1,11 @@
-/** Command lines as programs read them: long options may be shortened, short ones joined. */
+/** Parses command lines as programs do: long options may be abbreviated, short ones combined. */
 
 /**
- * Whether a long option is given, also shortened.
+ * Whether a long option is present, abbreviations included.
  *
  * @param {readonly string[]} args
  * @param {string} name without dashes
- * @param {number} [least] letters that tell it from others
+ * @param {number} [least] shortest unambiguous abbreviation, in letters
  */
 export function hasLong(args, name, least = 1) {
   return before(args).some((argument) => {
@@ -15,7 +15,7 @@ export function hasLong(args, name, least = 1) {
 }
 
 /**
- * Whether one of the letters is given, also joined with others: `-rf`.
+ * Whether one of the letters is present, also combined with others: `-rf`.
  *
  * @param {readonly string[]} args
  * @param {string} letters
@@ -48,10 +48,10 @@ export function valuesOf(args, names) {
 }
 
 /**
- * Takes joined short options apart, so that `-so file` reads `-s -o file`.
+ * Splits combined short options, so that `-so file` becomes `-s -o file`.
  *
  * @param {readonly string[]} args
- * @param {string} valued letters of options with a value
+ * @param {string} valued letters of options that take a value
  * @returns {string[]}
  */
 export function unjoined(args, valued) {
@@ -74,7 +74,7 @@ export function unjoined(args, valued) {
 }
 
 /**
- * What is no option. Those that take a value of their own have to be named.
+ * Arguments that are not options. `withValue` lists the options that take a value.
  *
  * @param {readonly string[]} args
  * @param {readonly string[]} [withValue]

@@ -1,4 +1,4 @@
-/** Which files may be read, written and deleted. */
+/** Decides which files may be read, written and deleted. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { realPath } from './real-path.mjs';
@@ -11,11 +11,11 @@ import { ANY_CHAR, ANY_TEXT, isDynamic, isOpen, isPattern, STAR } from './words.
  * @typedef {import('./state.mjs').State} State
  */
 
-/** A pattern that more files match than this is judged by its shape alone. */
+/** Only this many matches of a pattern are checked one by one. */
 const MAX_MATCHES = 500;
-/** What may be written though it lies outside: streams, no files. */
+/** Streams outside the project that may be written. They are not files. */
 const STREAMS = /^\/dev\/(null|stdout|stderr|stdin|tty|zero|full|u?random|fd\/\d+)$/;
-/** Folders and files of the project that steer the agent, git and Claude Code. */
+/** Folders and files of the project that control the agent, git and Claude Code. */
 const STEERING = new Set(['.claude', '.git', '.mcp.json', '.claude.json', '.gitmodules']);
 
 /**
@@ -27,7 +27,7 @@ export function isWithin(path, root) {
 }
 
 /**
- * To whom a path belongs: the deepest of the known folders around it decides.
+ * Which area a path belongs to: that of the deepest known folder around it.
  *
  * @param {string} real
  * @param {Context} context
@@ -70,7 +70,7 @@ export function checkWrite(path, context) {
 }
 
 /**
- * @param {readonly string[]} names of one place, the last with all links resolved
+ * @param {readonly string[]} names of one place; the last one has all links resolved
  * @param {Context} context
  */
 function checkChange(names, context) {
@@ -101,13 +101,13 @@ function steers(path, root) {
 }
 
 /**
- * Deleting and moving away: beside the rules of writing, nothing may go that holds something protected.
+ * Deleting and moving away: the rules for writing apply, and nothing that contains a protected folder may be deleted.
  *
  * @param {string} path absolute
  * @param {Context} context
  */
 export function checkDelete(path, context) {
-  // The link goes, not what it points at; but what lies behind a folder that is a link does.
+  // A link itself is deleted, not its target; but links in its parent folders are followed.
   const real = join(realPath(dirname(path)), basename(path));
   const kept = [context.projectDir, ...context.tempDirs, ...context.protectedDirs, context.configDir, context.home];
   for (const each of [path, real]) {
@@ -117,7 +117,7 @@ export function checkDelete(path, context) {
 }
 
 /**
- * Calls `check` with every path that a word may mean.
+ * Calls `check` for every path that a word may stand for.
  *
  * @param {string} text a word with marks
  * @param {State} state
@@ -128,7 +128,7 @@ export function forEachPath(text, state, check) {
 }
 
 /**
- * A word that names what is changed: it has to be known which path that is.
+ * Checks a word that names what is changed. Denies it if its path is not known.
  *
  * @param {string} text
  * @param {State} state
@@ -144,7 +144,7 @@ export function checkTarget(text, state, check) {
 }
 
 /**
- * What a pattern is about even if it matches nothing now: the folder itself for "all of it", else something in it.
+ * The path a pattern applies to, even if it matches nothing yet: the folder itself for `*`, otherwise a file in it.
  *
  * @param {string} text
  */
@@ -156,7 +156,7 @@ function folderOf(text) {
 }
 
 /**
- * The paths of a word; those of a pattern are looked up, as the shell will.
+ * The paths a word stands for. Patterns are matched against existing files, as the shell does.
  *
  * @param {string} text
  * @param {State} state

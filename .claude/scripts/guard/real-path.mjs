@@ -2,12 +2,12 @@ import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { deny } from './rules.mjs';
 
-/** Links and folders that are not there; a chain that is longer is a loop, or made to confuse. */
+/** Maximum number of links and missing folders. A longer chain is a loop, or meant to confuse. */
 const MAX_LINKS = 100;
 
 /**
- * The path with every link resolved, also where its end does not exist yet: the deepest parent that exists counts, and a link that
- * points at nothing is followed to where a write would go.
+ * Resolves every link in a path, even if the path does not exist yet: the deepest existing parent is resolved, and a dangling link is followed
+ * to where a write would go.
  *
  * @param {string} path absolute
  * @param {number} [links]
@@ -15,7 +15,7 @@ const MAX_LINKS = 100;
  */
 export function realPath(path, links = 0) {
   if (links > MAX_LINKS) deny('too-complex');
-  // Most words are no files. To ask first costs a tenth of the exception.
+  // Most words are not files, and a check costs a tenth of an exception.
   const there = exists(path);
   if (there) {
     try {

@@ -1,10 +1,10 @@
-/** Which names stand for secrets. */
+/** Decides which names of files and variables stand for secrets. */
 import { join, sep } from 'node:path';
 import { ANY_CHAR, ANY_TEXT, isOpen, STAR } from './words.mjs';
 
 /** @typedef {import('./context.mjs').Context} Context */
 
-/** Examples without values, and public keys. */
+/** Exceptions: examples without values, and public keys. */
 const OPEN =
   /^\.env[\w.-]*\.(example|sample|template|dist)$|^\.env(example|sample|template)$|\.pub$|^\.envrc\.example$/;
 const FILES = [
@@ -18,7 +18,7 @@ const FILES = [
   /^secrets?\.(json|ya?ml|toml|env|txt|ini)$/,
   /^\.[a-z_]*history$/,
 ];
-/** Folders of a person's home, at any place. */
+/** Folders of a home folder, wherever they are. */
 const FOLDERS = new Set(['.ssh', '.aws', '.gnupg', '.kube', '.azure', '.docker']);
 const PLACES = [
   /^\/proc\/[^/]+\/(task\/[^/]+\/)?(environ|mem|maps|cmdline|root|cwd)(\/|$)/,
@@ -28,7 +28,7 @@ const PLACES = [
   /^\/dev\/(mem|kmem|sd|nvme|vd|xvd|disk)/,
   /\/\.config\/(gh|gcloud|op|rclone|hub)(\/|$)/,
 ];
-/** What a pattern of file names must not match. */
+/** Names that a file pattern must not match. */
 const SAMPLES = [
   '.env',
   '.env.local',
@@ -65,7 +65,7 @@ export function isSecretPath(path, context) {
 }
 
 /**
- * Whether a word with open places could come out as the name of a secret. A word that is open altogether is not held against anybody.
+ * Whether a word with unknown parts could turn out to be the name of a secret. A word that is entirely unknown does not count.
  *
  * @param {string} text
  */
@@ -90,7 +90,7 @@ export function mayMeanSecret(text) {
 }
 
 /**
- * Names of variables that hold credentials, by the custom of upper case.
+ * Whether a variable's name suggests a credential. Such names are in upper case by convention.
  *
  * @param {string} name
  */

@@ -1,11 +1,11 @@
-/** What the guard says at the start of a session, so that whoever started it can see that the guard is loaded and judges. */
+/** The guard's output at session start, which shows that it is loaded and judges correctly. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decide } from './decide.mjs';
 
-/** Counts up with every change of what is let through or stopped. */
+/** Increased with every change of what is allowed or denied. */
 export const GUARD_VERSION = 1;
 
 /**
@@ -20,16 +20,16 @@ export function selfTest(context) {
     context,
   );
   if (bad.allow || bad.rule !== 'write-protected' || !good.allow)
-    return { denied: 'The guard does not judge as it should.' };
+    return { denied: 'The guard does not judge correctly.' };
   return {
     output: JSON.stringify({ suppressOutput: true, guard: 'automation-kit', version: GUARD_VERSION, sha256: digest() }),
   };
 }
 
-/** Over the script that runs: one file when it is bundled, else the folder of its modules. */
+/** Hash of the running script: of one file if it is bundled, otherwise of all modules in this folder. */
 function digest() {
   const file = fileURLToPath(import.meta.url);
-  // Loaded here and nowhere else: to load it takes longer than most judgements, and they need none of it.
+  // Loaded only here: loading it takes longer than most decisions, and they do not need it.
   const { createHash } = /** @type {typeof import('node:crypto')} */ (createRequire(import.meta.url)('node:crypto'));
   const hash = createHash('sha256');
   for (const each of file.endsWith('self-test.mjs') ? modulesBelow(dirname(file)) : [file])

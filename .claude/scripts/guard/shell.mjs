@@ -1,6 +1,6 @@
 /**
- * Walks through a command line as the shell will, in order, and has every simple command in it checked: behind operators, in
- * subshells, substitutions, conditions, loops, functions and here documents.
+ * Walks through a command line in the order of the shell and checks every simple command in it: behind operators, in subshells,
+ * substitutions, conditions, loops, functions and here documents.
  */
 import { forEachChild, parse } from 'unbash';
 import { checkAssignments } from './checks/variables.mjs';
@@ -15,21 +15,21 @@ import { fieldsOf, isDynamic, textOfParts, textOfWord } from './words.mjs';
  * @typedef {import('unbash').Command} Command
  * @typedef {import('unbash').Redirection} Redirection
  * @typedef {import('./state.mjs').State} State
- * @typedef {{ kind: 'none' | 'pipe' | 'download' } | { kind: 'text', text: string }} Input what a command reads: nothing known, another
+ * @typedef {{ kind: 'none' | 'pipe' | 'download' } | { kind: 'text', text: string }} Input what a command reads: unknown, another
  *   command's output, or a text
  */
 
-/** Characters of one command line. */
+/** Maximum length of a command line, in characters. */
 const MAX_LENGTH = 64 * 1024;
-/** Code in code in code. */
+/** Maximum depth of code within code. */
 const MAX_DEPTH = 8;
-/** Simple commands of one call, each turn of a loop counted. */
+/** Maximum number of simple commands in a call. Every iteration of a loop counts. */
 const MAX_COMMANDS = 2_000;
 const MAX_TURNS = 20;
-/** Controls that mean nothing in a command, and the characters that stand for open places. */
+/** Control characters, which have no meaning in a command, and the characters we use as marks for unknown parts. */
 const FOREIGN = /[^\P{Cc}\t\n]|[\uE000-\uE002]/u;
 
-/** One call: how much of it was looked at. */
+/** The walk through one call, with its counters. */
 export class Walk {
   commands = 0;
   /** Whether a command listed processes. */
@@ -97,13 +97,13 @@ export class Walk {
       case 'Word':
         return this.word(node, state);
       default:
-        // If, While, Case, ArithmeticFor and their parts, tests and arithmetic: all of it is looked at, none of it surely runs.
+        // If, While, Case, ArithmeticFor and their parts, tests and arithmetic: everything is checked, though it may not run.
         return this.parts(node, state, input);
     }
   }
 
   /**
-   * A list such as `cd x && make` is one thing: what its later parts change is known for sure only inside it.
+   * A list such as `cd x && make`: what its later parts change is certain only inside the list.
    *
    * @param {SyntaxNode} command
    * @param {State} state
@@ -122,7 +122,7 @@ export class Walk {
   }
 
   /**
-   * What may run or not.
+   * Checks a node that may or may not run.
    *
    * @param {SyntaxNode} node
    * @param {State} state
@@ -162,7 +162,7 @@ export class Walk {
   }
 
   /**
-   * A loop over words that are known is checked with each of them.
+   * If the words of a loop are known, its body is checked with each of them.
    *
    * @param {import('unbash').For | import('unbash').Select} loop
    * @param {State} state
@@ -234,7 +234,7 @@ export class Walk {
   }
 
   /**
-   * The substitutions in a word run before the command does.
+   * Checks the substitutions in a word, which run before the command.
    *
    * @param {SyntaxNode} word
    * @param {State} state
@@ -298,7 +298,7 @@ export class Walk {
 }
 
 /**
- * `f() { f | f & }`, which doubles until the machine stops.
+ * Detects a fork bomb such as `f() { f | f & }`.
  *
  * @param {import('unbash').Function} definition
  */

@@ -1,9 +1,9 @@
-/** Where a command stands: the folder it runs in and the variables that were set before it, as far as both are known. */
+/** The state a command runs in: its folder and the variables set before it, as far as they are known. */
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { ANY_TEXT, isDynamic } from './words.mjs';
 
-/** More possible folders than this are as good as not known. */
+/** With more possible folders than this, the folder counts as unknown. */
 const MAX_FOLDERS = 4;
 
 /** @typedef {import('./context.mjs').Context} Context */
@@ -11,18 +11,18 @@ const MAX_FOLDERS = 4;
 export class State {
   /**
    * @param {Context} context
-   * @param {readonly string[]} folders the folders it may be in; none when that is not known
-   * @param {ReadonlyMap<string, string>} variables what the command set; ANY_TEXT where the value is not known
+   * @param {readonly string[]} folders folders the command may run in; empty if unknown
+   * @param {ReadonlyMap<string, string>} variables set by the command; ANY_TEXT if the value is unknown
    */
   constructor(context, folders, variables = new Map()) {
     this.context = context;
     this.folders = folders;
     this.variables = new Map(variables);
-    /** What was downloaded to a file by this command. */
+    /** Files that this command line downloads. */
     this.downloads = /** @type {Set<string>} */ (new Set());
   }
 
-  /** For a subshell, whose changes end with it. */
+  /** A copy for a subshell, whose changes end with it. */
   copy() {
     const copy = new State(this.context, this.folders, this.variables);
     copy.downloads = this.downloads;
@@ -31,7 +31,7 @@ export class State {
 
   /**
    * @param {string} name
-   * @returns {string | undefined} undefined when the value is not known
+   * @returns {string | undefined} undefined if the value is unknown
    */
   lookUp(name) {
     const own = this.variables.get(name);
@@ -40,7 +40,7 @@ export class State {
     return this.context.known[name];
   }
 
-  /** @param {string} name whether it is sure to have no value */
+  /** @param {string} name whether it certainly has no value */
   isUnset(name) {
     return !this.variables.has(name) && name in this.context.known && this.context.known[name] === undefined;
   }
@@ -59,7 +59,7 @@ export class State {
   }
 
   /**
-   * The paths that a word may mean: several when it is not known in which folder the command runs, none when that cannot be said.
+   * The paths a word may stand for: several if the command may run in different folders, none if the path is unknown.
    *
    * @param {string} text
    * @returns {string[]}
@@ -81,7 +81,7 @@ export class State {
   }
 
   /**
-   * After a `cd`: into a folder that is there it went, else it may still be where it was.
+   * Called after a `cd`. If the folder exists, the `cd` succeeded; otherwise the command may still be where it was.
    *
    * @param {State} before
    */
@@ -95,7 +95,7 @@ export class State {
   }
 
   /**
-   * After something that may not have run: what it changed is no longer known.
+   * Called after something that may not have run: what it changed is unknown from here on.
    *
    * @param {State} before
    */

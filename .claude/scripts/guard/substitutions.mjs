@@ -1,4 +1,4 @@
-/** What a command substitution prints, for the few whose answer is known before they run. */
+/** The output of command substitutions, for the few whose output is known in advance. */
 import { fieldsOf, isOpen } from './words.mjs';
 
 /** @typedef {import('./state.mjs').State} State */
@@ -6,7 +6,7 @@ import { fieldsOf, isOpen } from './words.mjs';
 /**
  * @param {import('unbash').ParsedScript | undefined} script
  * @param {State} state
- * @returns {string | undefined} undefined when it is not known
+ * @returns {string | undefined} undefined if it is unknown
  */
 export function commandText(script, state) {
   if (!script || script.errors?.length || script.commands.length !== 1) return undefined;
@@ -47,7 +47,7 @@ function printed(argv, state) {
 }
 
 /**
- * A new file or folder under the temporary one. The name is made up; where it lies is what counts.
+ * A new file or folder in the temporary folder. The name is made up; only the folder matters.
  *
  * @param {string[]} args
  * @param {State} state

@@ -1,7 +1,6 @@
 /**
- * What the words of a command become. The result is plain text in which three marks stand for what is not known before the command
- * runs: ANY_TEXT for an expansion, and STAR and ANY_CHAR for the patterns of file names. A command that holds one of these characters
- * itself is refused before it gets here.
+ * Expands the words of a command. The result is plain text with three marks for what is unknown before the command runs: ANY_TEXT for an
+ * expansion, STAR and ANY_CHAR for file name patterns. A command that contains one of these characters itself is denied earlier.
  */
 import { commandText } from './substitutions.mjs';
 
@@ -15,26 +14,26 @@ export const ANY_TEXT = '\uE000';
 export const STAR = '\uE001';
 export const ANY_CHAR = '\uE002';
 const MARKS = /[\uE000-\uE002]/;
-/** More fields than this of one brace expansion are not told apart. */
+/** A brace expansion into more fields than this counts as unknown. */
 const MAX_FIELDS = 64;
 
-/** @param {string} text whether something of it is only known when it runs */
+/** @param {string} text whether part of it is only known at run time */
 export function isOpen(text) {
   return MARKS.test(text);
 }
 
-/** @param {string} text whether an expansion of unknown value is in it */
+/** @param {string} text whether it contains an expansion of unknown value */
 export function isDynamic(text) {
   return text.includes(ANY_TEXT);
 }
 
-/** @param {string} text whether it is a pattern of file names */
+/** @param {string} text whether it is a file name pattern */
 export function isPattern(text) {
   return text.includes(STAR) || text.includes(ANY_CHAR);
 }
 
 /**
- * The fields that a word becomes: one, or several by brace expansion.
+ * The fields that a word expands to: one, or several with brace expansion.
  *
  * @param {Word} word
  * @param {State} state
@@ -55,7 +54,7 @@ export function fieldsOf(word, state) {
 }
 
 /**
- * A word where the shell makes one field of it: an assignment, a redirection, the text of a here document.
+ * The text of a word that the shell does not split: in an assignment, a redirection or a here document.
  *
  * @param {Word} word
  * @param {State} state
@@ -120,7 +119,7 @@ function parameter(part, state) {
 }
 
 /**
- * Without quotes a value is split at blanks and read as a pattern: then it is no longer known what it becomes.
+ * Without quotes, the shell splits a value at blanks and expands it as a pattern, so the result is unknown.
  *
  * @param {string | undefined} value
  * @param {boolean} quoted
@@ -147,7 +146,7 @@ function tilde(word, value, state) {
 }
 
 /**
- * `{a,b}` and `{1..3}`; anything more is not known.
+ * Expands `{a,b}` and `{1..3}`; anything more complex is unknown.
  *
  * @param {string} text
  * @returns {string[]}

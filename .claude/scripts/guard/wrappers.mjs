@@ -1,4 +1,4 @@
-/** Programs that run another command: it is checked as if it stood alone. */
+/** Programs that run another command, which is checked as if it were called directly. */
 import { basename } from 'node:path';
 import { checkArguments } from './arguments.mjs';
 import { checkAssignments } from './checks/variables.mjs';
@@ -14,8 +14,8 @@ import { ANY_CHAR, ANY_TEXT, isOpen, STAR } from './words.mjs';
  */
 
 /**
- * @param {string} withValue options that are followed by a value, separated by blanks
- * @param {number} [operands] how many words stand between the options and the command
+ * @param {string} withValue options that take a value, separated by spaces
+ * @param {number} [operands] number of words between the options and the command
  * @returns {Check}
  */
 function plain(withValue, operands = 0) {
@@ -27,7 +27,7 @@ function plain(withValue, operands = 0) {
 }
 
 /**
- * What is behind the options.
+ * The arguments after the options.
  *
  * @param {readonly string[]} args
  * @param {readonly string[]} valued
@@ -149,7 +149,7 @@ function find(args, call) {
   }
 }
 
-/** @param {string} pattern of find, which reads it itself */
+/** @param {string} pattern of find, which expands it itself */
 function meansSecret(pattern) {
   return isSecretName(basename(pattern)) || mayMeanSecret(pattern.replaceAll('*', STAR).replaceAll('?', ANY_CHAR));
 }

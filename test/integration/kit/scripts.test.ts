@@ -218,10 +218,10 @@ describe('update_request_status', () => {
   });
 
   it.each([
-    [[], 'Nothing to tell'],
-    [['dancing'], 'is no status'],
+    [[], 'nothing to report'],
+    [['dancing'], 'is not a status'],
     [['planning', 'now'], 'Unexpected'],
-    [['planning', '--reason', 'other'], 'goes with the status blocked'],
+    [['planning', '--reason', 'other'], 'only allowed with the status blocked'],
     [['--milestone', 'm1'], 'ID=STATUS'],
     [['--milestone', 'm9=completed'], 'no milestone "m9"'],
     [['--plan', '/nowhere/plan.md'], 'cannot be read'],
@@ -234,7 +234,7 @@ describe('update_request_status', () => {
   });
 
   it('says so when a file holds no JSON, or the request is not named', async () => {
-    expect((await update('--milestones', await file('no.json', '{'))).stderr).toContain('no JSON');
+    expect((await update('--milestones', await file('no.json', '{'))).stderr).toContain('not valid JSON');
     const { AUTOMATION_REQUEST_ID: _, ...anonymous } = env;
     expect((await runScript('update_request_status.mjs', ['planning'], anonymous)).stderr).toContain('Which request');
   });
@@ -259,7 +259,7 @@ describe('a service that is in trouble', () => {
     proxy.fate = () => ({ status: 503 });
     const busy = await update('implementing', '--timeout', '1');
     expect(busy.code).toBe(4);
-    expect(busy.stderr).toContain('busy or away');
+    expect(busy.stderr).toContain('busy or unavailable');
 
     proxy.fate = () => 'hang';
     const silent = await update('implementing', '--timeout', '1');
@@ -272,7 +272,7 @@ describe('a service that is in trouble', () => {
       AUTOMATION_API_URL: 'http://127.0.0.1:9',
     });
     expect(gone.code).toBe(4);
-    expect(gone.stderr).toContain('cannot be reached');
+    expect(gone.stderr).toContain('is unreachable');
   });
 
   it('or that is another one, is told from ours', async () => {

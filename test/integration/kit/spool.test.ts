@@ -114,7 +114,7 @@ describe('a report that the service does not take', () => {
     proxy.fate = () => 'pass';
     const { code, stderr } = await update('implementing');
     expect(code).toBe(0);
-    expect(stderr).toContain('was not taken, and is given up');
+    expect(stderr).toContain('was refused and dropped');
     expect(kept()).toEqual([]);
     expect(await running.api.request(id)).toMatchObject({ status: 'implementing' });
   });
@@ -163,7 +163,7 @@ describe('a report that the service does not take', () => {
     away();
     const { code, stderr } = await update('implementing', '--timeout', '1');
     expect(code).toBe(4);
-    expect(stderr).toContain('200 reports wait already');
+    expect(stderr).toContain('200 reports are waiting already');
     expect(kept()).toHaveLength(200);
   });
 });

@@ -171,7 +171,7 @@ describe('sending back has an end', () => {
     expect((await stop()).block).not.toBeNull();
     const second = await stop({ stop_hook_active: true });
     expect(second.block).toBeNull();
-    expect(second.said).toContain('nothing was reported since');
+    expect(second.said).toContain('reported nothing since');
   });
 
   it('but goes on where the agent does, up to five times in a session', async () => {
@@ -214,7 +214,7 @@ describe('a service that is in trouble', () => {
     proxy.fate = () => ({ status: 503 });
     const { block, said } = await stop();
     expect(block).toBeNull();
-    expect(said).toContain('was not checked');
+    expect(said).toContain('did not check');
   });
 
   it('that refuses the token keeps no agent either', async () => {

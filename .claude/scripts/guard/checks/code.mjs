@@ -1,4 +1,4 @@
-/** Shells and interpreters: code that is handed to them is checked, code that cannot be read is not run. */
+/** Shells and interpreters. Code passed to them is checked; code that cannot be read is not run. */
 import { checkCommand } from '../commands.mjs';
 import { checkRead, forEachPath } from '../paths.mjs';
 import { deny } from '../rules.mjs';
@@ -42,7 +42,7 @@ function shell(args, call) {
 }
 
 /**
- * A file of code.
+ * Checks a file that is run as code.
  *
  * @param {string} path
  * @param {Call} call
@@ -101,8 +101,8 @@ function alias(args, call) {
 }
 
 /**
- * @param {RegExp} inline options with code, which follows or is joined to it
- * @param {RegExp} valued options with another value
+ * @param {RegExp} inline options whose value is code, joined or as the next argument
+ * @param {RegExp} valued other options with a value
  * @returns {Check}
  */
 function interpreter(inline, valued) {

@@ -1,4 +1,4 @@
-/** Programs that delete, move, write and pack files. */
+/** Programs that delete, move, write and archive files. */
 import { checkDelete, checkRead, checkTarget, checkWrite, forEachPath } from '../paths.mjs';
 import { deny } from '../rules.mjs';
 import { hasLong, hasShort, operandsOf, valuesOf } from '../options.mjs';
@@ -9,7 +9,7 @@ import { isDynamic } from '../words.mjs';
  * @typedef {import('../commands.mjs').Check} Check
  */
 
-/** Characters of one sed script. */
+/** Maximum length of a sed script, in characters. */
 const MAX_SCRIPT = 4_096;
 
 /** @type {Check} */
@@ -38,7 +38,7 @@ function copy(args, call) {
 function link(args, call) {
   const { sources, target } = sourcesAndTarget(args, call);
   if (target !== undefined) checkTarget(target, call.state, checkWrite);
-  // A link into a closed place would open it under another name.
+  // A link to a protected file would make it accessible under another name.
   for (const source of sources) if (!isDynamic(source)) forEachPath(source, call.state, checkRead);
 }
 
@@ -68,7 +68,7 @@ function sourcesAndTarget(args, call) {
 }
 
 /**
- * `cp x/settings.json .` writes ./settings.json: the name comes from the source.
+ * `cp x/settings.json .` writes ./settings.json: the file name comes from the source.
  *
  * @param {string[]} sources
  * @param {string | undefined} target
@@ -79,7 +79,7 @@ function checkInto(sources, target, call) {
   for (const source of sources) {
     const name = source.replace(/\/+$/, '').split('/').at(-1) ?? '';
     if (name === '' || name === '.' || name === '..' || isDynamic(name)) continue;
-    // To name an existing file as the target of another is to overwrite it, and no more.
+    // If the target is an existing file, it is overwritten under its own name.
     if (/^\.(claude|git|mcp\.json|env)/.test(name) && /(^|\/)\.{0,2}$|\/$/.test(target))
       checkTarget(`${target}/${name}`, call.state, checkWrite);
   }

@@ -1,4 +1,4 @@
-/** git: history and work are not thrown away, nothing is sent, and no setting of it runs anything. */
+/** git: history and work must not be lost, nothing is sent, and no setting may run a program. */
 import { checkCommand } from '../commands.mjs';
 import { checkTarget, checkWrite } from '../paths.mjs';
 import { deny } from '../rules.mjs';
@@ -10,7 +10,7 @@ import { isDynamic, isOpen } from '../words.mjs';
  * @typedef {import('../commands.mjs').Check} Check
  */
 
-/** Settings that change words and colours, and run nothing. */
+/** Settings that only affect wording and colours. They run nothing. */
 const HARMLESS =
   /^(user\.(name|email)|color\..*|advice\..*|core\.(quotepath|autocrlf|eol|abbrev|filemode|ignorecase)|diff\.(algorithm|renames|noprefix|mnemonicprefix|context|colormoved)|merge\.(conflictstyle|renames)|log\.(date|decorate|showsignature)|init\.defaultbranch|commit\.gpgsign|tag\.gpgsign|pull\.(rebase|ff)|rebase\.(autosquash|autostash)|rerere\.enabled|column\.ui|grep\..*|gc\.auto|safe\.directory|status\..*)$/i;
 const WHOLE = /^(\.|\.\/|:\/|:\(top\).*|\*|:|\/|\.\.|\uE001)$/;

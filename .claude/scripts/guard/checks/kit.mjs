@@ -5,7 +5,7 @@ const SCRIPTS = new Set(['fetch_request.mjs', 'update_request_status.mjs']);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The kit's own scripts speak of the request of this run. The service refuses any other to the agent's token; here it is said sooner.
+ * The kit's scripts may only name the request of this run. The service refuses the agent's token for any other; this says so earlier.
  *
  * @param {string} script
  * @param {readonly string[]} args

@@ -1,4 +1,4 @@
-/** The machine around the project: disks, services, users, processes. */
+/** The machine outside the project: disks, services, users, processes. */
 import { deny } from '../rules.mjs';
 import { operandsOf } from '../options.mjs';
 import { isDynamic } from '../words.mjs';
@@ -12,7 +12,7 @@ function system() {
   deny('system');
 }
 
-/** They may be asked for help or lists, and change things otherwise. @type {Check} */
+/** Status and lists are allowed; everything else changes services. @type {Check} */
 function services(args) {
   const [action = ''] = operandsOf(args);
   if (!/^(status|show|list-.*|is-active|is-enabled|cat|)$/.test(action)) deny('system');
@@ -35,11 +35,11 @@ function kill(args, call) {
   }
 }
 
-/** Finding processes is open; what comes of it is not to be killed. @type {Check} */
+/** Finding processes is allowed; killing what was found is not. @type {Check} */
 function seek(args, call, name) {
   call.walk.soughtProcesses = true;
   if (name === 'fuser' && args.some((argument) => /^-[a-zA-Z]*k|^--kill/.test(argument))) deny('kill-by-name');
-  // Without a dash, `e` shows the environment of every process.
+  // Without a dash, `e` prints the environment of every process.
   if (
     name === 'ps' &&
     args.some(
@@ -91,7 +91,7 @@ function ip(args) {
 
 /** @type {Check} */
 function editor(args) {
-  // Nobody sits before it; some can be told to run commands.
+  // No person uses it, and some editors run commands given as options.
   if (args.some((argument) => /^(-c|\+|--cmd|-e|-es|-s|--eval|--batch|-l|--load|--script|-Es)/.test(argument)))
     deny('code-runs-commands');
 }
@@ -104,7 +104,7 @@ function enable(args) {
 
 /** @type {Check} */
 function make(args) {
-  // It runs whatever it takes for a shell.
+  // make runs whatever SHELL names as its shell.
   if (args.some((argument) => /^(SHELL|MAKE)[:?+]?=/.test(argument))) deny('code-runs-commands');
 }
 

@@ -1,4 +1,4 @@
-/** Other machines: reading from them is open, sending is not; and the automation service is spoken to by the kit alone. */
+/** Other hosts: reading is allowed, sending is not. Only the kit may call the automation service. */
 import { placeOf } from '../addresses.mjs';
 import { checkTarget, checkWrite } from '../paths.mjs';
 import { deny } from '../rules.mjs';
@@ -9,7 +9,7 @@ import { hasLong, operandsOf, unjoined, valuesOf } from '../options.mjs';
  * @typedef {import('../commands.mjs').Check} Check
  */
 
-/** Letters of options that are followed by a value. */
+/** Short options that take a value. */
 const CURL_LETTERS = 'XHdFouAebcxmwTKEDryYzCtQPU';
 const CURL_VALUED = [
   ...[...CURL_LETTERS].map((letter) => `-${letter}`),
@@ -24,7 +24,7 @@ const WGET_VALUED = [
     .split(' ')
     .map((name) => `--${name}`),
 ];
-/** Options that lead the connection elsewhere than the address says, or take more options from a file. */
+/** Options that send the connection to a different host, or read further options from a file. */
 const DIVERTS =
   /^(-x|-K|--(config|proxy|preproxy|socks\S*|unix-socket|abstract-unix-socket|resolve|connect-to|doh-url|input-file|use-askpass|execute))(=|$)/;
 
@@ -81,7 +81,7 @@ function noteDownloads(files, { state }) {
 }
 
 /**
- * curl expands `{a,b}` itself.
+ * curl itself expands `{a,b}` in a URL.
  *
  * @param {string} address
  */

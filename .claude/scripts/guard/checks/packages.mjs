@@ -1,4 +1,4 @@
-/** Package managers: installing what the project names and running its scripts is ordinary; publishing and running from afar is not. */
+/** Package managers: installing the project's dependencies and running its scripts is allowed; publishing and running remote code is not. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkCommand } from '../commands.mjs';
@@ -12,7 +12,7 @@ import { rest } from '../wrappers.mjs';
  * @typedef {import('../commands.mjs').Check} Check
  */
 
-/** What needs an account. npm takes them shortened as well. */
+/** Actions that need an account. npm also accepts abbreviations of them. */
 const ACCOUNT =
   'publish unpublish deprecate undeprecate login adduser add-user logout token owner author access team org dist-tag dist-tags hook profile star trust'.split(
     ' ',
@@ -32,7 +32,7 @@ const VALUED = [
   '--userconfig',
   '--tag',
 ];
-/** Names of the agent itself. */
+/** Package names of the agent itself. */
 const AGENT = /^(@anthropic-ai\/)?claude(-code)?(@.*)?$/;
 
 /** @type {Check} */
@@ -79,7 +79,7 @@ function config(words) {
   if (/auth|token|password/i.test(key) || (/^(list|ls)$/.test(action) && words.includes('-l'))) deny('read-secret');
 }
 
-/** `npx name` runs what the project has installed; anything else would be fetched. @type {Check} */
+/** `npx name` may run what the project has installed; anything else would be downloaded. @type {Check} */
 function runner(args, call) {
   const inner = rest(args, ['-p', '--package', '-w', '--workspace', '-c', '--call', '--prefix']);
   const options = args.slice(0, args.length - inner.length);

@@ -1,6 +1,6 @@
 /**
- * Code in another language that is handed to its interpreter. It is not parsed, but looked through for what a task does not need: so
- * this is a net with wider meshes than the one for the shell.
+ * Code in other languages passed to an interpreter. It is not parsed but searched for what a task does not need, so it is checked less
+ * precisely than shell code.
  */
 import { apiHosts } from '../addresses.mjs';
 import { checkRead, checkWrite } from '../paths.mjs';
@@ -22,7 +22,7 @@ const HIDES =
 const WRITES =
   /write|append|open\s*\(|truncate|createWriteStream|copyFile|rename|symlink|\blink\b|mkdir|shutil|move|save|dump|put_contents|chmod|>\s*["'`]/i;
 const STRINGS = /(["'`])((?:\\.|(?!\1)[^\\\n])*)\1/g;
-/** Strings of one text that are looked at. */
+/** Maximum number of string literals to check in one text. */
 const MAX_STRINGS = 2_000;
 
 /**

@@ -1,4 +1,4 @@
-/** Searches through folders, which would print what is in a secret file without naming it. */
+/** Searches through folders, which would print a secret file without naming it. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { forEachPath } from '../paths.mjs';
@@ -9,7 +9,7 @@ import { isDynamic } from '../words.mjs';
 
 /** @typedef {import('../commands.mjs').Check} Check */
 
-/** Folders with names that are looked at below the one that is searched. */
+/** Maximum number of subfolders to check. */
 const MAX_FOLDERS = 200;
 
 /** @type {Check} */
@@ -58,7 +58,7 @@ function grep(args, call, name) {
 }
 
 /**
- * Whether a folder, or one right below it, has a secret file.
+ * Denies the search if the folder or one of its direct subfolders contains a secret file.
  *
  * @param {string} folder absolute
  */

@@ -1,4 +1,4 @@
-/** Databases, containers, clouds and hosts of code. */
+/** Databases, containers, clouds and code hosts. */
 import { deny } from '../rules.mjs';
 import { operandsOf, valuesOf } from '../options.mjs';
 import { isDynamic, isOpen } from '../words.mjs';
@@ -45,9 +45,9 @@ function never() {
 }
 
 /**
- * Programs whose subcommands are mostly harmless.
+ * For programs whose subcommands are mostly harmless.
  *
- * @param {RegExp} harmful of the operands, joined by blanks
+ * @param {RegExp} harmful matched against the operands, joined by spaces
  * @param {string} rule
  * @param {readonly string[]} [valued]
  * @returns {Check}
@@ -61,7 +61,7 @@ function unless(harmful, rule, valued = []) {
 }
 
 /**
- * Programs of which only reading is open.
+ * For programs of which only reading is allowed.
  *
  * @param {RegExp} harmless
  * @param {string} rule

@@ -1,14 +1,14 @@
-/** Variables: which are not set by hand, and which commands print them all or change what is known of them. */
+/** Variables: which must not be set, which must not be printed, and which commands change what is known about them. */
 import { deny } from '../rules.mjs';
 import { isSecretVariable } from '../secrets.mjs';
 import { ANY_TEXT, isDynamic } from '../words.mjs';
 
 /** @typedef {import('../commands.mjs').Check} Check */
 
-/** They steer the kit, the agent, or what every program loads. */
+/** They control the kit, the agent, or what every program loads. */
 const STEERING =
   /^(AUTOMATION_(API_URL|API_KEY_FILE|AGENT_TOKEN|REQUEST_ID|ATTEMPT|PROTECTED_PATHS|HOOK_STATE_DIR|RUN_ID|SESSION_ID)|ANTHROPIC_.*|CLAUDE.*|LD_(PRELOAD|LIBRARY_PATH|AUDIT)|DYLD_.*|BASH_ENV|ENV|PROMPT_COMMAND|PS4|SHELLOPTS|BASHOPTS|IFS|GIT_(SSH|SSH_COMMAND|EXTERNAL_DIFF|DIR|WORK_TREE|EXEC_PATH|CONFIG.*|ASKPASS|PROXY_COMMAND|TEMPLATE_DIR|ALTERNATE_OBJECT_DIRECTORIES|OBJECT_DIRECTORY|INDEX_FILE)|SSH_ASKPASS|PYTHONSTARTUP|PYTHONHOME|PERL5OPT|PERL5DB|RUBYOPT|JAVA_TOOL_OPTIONS|NODE_REPL_EXTERNAL_MODULE)$/;
-/** Harmless for what they usually hold. */
+/** Allowed with harmless values. */
 const EDITORS = /^(GIT_EDITOR|GIT_SEQUENCE_EDITOR|GIT_PAGER|EDITOR|VISUAL|PAGER|BROWSER|MANPAGER)$/;
 
 /** @param {readonly (readonly [string, string])[]} assignments */
@@ -42,7 +42,7 @@ export function assign(args, call, name) {
     }
     const variable = word.slice(0, equals).replace(/\+$/, '');
     checkAssignments([[variable, word.slice(equals + 1)]]);
-    // `declare -n other=name`, and values that the shell computes, are not followed.
+    // `declare -n other=name`, and values that the shell transforms, are treated as unknown.
     call.state.assign(variable, options.some((option) => /[niulc]/.test(option)) ? ANY_TEXT : word.slice(equals + 1));
   }
 }
