@@ -8,7 +8,7 @@ export type { NodeOptions } from './node/options.ts';
 export type EmbeddedEventStoreDBOptions = NodeOptions & {
   /**
    * Where the node runs. `'in-process'`, the default, shares the caller's event loop; `'thread'` and `'child'` keep
-   * its work off it. A child outlives neither `stop` nor the process that started it.
+   * its work off it. A child ends with `stop` and with the process that started it.
    */
   readonly run?: 'in-process' | 'thread' | 'child';
 };
@@ -16,7 +16,7 @@ export type EmbeddedEventStoreDBOptions = NodeOptions & {
 /** An EventStoreDB node that runs inside Node.js and keeps its events in SQLite. */
 export class EmbeddedEventStoreDB {
   readonly port: number;
-  /** What `EventStoreDBClient.connectionString` takes. Credentials are not part of it. */
+  /** For `EventStoreDBClient.connectionString`. Contains no credentials. */
   readonly connectionString: string;
   readonly #node: EventStoreNode | HostedNode;
 
@@ -27,9 +27,9 @@ export class EmbeddedEventStoreDB {
   }
 
   /**
-   * Starts a node and settles when it takes calls. Rejects with a TypeError for impossible options, with an error of
-   * `code` `'locked'`, `'newer-format'` or `'not-an-event-log'` when the data cannot be opened, and with the system's
-   * error when the address cannot be had.
+   * Starts a node and resolves when it accepts calls. Rejects with a TypeError for invalid options, with an error of
+   * `code` `'locked'`, `'newer-format'` or `'not-an-event-log'` if the data cannot be opened, and with the system's
+   * error if the address is not available.
    */
   static async start(options: EmbeddedEventStoreDBOptions): Promise<EmbeddedEventStoreDB> {
     const { run = 'in-process', ...nodeOptions } = options;
@@ -38,12 +38,12 @@ export class EmbeddedEventStoreDB {
     return new EmbeddedEventStoreDB(node, nodeOptions);
   }
 
-  /** Answers what was accepted, ends open calls with UNAVAILABLE, closes the files. May be called more than once. */
+  /** Answers accepted calls, ends open ones with UNAVAILABLE and closes the files. Idempotent. */
   stop(): Promise<void> {
     return this.#node.stop();
   }
 
-  /** For a node in a thread or a child: settles when it is gone, with an error if it was not told to stop. */
+  /** For a node in a thread or child: resolves when it has ended, with an error if `stop` was not called. */
   get ended(): Promise<Error | undefined> | undefined {
     return this.#node instanceof HostedNode ? this.#node.ended : undefined;
   }

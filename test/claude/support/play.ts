@@ -24,7 +24,7 @@ export function plays(main: (turn: Turn) => Play, agents: Readonly<Record<string
 
 /** The beginnings of the agents' own prompts. */
 const AGENT_MARKS: Readonly<Record<string, string>> = {
-  'research-agent': 'You find things out, and change nothing',
+  'research-agent': 'You investigate and change nothing',
   'endpoint-builder': 'You build HTTP endpoints.',
   'test-writer': 'You write tests.',
   'documentation-agent': 'You bring documentation in line',

@@ -4,23 +4,23 @@ import type { NodeOptions } from '../node/options.ts';
 
 export const USAGE = `embedded-eventstoredb: an EventStoreDB node that keeps its events in SQLite
 
-  embedded-eventstoredb --data-dir DIR [options]     run a node on the events in DIR (made if absent)
-  embedded-eventstoredb --in-memory [options]        run a node that forgets everything when it ends
-  embedded-eventstoredb integrity --data-dir DIR     check every event in DIR, which no node may have open
+  embedded-eventstoredb --data-dir DIR [options]     run a node on the events in DIR (created if missing)
+  embedded-eventstoredb --in-memory [options]        run a node that keeps nothing after it ends
+  embedded-eventstoredb integrity --data-dir DIR     check every event in DIR, while no node has it open
 
 Options:
-  --port PORT              port to listen on; 2113 unless given, 0 for any free one
-  --host HOST              address to listen on; 127.0.0.1 unless given
-  --max-append-size BYTES  most bytes of one append; 1048576 unless given
-  --tls-cert FILE          certificate (PEM); with --tls-key, the node speaks TLS
+  --port PORT              port to listen on (default 2113; 0 for any free port)
+  --host HOST              address to listen on (default 127.0.0.1)
+  --max-append-size BYTES  maximum size of one append (default 1048576)
+  --tls-cert FILE          certificate (PEM); with --tls-key, the node uses TLS
   --tls-key FILE           private key (PEM) of the certificate
-  --tls-ca FILE            named as tlsCAFile in the printed connection string
+  --tls-ca FILE            written as tlsCAFile into the printed connection string
   --users-file FILE        JSON object of names and passwords; needs TLS
   --exit-with-parent       stop when standard input ends, as it does when the parent dies
   --help                   show this text
   --version                show the version
 
-When the node is ready it prints one line: the connection string for clients. SIGTERM and SIGINT stop it in order.
+When the node is ready it prints one line: the connection string for clients. SIGTERM and SIGINT stop it gracefully.
 `;
 
 export type Command =
@@ -29,12 +29,12 @@ export type Command =
   | { readonly kind: 'integrity'; readonly dataDir: string }
   | { readonly kind: 'run'; readonly options: NodeOptions; readonly exitWithParent: boolean };
 
-/** Arguments that make no command. */
+/** Invalid command line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads the arguments behind the program's name. Throws UsageError, or what the system says of a named file. */
+/** Parses the arguments after the program's name. Throws UsageError, or a system error if a file cannot be read. */
 export function readArguments(args: string[]): Command {
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };
@@ -48,7 +48,7 @@ export function readArguments(args: string[]): Command {
     if (dataDir === undefined) throw new UsageError('integrity needs --data-dir');
     return { kind: 'integrity', dataDir };
   }
-  if ((dataDir === undefined) === !values['in-memory']) throw new UsageError('Give either --data-dir or --in-memory');
+  if ((dataDir === undefined) === !values['in-memory']) throw new UsageError('Use either --data-dir or --in-memory');
   return { kind: 'run', options: nodeOptions(values), exitWithParent: values['exit-with-parent'] ?? false };
 }
 
@@ -83,7 +83,7 @@ function nodeOptions(values: Values): NodeOptions {
   const certificateFile = values['tls-cert'];
   const keyFile = values['tls-key'];
   if ((certificateFile === undefined) !== (keyFile === undefined)) {
-    throw new UsageError('--tls-cert and --tls-key belong together');
+    throw new UsageError('--tls-cert and --tls-key must be used together');
   }
   const caFile = values['tls-ca'];
   const usersFile = values['users-file'];
@@ -116,7 +116,7 @@ function readUsers(file: string): Record<string, string> {
   const users: unknown = JSON.parse(readFileSync(file, 'utf8'));
   const isObject = typeof users === 'object' && users !== null && !Array.isArray(users);
   if (!isObject || !Object.values(users).every((password) => typeof password === 'string')) {
-    throw new UsageError(`${file} must hold one JSON object of names and passwords`);
+    throw new UsageError(`${file} must contain one JSON object of names and passwords`);
   }
   return users as Record<string, string>;
 }

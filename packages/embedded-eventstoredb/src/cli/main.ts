@@ -8,7 +8,7 @@ import { readArguments, USAGE, UsageError } from './arguments.ts';
 const FAILED = 1;
 const MISUSED = 2;
 
-/** Runs the command line and gives the exit code; a node that was started keeps the process alive until it stops. */
+/** Runs the command line and returns the exit code. A started node keeps the process alive until it stops. */
 export async function main(args: string[]): Promise<number> {
   try {
     const command = readArguments(args);
@@ -53,13 +53,13 @@ async function run(options: NodeOptions, exitWithParent: boolean): Promise<void>
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       signals += 1;
-      // Who asks twice does not want to wait.
+      // A second signal ends the process without waiting.
       if (signals > 1) process.exit(FAILED);
       stop();
     });
   }
   if (exitWithParent) process.stdin.on('end', stop).on('error', stop).resume();
-  // A closed pipe must not end the node: whoever started it may have read all it wanted.
+  // A closed pipe must not end the node: the caller may have read all it needs.
   process.stdout.on('error', () => undefined);
   process.stdout.write(`${connectionString(options, node.port)}\n`);
   await told;

@@ -6,7 +6,7 @@ import { fullName, isSoftDeleted, isTombstoned, lastRevision, rowId } from './st
 import type { StreamReference } from './stream-states.ts';
 import type { ExpectedRevision } from './types.ts';
 
-/** What an append may do: write, or nothing because the same events are there already, up to `revision`. */
+/** What an append should do: write, or nothing because the same events are stored already, up to `revision`. */
 export type AppendDecision = { readonly kind: 'write' } | { readonly kind: 'repeated'; readonly revision: number };
 
 const WRITE: AppendDecision = { kind: 'write' };
@@ -14,8 +14,8 @@ const WRITE: AppendDecision = { kind: 'write' };
 type Stored = { readonly table: EventTable; readonly recentIds: RecentIds };
 
 /**
- * Decides one append by the state of its stream, in the order in which EventStoreDB does: deleted streams first, then
- * by recent ids where no revision is expected, else by the events stored behind the expected revision.
+ * Decides an append by the state of its stream, in EventStoreDB's order: deleted streams first; then by recent ids if
+ * no revision is expected, otherwise by the events stored after the expected revision.
  * Throws StreamDeletedError or WrongExpectedRevisionError.
  */
 export function checkAppend(
@@ -47,7 +47,7 @@ export function checkAppend(
   throw wrong();
 }
 
-/** Revision of the last given id when all are known; a first id that is unknown makes the append a new one. */
+/** Revision of the last id if all are known. If the first id is unknown, the append is new. */
 function revisionOfKnownIds(
   recentIds: RecentIds,
   reference: StreamReference,
@@ -63,7 +63,7 @@ function revisionOfKnownIds(
   return revision ?? 'unknown';
 }
 
-/** How many of the ids are those of the events stored from a revision on, one after the other. */
+/** How many of the ids match the events stored from a revision on, in sequence. */
 function countMatching(table: EventTable, reference: StreamReference, from: number, ids: readonly string[]): number {
   for (let i = 0; i < ids.length; i++) {
     const row = table.eventAt(rowId(reference), from + i);

@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 
 /**
- * The thread of the checkpointer: each message names a database file, each answer says how many frames its
- * write-ahead log held and how many of them are now in the database.
+ * The checkpointer's thread. Each message is the name of a database file; the answer is the number of frames in its
+ * write-ahead log and the number of them copied into the database.
  */
 let database: DatabaseSync | undefined;
 

@@ -1,23 +1,23 @@
 import { Worker } from 'node:worker_threads';
 import type { EventTable } from './event-table.ts';
 
-/** The size of the write-ahead log is looked at after this many commits, or this many bytes of events. */
+/** The size of the write-ahead log is checked after this many commits, or this many bytes of events. */
 const LOOK_COMMITS = 32;
 const LOOK_BYTES = 1024 * 1024;
 
-/** A checkpoint starts at this many frames of 4 KiB: 8 MiB, many commits' worth, yet quickly copied. */
+/** A checkpoint starts at this many frames of 4 KiB (8 MiB): many commits, but quick to copy. */
 const START_FRAMES = 2048;
 
-/** What the writing thread copies itself without being held up: what was written while the checkpoint ran. */
+/** The writing thread may copy this many frames itself without delaying commits: those written during the checkpoint. */
 const INLINE_FRAMES = 512;
 
-/** At this many frames, 128 MiB, the writing thread copies whatever is left, so that the file cannot grow for ever. */
+/** At this many frames (128 MiB) the writing thread copies the rest, so that the file cannot grow without limit. */
 const MAX_FRAMES = 32_768;
 
 /**
- * Moves the write-ahead log into the database in a thread of its own, so that no commit waits for it. The thread
- * copies nearly everything while commits go on; the few frames they added meanwhile are copied here, after which
- * SQLite starts the write-ahead log anew. The thread exists only once there is something to copy.
+ * Copies the write-ahead log into the database in a separate thread, so that commits do not wait for it. The thread
+ * copies nearly everything while commits continue; the few frames added meanwhile are copied here, after which SQLite
+ * restarts the write-ahead log. The thread is only created when there is something to copy.
  */
 export class Checkpointer {
   readonly #file: string;
@@ -33,7 +33,7 @@ export class Checkpointer {
     this.#table = table;
   }
 
-  /** To be called after every commit, with about as many bytes as it wrote. */
+  /** Call after every commit, with the approximate number of bytes it wrote. */
   committed(bytes: number): void {
     this.#commits += 1;
     this.#bytes += bytes;
@@ -68,7 +68,7 @@ export class Checkpointer {
       if (this.#worker && this.#table.walFrames() - copied <= INLINE_FRAMES && frames > 0) this.#table.checkpoint();
     });
     worker.on('error', () => {
-      // Without the thread the log is still checkpointed, only in line with the commits.
+      // Without the thread, checkpoints run between commits instead.
       this.#broken = true;
       this.#worker = undefined;
     });

@@ -1,4 +1,4 @@
-/** Says where the log ends, and tells who listens that it grew or closed. */
+/** Holds the end of the log, and notifies listeners when the log grows or closes. */
 export class CommitSignal {
   #lastPosition: number;
   #closed = false;
@@ -17,7 +17,7 @@ export class CommitSignal {
     return this.#closed;
   }
 
-  /** Calls back at every commit and when the engine closes, until the returned function is called. */
+  /** Calls `listener` after every commit and when the engine closes, until the returned function is called. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

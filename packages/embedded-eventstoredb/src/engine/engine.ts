@@ -29,28 +29,28 @@ const MIB = 1024 * 1024;
 const DEFAULT_BATCH = 500;
 
 export type EngineOptions = {
-  /** Directory of the log, made if absent; `':memory:'` for a log that ends with the engine. */
+  /** Directory of the log, created if missing; `':memory:'` for a log that ends with the engine. */
   readonly path: string;
-  /** Most bytes of one append: data, metadata and twice the types' length. 1 MiB unless given. */
+  /** Maximum size of one append in bytes: data, metadata and twice the length of types. Defaults to 1 MiB. */
   readonly maxAppendSize?: number;
-  /** Most bytes of appends waiting for their commit, above which appends are refused; 256 MiB unless given. */
+  /** Maximum bytes of appends waiting to be committed; further appends are refused. Defaults to 256 MiB. */
   readonly maxWaitingBytes?: number;
-  /** Page cache of SQLite, in bytes; 32 MiB unless given. */
+  /** SQLite's page cache, in bytes. Defaults to 32 MiB. */
   readonly cacheBytes?: number;
-  /** Streams whose newest revision and metadata are kept in memory; 65,536 (about 20 MB) unless given. */
+  /** Number of streams whose newest revision and metadata are kept in memory. Defaults to 65,536 (about 20 MB). */
   readonly cachedStreams?: number;
 };
 
 export type RemoveRequest = { readonly stream: string; readonly expectedRevision: ExpectedRevision };
 
 /**
- * An event log in SQLite, with the semantics of EventStoreDB: streams with revisions, one order over all of them,
- * expected revisions, idempotent appends, stream metadata, soft delete and tombstone. Reads are synchronous and see
- * every append that was answered. One engine at a time has a directory; it belongs to the thread that opened it.
+ * An event log in SQLite with the semantics of EventStoreDB: streams with revisions, a total order, expected revisions,
+ * idempotent appends, stream metadata, soft delete and tombstone. Reads are synchronous and see every append that was
+ * answered. A directory is open in one engine at a time; an engine belongs to the thread that opened it.
  */
 export class Engine {
   readonly maxAppendSize: number;
-  /** Identifies the log: another data directory, or one that was emptied, has another id. */
+  /** Identifies the log: a different or emptied data directory has a different id. */
   readonly logId: string;
   readonly #log: LogFile;
   readonly #table: EventTable;
@@ -64,8 +64,8 @@ export class Engine {
   #closing: Promise<void> | undefined;
 
   /**
-   * Opens or creates a log. Throws LockedError when another engine has it, NewerFormatError, and NotAnEventLogError
-   * when the file is something else or is damaged.
+   * Opens or creates a log. Throws LockedError if another engine has it open, NewerFormatError, or NotAnEventLogError
+   * if the file is something else or damaged.
    */
   static open(options: EngineOptions): Engine {
     const log = new LogFile(options.path, options.cacheBytes ?? 32 * MIB);
@@ -77,7 +77,7 @@ export class Engine {
     }
   }
 
-  /** Checks every record of a log that no engine has open; see IntegrityReport. */
+  /** Checks every record of a log while no engine has it open; see IntegrityReport. */
   static integrity(path: string): IntegrityReport {
     return checkIntegrity(path);
   }
@@ -102,10 +102,10 @@ export class Engine {
   }
 
   /**
-   * Appends events to one stream, all or none, and settles when they are durable and readable. Rejects with
+   * Appends events to one stream, all or none. Resolves when they are durable and readable. Rejects with
    * WrongExpectedRevisionError, StreamDeletedError, MaxAppendSizeError, BadRequestError, OverloadedError,
-   * EngineClosedError or StorageError. Repeating an append with the same event ids is recognised: by the events
-   * stored behind an exact revision or `'no_stream'`, else by the ids of the newest 65,536 events.
+   * EngineClosedError or StorageError. A repeated append with the same event ids is recognised: by the events stored
+   * after an exact revision or `'no_stream'`, otherwise by the ids of the newest 65,536 events.
    */
   async append(request: AppendRequest): Promise<AppendResult> {
     const { stream, expectedRevision } = request;
@@ -115,39 +115,39 @@ export class Engine {
     return this.#commits.run(bytes, () => this.#writer.append(stream, expectedRevision, events));
   }
 
-  /** Hides the stream's events until it is appended to again. Gives the position of the event that says so. */
+  /** Hides the stream's events until the next append to it. Resolves to the position of the metadata event. */
   async deleteStream({ stream, expectedRevision }: RemoveRequest): Promise<bigint> {
     checkTarget(stream, expectedRevision);
     return this.#commits.run(0, () => this.#writer.softDelete(stream, expectedRevision));
   }
 
-  /** Ends the stream for good: no read and no append succeeds any more. Gives the position of the mark. */
+  /** Ends the stream for good: all reads and appends fail. Resolves to the position of the tombstone. */
   async tombstoneStream({ stream, expectedRevision }: RemoveRequest): Promise<bigint> {
     checkTarget(stream, expectedRevision);
     return this.#commits.run(0, () => this.#writer.tombstone(stream, expectedRevision));
   }
 
-  /** One page of a stream; read on from `next` until that is undefined. */
+  /** Reads one page of a stream. Continue from `next` until it is undefined. */
   readStream(request: StreamReadRequest): StreamReadResult {
     this.#checkOpen();
     return readStream(this.#table, this.#states.resolve(request.stream), request);
   }
 
-  /** Revision of the newest event ever appended to the stream, visible or not; -1n without one. */
+  /** Revision of the newest event ever appended to the stream, visible or not; -1n if there is none. */
   lastRevision(stream: string): bigint {
     this.#checkOpen();
     return BigInt(lastRevision(this.#states.resolve(stream)));
   }
 
-  /** One page of the log; read on from `next` until `isEnd`. */
+  /** Reads one page of the log. Continue from `next` until `isEnd`. */
   readAll(request: LogReadRequest): LogPage {
     this.#checkOpen();
     return this.#reader.read(request, this.#signal.lastPosition);
   }
 
   /**
-   * Follows the log: what is stored first, then what is committed, in batches that the consumer pulls. Iteration
-   * ends quietly on `break` or abort, and throws EngineClosedError when the engine closes.
+   * Follows the log: stored events first, then new ones, in batches that the consumer pulls. Iteration ends on `break`
+   * or abort without an error, and throws EngineClosedError when the engine closes.
    */
   subscribe(request: SubscribeRequest): AsyncIterableIterator<SubscriptionBatch> {
     this.#checkOpen();
@@ -163,8 +163,8 @@ export class Engine {
   }
 
   /**
-   * Follows one stream: what is stored and visible first, then everything that is appended. Throws StreamDeletedError
-   * at once for a tombstoned stream, and while iterating when the stream is tombstoned, behind the event that says so.
+   * Follows one stream: stored visible events first, then everything that is appended. Throws StreamDeletedError at
+   * once for a tombstoned stream, and while iterating after delivering the tombstone of a stream that is deleted.
    */
   subscribeToStream(request: StreamSubscribeRequest): AsyncIterableIterator<StreamSubscriptionBatch> {
     this.#checkOpen();
@@ -181,14 +181,14 @@ export class Engine {
     });
   }
 
-  /** Position of the newest event that is durable and readable. A new log holds two events of its own. */
+  /** Position of the newest event that is durable and readable. A new log contains two events of its own. */
   lastPosition(): bigint {
     return BigInt(this.#signal.lastPosition);
   }
 
   /**
    * What is at a position: `'boundary'` where an event begins, at 0, and where the next event will begin; `'inside'` an
-   * event or before the first; `'beyond'` the end. Reads of the engine begin anywhere; EventStoreDB's at a boundary only.
+   * event or before the first; `'beyond'` the end. The engine reads from any position; EventStoreDB from a boundary only.
    */
   placeOf(position: bigint): 'boundary' | 'inside' | 'beyond' {
     this.#checkOpen();
@@ -202,7 +202,7 @@ export class Engine {
     return position > BigInt(end) ? 'beyond' : 'inside';
   }
 
-  /** Commits what waits, ends subscriptions, and gives the files free. Later calls are refused. */
+  /** Commits waiting appends, ends subscriptions and closes the files. Later calls are refused. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -234,13 +234,13 @@ function checkTarget(stream: string, expected: ExpectedRevision): void {
   }
   if (!stream.isWellFormed()) throw new BadRequestError('A stream name must be well-formed text');
   if (typeof expected === 'bigint' && (expected < 0n || expected >= 2n ** 63n)) {
-    throw new BadRequestError(`An expected revision is 0 or above and below 2^63, not ${expected}`);
+    throw new BadRequestError(`An expected revision must be from 0 to 2^63 - 1, not ${expected}`);
   }
 }
 
 function canonicalEvent(event: NewEvent): NewEvent {
   const id = canonicalEventId(event.id);
-  if (id === undefined) throw new BadRequestError(`'${event.id}' is no GUID that can name an event`);
+  if (id === undefined) throw new BadRequestError(`'${event.id}' is not a valid event id; it must be a GUID`);
   if (event.type === '') throw new BadRequestError('An event needs a type');
   if (event.type.length > MAX_NAME_LENGTH) {
     throw new BadRequestError(`An event type has at most ${MAX_NAME_LENGTH} characters`);

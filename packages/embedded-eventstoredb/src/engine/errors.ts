@@ -1,6 +1,6 @@
 import type { ExpectedRevision } from './types.ts';
 
-/** Every refusal of the engine. Match on `code` (stable), never on the message. */
+/** Base of every error of the engine. Match on `code`, which is stable, never on the message. */
 export class EngineError extends Error {
   readonly code: string;
 
@@ -11,11 +11,11 @@ export class EngineError extends Error {
   }
 }
 
-/** The stream is not at the revision the append named. Code `wrong-expected-revision`. */
+/** The stream is not at the expected revision. Code `wrong-expected-revision`. */
 export class WrongExpectedRevisionError extends EngineError {
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  /** The stream's last revision, `'no_stream'` when it never had an event. */
+  /** The stream's last revision; `'no_stream'` if it never had an event. */
   readonly actual: bigint | 'no_stream';
 
   constructor(stream: string, expected: ExpectedRevision, actual: bigint | 'no_stream') {
@@ -36,7 +36,7 @@ export class StreamDeletedError extends EngineError {
   }
 }
 
-/** The events of one append are larger together than the engine was opened for. Code `max-append-size-exceeded`. */
+/** The events of one append exceed the maximum size in total. Code `max-append-size-exceeded`. */
 export class MaxAppendSizeError extends EngineError {
   readonly maxAppendSize: number;
 
@@ -46,31 +46,31 @@ export class MaxAppendSizeError extends EngineError {
   }
 }
 
-/** The request itself is malformed: no stream name, an id that is no GUID, an empty type. Code `bad-request`. */
+/** The request is malformed: no stream name, an id that is not a GUID, an empty type. Code `bad-request`. */
 export class BadRequestError extends EngineError {
   constructor(message: string) {
     super('bad-request', message);
   }
 }
 
-/** The engine is closed or closing. An append refused with it was not written. Code `closed`. */
+/** The engine is closed or closing. The refused append was not written. Code `closed`. */
 export class EngineClosedError extends EngineError {
   constructor() {
     super('closed', 'The engine is closed');
   }
 }
 
-/** More bytes wait for their commit than the engine may hold. Nothing was written; try later. Code `overloaded`. */
+/** Too many bytes are waiting to be committed. Nothing was written; retry later. Code `overloaded`. */
 export class OverloadedError extends EngineError {
   constructor() {
     super('overloaded', 'Too many appends are waiting to be committed');
   }
 }
 
-/** Another engine, in this or another process, has the files open. Code `locked`. */
+/** Another engine, in this or another process, has the log open. Code `locked`. */
 export class LockedError extends EngineError {
   constructor(path: string) {
-    super('locked', `The event store in '${path}' is in use by another node; one node at a time may open it`);
+    super('locked', `The event store in '${path}' is in use by another node; only one node may open it at a time`);
   }
 }
 
@@ -79,12 +79,12 @@ export class NewerFormatError extends EngineError {
   constructor(path: string, found: number, known: number) {
     super(
       'newer-format',
-      `'${path}' has format ${found}, but this version reads formats up to ${known}: upgrade embedded-eventstoredb`,
+      `'${path}' has format ${found}, but this version reads formats up to ${known}; upgrade embedded-eventstoredb`,
     );
   }
 }
 
-/** The file is no event log of this package, or is damaged. Code `not-an-event-log`. */
+/** The file is damaged, or not an event log of this package. Code `not-an-event-log`. */
 export class NotAnEventLogError extends EngineError {
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super('not-an-event-log', `'${path}' is not a readable event log: ${reason}`, options);
@@ -92,8 +92,8 @@ export class NotAnEventLogError extends EngineError {
 }
 
 /**
- * SQLite failed to write. The outcome of the appends that were waiting is unknown only if the failure was in the
- * commit itself; a retry with the same event ids and an exact revision is safe. Code `storage-failed`.
+ * SQLite failed to write. Unless the commit itself failed, the waiting appends were not written. A retry with the same
+ * event ids and an exact revision is safe in any case. Code `storage-failed`.
  */
 export class StorageError extends EngineError {
   constructor(message: string, options?: ErrorOptions) {

@@ -2,8 +2,8 @@ const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 /**
- * The GUID in lower case with dashes, or undefined if the text is none. Upper case, `{braces}`, `(parentheses)` and
- * 32 bare hex digits are accepted, as .NET's parser accepts them.
+ * Converts a GUID to lower case with dashes; undefined if the text is not a GUID. Accepts what .NET's parser accepts:
+ * upper case, `{braces}`, `(parentheses)` and 32 bare hex digits.
  */
 export function canonicalGuid(text: string): string | undefined {
   if (CANONICAL.test(text)) return text;
@@ -15,7 +15,7 @@ export function canonicalGuid(text: string): string | undefined {
   return CANONICAL.test(plain) ? plain : undefined;
 }
 
-/** A GUID that may name an event: any but the nil GUID. */
+/** Like canonicalGuid, but the nil GUID is not a valid event id. */
 export function canonicalEventId(text: string): string | undefined {
   const guid = canonicalGuid(text);
   return guid === NIL ? undefined : guid;

@@ -4,13 +4,13 @@ import type { Direction, RecordedEvent } from './types.ts';
 
 type EventRow = [position: number, revision: number, record: Uint8Array];
 
-/** Most events, and about most bytes, that one page of the log holds in memory. */
+/** Approximate maximum size of one page of the log in memory. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
-/** A page of the log as read from the file. Rows of one page are decoded at once. */
+/** A page of the log as read from the file. */
 export type FilePage = { events: RecordedEvent[]; positions: number[] };
 
-/** Every SQL statement over the log's tables, prepared once. Positions and revisions are JavaScript numbers here. */
+/** Every SQL statement on the log's tables, prepared once. Positions and revisions are JavaScript numbers here. */
 export class EventTable {
   readonly #statements: ReturnType<typeof prepareAll>;
 
@@ -34,12 +34,12 @@ export class EventTable {
     return (this.#statements.streamId.get(name) as [number] | undefined)?.[0];
   }
 
-  /** The highest stream id given out; ids are even, the odd ones belong to metadata streams. */
+  /** The highest stream id used. Ids are even; odd row ids belong to metadata streams. */
   lastStreamId(): number {
     return (this.#statements.lastStreamId.get() as [number] | undefined)?.[0] ?? 0;
   }
 
-  /** The newest event of a stream with a revision below the given one. */
+  /** The newest event of a stream below a revision. */
   newestBelow(stream: number, revision: number): EventRow | undefined {
     return this.#statements.newestBelow.get(stream, revision) as EventRow | undefined;
   }
@@ -48,7 +48,7 @@ export class EventTable {
     return this.#statements.eventAt.get(stream, revision) as EventRow | undefined;
   }
 
-  /** The newest event at or below a position, without its record: where it begins, and how many bytes its record has. */
+  /** The newest event at or below a position, without its record: its position, and the size of its record in bytes. */
   eventAtOrBelow(position: number): [position: number, bytes: number] | undefined {
     return this.#statements.eventAtOrBelow.get(position) as [number, number] | undefined;
   }
@@ -57,41 +57,41 @@ export class EventTable {
     return this.#statements.lastEvent.get() as EventRow | undefined;
   }
 
-  /** Events behind `after` in the order of the log; the page is empty only at its end. */
+  /** Events after `after` in log order. The page is only empty at the end of the log. */
   pageAfter(after: number, maxCount: number): FilePage {
     let rows = this.#statements.pageAfter.all(after, after + PAGE_BYTES, maxCount) as unknown as EventRow[];
     if (rows.length === 0) {
-      // Positions are byte offsets, so a record larger than a page leaves a gap without a row in it.
+      // Positions are byte offsets, so a record larger than a page leaves a range without a row.
       rows = this.#statements.pageAfter.all(after, Number.MAX_SAFE_INTEGER, 1) as unknown as EventRow[];
     }
     return decodePage(rows);
   }
 
-  /** Events before `before`, newest first; the page is empty only at the start of the log. */
+  /** Events before `before`, newest first. The page is only empty at the start of the log. */
   pageBefore(before: number, maxCount: number): FilePage {
     let rows = this.#statements.pageBefore.all(before, before - PAGE_BYTES, maxCount) as unknown as EventRow[];
     if (rows.length === 0) rows = this.#statements.pageBefore.all(before, -1, 1) as unknown as EventRow[];
     return decodePage(rows);
   }
 
-  /** Rows of one stream from `from` to `to`, both inclusive, in reading order; stop iterating whenever you like. */
+  /** Rows of one stream from `from` to `to`, both inclusive, in reading order. Iteration may stop at any time. */
   *streamRows(stream: number, from: number, to: number, direction: Direction): Generator<EventRow> {
     const statement = direction === 'forwards' ? this.#statements.streamForwards : this.#statements.streamBackwards;
     for (const row of statement.iterate(stream, from, to)) yield row as unknown as EventRow;
   }
 
-  /** Ids of the newest events with their stream's row id and revision, in the order of the log. */
+  /** Ids of the newest events with their stream's row id and revision, in log order. */
   newestIds(count: number): [id: string, row: number, revision: number][] {
     const rows = this.#statements.newestIds.all(count) as unknown as [Uint8Array, number, number][];
     return rows.reverse().map(([id, row, revision]) => [asBuffer(id).toString('latin1'), row, revision]);
   }
 
-  /** Frames in the write-ahead log; asks without checkpointing. */
+  /** Number of frames in the write-ahead log. Does not checkpoint. */
   walFrames(): number {
     return (this.#statements.walFrames.get() as [number, number, number] | undefined)?.[1] ?? 0;
   }
 
-  /** Copies what it can from the write-ahead log into the database without waiting for readers. */
+  /** Copies as much of the write-ahead log into the database as possible without waiting for readers. */
   checkpoint(): void {
     this.#statements.checkpoint.get();
   }

@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LockedError } from './errors.ts';
 
-/** How long an engine waits for a lock whose holder may be on its way out, in milliseconds. */
+/** How long an engine waits for a lock, whose holder may be about to exit, in milliseconds. */
 const WAIT_MS = 250;
 
 /**
- * Holds a data directory for one engine. The lock is SQLite's own on an empty database beside the log: the kernel
- * drops it with the process, however that dies, and SQLite keeps it between threads of one process too.
+ * Reserves a data directory for one engine. It uses SQLite's lock on an empty database beside the log: the kernel
+ * releases it when the process dies, in whatever way, and SQLite also keeps it between threads of one process.
  */
 export class FileLock {
   readonly #database: DatabaseSync;
 
-  /** Throws LockedError when another engine holds the directory. */
+  /** Throws LockedError if another engine holds the directory. */
   constructor(directory: string) {
     this.#database = new DatabaseSync(join(directory, 'lock'), { timeout: WAIT_MS });
     try {
@@ -37,7 +37,7 @@ export function isBusy(error: unknown): boolean {
   return code === SQLITE_BUSY || code === SQLITE_LOCKED;
 }
 
-/** SQLite's primary result code of an error that node:sqlite threw; undefined for any other error. */
+/** SQLite's primary result code of an error thrown by node:sqlite; undefined for other errors. */
 export function sqliteCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | undefined)?.errcode;
   return typeof code === 'number' ? code & 0xff : undefined;

@@ -2,24 +2,24 @@ import { RE2JS } from 're2js';
 import { BadRequestError } from './errors.ts';
 import type { EventFilter, RecordedEvent } from './types.ts';
 
-/** Bounds of a pattern: what matching costs is a text's length times the instructions that the pattern comes to. */
+/** Limits of a pattern. Matching costs the length of the text times the number of compiled instructions. */
 const MAX_PATTERN = 4096;
 const MAX_INSTRUCTIONS = 1000;
 
 export type EventPredicate = (event: RecordedEvent) => boolean;
 
-/** Groups to $all would otherwise feed on their own checkpoints. */
+/** Otherwise groups that read $all would be fed their own checkpoints. */
 const HIDDEN_PREFIXES = ['$persistentsubscription-$all::', '$epoch-information'];
 
-/** Whether an event belongs in $all at all: the bookkeeping of groups that read $all does not. */
+/** Whether an event is part of $all. Internal events of groups that read $all are not. */
 export function isInAll(event: RecordedEvent): boolean {
   return !event.stream.startsWith('$') || !HIDDEN_PREFIXES.some((prefix) => event.stream.startsWith(prefix));
 }
 
-/** A read of many pages comes with the same filter for each. */
+/** Caches compiled filters: a read of many pages uses the same filter for each. */
 const compiled = new WeakMap<EventFilter, EventPredicate>();
 
-/** Compiles a filter over $all, hidden streams included. Throws BadRequestError for a regular expression it does not take. */
+/** Compiles a filter over $all, excluding hidden streams. Throws BadRequestError for an unsupported regular expression. */
 export function compileFilter(filter: EventFilter | undefined): EventPredicate {
   if (filter === undefined) return isInAll;
   const known = compiled.get(filter);
@@ -52,8 +52,8 @@ function compileMatch(filter: EventFilter): EventPredicate {
 }
 
 /**
- * Whether a text starts with one of many prefixes, however many they are. Where one prefix begins another the shorter says it all;
- * of the rest only the last that does not come behind the text can begin it.
+ * Tests whether a text starts with any of the prefixes, by binary search. If one prefix starts with another, only the
+ * shorter is kept; then only the last prefix that is not greater than the text can match.
  */
 function startsWithAny(prefixes: readonly string[]): (text: string) => boolean {
   const sorted: string[] = [];
@@ -76,14 +76,14 @@ function startsWithAny(prefixes: readonly string[]): (text: string) => boolean {
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * A real server compiles what .NET does. Here RE2 matches, in a time that grows with the text and the pattern alone: in the thread that
- * everyone shares, one that backtracks could be made to look at a single text for hours. What RE2 has not (lookaheads, backreferences)
- * is refused rather than guessed.
+ * A real server uses .NET's engine. RE2 is used here because its time is linear in the text: a backtracking engine could
+ * be made to spend hours on one text, in a thread that all clients share. What RE2 lacks (lookaheads, backreferences) is
+ * refused rather than guessed.
  */
 function compileRegex(pattern: string): RE2JS {
   if (pattern.length > MAX_PATTERN) throw tooComplex(`is longer than ${MAX_PATTERN} characters`);
   if (subtractsClass(pattern))
-    throw new BadRequestError('Invalid regular expression: a class less another is not supported');
+    throw new BadRequestError('Invalid regular expression: character class subtraction is not supported');
   let regex: RE2JS;
   try {
     regex = RE2JS.compile(toRe2(pattern), RE2JS.LOOKBEHINDS);
@@ -96,13 +96,13 @@ function compileRegex(pattern: string): RE2JS {
 
 const tooComplex = (why: string): BadRequestError => new BadRequestError(`The regular expression ${why}`);
 
-/** Whether a class leaves out another, as `[a-z-[aeiou]]` does in .NET. RE2 would read it as something else. */
+/** Detects character class subtraction, such as `[a-z-[aeiou]]` in .NET. RE2 would read it differently. */
 function subtractsClass(pattern: string): boolean {
   const classes = pattern.match(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?/gs) ?? [];
   return classes.some((text) => /^\[(?:\^|(?!\^)).+?-\[/s.test(text.replaceAll(/\\./gs, 'x')));
 }
 
-/** What .NET writes in another way than RE2: characters by their number, and the end of a text, which has no line breaks here. */
+/** Translates .NET syntax to RE2: characters by number, and the end of the text, which has no line breaks here. */
 function toRe2(pattern: string): string {
   return pattern.replaceAll(/\\(?:u([0-9a-fA-F]{4})|(.))/gs, (escape, code: string | undefined, character) => {
     if (code !== undefined) return `\\x{${code}}`;

@@ -2,22 +2,22 @@ import { EngineClosedError, EngineError, OverloadedError, StorageError } from '.
 import { isBusy, sqliteCode } from './file-lock.ts';
 import type { CommittedBatch, Writer } from './writer.ts';
 
-/** One transaction takes at most this many operations, and ends behind the one that reaches this many bytes. */
+/** A transaction takes at most this many operations, and ends after the operation that reaches this many bytes. */
 const MAX_OPERATIONS = 4096;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** What an operation weighs beside its events, so that empty ones are bounded too. */
+/** Weight of an operation besides its events, so that empty operations are limited too. */
 const OPERATION_BYTES = 256;
 
-/** How long a commit waits for more operations while more keep coming: turns of the event loop, milliseconds. */
+/** How long a commit waits while more operations keep coming: turns of the event loop, and milliseconds. */
 const MAX_TURNS = 64;
 const MAX_WAIT_MS = 2;
 
-/** While someone else writes to the file, a backup perhaps, a commit is tried again this often and this long. */
+/** If another process is writing to the file, such as a backup, a commit is retried this often and for this long. */
 const BUSY_RETRY_MS = 10;
 const BUSY_LIMIT_MS = 10_000;
 
-/** After these SQLite errors (I/O, corruption, not a database) nothing that memory knows of the file is certain. */
+/** After these SQLite errors (I/O, corruption, not a database) the state in memory may not match the file. */
 const FATAL_CODES = new Set([10, 11, 26]);
 
 type Operation = {
@@ -30,8 +30,8 @@ type Operation = {
 
 /**
  * Runs operations on the writer, many in one transaction, and settles each when its transaction is durable. A commit
- * costs one fdatasync whatever it holds, so the first operation waits as long as the event loop keeps bringing more:
- * a lone writer waits for one turn, many share one commit.
+ * costs one fdatasync regardless of its size, so the first operation waits as long as the event loop keeps delivering
+ * more: a single writer waits for one turn, many writers share one commit.
  */
 export class GroupCommit {
   readonly #writer: Writer;
@@ -49,7 +49,7 @@ export class GroupCommit {
     this.#onCommitted = onCommitted;
   }
 
-  /** `apply` runs in the transaction; an EngineError it throws rejects this operation alone. */
+  /** Runs `apply` in the next transaction. If it throws an EngineError, only this operation is rejected. */
   run<T>(bytes: number, apply: () => T): Promise<T> {
     if (this.#refusal) return Promise.reject(this.#refusal);
     if (this.#waitingBytes > this.#maxWaitingBytes) return Promise.reject(new OverloadedError());
@@ -60,7 +60,7 @@ export class GroupCommit {
     });
   }
 
-  /** Commits everything that waits, and refuses what comes later. */
+  /** Commits everything that is waiting, and refuses what comes later. */
   close(): void {
     this.#refusal ??= new EngineClosedError();
     while (this.#waiting.length > 0) this.#commitSome();
@@ -103,7 +103,7 @@ export class GroupCommit {
       if (!isBusy(error) || !this.#tryAgainLater(taken)) this.#fail(taken, error);
       return;
     }
-    // Readers first: whoever learns of the commit must find the events.
+    // Readers first: a caller that learns of the commit must be able to read the events.
     if (batch.events.length > 0) this.#onCommitted(batch);
     for (const { outcome, resolve, reject } of taken) {
       if (outcome && 'value' in outcome) resolve(outcome.value as never);
@@ -111,7 +111,7 @@ export class GroupCommit {
     }
   }
 
-  /** Puts the operations back to wait. Gives false when they waited long enough, or the engine is closing. */
+  /** Puts the operations back in the queue. Returns false if they have waited too long, or the engine is closing. */
   #tryAgainLater(taken: Operation[]): boolean {
     this.#busySince ??= performance.now();
     if (this.#refusal || performance.now() - this.#busySince > BUSY_LIMIT_MS) return false;

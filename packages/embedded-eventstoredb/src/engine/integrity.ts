@@ -8,15 +8,15 @@ const MAX_PROBLEMS = 100;
 const PAGE_ROWS = 1000;
 const CACHE_BYTES = 32 * 1024 * 1024;
 
-/** What a check of a whole log found. `problems` are sentences, at most 100 of them; empty means sound. */
+/** Result of an integrity check. `problems` are sentences, at most 100; empty if the log is sound. */
 export type IntegrityReport = { readonly events: number; readonly streams: number; readonly problems: string[] };
 
 type Row = [position: number, stream: number, revision: number, record: Uint8Array, name: string | null];
 
 /**
- * Checks a log that no node has open: SQLite's own structure, the checksum of every record, that positions follow
- * one another without a gap, that revisions of every stream are dense, and that each event lies under its stream's
- * name. Reads everything once. Throws LockedError while a node is running on it, NotAnEventLogError if it is none.
+ * Checks a log that no node has open: SQLite's own structure, the checksum of every record, that positions and the
+ * revisions of each stream have no gaps, and that each event is stored under its stream's name. Reads everything once.
+ * Throws LockedError while a node has it open, NotAnEventLogError if it is not a log.
  */
 export function checkIntegrity(path: string): IntegrityReport {
   if (!existsSync(logFileIn(path))) throw new NotAnEventLogError(path, 'there is none');
@@ -36,7 +36,7 @@ export function checkIntegrity(path: string): IntegrityReport {
     checkRevisions(log, add);
     streams = Number(log.database.prepare('SELECT count(*) AS n FROM stream').get()?.n);
   } catch (error) {
-    // A file that is damaged enough cannot even be read to its end.
+    // A badly damaged file cannot be read to its end.
     if (sqliteCode(error) === undefined) throw error;
     add(`SQLite: ${error instanceof Error ? error.message : 'failed'}`);
   } finally {

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { NewerFormatError, NotAnEventLogError } from './errors.ts';
 import { FileLock, sqliteCode } from './file-lock.ts';
 
-/** Format of the file; a change that an older version cannot read raises it. */
+/** Format of the file. Raised by a change that older versions cannot read. */
 export const FORMAT_VERSION = 1;
 
 /** SQLite's application_id of an event log: "ESDB". */
@@ -13,7 +13,7 @@ const APPLICATION_ID = 0x45534442;
 
 const IN_MEMORY = ':memory:';
 
-/** A metadata stream has its stream's id and this much more, so one name serves both. */
+/** The row id of a metadata stream is that of its stream plus this, so that both share one name. */
 export const METADATA_OFFSET = 1;
 
 /** The database file of a log's directory. */
@@ -32,21 +32,21 @@ const SCHEMA = `
   CREATE UNIQUE INDEX event_by_stream ON event (stream, revision);
 `;
 
-/** An error of SQLite as one that says which log cannot be read; any other as it is. */
+/** Turns an error of SQLite into one that names the log; returns any other error unchanged. */
 export function asUnreadable(path: string, error: unknown): unknown {
   if (sqliteCode(error) === undefined) return error;
   return new NotAnEventLogError(path, error instanceof Error ? error.message : 'SQLite failed', { cause: error });
 }
 
 /**
- * The SQLite database of one log and the lock on it. In a directory: `events.sqlite` (with SQLite's own `-wal` and
- * `-shm` beside it) and `lock`. Opened WAL with synchronous FULL: a commit that returned survives a power cut.
+ * The SQLite database of a log, and its lock. Files in the directory: `events.sqlite` (with SQLite's `-wal` and `-shm`)
+ * and `lock`. Uses WAL with synchronous FULL: a commit that has returned survives a power failure.
  */
 export class LogFile {
   readonly database: DatabaseSync;
-  /** Path of the database file; undefined when the log lives in memory only. */
+  /** Path of the database file; undefined if the log is only in memory. */
   readonly file: string | undefined;
-  /** Identifies this log: a new one has a new id. */
+  /** Identifies the log; every new log has a new id. */
   readonly logId: string;
   readonly #lock: FileLock | undefined;
 

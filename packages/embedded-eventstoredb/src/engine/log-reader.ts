@@ -5,10 +5,10 @@ import type { LogPage, LogReadRequest, RecordedEvent } from './types.ts';
 
 const DEFAULT_MAX_SCAN = 10_000;
 const PAGE_EVENTS = 1000;
-/** Matching the events of one page may hold the thread for so long: others wait for it. */
+/** Maximum time in ms for matching the events of one page, because other work waits for this thread. */
 export const MAX_SCAN_MS = 20;
 
-/** Reads the log in its own order: what was just committed from memory, the rest from the file. */
+/** Reads the log in order: recent events from memory, the rest from the file. */
 export class LogReader {
   readonly #table: EventTable;
   readonly #recent: RecentEvents;
@@ -18,7 +18,7 @@ export class LogReader {
     this.#recent = recent;
   }
 
-  /** Up to `maxCount` events behind a position; empty only at the end of the log. */
+  /** Up to `maxCount` events after a position; only empty at the end of the log. */
   pageAfter(after: number, maxCount: number): FilePage & { fromMemory: boolean } {
     const recent = this.#recent.pageAfter(after, maxCount);
     return recent ? { ...recent, fromMemory: true } : { ...this.#table.pageAfter(after, maxCount), fromMemory: false };
@@ -50,7 +50,7 @@ export class LogReader {
     return { events, next: BigInt(forwards ? bound + 1 : bound), isEnd };
   }
 
-  /** An exclusive bound: forwards everything above it is read, backwards everything below. */
+  /** The exclusive start: reading forwards returns events above it, backwards events below it. */
   #start({ direction, from }: LogReadRequest, lastPosition: number): number {
     const end = lastPosition + 1;
     if (from === 'start') return direction === 'forwards' ? -1 : 0;

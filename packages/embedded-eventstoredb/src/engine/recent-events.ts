@@ -6,14 +6,14 @@ const MAX_EVENTS = 8192;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * The newest committed events, kept in memory once for everyone who follows the log: a live subscription reads here
- * and never from the file, and one that lags behind what is kept goes back to the file. Bounded by count and bytes.
+ * The newest committed events, kept in memory once for all subscribers. A live subscription reads only from here; one
+ * that lags behind reads from the file. Limited by count and bytes.
  */
 export class RecentEvents {
   #events: RecordedEvent[] = [];
   #positions: number[] = [];
   #bytes = 0;
-  /** Everything committed behind this position is here. */
+  /** Everything committed after this position is kept here. */
   #floor: number;
 
   constructor(lastPosition: number) {
@@ -30,7 +30,7 @@ export class RecentEvents {
     if (this.#events.length > MAX_EVENTS || this.#bytes > MAX_BYTES) this.#drop();
   }
 
-  /** Events behind `after`, or undefined when older ones than are kept here would be needed. */
+  /** Events after `after`; undefined if older events than those kept here are needed. */
   pageAfter(after: number, maxCount: number): FilePage | undefined {
     if (after < this.#floor) return undefined;
     const start = firstAbove(this.#positions, after);
@@ -40,7 +40,7 @@ export class RecentEvents {
     };
   }
 
-  /** Keeps the newer half, so that the cost of dropping is spread over many commits. */
+  /** Drops the older half at once, so that dropping is rare and its cost is spread over many commits. */
   #drop(): void {
     let keepFrom = this.#events.length;
     let bytes = 0;

@@ -1,14 +1,14 @@
 import type { EventTable } from './event-table.ts';
 
-/** About as many as a real server remembers: it recognised an id after 60,000 other events, not after 75,000. */
+/** Similar to a real server, which recognised an id after 60,000 other events, but not after 75,000. */
 const MAX_IDS = 65_536;
 
 type Place = { readonly row: number; readonly revision: number };
 
 /**
- * Where the newest events are, by event id: what makes an append that names no revision repeatable. An id belongs to
- * the stream it was last written to. Reads the ids of the newest stored events on first use, so it works across
- * restarts, and costs nothing to who always names a revision.
+ * Maps the newest event ids to their places, which makes appends without an expected revision idempotent. An id belongs
+ * to the stream it was last written to. Loaded from the newest stored events on first use, so it survives restarts and
+ * costs nothing if callers always expect a revision.
  */
 export class RecentIds {
   readonly #table: EventTable;
@@ -19,7 +19,7 @@ export class RecentIds {
     this.#table = table;
   }
 
-  /** Revision of that event in the stream with this row id, undefined if it is unknown or was last seen elsewhere. */
+  /** Revision of the event in the stream with this row id; undefined if unknown or last written to another stream. */
   revisionOf(id: string, row: number): number | undefined {
     const place = this.#loaded().get(id) ?? this.#old.get(id);
     return place?.row === row ? place.revision : undefined;
@@ -34,7 +34,7 @@ export class RecentIds {
     this.#young.set(id, { row, revision });
   }
 
-  /** Forgets everything, to be read again: after a failed commit the ids may be ahead of the file. */
+  /** Clears the cache, to be loaded again: after a failed commit it may be ahead of the file. */
   clear(): void {
     this.#young = undefined;
     this.#old.clear();

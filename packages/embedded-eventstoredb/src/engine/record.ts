@@ -4,8 +4,8 @@ import { TOMBSTONE_REVISION } from './types.ts';
 import type { NewEvent, RecordedEvent } from './types.ts';
 
 /**
- * One event as stored: a fixed head, then stream name, type, data and metadata, all in one blob. One blob a row
- * reads twice as fast as a column a field, and makes each record complete in itself:
+ * The stored form of an event: a fixed header, then stream name, type, data and metadata, all in one blob. One blob per
+ * row reads twice as fast as one column per field, and makes each record self-contained:
  *
  *     0 crc32 of the rest (4) · 4 flags (1) · 5 created, ms (6) · 11 stream name bytes (4) · 15 type bytes (4)
  *     19 data bytes (4) · 23 event id, ASCII (36) · 59 name, type, data, metadata
@@ -15,13 +15,13 @@ export const RECORD_ID_AT = 23;
 export const RECORD_ID_BYTES = 36;
 const IS_JSON = 1;
 
-/** Stands for the tombstone's revision, 2^63 - 1, wherever revisions are JavaScript numbers. */
+/** Represents the tombstone's revision, 2^63 - 1, where revisions are JavaScript numbers. */
 export const TOMBSTONE = Number.MAX_SAFE_INTEGER;
 
-/** Positions advance by the record's bytes and this much more, so that they are sparse, as byte offsets are. */
+/** Added to a record's size for the next position, so that positions are sparse like byte offsets. */
 const FRAME_BYTES = 24;
 
-/** The position behind a record of that length. */
+/** The position after a record of this size. */
 export function positionAfter(position: number, recordBytes: number): number {
   return position + recordBytes + FRAME_BYTES;
 }
@@ -49,7 +49,7 @@ export function encodeRecord(event: NewEvent, stream: string, created: number): 
   return record;
 }
 
-/** Bytes that SQLite handed out, as a Buffer over the same memory. */
+/** Wraps bytes returned by SQLite in a Buffer without copying. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -71,7 +71,7 @@ export function decodeRecord(record: Buffer, position: number, revision: number)
   };
 }
 
-/** The event of a record that was just encoded, without decoding it; its bytes are the record's, not the caller's. */
+/** The event of a record that was just encoded, without decoding it. Its bytes are the record's, not the caller's. */
 export function recordedEvent(
   event: NewEvent,
   place: { readonly stream: string; readonly created: number; readonly position: number; readonly revision: number },
@@ -95,7 +95,7 @@ export const recordId = (record: Buffer): string => record.toString('latin1', RE
 export const recordCreated = (record: Buffer): number => record.readUIntLE(5, 6);
 export const recordStream = (record: Buffer): string => record.toString('utf8', HEAD, HEAD + record.readUInt32LE(11));
 
-/** Throws NotAnEventLogError when the bytes are not those that were written. */
+/** Throws NotAnEventLogError if the bytes differ from those written. */
 export function verifyRecord(record: Buffer): void {
   if (record.length < HEAD) throw new NotAnEventLogError('record', 'it is too short');
   if (crc32(record.subarray(4)) !== record.readUInt32LE(0)) {

@@ -1,10 +1,10 @@
-/** The keys of a stream's metadata that change what a read shows. */
+/** The metadata keys that affect what a read returns. */
 export type StreamMetadata = {
   readonly maxCount: number | undefined;
   /** Seconds. */
   readonly maxAge: number | undefined;
   readonly truncateBefore: number;
-  /** `$tb` is 2^63 - 1, the mark of a soft delete. */
+  /** Whether `$tb` is 2^63 - 1, which marks a soft delete. */
   readonly softDeleted: boolean;
 };
 
@@ -23,8 +23,8 @@ const ACL_KEYS = ['$r', '$w', '$d', '$mr', '$mw'];
 export const softDeleteMetadata = (): Buffer => Buffer.from(`{"$tb":${SOFT_DELETED}}`);
 
 /**
- * Reads the newest event of a metadata stream. One invalid value makes the whole of it void, as on the real server:
- * `$maxCount` and `$maxAge` must be integers above 0, `$tb` and `$cacheControl` not below, `$acl` an object of roles.
+ * Parses the newest event of a metadata stream. As on a real server, one invalid value voids all of it: `$maxCount`,
+ * `$maxAge` and `$cacheControl` must be integers of at least 1, `$tb` of at least 0, `$acl` an object of roles.
  */
 export function parseStreamMetadata(data: Uint8Array, isJson: boolean): StreamMetadata {
   if (!isJson) return NO_METADATA;
@@ -57,8 +57,8 @@ export function parseStreamMetadata(data: Uint8Array, isJson: boolean): StreamMe
 }
 
 /**
- * The metadata of a stream that comes back after a soft delete: the given one with `$tb` at the first new revision,
- * other keys kept. Undefined when the bytes are no JSON object, which leaves them as they are.
+ * The metadata of a soft-deleted stream that is recreated: other keys are kept, and `$tb` is set to the first new
+ * revision. Undefined if the bytes are not a JSON object; they are then left as they are.
  */
 export function recreatedMetadata(data: Uint8Array, firstRevision: number): Buffer | undefined {
   try {
@@ -70,7 +70,7 @@ export function recreatedMetadata(data: Uint8Array, firstRevision: number): Buff
   }
 }
 
-/** JSON with the source text of its top-level numbers: 2^63 - 1 does not survive as a JavaScript number. */
+/** Parses JSON and keeps the source text of top-level numbers: 2^63 - 1 does not fit into a JavaScript number. */
 function parseWithSources(text: string): { value: unknown; sources: Map<string, string> } {
   const numbers: { holder: unknown; key: string; source: string }[] = [];
   function keepSource(this: unknown, key: string, value: unknown, context?: { source?: string }): unknown {

@@ -7,7 +7,7 @@ import { oldestVisible } from './visibility.ts';
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
-/** Reads one page of a stream as its metadata allows at this moment. */
+/** Reads one page of a stream, as limited by its current metadata. */
 export function readStream(
   table: EventTable,
   reference: StreamReference,
@@ -40,7 +40,7 @@ function readRows(
     }
     const record = asBuffer(row);
     if (recordCreated(record) < oldest) {
-      // Events were created in the order of their revisions: all before this one are too old as well.
+      // Creation times ascend with revisions, so all earlier events are too old as well.
       if (request.direction === 'backwards') break;
       continue;
     }
@@ -50,7 +50,7 @@ function readRows(
   return page(events, undefined, lastRevision(reference));
 }
 
-/** First and last revision wanted, in reading order, inclusive. */
+/** First and last revision to read, in reading order, inclusive. */
 function bounds(request: StreamReadRequest, lowest: number, last: number): [number, number] {
   const { from, direction } = request;
   if (direction === 'forwards') {

@@ -5,15 +5,15 @@ import { NO_METADATA, parseStreamMetadata } from './stream-metadata.ts';
 import { MAX_NAME_LENGTH } from './types.ts';
 import type { StreamMetadata } from './stream-metadata.ts';
 
-/** The two streams that share a name: the one with the events, and the one with its metadata (`$$name`). */
+/** The two streams that share a name: the event stream and its metadata stream (`$$name`). */
 export type StreamKind = 'events' | 'metadata';
 
-/** What deciding an append and bounding a read need to know of a name. Changed only by the writer. */
+/** What is needed to decide an append and to limit a read. Only the writer changes it. */
 export type StreamState = {
   readonly name: string;
-  /** 0 while nothing was written under this name. */
+  /** 0 if nothing has been written under this name. */
   id: number;
-  /** Revision of the newest event, -1 without one. A tombstone does not count. */
+  /** Revision of the newest event; -1 if there is none. A tombstone does not count. */
   last: number;
   tombstoned: boolean;
   metadataLast: number;
@@ -21,12 +21,12 @@ export type StreamState = {
   metadata: StreamMetadata;
 };
 
-/** A stream by its full name, split into the name it shares and which of the two it is. */
+/** A stream, as the state of its name and which of the two streams is meant. */
 export type StreamReference = { readonly state: StreamState; readonly kind: StreamKind };
 
 /**
- * States of recently used names, loaded from the file on first use. Bounded by two generations: when the young one
- * is full it becomes the old one, and what was not used since then is dropped.
+ * States of recently used names, loaded from the file on first use. Bounded by two generations: when the young one is
+ * full it becomes the old one, and names that were not used since are dropped.
  */
 export class StreamStates {
   readonly #table: EventTable;
@@ -45,14 +45,14 @@ export class StreamStates {
       : { state: this.#get(stream), kind: 'events' };
   }
 
-  /** Forgets everything: after a commit that failed the states may be ahead of the file. */
+  /** Clears the cache: after a failed commit the states may be ahead of the file. */
   clear(): void {
     this.#young.clear();
     this.#old.clear();
   }
 
   #get(name: string): StreamState {
-    // Nobody may append to such a stream, so the state is only read; asking for names of megabytes fills no memory.
+    // Appends refuse names this long, so the state is read-only and not cached: huge names must not fill the memory.
     if (name.length > MAX_NAME_LENGTH) return this.#load(name);
     const young = this.#young.get(name);
     if (young) return young;
@@ -98,7 +98,7 @@ export class StreamStates {
   }
 }
 
-/** A read of either kind of stream fails as deleted when this holds. */
+/** Whether reads of the stream fail because it is tombstoned. */
 export function isTombstoned({ state, kind }: StreamReference): boolean {
   return state.tombstoned || (kind === 'metadata' && state.metadataTombstoned);
 }
@@ -106,7 +106,7 @@ export function isTombstoned({ state, kind }: StreamReference): boolean {
 export const lastRevision = ({ state, kind }: StreamReference): number =>
   kind === 'metadata' ? state.metadataLast : state.last;
 
-/** Row id under which the events of that stream are stored; only valid once the name has an id. */
+/** Row id of the stream's events. Valid only once the name has an id. */
 export const rowId = ({ state, kind }: StreamReference): number =>
   kind === 'metadata' ? state.id + METADATA_OFFSET : state.id;
 
@@ -116,7 +116,7 @@ export const fullName = ({ state, kind }: StreamReference): string =>
 export const isSoftDeleted = ({ state, kind }: StreamReference): boolean =>
   kind === 'events' && state.metadata.softDeleted;
 
-/** The lowest revision a read may show, age apart. A metadata stream keeps its newest event only. */
+/** The lowest revision a read may return, regardless of age. Of a metadata stream only the newest event is visible. */
 export function lowestVisible(reference: StreamReference): number {
   if (reference.kind === 'metadata') return reference.state.metadataLast;
   const { last, metadata } = reference.state;

@@ -24,14 +24,14 @@ export type StreamSubscriptionOptions = {
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
- * One follower of one stream. What is stored is read as the stream's metadata allows; once caught up, every event
- * that is appended is delivered, whatever becomes of the stream. Throws StreamDeletedError behind the mark of a
- * tombstone, EngineClosedError when the engine closes; ends quietly on `return` or abort.
+ * A subscription to one stream. Stored events are read as the stream's metadata allows. Once caught up, every appended
+ * event is delivered, whatever happens to the stream later. Throws StreamDeletedError after delivering a tombstone, and
+ * EngineClosedError when the engine closes; ends without an error on `return` or abort.
  */
 export class StreamSubscription implements AsyncIterableIterator<StreamSubscriptionBatch> {
   readonly #options: StreamSubscriptionOptions;
   #next: number;
-  /** While live: everything of this stream up to here, in the log, was delivered. */
+  /** While live: everything of this stream up to this position of the log was delivered. */
   #position = 0;
   #isLive = false;
   #done = false;
@@ -99,14 +99,14 @@ export class StreamSubscription implements AsyncIterableIterator<StreamSubscript
       this.#next = Number(page.next);
       return { events, caughtUp: false };
     }
-    // What is hidden now stays hidden for this subscription; a start beyond the end stays where it is.
+    // Events hidden now stay hidden for this subscription; a start beyond the end is kept.
     this.#next = Math.max(this.#next, lastRevision(reference) + 1);
     this.#position = this.#options.signal.lastPosition;
     this.#isLive = true;
     return { events, caughtUp: true };
   }
 
-  /** Appended events that were not delivered yet, the mark of a tombstone last. */
+  /** Appended events that were not delivered yet; a tombstone comes last. */
   #newEvents(): RecordedEvent[] {
     const reference = this.#reference();
     const isEnding = isTombstoned(reference) && this.#next <= TOMBSTONE;
@@ -156,7 +156,7 @@ export class StreamSubscription implements AsyncIterableIterator<StreamSubscript
   }
 }
 
-/** Where a subscription that begins behind a revision begins; the largest of all stands for the end. */
+/** First revision of a subscription that starts after `after`. The highest possible revision means the end. */
 export function firstWanted(after: bigint | 'start' | 'end', last: number): number {
   if (after === 'start') return 0;
   if (after === 'end' || after >= TOMBSTONE_REVISION) return last + 1;

@@ -5,7 +5,7 @@ import type { CommitSignal } from './commit-signal.ts';
 import { EngineClosedError } from './errors.ts';
 import type { RecordedEvent, SubscriptionBatch } from './types.ts';
 
-/** While live, at most this many events go by unmatched before a batch without events reports the position. */
+/** While live, after at most this many unmatched events a batch without events reports the position. */
 const SILENT_EVENTS = 1024;
 
 export type SubscriptionOptions = {
@@ -18,8 +18,8 @@ export type SubscriptionOptions = {
 };
 
 /**
- * One follower of the log. It pulls: the next batch is read when the consumer asks for it, so a slow consumer costs
- * no memory and delays nobody. Ends quietly on `return` or abort; throws EngineClosedError when the engine closes.
+ * A subscription to the log. The consumer pulls: a batch is read when the consumer asks for it, so a slow consumer costs
+ * no memory and delays nobody. Ends without an error on `return` or abort; throws EngineClosedError when the engine closes.
  */
 export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
   readonly #options: SubscriptionOptions;
@@ -48,7 +48,7 @@ export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
   async next(): Promise<IteratorResult<SubscriptionBatch, undefined>> {
     const { reader, signal, maxBatch } = this.#options;
     for (;;) {
-      // Reading a long log is synchronous work: others get a turn between two pages of it, and may end this or close the engine.
+      // Reading a long log is synchronous. Between pages, let other work run; it may end this subscription or close the engine.
       if (this.#breathe) await new Promise((resolve) => setImmediate(resolve));
       this.#breathe = false;
       if (this.#done) break;
@@ -85,7 +85,7 @@ export class Subscription implements AsyncIterableIterator<SubscriptionBatch> {
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** Settles at the next commit, when the engine closes, or when this subscription ends. */
+  /** Resolves at the next commit, when the engine closes, or when this subscription ends. */
   async #nextCommit(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;

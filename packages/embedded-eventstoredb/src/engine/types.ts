@@ -1,28 +1,28 @@
-/** The revision a stream must have for an append to be accepted; `'any'` and `'stream_exists'` name no revision. */
+/** The revision a stream must have for an append to be accepted. `'any'` and `'stream_exists'` do not name one. */
 export type ExpectedRevision = bigint | 'no_stream' | 'any' | 'stream_exists';
 
-/** An event to append. `id` is a GUID in any usual notation but the nil GUID; data and metadata are opaque bytes. */
+/** An event to append. `id` is a GUID in any usual notation, except the nil GUID; data and metadata are opaque bytes. */
 export type NewEvent = {
   readonly id: string;
   readonly type: string;
-  /** Only a mark for readers: bytes that claim to be JSON are not checked. */
+  /** A flag for readers: the bytes are not checked to be JSON. */
   readonly isJson: boolean;
   readonly data: Uint8Array;
   readonly metadata: Uint8Array;
 };
 
-/** An event of the log. The id is printed in lower case with dashes, whatever notation it was appended in. */
+/** A stored event. Its id is in lower case with dashes, in whatever notation it was appended. */
 export type RecordedEvent = NewEvent & {
   readonly stream: string;
-  /** 0 for the first event of the stream; 2^63 - 1 for the mark of a tombstone. */
+  /** 0 for the first event of the stream; 2^63 - 1 for a tombstone. */
   readonly revision: bigint;
-  /** Place in the log: strictly increasing, sparse, below 2^53. */
+  /** Position in the log: strictly increasing, sparse, below 2^53. */
   readonly position: bigint;
-  /** Milliseconds since the Unix epoch; never goes back along the log. */
+  /** Milliseconds since the Unix epoch; never decreases along the log. */
   readonly created: number;
 };
 
-/** Most characters of a stream's name, and of an event's type. Filters look at them, and memory keeps names. */
+/** Maximum length of a stream name and of an event type, in characters. Filters scan them, and memory holds names. */
 export const MAX_NAME_LENGTH = 4096;
 
 export type AppendRequest = {
@@ -32,8 +32,8 @@ export type AppendRequest = {
 };
 
 /**
- * What an append did. `revision` is that of the last given event; `'no_stream'` after an empty append to an absent
- * stream. `position` is undefined when the append was recognised as a repetition and its event is no longer visible.
+ * Result of an append. `revision` is that of the last given event, or `'no_stream'` after an empty append to a missing
+ * stream. `position` is undefined if the append was a repetition and its event is no longer visible.
  */
 export type AppendResult = { readonly revision: bigint | 'no_stream'; readonly position: bigint | undefined };
 
@@ -42,14 +42,14 @@ export type Direction = 'forwards' | 'backwards';
 export type StreamReadRequest = {
   readonly stream: string;
   readonly direction: Direction;
-  /** Inclusive. `'start'` is revision 0, `'end'` the last event (forwards: behind it). */
+  /** Inclusive. `'start'` is revision 0; `'end'` is the last event, or the position after it when reading forwards. */
   readonly from: bigint | 'start' | 'end';
   readonly maxCount: number;
-  /** Ends the page early once its data and metadata reach this size, in bytes; 64 MiB unless given. */
+  /** Ends the page early when its data and metadata reach this size, in bytes. Defaults to 64 MiB. */
   readonly maxBytes?: number;
 };
 
-/** `next` is the revision to read on from, undefined when nothing visible is left in that direction. */
+/** `next` is the revision to continue from; undefined if nothing visible is left in that direction. */
 export type StreamPage = {
   readonly status: 'found';
   readonly events: RecordedEvent[];
@@ -58,10 +58,10 @@ export type StreamPage = {
   readonly lastRevision: bigint;
 };
 
-/** `'not-found'`: absent or soft-deleted. `'deleted'`: tombstoned, for good. */
+/** `'not-found'`: missing or soft-deleted. `'deleted'`: tombstoned for good. */
 export type StreamReadResult = StreamPage | { readonly status: 'not-found' } | { readonly status: 'deleted' };
 
-/** Which events of the log are wanted. Regular expressions, in RE2's syntax, are searched anywhere in the text, case-sensitively. */
+/** Selects events of the log. Regular expressions use RE2 syntax, are case-sensitive and match anywhere in the text. */
 export type EventFilter =
   | { readonly kind: 'stream-prefix'; readonly prefixes: readonly string[] }
   | { readonly kind: 'type-prefix'; readonly prefixes: readonly string[] }
@@ -70,37 +70,37 @@ export type EventFilter =
 
 export type LogReadRequest = {
   readonly direction: Direction;
-  /** Forwards inclusive, backwards exclusive, as in EventStoreDB. */
+  /** Inclusive when reading forwards, exclusive when reading backwards, as in EventStoreDB. */
   readonly from: bigint | 'start' | 'end';
-  /** At most this many events that pass the filter. */
+  /** Maximum number of events to return. */
   readonly maxCount: number;
   readonly filter?: EventFilter;
-  /** At most this many events looked at, so that a filter that matches nothing cannot hold the thread; 10,000. */
+  /** Maximum number of events to examine, so that a filter without matches cannot hold the thread. Defaults to 10,000. */
   readonly maxScan?: number;
-  /** The page ends when looking at events took so many milliseconds, as it can with a slow filter; no limit unless given. */
+  /** Ends the page when examining events has taken this long, in ms, as it may with a slow filter. No limit by default. */
   readonly maxScanMs?: number;
 };
 
-/** `next` continues the read (pass it as `from`); `isEnd` says that nothing is left there now. */
+/** Pass `next` as `from` to continue the read. `isEnd`: nothing is left at the moment. */
 export type LogPage = { readonly events: RecordedEvent[]; readonly next: bigint; readonly isEnd: boolean };
 
 export type SubscribeRequest = {
   /** Exclusive: the position of the last event already handled. */
   readonly after: bigint | 'start' | 'end';
   readonly filter?: EventFilter;
-  /** Most events looked at for one batch; 500 unless given. */
+  /** Maximum number of events to examine for one batch. Defaults to 500. */
   readonly maxBatch?: number;
-  /** Ends the iteration quietly. */
+  /** Ends the iteration without an error. */
   readonly signal?: AbortSignal;
 };
 
 export type SubscriptionBatch = {
   readonly events: RecordedEvent[];
-  /** Everything at or below it was delivered or filtered out. */
+  /** Everything up to this position was delivered or filtered out. */
   readonly position: bigint;
-  /** Nothing newer was committed when the batch was made. */
+  /** Nothing newer had been committed when the batch was made. */
   readonly caughtUp: boolean;
-  /** The batch was read from the file, because the subscription was behind what memory holds. */
+  /** The batch was read from the file, because the subscription lagged behind the events in memory. */
   readonly isReplayed: boolean;
 };
 
@@ -108,13 +108,13 @@ export type StreamSubscribeRequest = {
   readonly stream: string;
   /** Exclusive: the revision of the last event already handled. */
   readonly after: bigint | 'start' | 'end';
-  /** Most events of one batch; 500 unless given. */
+  /** Maximum number of events in one batch. Defaults to 500. */
   readonly maxBatch?: number;
-  /** Ends the iteration quietly. */
+  /** Ends the iteration without an error. */
   readonly signal?: AbortSignal;
 };
 
-/** `caughtUp`: nothing newer was in the stream when the batch was made. */
+/** `caughtUp`: the stream had nothing newer when the batch was made. */
 export type StreamSubscriptionBatch = { readonly events: RecordedEvent[]; readonly caughtUp: boolean };
 
 /** Revision of the event that tombstones a stream. */

@@ -19,7 +19,7 @@ import type { StreamReference, StreamStates } from './stream-states.ts';
 import type { AppendResult, ExpectedRevision, NewEvent, RecordedEvent } from './types.ts';
 import { isVisible } from './visibility.ts';
 
-/** Where the log begins: like a real server's, above zero, so that 0 is never the position of an event. */
+/** First position of a log: above zero as on a real server, so that 0 is never the position of an event. */
 const FIRST_POSITION = 1024;
 
 const FIRST_METADATA = [
@@ -29,12 +29,12 @@ const FIRST_METADATA = [
 
 const NO_BYTES = new Uint8Array();
 
-/** Events written by one transaction, in the order of the log. */
+/** Events written by one transaction, in log order. */
 export type CommittedBatch = { readonly events: RecordedEvent[]; readonly positions: number[] };
 
 /**
- * Writes to the log, inside a transaction that the group commit begins and ends. Each operation sees what the ones
- * before it in the same transaction wrote, and refuses by throwing before it wrote anything.
+ * Writes to the log, inside a transaction that the group commit begins and ends. Each operation sees what earlier ones
+ * in the same transaction wrote, and throws before writing anything if it is refused.
  */
 export class Writer {
   readonly #table: EventTable;
@@ -55,12 +55,12 @@ export class Writer {
     if (this.#lastPosition === 0) this.#writeFirstEvents();
   }
 
-  /** Position of the newest event written, committed or about to be. */
+  /** Position of the newest event written, committed or not. */
   get lastPosition(): number {
     return this.#lastPosition;
   }
 
-  /** The ids must be canonical. */
+  /** Appends events, whose ids must be canonical. */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): AppendResult {
     const reference = this.#states.resolve(stream);
     const ids = events.map(({ id }) => id);
@@ -69,7 +69,7 @@ export class Writer {
       return { revision: BigInt(decision.revision), position: this.#visiblePosition(reference, decision.revision) };
     }
     const first = lastRevision(reference) + 1;
-    // Writing metadata to a soft-deleted stream revives it too, whatever the metadata says.
+    // Writing metadata to a soft-deleted stream recreates it too, whatever the metadata says.
     const origin: StreamReference = { state: reference.state, kind: 'events' };
     const revive = isSoftDeleted(origin);
     for (const event of events) this.#write(reference, lastRevision(reference) + 1, event);
@@ -79,7 +79,7 @@ export class Writer {
     return { revision: last === -1 ? 'no_stream' : BigInt(last), position };
   }
 
-  /** Replaces the stream's metadata by the mark of a soft delete. Returns the position of that event. */
+  /** Replaces the stream's metadata with a soft delete. Returns the position of the metadata event. */
   softDelete(stream: string, expected: ExpectedRevision): bigint {
     const reference = this.#states.resolve(stream);
     this.#check(reference, expected, [randomUUID()]);
@@ -92,7 +92,7 @@ export class Writer {
     return BigInt(this.#lastPosition);
   }
 
-  /** Ends the stream for good. Returns the position of the mark. */
+  /** Ends the stream for good. Returns the position of the tombstone. */
   tombstone(stream: string, expected: ExpectedRevision): bigint {
     const reference = this.#states.resolve(stream);
     this.#check(reference, expected, [randomUUID()]);
@@ -101,7 +101,7 @@ export class Writer {
     return BigInt(this.#lastPosition);
   }
 
-  /** Makes the batch durable and returns its events. Throws what SQLite throws; roll back then. */
+  /** Makes the batch durable and returns its events. Throws SQLite's error; call `rollback` then. */
   commit(): CommittedBatch {
     if (this.#inTransaction) this.#table.commit();
     this.#inTransaction = false;
@@ -110,7 +110,7 @@ export class Writer {
     return batch;
   }
 
-  /** Takes back the whole batch, and what memory knew of it. */
+  /** Discards the batch and what memory knows of it. */
   rollback(): void {
     this.#batch = { events: [], positions: [] };
     this.#states.clear();
@@ -118,7 +118,7 @@ export class Writer {
     try {
       if (this.#inTransaction) this.#table.rollback();
     } catch {
-      // Some failures make SQLite roll back by itself, and then there is no transaction to end.
+      // After some failures SQLite has already rolled back, so there is no transaction to end.
     }
     this.#inTransaction = false;
     this.#loadEnd();
@@ -176,7 +176,7 @@ export class Writer {
     return BigInt(row[0]);
   }
 
-  /** A new log begins as that of a real server does: with the metadata of system streams, so it is never empty. */
+  /** Starts a new log as a real server does, with the metadata of system streams, so that it is never empty. */
   #writeFirstEvents(): void {
     for (const [stream, metadata] of FIRST_METADATA) {
       this.#write(this.#states.resolve(`$$${stream}`), 0, metadataEvent(Buffer.from(JSON.stringify(metadata))));

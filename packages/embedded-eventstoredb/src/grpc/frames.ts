@@ -1,10 +1,10 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { Code, GrpcError } from './grpc-error.ts';
 
-/** Before each message: one byte that says whether it is compressed, and its length as four bytes. */
+/** Header of each message: one byte that says whether it is compressed, and its length in four bytes. */
 const HEAD_BYTES = 5;
 
-/** Messages one after the other, each with its head, in one piece of memory. */
+/** Joins messages, each with its header, into one buffer. */
 export function frame(messages: readonly Buffer[]): Buffer {
   let bytes = 0;
   for (const message of messages) bytes += HEAD_BYTES + message.length;
@@ -19,7 +19,7 @@ export function frame(messages: readonly Buffer[]): Buffer {
   return framed;
 }
 
-/** Cuts what arrives, in whatever pieces, into messages. */
+/** Splits incoming chunks into messages. */
 export class FrameParser {
   readonly #maxMessageBytes: number;
   readonly #encoding: string;
@@ -32,7 +32,7 @@ export class FrameParser {
     this.#encoding = encoding;
   }
 
-  /** Gives the messages that are complete now. Throws GrpcError when one is too large or cannot be unpacked. */
+  /** Returns the messages that are complete. Throws GrpcError if one is too large or cannot be decompressed. */
   push(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
@@ -43,7 +43,7 @@ export class FrameParser {
       if (length > this.#maxMessageBytes) {
         throw new GrpcError(
           Code.RESOURCE_EXHAUSTED,
-          `A message may have ${this.#maxMessageBytes} bytes, not ${length}`,
+          `A message may have at most ${this.#maxMessageBytes} bytes, not ${length}`,
         );
       }
       if (this.#buffered < HEAD_BYTES + length) break;
@@ -56,12 +56,12 @@ export class FrameParser {
     return messages;
   }
 
-  /** Whether the last message was cut short. */
+  /** Whether an incomplete message is buffered. */
   get hasRest(): boolean {
     return this.#buffered > 0;
   }
 
-  /** The first bytes in one piece; joins the waiting chunks only when the first is too short. */
+  /** The first bytes as one buffer. Joins the chunks only if the first one is too short. */
   #peek(bytes: number): Buffer {
     const [first] = this.#chunks;
     if (first && first.length >= bytes) return first;
@@ -83,8 +83,8 @@ export class FrameParser {
       if (this.#encoding === 'gzip') return gunzipSync(body, options);
       if (this.#encoding === 'deflate') return inflateSync(body, options);
     } catch (error) {
-      throw new GrpcError(Code.INTERNAL, `A message could not be unpacked: ${String(error)}`);
+      throw new GrpcError(Code.INTERNAL, `A message could not be decompressed: ${String(error)}`);
     }
-    throw new GrpcError(Code.UNIMPLEMENTED, `Messages compressed with ${this.#encoding} are not understood`);
+    throw new GrpcError(Code.UNIMPLEMENTED, `Messages compressed with ${this.#encoding} are not supported`);
   }
 }

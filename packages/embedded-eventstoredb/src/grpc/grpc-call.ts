@@ -4,14 +4,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { FrameParser, frame } from './frames.ts';
 import { Code, GrpcError } from './grpc-error.ts';
 
-/** A call whose unsent answers reach this many bytes is congested: produce no more until it drained. */
+/** A call with this many unsent bytes is congested: produce no more until it has drained. */
 const CONGESTED_BYTES = 256 * 1024;
 
 const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity' };
 
 /**
- * One gRPC call over one HTTP/2 stream. Messages sent in one turn of the event loop leave in one piece, which is
- * what makes many small messages cheap. It ends once, with `end` or `fail`, or closes when the client goes away.
+ * A gRPC call on an HTTP/2 stream. Messages sent in one turn of the event loop are written together, which makes many
+ * small messages cheap. A call ends once, with `end` or `fail`, or closes when the client disconnects.
  */
 export class GrpcCall {
   readonly headers: IncomingHttpHeaders;
@@ -29,7 +29,7 @@ export class GrpcCall {
     this.#stream = stream;
     const encoding = headers['grpc-encoding'];
     this.#parser = new FrameParser(maxMessageBytes, typeof encoding === 'string' ? encoding : undefined);
-    // A stream that the client resets reports an error of its own, which says nothing that `close` does not say.
+    // A reset by the client emits an error, which adds nothing to `close`.
     stream.on('error', () => undefined);
     stream.on('close', () => {
       this.#closed = true;
@@ -38,7 +38,7 @@ export class GrpcCall {
     });
   }
 
-  /** The port the client connected to. */
+  /** The local port of the connection. */
   get localPort(): number {
     return this.#stream.session?.socket.localPort ?? 0;
   }
@@ -49,24 +49,24 @@ export class GrpcCall {
     return socket ? `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}` : '';
   }
 
-  /** False once the call ended on either side: there is nobody left to answer. */
+  /** False once the call has ended on either side, so nobody is left to answer. */
   get isOpen(): boolean {
     return !this.#ended && !this.#closed;
   }
 
-  /** A header's text; undefined when absent. */
+  /** A header's value; undefined if it is missing. */
   header(name: string): string | undefined {
     const value = this.headers[name];
     return Array.isArray(value) ? value[0] : value;
   }
 
-  /** Calls back once, when the call is over, however it ended. */
+  /** Calls `listener` once, when the call is over, however it ended. */
   onClosed(listener: () => void): void {
     if (this.#closed) listener();
     else this.#onClosed.push(listener);
   }
 
-  /** Hands over messages as they arrive, then says that the client half-closed. Call `pause` to hold them back. */
+  /** Passes on messages as they arrive, and calls `onEnd` when the client half-closes. Use `pause` to hold them back. */
   receive(onMessage: (message: Buffer) => void, onEnd: () => void): void {
     this.#stream.on('data', (chunk: Buffer) => {
       if (!this.isOpen) return;
@@ -83,15 +83,15 @@ export class GrpcCall {
   }
 
   /**
-   * Whether the client still stands by a request that it has ended. One that gives up in the middle, at its deadline, looks the
-   * same at first: Node's HTTP/2 client ends the body, and resets the stream in another write. The answer to a ping comes
-   * behind that. Costs a round trip, so it is for requests of which a part does harm.
+   * Whether the client still wants a request that it has ended. A client that cancels half-way, for example at its
+   * deadline, looks the same at first: Node's HTTP/2 client ends the body and resets the stream in a later write. The
+   * answer to a ping arrives after that. Costs a round trip, so use it only if executing part of a request does harm.
    */
   async isMeant(): Promise<boolean> {
     const { session } = this.#stream;
     if (!session || session.destroyed) return false;
     await answered(session);
-    // What came with the answer is handled in this turn.
+    // Whatever arrived together with the ping's answer is handled in this turn.
     await turn();
     return this.isOpen && !this.#stream.aborted;
   }
@@ -110,7 +110,7 @@ export class GrpcCall {
     this.#unsentBytes += message.length;
     if (this.#flushing) return;
     this.#flushing = true;
-    // Runs when the promises of this turn have settled: the answers of one commit leave together.
+    // Runs after the promises of this turn have settled, so that the answers of one commit are sent together.
     process.nextTick(() => {
       this.#flush();
     });
@@ -120,7 +120,7 @@ export class GrpcCall {
     return this.#unsentBytes + this.#stream.writableLength >= CONGESTED_BYTES;
   }
 
-  /** Settles when everything sent so far was taken by the connection, or the call is over. */
+  /** Resolves when the connection has taken everything sent so far, or the call is over. */
   drained(): Promise<void> {
     this.#flush();
     if (this.#closed || !this.#stream.writableNeedDrain) return Promise.resolve();
@@ -140,7 +140,7 @@ export class GrpcCall {
     this.#finish({ 'grpc-status': '0' });
   }
 
-  /** Ends the call with an error; one that is no GrpcError becomes UNKNOWN. */
+  /** Ends the call with an error. Errors other than GrpcError become UNKNOWN. */
   fail(error: unknown): void {
     const known = error instanceof GrpcError ? error : new GrpcError(Code.UNKNOWN, describe(error));
     this.#finish(known.toHeaders());
@@ -177,7 +177,7 @@ export class GrpcCall {
     stream.end();
   }
 
-  /** The client may still be sending: what comes is dropped, and the stream is closed from this side. */
+  /** Discards what the client may still send, and closes the stream from this side. */
   #letGo(): void {
     const stream = this.#stream;
     stream.resume();
@@ -185,17 +185,17 @@ export class GrpcCall {
   }
 }
 
-/** Pings that are about to be sent: one serves all calls of a connection that ask for it in the same turn. */
+/** Pending pings: one ping serves all calls of a connection that ask for it in the same turn. */
 const pings = new WeakMap<Http2Session, Promise<void>>();
 
-/** Settles when the client has answered a ping, or is gone. */
+/** Resolves when the client has answered a ping, or has disconnected. */
 function answered(session: Http2Session): Promise<void> {
   const shared = pings.get(session);
   if (shared) return shared;
   const answer = new Promise<void>((resolve) => {
     setImmediate(() => {
       pings.delete(session);
-      // Called without an answer too, once the connection is gone.
+      // The callback also runs without an answer once the connection is gone.
       if (
         session.destroyed ||
         !session.ping(() => {

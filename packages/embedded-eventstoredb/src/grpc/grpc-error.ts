@@ -1,4 +1,4 @@
-/** Status codes of gRPC that this server answers with. */
+/** The gRPC status codes that this server uses. */
 export const Code = {
   OK: 0,
   CANCELLED: 1,
@@ -22,8 +22,8 @@ export type StatusCode = (typeof Code)[keyof typeof Code];
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * Ends a call with a status other than OK. Trailers are text; where one is not printable ASCII the call ends as a
- * real server's does, which fails while writing it: with UNKNOWN and no trailers.
+ * Ends a call with a status other than OK. If a trailer is not printable ASCII, the call ends like that of a real
+ * server, which fails while writing it: with UNKNOWN and no trailers.
  */
 export class GrpcError extends Error {
   readonly code: StatusCode;
@@ -37,13 +37,13 @@ export class GrpcError extends Error {
     this.trailers = sendable ? trailers : {};
   }
 
-  /** The header block that carries this status. */
+  /** The headers that carry this status. */
   toHeaders(): Record<string, string> {
     return { 'grpc-status': String(this.code), 'grpc-message': percentEncode(this.message), ...this.trailers };
   }
 }
 
-/** gRPC's escaping of status texts: everything but printable ASCII, and the percent sign, as %XX of UTF-8. */
+/** gRPC's escaping of status messages: everything but printable ASCII, and the percent sign, as %XX of UTF-8. */
 function percentEncode(text: string): string {
   return text.replace(/[^\x20-\x24\x26-\x7e]+/g, (part) =>
     [...Buffer.from(part)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),

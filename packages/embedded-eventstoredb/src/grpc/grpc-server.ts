@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { Code, GrpcError } from './grpc-error.ts';
 import { GrpcCall } from './grpc-call.ts';
 
-/** Serves one method: reads from the call, answers on it, ends it. What it throws or rejects with ends the call. */
+/** Serves one method: reads from the call, answers and ends it. If it throws or rejects, the call ends with that error. */
 export type Handler = (call: GrpcCall) => void | Promise<void>;
 
 export type GrpcServerOptions = {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** PEM texts; absent means plain HTTP/2. */
+  /** PEM texts; plain HTTP/2 if undefined. */
   readonly tls: { readonly certificate: string | Buffer; readonly key: string | Buffer } | undefined;
   readonly maxMessageBytes: number;
   /** Full method names, `/package.Service/Method`. */
@@ -25,15 +25,15 @@ const WINDOW_BYTES = 1024 * 1024;
 
 const HTTP2_OPTIONS = {
   settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
-  // Limits made for browsers: a client that abandons a read resets its stream, and may do so a thousand times a second.
+  // Node's limits suit browsers. A client that abandons a read resets its stream, and may do so a thousand times a second.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
   streamResetBurst: 1_000_000,
   streamResetRate: 1_000_000,
-  // One for each turn in which requests end, until the client has answered.
+  // One ping per turn in which requests end, until the client has answered it.
   maxOutstandingPings: 1_000_000,
 };
 
-/** gRPC over HTTP/2: routes calls to handlers, and knows every open call and connection for an orderly end. */
+/** gRPC over HTTP/2: routes calls to handlers, and tracks open calls and connections for an orderly shutdown. */
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #server: Http2Server | Http2SecureServer;
@@ -52,12 +52,12 @@ export class GrpcServer {
     this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       this.#addCall(stream, headers);
     });
-    // A connection that fails its handshake, or drops, concerns nobody but its client.
+    // A failed handshake or a lost connection concerns only its client.
     this.#server.on('sessionError', () => undefined);
     this.#server.on('tlsClientError', () => undefined);
   }
 
-  /** Listens and gives the port. Rejects with what the system says when the address cannot be had. */
+  /** Listens and resolves to the port. Rejects with the system's error if the address is not available. */
   listen(): Promise<number> {
     const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
@@ -69,13 +69,13 @@ export class GrpcServer {
     });
   }
 
-  /** From now on every new call fails with this error, and no new connection is accepted. */
+  /** From now on every new call fails with this error, and new connections are not accepted. */
   refuse(error: GrpcError): void {
     this.#refusal ??= error;
     this.#server.close();
   }
 
-  /** Ends every open call with the error, then every connection; those that linger are cut after `limitMs`. */
+  /** Ends every open call with the error, then closes all connections; those still open after `limitMs` are destroyed. */
   async close(error: GrpcError, limitMs: number): Promise<void> {
     this.refuse(error);
     for (const call of this.#calls) call.fail(error);

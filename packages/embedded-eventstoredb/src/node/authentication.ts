@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { GrpcCall } from '../grpc/grpc-call.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 
-/** What a client asks before it can know whom it talks to; it sends no credentials with these. */
+/** Calls that clients make without credentials, before they know which server they talk to. */
 const OPEN_METHODS = new Set([
   '/event_store.client.server_features.ServerFeatures/GetSupportedMethods',
   '/event_store.client.gossip.Gossip/Read',
@@ -10,9 +10,9 @@ const OPEN_METHODS = new Set([
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Checks Basic credentials against a list of users; without a list everyone may do everything. */
+/** Checks Basic credentials against a list of users. Without a list, everything is allowed. */
 export class Authentication {
-  /** Digests of "name:password", so that comparing takes the same time whatever is wrong. */
+  /** Hashes of "name:password", so that a comparison always takes the same time. */
   readonly #digests: Buffer[] | undefined;
 
   constructor(users: Readonly<Record<string, string>> | undefined) {
@@ -33,7 +33,7 @@ export class Authentication {
   }
 }
 
-/** The name in a call's Basic credentials; `anonymous` without any. */
+/** The name in a call's Basic credentials; `anonymous` if there are none. */
 export function userName(call: GrpcCall): string {
   const header = call.header('authorization');
   if (header === undefined) return 'anonymous';

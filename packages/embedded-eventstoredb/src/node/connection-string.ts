@@ -1,6 +1,6 @@
 import type { NodeOptions } from './options.ts';
 
-/** How clients on this machine reach a node that listens on that port. */
+/** The connection string for clients on this machine. */
 export function connectionString(options: NodeOptions, port: number): string {
   const { host = '127.0.0.1', tls } = options;
   const isAny = host === '0.0.0.0' || host === '::';

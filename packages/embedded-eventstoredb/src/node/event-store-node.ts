@@ -7,13 +7,13 @@ import { allMethods } from './methods.ts';
 import { checkOptions } from './options.ts';
 import type { NodeOptions } from './options.ts';
 
-/** As a real server: the largest event and what is around it. */
+/** As on a real server: the largest event plus overhead. */
 const MAX_MESSAGE_BYTES = 17 * 1024 * 1024;
 
-/** How long connections may take to close before they are cut, in milliseconds. */
+/** Connections still open after this time are destroyed, in milliseconds. */
 const CLOSE_LIMIT_MS = 500;
 
-/** A node in this thread: the engine and its gRPC server. */
+/** A node in this thread: engine and gRPC server. */
 export class EventStoreNode {
   readonly port: number;
   readonly #engine: Engine;
@@ -28,7 +28,7 @@ export class EventStoreNode {
     this.port = port;
   }
 
-  /** Rejects with the engine's errors (LockedError and others), or the system's when it cannot listen. */
+  /** Rejects with the engine's errors (LockedError and others), or the system's error if it cannot listen. */
   static async start(options: NodeOptions): Promise<EventStoreNode> {
     checkOptions(options);
     const engine = Engine.open({
@@ -56,8 +56,8 @@ export class EventStoreNode {
   }
 
   /**
-   * Takes no new work, commits and answers what was accepted, then ends open calls with UNAVAILABLE, so that clients
-   * know to come back, and closes the files.
+   * Refuses new calls, commits and answers accepted ones, ends open calls with UNAVAILABLE, so that clients reconnect,
+   * and closes the files.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();

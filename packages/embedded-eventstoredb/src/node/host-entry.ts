@@ -3,8 +3,8 @@ import { EventStoreNode } from './event-store-node.ts';
 import type { HostMessage, OwnerMessage } from './hosted-node.ts';
 
 /**
- * Runs one node for an owner elsewhere: the thread that made this one, or the process that forked this one. When the
- * owner's process dies, the channel to it closes, and the node stops.
+ * Runs a node for an owner: the thread that created this one, or the process that forked this one. If the owner's
+ * process dies, the channel closes and the node stops.
  */
 let node: EventStoreNode | undefined;
 
@@ -43,7 +43,7 @@ async function stop(): Promise<void> {
 if (isMainThread) {
   process.on('message', (message: OwnerMessage) => void receive(message));
   process.on('disconnect', () => void node?.stop());
-  // A signal to the whole group, as Ctrl-C sends it, must not end the node before its owner has finished with it.
+  // A signal to the whole process group, such as Ctrl-C, must not end the node before its owner is finished with it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => void stop());
 } else {

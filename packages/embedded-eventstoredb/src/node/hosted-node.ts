@@ -5,16 +5,16 @@ import { EngineError } from '../engine/engine.ts';
 import { checkOptions } from './options.ts';
 import type { NodeOptions } from './options.ts';
 
-/** What the node's host sends to its owner. */
+/** Messages from the host to its owner. */
 export type HostMessage =
   | { readonly kind: 'ready'; readonly port: number }
   | { readonly kind: 'failed'; readonly code: string | undefined; readonly message: string }
   | { readonly kind: 'stopped' };
 
-/** What the owner sends to the host. */
+/** Messages from the owner to the host. */
 export type OwnerMessage = { readonly kind: 'start'; readonly options: NodeOptions } | { readonly kind: 'stop' };
 
-/** A host that does not end in this time after it was told to is ended by force, in milliseconds. */
+/** A host that has not stopped after this time is killed, in milliseconds. */
 const STOP_LIMIT_MS = 5000;
 
 type Host = {
@@ -24,10 +24,10 @@ type Host = {
   readonly kill: () => void;
 };
 
-/** A node in a worker thread or in a child process of its own. */
+/** A node in a worker thread or a child process. */
 export class HostedNode {
   readonly port: number;
-  /** Settles when the host is gone: with undefined after `stop`, with an error when it died by itself. */
+  /** Resolves when the host has ended: with undefined after `stop`, otherwise with an error. */
   readonly ended: Promise<Error | undefined>;
   readonly #host: Host;
   #isStopping = false;
@@ -38,7 +38,7 @@ export class HostedNode {
     this.ended = exited.then((reason) => (this.#isStopping ? undefined : (reason ?? new Error('The node ended'))));
   }
 
-  /** Rejects with the reason why the node could not start, with the `code` it has in process. */
+  /** Rejects if the node cannot start, with the same `code` as in process. */
   static async start(run: 'thread' | 'child', options: NodeOptions): Promise<HostedNode> {
     checkOptions(options);
     const host = run === 'thread' ? startThread() : startChild();
@@ -68,7 +68,7 @@ export class HostedNode {
   }
 }
 
-/** The file the host runs: beside this one, as source or compiled. */
+/** The host's entry file, as source or compiled. */
 function entry(): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`./host-entry.${extension}`, import.meta.url);

@@ -21,7 +21,7 @@ import { getSupportedMethods } from '../services/server-features.ts';
 const PACKAGE = 'event_store.client';
 const GROUPS = `/${PACKAGE}.persistent_subscriptions.PersistentSubscriptions`;
 
-/** Every method this node serves, by its full name. */
+/** All methods of this node, by full name. */
 export function allMethods(engine: Engine, groups: Groups): Map<string, Handler> {
   const methods = new Map<string, Handler>([
     [`/${PACKAGE}.streams.Streams/Read`, read(engine)],

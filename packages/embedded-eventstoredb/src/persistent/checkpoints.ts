@@ -4,7 +4,7 @@ import { parsePlace, placeText } from './group-settings.ts';
 
 const NO_BYTES = new Uint8Array();
 
-/** The stream in which a group notes how far it got. */
+/** The stream in which a group stores its progress. */
 export class Checkpoints {
   readonly #engine: Engine;
   readonly #stream: string;

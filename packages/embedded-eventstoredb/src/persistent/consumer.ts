@@ -4,7 +4,7 @@ import { Measurements } from './measurements.ts';
 import type { GroupMessage } from './message.ts';
 import { messageId } from './message.ts';
 
-/** How a consumer is reached. */
+/** The connection of a consumer. */
 export type ConsumerConnection = {
   readonly from: string;
   readonly userName: string;
@@ -15,7 +15,7 @@ export type ConsumerConnection = {
 
 type InFlight = { readonly message: GroupMessage; readonly sentAt: number; readonly dueAt: number };
 
-/** One connected consumer of a group, and the messages it has not answered. */
+/** A connected consumer of a group, and the messages it has not answered. */
 export class Consumer {
   readonly #connection: ConsumerConnection;
   readonly #bufferSize: number;
@@ -46,7 +46,7 @@ export class Consumer {
     this.#connection.send(message);
   }
 
-  /** The message of that id is no longer in flight here; undefined if it was not. */
+  /** Removes a message from those in flight; undefined if it was not. */
   settle(id: string): GroupMessage | undefined {
     const found = this.#inFlight.get(id);
     if (!found) return undefined;
@@ -55,7 +55,7 @@ export class Consumer {
     return found.message;
   }
 
-  /** Messages whose time is over at that moment; they are no longer in flight here. */
+  /** Removes and returns messages that are overdue at `now`. */
   takeOverdue(now: number): GroupMessage[] {
     const overdue = [...this.#inFlight.entries()].filter(([, { dueAt }]) => dueAt <= now);
     for (const [id] of overdue) this.#inFlight.delete(id);

@@ -41,7 +41,7 @@ export const tooManySubscribers = (source: string, group: string): GrpcError =>
     group,
   );
 
-/** `reason` is told to the client, so it must be printable ASCII. */
+/** `reason` is sent to the client, so it must be printable ASCII. */
 export const groupFailed = (source: string, group: string, reason: string): GrpcError =>
   new GrpcError(Code.INTERNAL, `Subscription group ${group} on stream ${source} failed: ${reason}`, {
     exception: 'persistent-subscription-failed',

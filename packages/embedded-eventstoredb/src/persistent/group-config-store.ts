@@ -5,7 +5,7 @@ import type { GroupConfig, GroupSettings } from './group-settings.ts';
 const STREAM = '$persistentSubscriptionConfig';
 const NO_BYTES = new Uint8Array();
 
-/** A group in JSON, where places are text: they may be larger than a JSON number keeps exactly. */
+/** A group as JSON. Places are text, because they may exceed what a JSON number can hold exactly. */
 type Entry = {
   stream: string;
   group: string;
@@ -14,7 +14,7 @@ type Entry = {
   startFrom: string;
 } & Omit<GroupSettings, 'startFrom'>;
 
-/** All groups, in the newest event of one system stream, as a real server keeps them. */
+/** Stores all groups in the newest event of one system stream, as a real server does. */
 export class GroupConfigStore {
   readonly #engine: Engine;
 
@@ -30,7 +30,7 @@ export class GroupConfigStore {
     return entries.map(fromEntry);
   }
 
-  /** Settles when the list is durable. */
+  /** Resolves when the list is durable. */
   async save(configs: GroupConfig[], updatedBy: string): Promise<void> {
     const value = { version: '2', updated: new Date().toISOString(), updatedBy, entries: configs.map(toEntry) };
     const event = {

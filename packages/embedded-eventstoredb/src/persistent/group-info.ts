@@ -2,7 +2,7 @@ import type { SubscriptionInfo } from '../wire/persistent-messages.ts';
 import type { Group } from './group.ts';
 import { placeText, startText } from './group-settings.ts';
 
-/** What an operator is shown of a group. */
+/** The statistics of a group, as shown to operators. */
 export function groupInfo(group: Group): SubscriptionInfo {
   const { source, group: groupName, settings } = group.config;
   const state = group.state();

@@ -2,7 +2,7 @@ import type { EventFilter } from '../engine/engine.ts';
 
 export type ConsumerStrategyName = 'DispatchToSingle' | 'RoundRobin' | 'Pinned' | 'PinnedByCorrelation';
 
-/** What a group was created or updated with. Times are in milliseconds. */
+/** Settings of a group. Times are in milliseconds. */
 export type GroupSettings = {
   readonly resolveLinks: boolean;
   readonly extraStatistics: boolean;
@@ -11,28 +11,28 @@ export type GroupSettings = {
   readonly checkpointAfterMs: number;
   readonly minCheckpointCount: number;
   readonly maxCheckpointCount: number;
-  /** 0 for any number. */
+  /** 0 for no limit. */
   readonly maxSubscriberCount: number;
   readonly liveBufferSize: number;
   readonly readBatchSize: number;
   readonly historyBufferSize: number;
   readonly strategy: ConsumerStrategyName;
-  /** Inclusive. For $all a position, for a stream a revision. */
+  /** Inclusive: a position for $all, a revision for a stream. */
   readonly startFrom: bigint | 'start' | 'end';
 };
 
-/** The name under which groups to all streams are kept. */
+/** The source name of groups that read $all. */
 export const ALL = '$all';
 
-/** A group as it is kept: `source` is a stream or `$all`. */
+/** A stored group. `source` is a stream or `$all`. */
 export type GroupConfig = {
   readonly source: string;
   readonly group: string;
   readonly settings: GroupSettings;
   readonly filter: EventFilter | undefined;
   /**
-   * Where the group begins while it has no checkpoint, exclusive. `'end'` was resolved when the group was made, so
-   * that a restart before the first checkpoint skips nothing.
+   * Start of a group without a checkpoint, exclusive. `'end'` is resolved when the group is created, so that a restart
+   * before the first checkpoint skips nothing.
    */
   readonly after: bigint | 'start';
 };
@@ -41,11 +41,11 @@ export const groupId = (source: string, group: string): string => `${source}::${
 export const checkpointStream = (id: string): string => `$persistentsubscription-${id}-checkpoint`;
 export const parkedStream = (id: string): string => `$persistentsubscription-${id}-parked`;
 
-/** A place as it is printed in checkpoints and statistics: a revision, or both parts of a position. */
+/** A place as printed in checkpoints and statistics: a revision, or both parts of a position. */
 export const placeText = (source: string, place: bigint): string =>
   source === ALL ? `C:${place}/P:${place}` : String(place);
 
-/** The place that a checkpoint's text names; undefined when it is none. */
+/** Parses the text of a checkpoint; undefined if it is invalid. */
 export function parsePlace(text: string): bigint | undefined {
   const match = /^(?:C:(\d+)\/P:\d+|(\d+))$/.exec(text);
   return match ? BigInt(match[1] ?? match[2]!) : undefined;

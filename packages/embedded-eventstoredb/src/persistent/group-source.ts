@@ -7,7 +7,7 @@ import type { GroupMessage } from './message.ts';
 
 export type SourceBatch = { readonly records: RecordedEvent[]; readonly caughtUp: boolean };
 
-/** Follows what a group is about, behind a place. A tombstoned stream gives nothing, and never ends. */
+/** Follows the group's source after a place. A tombstoned stream yields nothing and the iteration ends. */
 export async function* followSource(
   engine: Engine,
   config: GroupConfig,
@@ -31,7 +31,7 @@ export async function* followSource(
   }
 }
 
-/** A record of the source as the message that consumers get. */
+/** Turns a record of the source into a message for consumers. */
 export function toMessage(engine: Engine, config: GroupConfig, record: RecordedEvent, sequence: number): GroupMessage {
   const { event, link } = resolveLink(engine, record, config.settings.resolveLinks);
   return {
@@ -44,7 +44,7 @@ export function toMessage(engine: Engine, config: GroupConfig, record: RecordedE
   };
 }
 
-/** A parked link as the message that is given out again: always resolved, and acknowledged by the link. */
+/** Turns a parked link into a message to replay: always resolved, and acknowledged by the link's id. */
 export function replayedMessage(engine: Engine, parked: RecordedEvent): GroupMessage {
   const { event, link } = resolveLink(engine, parked, true);
   return {

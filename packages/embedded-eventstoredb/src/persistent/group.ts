@@ -17,7 +17,7 @@ import { Progress } from './progress.ts';
 import { createStrategy } from './strategies.ts';
 import type { ConsumerStrategy } from './strategies.ts';
 
-/** What a group tells of itself beside its settings. */
+/** State of a group, besides its settings. */
 export type GroupState = {
   readonly isLive: boolean;
   readonly total: number;
@@ -31,8 +31,8 @@ export type GroupState = {
 };
 
 /**
- * One persistent subscription: follows its source, shares the events among its consumers, gives again what they
- * refuse or forget, parks what fails too often, and notes in the log how far everything is done.
+ * A persistent subscription: follows its source, distributes events among its consumers, retries what they refuse or
+ * do not answer, parks what fails too often, and stores in the log how far everything is done.
  */
 export class Group {
   readonly config: GroupConfig;
@@ -42,7 +42,7 @@ export class Group {
   readonly #strategy: ConsumerStrategy;
   readonly #consumers = new Set<Consumer>();
   readonly #queue = new MessageQueue();
-  /** Who has the message of an id; ids are not unique, so a second message of an id waits for the first. */
+  /** The consumer that has a message, by id. Ids are not unique; a second message with the same id waits for the first. */
   readonly #inFlight = new Map<string, Consumer>();
   readonly #progress = new Progress();
   readonly #abort = new AbortController();
@@ -62,14 +62,14 @@ export class Group {
     this.#strategy = createStrategy(config.settings.strategy);
   }
 
-  /** Begins to read behind the checkpoint, or where the group was made to begin. */
+  /** Starts reading after the checkpoint, or at the configured start. */
   start(): void {
     const checkpoint = this.#checkpoints.load();
     this.#progress.begin(checkpoint);
     this.#pumping = this.#pump(checkpoint ?? this.config.after);
   }
 
-  /** Adds a consumer. Throws when the group has as many as it may. */
+  /** Adds a consumer. Throws if the group has its maximum number of consumers. */
   connect(connection: ConsumerConnection, bufferSize: number): Consumer {
     const { source, group, settings } = this.config;
     if (this.#failure) throw this.#failure;
@@ -82,7 +82,7 @@ export class Group {
     return consumer;
   }
 
-  /** What the consumer had not answered goes to the others, as a retry. */
+  /** Removes a consumer. The others get its unanswered messages as retries. */
   disconnect(consumer: Consumer): void {
     if (!this.#consumers.delete(consumer)) return;
     this.#strategy.remove(consumer);
@@ -109,7 +109,7 @@ export class Group {
     this.dispatch();
   }
 
-  /** Retries what took too long, and notes progress whose time has come. To be called about once a second. */
+  /** Retries overdue messages and saves progress if it is due. Call about once a second. */
   tick(): void {
     const now = Date.now();
     for (const consumer of this.#consumers) {
@@ -119,7 +119,7 @@ export class Group {
     void this.#saveProgress('tick');
   }
 
-  /** Gives out again what was parked before `stopAt` (a revision of the parked stream, exclusive). */
+  /** Replays messages parked before `stopAt` (an exclusive revision of the parked stream). */
   async replayParked(stopAt: bigint | undefined): Promise<void> {
     if (this.#isReplaying) return;
     this.#isReplaying = true;
@@ -155,7 +155,7 @@ export class Group {
     yield* this.#consumers;
   }
 
-  /** Ends the group and its consumers; with `save`, notes first how far it got. */
+  /** Stops the group and drops its consumers. With `save`, stores its progress first. */
   async stop(reason: GrpcError, save: boolean): Promise<void> {
     this.#abort.abort();
     this.#room.resolve();
@@ -179,22 +179,20 @@ export class Group {
         while (this.#isFull() && !signal.aborted) await this.#room.promise;
       }
     } catch (error) {
-      // When the node closes, what was not done is read again after the next start.
+      // When the node closes, unfinished messages are read again after the next start.
       if (error instanceof EngineClosedError) return;
-      this.#fail(
-        error instanceof BadRequestError ? 'Its filter is not one that this node takes' : 'The log cannot be read',
-      );
+      this.#fail(error instanceof BadRequestError ? 'This node does not support its filter' : 'The log cannot be read');
     }
   }
 
-  /** Consumers are told, those who come later too, rather than left to wait for ever. */
+  /** Drops current and later consumers with an error, rather than leaving them waiting. */
   #fail(reason: string): void {
     const { source, group } = this.config;
     this.#failure = groupFailed(source, group, reason);
     for (const consumer of this.#consumers) consumer.drop(this.#failure);
   }
 
-  /** Hands out messages as long as one can be delivered. */
+  /** Sends messages as long as one can be delivered. */
   dispatch(): void {
     for (;;) {
       if (![...this.#consumers].some(({ hasRoom }) => hasRoom)) break;
@@ -240,7 +238,7 @@ export class Group {
       await this.#parked.park(message, reason);
       this.#done(message);
     } catch {
-      // Not parked, so not done: it is given again, by the next start at the latest.
+      // Not parked, so not done: it is retried, at the latest after the next start.
       this.#queue.retry(message);
     }
   }
@@ -259,7 +257,7 @@ export class Group {
     try {
       await this.#checkpoints.save(place);
     } catch {
-      // The next occasion tries again; until then a restart gives some events once more.
+      // Retried at the next occasion. After a restart, some events are delivered again.
     } finally {
       this.#isSaving = false;
     }

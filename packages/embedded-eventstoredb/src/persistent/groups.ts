@@ -8,12 +8,12 @@ import type { GroupConfig } from './group-settings.ts';
 
 const TICK_MS = 1000;
 
-/** Every persistent subscription of the node, kept in the log and running. */
+/** All persistent subscriptions of the node: stored in the log, and running. */
 export class Groups {
   readonly #engine: Engine;
   readonly #store: GroupConfigStore;
   readonly #groups = new Map<string, Group>();
-  /** Changes happen one after the other, so that the stored list is always one of them. */
+  /** Changes run one after the other, so that the stored list is always consistent. */
   #changes: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
@@ -29,7 +29,7 @@ export class Groups {
     return found;
   }
 
-  /** The groups of one source, or all of them. */
+  /** The groups of one source, or all groups. */
   list(source?: string): Group[] {
     return [...this.#groups.values()].filter(({ config }) => source === undefined || config.source === source);
   }
@@ -43,7 +43,7 @@ export class Groups {
     });
   }
 
-  /** Replaces the settings; filter and checkpoint stay, consumers are dropped. */
+  /** Replaces the settings. Filter and checkpoint are kept; consumers are dropped. */
   update(config: GroupConfig, user: string): Promise<void> {
     return this.#change(async () => {
       const current = this.find(config.source, config.group);
@@ -75,7 +75,7 @@ export class Groups {
     });
   }
 
-  /** Stops and starts every group. Consumers are dropped. */
+  /** Restarts every group. Consumers are dropped. */
   restart(): Promise<void> {
     return this.#change(async () => {
       await this.#stopAll(({ source, group }) => groupDropped(source, group));
@@ -83,7 +83,7 @@ export class Groups {
     });
   }
 
-  /** Stops every group, each with a note of how far it got. */
+  /** Stops every group and saves its progress. */
   stop(): Promise<void> {
     return this.#change(() => this.#stopAll(() => new GrpcError(Code.UNAVAILABLE, 'Server Is Shutting Down')));
   }

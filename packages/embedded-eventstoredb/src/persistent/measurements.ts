@@ -1,7 +1,7 @@
-/** How many of the newest times are kept. */
+/** Maximum number of times kept; newer ones replace the oldest. */
 const MAX_TIMES = 1000;
 
-/** Names of the measurements, and the share of times that are at or below each. */
+/** Names of the statistics, and the share of times at or below each. */
 const QUANTILES: [name: string, share: number][] = [
   ['Median', 0.5],
   ['Fastest', 0],
@@ -18,7 +18,7 @@ const QUANTILES: [name: string, share: number][] = [
   ['Highest', 1],
 ];
 
-/** How long a consumer takes for a message, from delivery to answer, in milliseconds. */
+/** How long a consumer takes to answer messages, in milliseconds. */
 export class Measurements {
   #times: number[] = [];
   #next = 0;
@@ -28,7 +28,7 @@ export class Measurements {
     this.#next = (this.#next + 1) % MAX_TIMES;
   }
 
-  /** The fourteen values that an operator is shown. */
+  /** The fourteen statistics shown to operators. */
   summary(): { key: string; value: bigint }[] {
     const sorted = this.#times.toSorted((a, b) => a - b);
     const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;

@@ -1,11 +1,11 @@
 import type { GroupMessage } from './message.ts';
 
-/** How far past the head a message is looked for that can be delivered when the head cannot. */
+/** How far past the head to search for a deliverable message if the head is not. */
 const MAX_LOOKAHEAD = 1024;
 
-/** Messages in the order in which they are to be delivered; those that were delivered before go first. */
+/** Messages in delivery order. Retries go first. */
 export class MessageQueue {
-  /** Retried and replayed messages, by sequence; replayed ones first. */
+  /** Retried and replayed messages by sequence; replayed ones first. */
   #retries: GroupMessage[] = [];
   #fresh: GroupMessage[] = [];
   #freshStart = 0;
@@ -22,7 +22,7 @@ export class MessageQueue {
     this.#fresh.push(message);
   }
 
-  /** Puts a message back before newer ones. */
+  /** Puts a message back, before newer ones. */
   retry(message: GroupMessage): void {
     const order = message.sequence ?? 0;
     let at = this.#retries.length;
@@ -30,7 +30,7 @@ export class MessageQueue {
     this.#retries.splice(at, 0, message);
   }
 
-  /** Removes and gives the first message that the function accepts. */
+  /** Removes and returns the first message that `accepts` accepts. */
   take(accepts: (message: GroupMessage) => boolean): GroupMessage | undefined {
     const retry = this.#retries.findIndex((message, i) => i < MAX_LOOKAHEAD && accepts(message));
     if (retry !== -1) return this.#retries.splice(retry, 1)[0];
@@ -44,7 +44,7 @@ export class MessageQueue {
     return undefined;
   }
 
-  /** The lowest sequence that waits; undefined if none does. */
+  /** The lowest waiting sequence; undefined if no message is waiting. */
   lowestSequence(): number | undefined {
     const retry = this.#retries.find(({ sequence }) => sequence !== undefined)?.sequence;
     const fresh = this.#fresh[this.#freshStart]?.sequence;
@@ -57,7 +57,7 @@ export class MessageQueue {
       return;
     }
     this.#freshStart += 1;
-    // The front is given back in one piece now and then, not moved with every message.
+    // Free the front now and then, in one step, rather than shifting with every message.
     if (this.#freshStart >= 256 && this.#freshStart * 2 >= this.#fresh.length) {
       this.#fresh = this.#fresh.slice(this.#freshStart);
       this.#freshStart = 0;

@@ -1,18 +1,18 @@
 import type { RecordedEvent } from '../engine/engine.ts';
 
-/** An event on its way through a group. */
+/** An event on its way to a consumer. */
 export type GroupMessage = {
-  /** The target of a link, or the record itself; undefined when a link leads nowhere. */
+  /** The target of a link, or the record itself; undefined if the link's target does not exist. */
   readonly event: RecordedEvent | undefined;
   readonly link: RecordedEvent | undefined;
-  /** Counts the events of the source, from 1; undefined for a parked one that is replayed. */
+  /** Number of the event in the source, from 1; undefined for a replayed message. */
   readonly sequence: number | undefined;
-  /** Where the record lies in the source: its revision, or its position in $all. */
+  /** Place of the record in the source: its revision, or its position in $all. */
   readonly place: bigint;
-  /** The stream whose events Pinned keeps together. */
+  /** The stream whose events the Pinned strategy keeps together. */
   readonly sourceStream: string;
   retryCount: number;
 };
 
-/** What consumers acknowledge: the id of the link when there is one. */
+/** The id that consumers acknowledge: that of the link, if there is one. */
 export const messageId = (message: GroupMessage): string => (message.link ?? message.event)!.id;

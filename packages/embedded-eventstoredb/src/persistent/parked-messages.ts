@@ -5,7 +5,7 @@ import type { GroupMessage } from './message.ts';
 const NO_BYTES = new Uint8Array();
 const PAGE_EVENTS = 100;
 
-/** The stream of links to what a group gave up on. */
+/** The stream of links to messages that a group has given up on. */
 export class ParkedMessages {
   readonly #engine: Engine;
   readonly #stream: string;
@@ -15,7 +15,7 @@ export class ParkedMessages {
     this.#stream = stream;
   }
 
-  /** Settles when the link is durable. */
+  /** Resolves when the link is durable. */
   async park(message: GroupMessage, reason: string): Promise<void> {
     const { event, link } = message;
     const target = event ? `${event.revision}@${event.stream}` : Buffer.from(link?.data ?? NO_BYTES).toString('utf8');
@@ -41,7 +41,7 @@ export class ParkedMessages {
     return page.status === 'found' && first ? Number(page.lastRevision - first.revision) + 1 : 0;
   }
 
-  /** The links below `stopAt` (exclusive; the stream's end if undefined), a page at a time. */
+  /** Links below `stopAt` (exclusive; to the end if undefined), page by page. */
   *pages(stopAt: bigint | undefined): Generator<RecordedEvent[]> {
     let from: bigint | undefined = 0n;
     while (from !== undefined) {
@@ -58,7 +58,7 @@ export class ParkedMessages {
     }
   }
 
-  /** Hides the links below a revision, which were given out again. */
+  /** Hides replayed links below a revision. */
   async truncate(before: bigint): Promise<void> {
     const metadata = {
       id: randomUUID(),

@@ -1,8 +1,8 @@
 import type { GroupSettings } from './group-settings.ts';
 
-/** Which messages of a group are done, and when that is worth a checkpoint. Sequences count messages from 1. */
+/** Tracks which messages of a group are done, and when to write a checkpoint. Sequences count messages from 1. */
 export class Progress {
-  /** Messages that are not done, in order, each with the place of the one before it. */
+  /** Messages that are not done, in order, each with the place of the message before it. */
   readonly #outstanding = new Map<number, bigint | undefined>();
   #sequence = 0;
   #lastKnown: bigint | undefined;
@@ -36,7 +36,7 @@ export class Progress {
     return this.#lastCheckpoint;
   }
 
-  /** A message with the next sequence was read from the source. */
+  /** Adds a message that was read from the source; it gets the next sequence. */
   add(place: bigint): void {
     this.#sequence += 1;
     this.#outstanding.set(this.#sequence, this.#lastKnown);
@@ -48,8 +48,8 @@ export class Progress {
   }
 
   /**
-   * The place to note now, behind which nothing is open; undefined while it is not due: after as many messages as
-   * the settings allow at most, or at a tick when their time is over and their least number is reached.
+   * The place to save now, up to which everything is done; undefined if no checkpoint is due. One is due after the
+   * maximum number of messages, or at a tick if the interval is over and the minimum number is reached.
    */
   due(occasion: 'count' | 'tick' | 'stop', settings: GroupSettings): bigint | undefined {
     const [first] = this.#outstanding;

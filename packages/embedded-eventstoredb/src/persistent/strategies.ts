@@ -2,7 +2,7 @@ import type { Consumer } from './consumer.ts';
 import type { ConsumerStrategyName } from './group-settings.ts';
 import type { GroupMessage } from './message.ts';
 
-/** Decides which consumer gets a message; undefined when none that may have it has room. */
+/** Chooses the consumer of a message; undefined if no eligible consumer has room. */
 export type ConsumerStrategy = {
   readonly add: (consumer: Consumer) => void;
   readonly remove: (consumer: Consumer) => void;
@@ -22,7 +22,7 @@ export function createStrategy(name: ConsumerStrategyName): ConsumerStrategy {
   }
 }
 
-/** Fills one consumer, and turns to the next only while it is full. */
+/** Fills one consumer, and uses the next only while it is full. */
 class DispatchToSingle implements ConsumerStrategy {
   readonly #consumers: Consumer[] = [];
 
@@ -67,7 +67,7 @@ class RoundRobin implements ConsumerStrategy {
 
 const BUCKETS = 1024;
 
-/** Keeps what belongs together on one consumer: texts hash into buckets, each of which one consumer holds. */
+/** Keeps related messages on one consumer: texts hash to buckets, and each bucket belongs to one consumer. */
 class Pinned implements ConsumerStrategy {
   readonly #textOf: (message: GroupMessage) => string;
   readonly #consumers: Consumer[] = [];
@@ -77,7 +77,7 @@ class Pinned implements ConsumerStrategy {
     this.#textOf = textOf;
   }
 
-  /** Takes buckets from those who hold more than their share, so that few streams move. */
+  /** Takes buckets from consumers that have more than their share, so that few streams move. */
   add(consumer: Consumer): void {
     this.#consumers.push(consumer);
     const share = Math.floor(BUCKETS / this.#consumers.length);
@@ -91,7 +91,7 @@ class Pinned implements ConsumerStrategy {
     }
   }
 
-  /** Shares the buckets of one that left among the others. */
+  /** Distributes the buckets of a removed consumer among the others. */
   remove(consumer: Consumer): void {
     this.#consumers.splice(this.#consumers.indexOf(consumer) >>> 0, 1);
     const held = this.#held();

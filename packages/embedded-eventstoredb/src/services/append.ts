@@ -13,8 +13,8 @@ import { eventBytes, toNewEvent } from './proposed-event.ts';
 import { withinWriteTimeout } from './write-timeout.ts';
 
 /**
- * Streams.Append: options, then one event a message; answered when the client half-closes, or at the first fault. Nothing says how
- * many events are to come, so an append that was given up must not be taken for a shorter one.
+ * Streams.Append: options, then one event per message. Answered when the client half-closes, or at the first error. The
+ * request does not say how many events will follow, so a cancelled append must not be mistaken for a shorter one.
  */
 export const append =
   (engine: Engine): Handler =>
@@ -51,7 +51,7 @@ function readRequest(call: GrpcCall, maxAppendSize: number): Promise<AppendReque
     };
     call.receive(onMessage, () => {
       if (target) resolve({ ...target, events });
-      else reject(new GrpcError(Code.UNKNOWN, 'The request holds no options'));
+      else reject(new GrpcError(Code.UNKNOWN, 'The request has no options'));
     });
   });
 }

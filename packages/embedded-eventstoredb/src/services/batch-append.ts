@@ -12,17 +12,17 @@ import { revisionExpectation } from './expectation.ts';
 import { eventBytes, toNewEvent } from './proposed-event.ts';
 import { WRITE_TIMEOUT_MS } from './write-timeout.ts';
 
-/** A client whose appends under way reach this many bytes is not read from until half of them are answered. */
+/** Reading from a client pauses when its pending appends reach this many bytes, until half of them are answered. */
 const MAX_BYTES_UNDER_WAY = 64 * 1024 * 1024;
 
-/** Streams.BatchAppend: many appends on one call, each in one or more messages, each answered exactly once. */
+/** Streams.BatchAppend: many appends in one call, each in one or more messages, each answered exactly once. */
 export const batchAppend =
   (engine: Engine): Handler =>
   (call) => {
     new BatchAppendCall(engine, call).serve();
   };
 
-/** One append of the call, from its first message to its answer. */
+/** An append of the call, from its first message to its answer. */
 type PendingAppend = {
   readonly correlationId: string;
   readonly stream: string | undefined;
@@ -36,7 +36,7 @@ type PendingAppend = {
 class BatchAppendCall {
   readonly #engine: Engine;
   readonly #call: GrpcCall;
-  /** Appends whose last message has not come yet, by correlation id. */
+  /** Incomplete appends, by correlation id. */
   readonly #open = new Map<string, PendingAppend>();
   readonly #unanswered = new Set<PendingAppend>();
   #bytesUnderWay = 0;
@@ -67,7 +67,7 @@ class BatchAppendCall {
   #receive(part: BatchRequestPart): void {
     const { correlationId = '', options } = part;
     const append = options ? this.#begin(correlationId, options) : this.#open.get(correlationId);
-    // Without options the id is one that was answered already, or one that nobody began.
+    // Without options the append was answered already, or never begun.
     if (!append) return;
     const failure = this.#check(append) ?? this.#addEvents(append, part);
     if (failure) this.#answer(append, encodeBatchFailure(correlationId, append.stream, failure));
@@ -92,9 +92,9 @@ class BatchAppendCall {
   }
 
   #check({ correlationId, stream, expected, deadline }: PendingAppend): BatchFailure | undefined {
-    if (canonicalGuid(correlationId) === undefined) return badRequestFailure('The correlation id is no GUID');
-    if (stream === undefined) return badRequestFailure('The append names no stream');
-    if (expected === undefined) return badRequestFailure('The append expects no revision');
+    if (canonicalGuid(correlationId) === undefined) return badRequestFailure('The correlation id is not a GUID');
+    if (stream === undefined) return badRequestFailure('The append has no stream name');
+    if (expected === undefined) return badRequestFailure('The append has no expected revision');
     return deadline <= Date.now() ? timeoutFailure() : undefined;
   }
 
@@ -126,7 +126,7 @@ class BatchAppendCall {
     }
   }
 
-  /** Sends the one answer of an append. A second one would wedge the client, so it is dropped. */
+  /** Answers an append, once: a second answer would hang the client, so it is dropped. */
   #answer(append: PendingAppend, response: Buffer): void {
     if (append.isAnswered) return;
     append.isAnswered = true;
@@ -151,11 +151,11 @@ class BatchAppendCall {
     if (this.#isHalfClosed && this.#unanswered.size === 0) this.#call.end();
   }
 
-  /** One timer serves all appends of the call: set for the first deadline, it looks for the next when it fires. */
+  /** One timer serves all appends of the call: it is set for the first deadline, and looks for the next when it fires. */
   #watch(delayMs: number): void {
     this.#timer = setTimeout(
       () => {
-        // After a stall of the process the commit may be as due as the deadline: it goes first.
+        // After a stall of the process, commit and deadline may be due at the same time: the commit goes first.
         setImmediate(() => {
           this.#answerOverdue();
         });

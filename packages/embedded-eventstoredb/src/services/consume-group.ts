@@ -11,7 +11,7 @@ import { consumerRequest, consumerResponse, NackAction } from '../wire/persisten
 import { uuidText } from '../wire/shared-messages.ts';
 import { readGroupName } from './group-requests.ts';
 
-/** PersistentSubscriptions.Read: options connect a consumer, then it says what became of what it gets. */
+/** PersistentSubscriptions.Read: options connect a consumer, which then acknowledges the events it gets. */
 export const consumeGroup =
   (groups: Groups): Handler =>
   (call) => {
@@ -42,7 +42,7 @@ function connect(call: GrpcCall, groups: Groups, options: ConsumerOptions): { gr
   const { source, group: name } = readGroupName(options);
   const group = groups.find(source, name);
   const uuidOption = options?.uuidOption;
-  if (!uuidOption) throw new GrpcError(Code.UNKNOWN, 'The request does not say how ids are to be sent');
+  if (!uuidOption) throw new GrpcError(Code.UNKNOWN, 'The request does not say how to send ids');
   const idForm = uuidOption.string ? 'string' : 'structured';
   const consumer = group.connect(
     {

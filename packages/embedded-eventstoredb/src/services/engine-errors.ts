@@ -10,13 +10,13 @@ import {
   wrongExpectedVersion,
 } from '../wire/shared-messages.ts';
 
-/** An expected revision as the trailers of a refused delete or tombstone print it. */
+/** An expected revision as printed in the trailers of a refused delete or tombstone. */
 function expectedNumber(expected: ExpectedRevision): string {
   const numbers = { no_stream: '-1', any: '-2', stream_exists: '-4' };
   return typeof expected === 'bigint' ? String(expected) : numbers[expected];
 }
 
-/** What a stream that was tombstoned answers to everything. */
+/** The status of every call on a tombstoned stream. */
 export function streamDeletedStatus(stream: string): GrpcError {
   return new GrpcError(Code.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
     exception: 'stream-deleted',
@@ -31,7 +31,7 @@ export function maxAppendSizeStatus(maxAppendSize: number): GrpcError {
   });
 }
 
-/** The status that ends a unary call which the engine refused; anything unknown is passed on as it is. */
+/** The status of a unary call that the engine refused. Other errors are returned unchanged. */
 export function toStatus(error: unknown): unknown {
   if (error instanceof engine.WrongExpectedRevisionError) {
     return new GrpcError(Code.FAILED_PRECONDITION, error.message, {
@@ -48,7 +48,7 @@ export function toStatus(error: unknown): unknown {
   return error;
 }
 
-/** The detail of a batch append's refusal: a message of `event_store.client`, packed. */
+/** The detail of a failed batch append: a packed message of `event_store.client`. */
 export type BatchFailure = {
   readonly code: number;
   readonly message: string;
@@ -77,7 +77,7 @@ export const maxAppendSizeFailure = (maxAppendSize: number): BatchFailure => ({
   value: maximumAppendSizeExceeded.encode({ maxAppendSize }),
 });
 
-/** The refusal of a batch append that the engine rejected. */
+/** The failure of a batch append that the engine refused. */
 export function toBatchFailure(error: unknown): BatchFailure {
   if (error instanceof engine.WrongExpectedRevisionError) {
     return {

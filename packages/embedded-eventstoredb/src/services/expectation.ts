@@ -6,19 +6,20 @@ import type { WriteTarget } from '../wire/write-messages.ts';
 const UINT64_MAX = 2n ** 64n - 1n;
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** A revision sent as an expectation: the largest of all means "no stream"; undefined where no stream can be. */
+/** An expected revision from the wire: the highest uint64 means "no stream"; undefined if no stream can have it. */
 export function revisionExpectation(revision: bigint): ExpectedRevision | undefined {
   if (revision === UINT64_MAX) return 'no_stream';
   return revision > INT64_MAX ? undefined : revision;
 }
 
-/** Stream and expectation of an append, delete or tombstone. Throws the status a real server answers with. */
+/** Stream and expected revision of an append, delete or tombstone. Throws the status of a real server. */
 export function readTarget(target: WriteTarget | undefined): { stream: string; expectedRevision: ExpectedRevision } {
-  if (!target) throw new GrpcError(Code.UNKNOWN, 'The request holds no options');
+  if (!target) throw new GrpcError(Code.UNKNOWN, 'The request has no options');
   const stream = streamName(target.streamIdentifier);
-  if (stream === undefined) throw new GrpcError(Code.UNKNOWN, 'The request names no stream');
+  if (stream === undefined) throw new GrpcError(Code.UNKNOWN, 'The request has no stream name');
   const expectedRevision = readExpectation(target);
-  if (expectedRevision === undefined) throw new GrpcError(Code.INVALID_ARGUMENT, 'The request expects no revision');
+  if (expectedRevision === undefined)
+    throw new GrpcError(Code.INVALID_ARGUMENT, 'The request has no expected revision');
   return { stream, expectedRevision };
 }
 

@@ -5,22 +5,22 @@ import type { EventPredicate } from '../engine/filter.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 import type { FilterOptions } from '../wire/read-messages.ts';
 
-/** What stands for "no limit" as window: the page that a real server reads at a time. */
+/** Used as the window for "no limit": the page size of a real server. */
 const UNLIMITED_WINDOW = 32;
 
 export type ReadFilter = {
   readonly filter: EventFilter;
   readonly matches: EventPredicate;
-  /** A checkpoint is due each time this many events were considered; undefined if the request's numbers are invalid. */
+  /** A checkpoint is due after this many events; undefined if the request's numbers are invalid. */
   readonly checkpointInterval: number | undefined;
 };
 
-/** Reads and compiles a filter. Throws the status a real server answers a malformed one with. */
+/** Reads and compiles a filter. Throws the status of a real server if it is malformed. */
 export function readFilter(options: FilterOptions): ReadFilter {
   const expression = options.streamIdentifier ?? options.eventType;
-  if (!expression) throw new GrpcError(Code.INVALID_ARGUMENT, 'The filter says neither stream nor event type');
+  if (!expression) throw new GrpcError(Code.INVALID_ARGUMENT, 'The filter has neither a stream nor an event type');
   if (options.max === undefined && !options.count) {
-    throw new GrpcError(Code.INVALID_ARGUMENT, 'The filter says no window');
+    throw new GrpcError(Code.INVALID_ARGUMENT, 'The filter has no window');
   }
   const target = options.streamIdentifier ? 'stream' : 'type';
   const filter: EventFilter = expression.regex

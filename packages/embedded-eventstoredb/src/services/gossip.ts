@@ -6,7 +6,7 @@ import { clusterInfo, LEADER } from '../wire/node-messages.ts';
 
 const TICKS_PER_MS = 10_000n;
 
-/** Gossip.Read: one member, alive and leader, at the address under which this client reached it. */
+/** Gossip.Read: one member, alive and leader, at the address the client used. */
 export function readGossip(): Handler {
   const instanceId = { string: randomUUID() };
   return unary((_request, call) =>
@@ -24,7 +24,7 @@ export function readGossip(): Handler {
   );
 }
 
-/** Clients dial what gossip says: the node's own idea of its address may be unreachable from where they are. */
+/** Clients connect to the address that gossip returns; the node's own address may not be reachable for them. */
 function endPoint(call: GrpcCall): { address: string; port: number } {
   const authority = new URL(`http://${call.header(':authority') ?? 'localhost'}`);
   return { address: authority.hostname.replace(/^\[|\]$/g, ''), port: Number(authority.port || call.localPort) };

@@ -12,10 +12,10 @@ const STRATEGIES: readonly ConsumerStrategyName[] = ['DispatchToSingle', 'RoundR
 const TICKS_PER_MS = 10_000n;
 const UINT64_MAX = 2n ** 64n - 1n;
 
-/** Reads a request to create or update a group. Throws the status a real server answers a bad one with. */
+/** Reads a request to create or update a group. Throws the status of a real server if it is invalid. */
 export function readGroupConfig(engine: Engine, options: GroupOptions | undefined): GroupConfig {
   const { source, group } = readGroupName(options, options?.stream?.streamIdentifier);
-  if (!options?.settings) throw new GrpcError(Code.UNKNOWN, 'The request holds no settings');
+  if (!options?.settings) throw new GrpcError(Code.UNKNOWN, 'The request has no settings');
   const startFrom = options.all ? readAllStart(options.all) : readStreamStart(options);
   if (typeof startFrom === 'bigint' && source === ALL && startFrom > engine.lastPosition()) {
     throw groupFailed(source, group, 'The start position is beyond the end of the log');
@@ -25,15 +25,15 @@ export function readGroupConfig(engine: Engine, options: GroupOptions | undefine
   return { source, group, settings, filter, after: resolveStart(engine, source, startFrom) };
 }
 
-/** The source, `$all` where a request says so, and the name of the group. */
+/** The source (`$all` or a stream) and the name of the group. */
 export function readGroupName(
   options:
     { all?: unknown; streamIdentifier?: StreamIdentifier | undefined; groupName?: string | undefined } | undefined,
   otherStream?: StreamIdentifier,
 ): { source: string; group: string } {
-  if (!options) throw new GrpcError(Code.UNKNOWN, 'The request holds no options');
+  if (!options) throw new GrpcError(Code.UNKNOWN, 'The request has no options');
   const source = options.all ? ALL : (streamName(options.streamIdentifier) ?? streamName(otherStream));
-  if (source === undefined) throw new GrpcError(Code.UNKNOWN, 'The request names neither a stream nor all');
+  if (source === undefined) throw new GrpcError(Code.UNKNOWN, 'The request has neither a stream name nor all');
   return { source, group: options.groupName ?? '' };
 }
 
@@ -46,7 +46,7 @@ function readSettings(
   const named = message.consumerStrategy ?? '';
   const strategy = named === '' ? STRATEGIES[message.namedConsumerStrategy ?? 0] : named;
   if (!STRATEGIES.includes(strategy as ConsumerStrategyName)) {
-    throw groupFailed(source, group, 'The consumer strategy is not known');
+    throw groupFailed(source, group, 'The consumer strategy is unknown');
   }
   const { readBatchSize = 0, historyBufferSize = 0 } = message;
   if (readBatchSize >= historyBufferSize) {
@@ -71,7 +71,7 @@ function readSettings(
   };
 }
 
-/** Older clients put the revision of the start among the settings, newer ones beside the stream. */
+/** Older clients send the start revision in the settings, newer ones with the stream. */
 function readStreamStart({ stream, settings }: GroupOptions): bigint | 'start' | 'end' {
   if (stream?.start) return 'start';
   if (stream?.end) return 'end';
@@ -84,12 +84,12 @@ function readAllStart(all: { position?: Position | undefined; start?: object | u
   if (!all.position) return 'end';
   const { commitPosition = 0n, preparePosition = 0n } = all.position;
   if (preparePosition > commitPosition) {
-    throw new GrpcError(Code.UNKNOWN, 'A prepare position is at most its commit position');
+    throw new GrpcError(Code.UNKNOWN, 'The prepare position must not be above the commit position');
   }
   return commitPosition === UINT64_MAX ? 'end' : commitPosition === 0n ? 'start' : commitPosition;
 }
 
-/** The start as the place behind which the group reads; its end is where the source ends now. */
+/** The place after which the group reads; `'end'` becomes the current end of the source. */
 function resolveStart(engine: Engine, source: string, startFrom: bigint | 'start' | 'end'): bigint | 'start' {
   if (startFrom === 'start') return 'start';
   if (startFrom !== 'end') return startFrom === 0n ? 'start' : startFrom - 1n;

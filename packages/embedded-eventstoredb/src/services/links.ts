@@ -3,7 +3,7 @@ import type { ResolvedEvent } from '../wire/event-responses.ts';
 
 const LINK_TYPE = '$>';
 
-/** Revision and stream that the data of a link names, split at the first @; undefined when it names none. */
+/** Revision and stream of a link's target, split at the first @; undefined if the event is not a valid link. */
 export function linkTarget(event: RecordedEvent): { revision: bigint; stream: string } | undefined {
   if (event.type !== LINK_TYPE) return undefined;
   const match = /^([+-]?\d{1,19})@(.+)$/s.exec(Buffer.from(event.data).toString('utf8'));
@@ -11,8 +11,8 @@ export function linkTarget(event: RecordedEvent): { revision: bigint; stream: st
 }
 
 /**
- * What a record is delivered as. Only `$>` records whose data names an event are links: they lead one level deep,
- * to an event that is readable now or to none. Revision -1 leads to the stream's last event.
+ * Resolves a record for delivery. Only `$>` records with a valid target are links. They are resolved one level deep, to
+ * an event that is readable now, or to none. Revision -1 means the stream's last event.
  */
 export function resolveLink(engine: Engine, record: RecordedEvent, resolve: boolean): ResolvedEvent {
   const target = resolve ? linkTarget(record) : undefined;
@@ -21,7 +21,7 @@ export function resolveLink(engine: Engine, record: RecordedEvent, resolve: bool
     : { event: record, link: undefined };
 }
 
-/** The event of that revision if it is readable; the last one for -1. */
+/** The event with this revision, or the last one for -1; undefined if it is not readable. */
 export function readEvent(engine: Engine, stream: string, revision: bigint): RecordedEvent | undefined {
   const isLast = revision < 0n;
   const direction = isLast ? 'backwards' : 'forwards';

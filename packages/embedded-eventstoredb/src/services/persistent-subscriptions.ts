@@ -54,7 +54,7 @@ export const getGroupInfo = (groups: Groups): Handler =>
 export const listGroups = (groups: Groups): Handler =>
   unary((request) => {
     const { options } = listRequest.decode(request);
-    if (!options) throw new GrpcError(Code.UNKNOWN, 'The request holds no options');
+    if (!options) throw new GrpcError(Code.UNKNOWN, 'The request has no options');
     const { listForStream } = options;
     if (!listForStream) return listResponse.encode({ subscriptions: groups.list().map(groupInfo) });
     const source = listForStream.all ? ALL : (streamName(listForStream.stream) ?? '');
@@ -63,7 +63,7 @@ export const listGroups = (groups: Groups): Handler =>
     return listResponse.encode({ subscriptions: found.map(groupInfo) });
   });
 
-/** PersistentSubscriptions.ReplayParked: answers at once, while the messages are being given out again. */
+/** PersistentSubscriptions.ReplayParked: answers at once; the replay continues afterwards. */
 export const replayParked = (groups: Groups): Handler =>
   change((request) => {
     const { options } = replayRequest.decode(request);
@@ -71,7 +71,7 @@ export const replayParked = (groups: Groups): Handler =>
     const found = groups.find(source, group);
     const stopAt = options?.noLimit ? undefined : options?.stopAt;
     if (stopAt !== undefined && stopAt < 0n) throw groupFailed(source, group, 'stop_at must not be negative');
-    // A node that closes meanwhile has not truncated the parked messages: they can be replayed again.
+    // If the node closes meanwhile, the parked messages are not truncated and can be replayed again.
     found.replayParked(stopAt).catch(() => undefined);
     return Promise.resolve();
   });

@@ -5,7 +5,7 @@ import { breathe, PAGE_EVENTS, sendEvents } from './deliver.ts';
 import type { ReadFilter } from './filter.ts';
 import type { AllSource, Delivery } from './read.ts';
 
-/** Events looked at before others get a turn, when a filter lets few through. */
+/** Maximum number of events to examine before other calls get a turn, if a filter matches few. */
 const MAX_SCAN = 2000;
 
 export type AllReadWish = {
@@ -14,16 +14,16 @@ export type AllReadWish = {
   readonly filter: ReadFilter | undefined;
 };
 
-/** What a real server says of a position at which no event begins. */
+/** A real server's message for a position at which no event begins. */
 export const INVALID_POSITION = 'Trying to read from an invalid position';
 
-/** A read begins where an event does, forwards also beyond the end: there is nothing to give, yet. */
+/** Whether a read may start at a position: at an event, or, reading forwards, beyond the end, where it returns nothing. */
 function canBegin(engine: Engine, position: bigint, direction: AllReadWish['direction']): boolean {
   const place = engine.placeOf(position);
   return place === 'boundary' || (place === 'beyond' && direction === 'forwards');
 }
 
-/** Reads $all and ends: forwards the position is included, backwards not. */
+/** Reads $all and ends. The position is inclusive when reading forwards, exclusive backwards. */
 export async function readAll(delivery: Delivery, source: AllSource, wish: AllReadWish): Promise<void> {
   const { engine, call } = delivery;
   const { direction, count, filter } = wish;

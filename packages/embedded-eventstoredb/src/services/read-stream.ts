@@ -10,11 +10,11 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 export type StreamReadWish = {
   readonly direction: 'forwards' | 'backwards';
   readonly count: number;
-  /** Whether the stream's last revision is to be told at the end. */
+  /** Whether to send the stream's last revision at the end. */
   readonly withEnd: boolean;
 };
 
-/** Reads one stream and ends. An absent or soft-deleted stream is an answer, a tombstoned one an error. */
+/** Reads one stream and ends. A missing or soft-deleted stream is a normal answer, a tombstoned one an error. */
 export async function readOneStream(delivery: Delivery, source: StreamSource, wish: StreamReadWish): Promise<void> {
   const { engine, call } = delivery;
   const { stream } = source;

@@ -15,7 +15,7 @@ import { readOneStream } from './read-stream.ts';
 import { subscribeToAll } from './subscribe-to-all.ts';
 import { subscribeToStream } from './subscribe-to-stream.ts';
 
-/** What every read needs to know of how to deliver. */
+/** How to deliver the events of a read. */
 export type Delivery = {
   readonly engine: Engine;
   readonly call: GrpcCall;
@@ -25,18 +25,18 @@ export type Delivery = {
 
 export type StreamSource = { readonly stream: string; readonly from: bigint | 'start' | 'end' };
 
-/** A position in $all; `prepare` below `commit` means just before the event at `commit`. */
+/** A position in $all. `prepare` below `commit` means just before the event at `commit`. */
 export type AllSource = { readonly from: { commit: bigint; prepare: bigint } | 'start' | 'end' };
 
 const FORWARDS = 0;
 const BACKWARDS = 1;
 
-/** Streams.Read in its four uses: a stream or $all, read once or followed. */
+/** Streams.Read in its four variants: a stream or $all, read once or followed. */
 export const read =
   (engine: Engine): Handler =>
   async (call) => {
     const { options } = readRequest.decode(await oneMessage(call));
-    if (!options) throw new GrpcError(Code.UNKNOWN, 'The request holds no options');
+    if (!options) throw new GrpcError(Code.UNKNOWN, 'The request has no options');
     try {
       await serve(engine, call, options);
     } catch (error) {
@@ -47,12 +47,12 @@ export const read =
 async function serve(engine: Engine, call: GrpcCall, options: ReadOptions): Promise<void> {
   const direction = readDirection(options);
   const { subscription, count } = options;
-  if (!subscription && count === undefined) throw invalid('The request says neither count nor subscription');
-  if (!options.filter && !options.noFilter) throw invalid('The request says neither filter nor no filter');
-  if (!options.stream && !options.all) throw invalid('The request says neither stream nor all');
-  if (subscription && direction === 'backwards') throw invalid('A subscription goes forwards');
-  if (options.stream && options.filter) throw invalid('One stream cannot be filtered');
-  if (!options.uuidOption) throw new GrpcError(Code.UNKNOWN, 'The request does not say how ids are to be sent');
+  if (!subscription && count === undefined) throw invalid('The request has neither a count nor a subscription');
+  if (!options.filter && !options.noFilter) throw invalid('The request has neither a filter nor no_filter');
+  if (!options.stream && !options.all) throw invalid('The request has neither a stream nor all');
+  if (subscription && direction === 'backwards') throw invalid('A subscription cannot read backwards');
+  if (options.stream && options.filter) throw invalid('A read of one stream cannot be filtered');
+  if (!options.uuidOption) throw new GrpcError(Code.UNKNOWN, 'The request does not say how to send ids');
   const idForm: IdForm = options.uuidOption.string ? 'string' : 'structured';
   const delivery: Delivery = { engine, call, idForm, resolveLinks: options.resolveLinks ?? false };
   if (options.stream) {
@@ -72,18 +72,18 @@ const invalid = (message: string): GrpcError => new GrpcError(Code.INVALID_ARGUM
 function readDirection({ readDirection: direction = FORWARDS }: ReadOptions): 'forwards' | 'backwards' {
   if (direction === FORWARDS) return 'forwards';
   if (direction === BACKWARDS) return 'backwards';
-  throw invalid(`Direction ${direction} is not known`);
+  throw invalid(`Direction ${direction} is unknown`);
 }
 
-/** Counts above 2^53 are as good as none. A count of 0 is refused; where a real server is silent, silence is worse. */
+/** Counts above 2^53 mean no limit. A count of 0 is refused; a real server sends nothing, which is worse. */
 function readCount(count: bigint | undefined): number {
-  if (count === undefined || count === 0n) throw new GrpcError(Code.UNKNOWN, 'A read wants at least one event');
+  if (count === undefined || count === 0n) throw new GrpcError(Code.UNKNOWN, 'The count must be at least 1');
   return count > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(count);
 }
 
 function readStreamSource(source: StreamStart): StreamSource {
   const stream = streamName(source.streamIdentifier);
-  if (stream === undefined) throw new GrpcError(Code.UNKNOWN, 'The request names no stream');
+  if (stream === undefined) throw new GrpcError(Code.UNKNOWN, 'The request has no stream name');
   if (source.start) return { stream, from: 'start' };
   if (source.end || source.revision === 2n ** 64n - 1n) return { stream, from: 'end' };
   if (source.revision === undefined) throw new GrpcError(Code.UNKNOWN, 'The request does not say where to start');
@@ -95,6 +95,6 @@ function readAllSource(source: AllStart): AllSource {
   if (source.end) return { from: 'end' };
   if (!source.position) throw new GrpcError(Code.UNKNOWN, 'The request does not say where to start');
   const { commitPosition: commit = 0n, preparePosition: prepare = 0n } = source.position;
-  if (prepare > commit) throw new GrpcError(Code.UNKNOWN, 'A prepare position is at most its commit position');
+  if (prepare > commit) throw new GrpcError(Code.UNKNOWN, 'The prepare position must not be above the commit position');
   return { from: commit === 2n ** 64n - 1n ? 'end' : { commit, prepare } };
 }

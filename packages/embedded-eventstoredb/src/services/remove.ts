@@ -6,7 +6,7 @@ import { toStatus } from './engine-errors.ts';
 import { readTarget } from './expectation.ts';
 import { withinWriteTimeout } from './write-timeout.ts';
 
-/** Streams.Delete: hides the stream until it is written to again. */
+/** Streams.Delete: hides the stream until the next append to it. */
 export const deleteStream = (engine: Engine): Handler => remove((target) => engine.deleteStream(target));
 
 /** Streams.Tombstone: ends the stream for good. */

@@ -2,7 +2,7 @@ import type { Handler } from '../grpc/grpc-server.ts';
 import { unary } from '../grpc/unary.ts';
 import { supportedMethods } from '../wire/node-messages.ts';
 
-/** The version whose behaviour this node has; clients choose their calls by it. */
+/** The server version whose behaviour this node has. Clients choose their calls by it. */
 const VERSION = '24.2.0';
 
 const FEATURES = new Map([
@@ -12,7 +12,7 @@ const FEATURES = new Map([
 
 const PERSISTENT_SUBSCRIPTIONS = 'event_store.client.persistent_subscriptions.persistentsubscriptions';
 
-/** ServerFeatures.GetSupportedMethods, for these methods (`/package.Service/Method`). */
+/** ServerFeatures.GetSupportedMethods for the given methods (`/package.Service/Method`). */
 export function getSupportedMethods(methods: Iterable<string>): Handler {
   const response = supportedMethods.encode({
     methods: [...methods].map(describeMethod),
@@ -21,7 +21,7 @@ export function getSupportedMethods(methods: Iterable<string>): Handler {
   return unary(() => response);
 }
 
-/** Both names in lower case, the service's with its package: so the server sends them, so clients compare them. */
+/** Both names in lower case, the service's with its package, as a real server sends them and clients compare them. */
 function describeMethod(method: string) {
   const [, serviceName = '', methodName = ''] = method.toLowerCase().split('/');
   const features =

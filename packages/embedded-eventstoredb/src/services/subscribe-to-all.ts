@@ -8,7 +8,7 @@ import type { ReadFilter } from './filter.ts';
 import { INVALID_POSITION } from './read-all.ts';
 import type { AllSource, Delivery } from './read.ts';
 
-/** Follows $all until the client leaves. With a filter, checkpoints say how far the log was considered. */
+/** Follows $all until the client disconnects. With a filter, checkpoints report the progress through the log. */
 export async function subscribeToAll(
   delivery: Delivery,
   source: AllSource,
@@ -28,7 +28,7 @@ export async function subscribeToAll(
   let isLive = false;
   for await (const { events, caughtUp, isReplayed } of batches) {
     if (!(await (filtered ? filtered.send(events) : sendEvents(delivery, events)))) return;
-    // Falling back to the file means that the subscription was behind, and will catch up once more.
+    // Reading from the file means that the subscription had fallen behind and must catch up again.
     isLive &&= !isReplayed;
     if (caughtUp && !isLive) {
       filtered?.sendLastCheckpoint();
@@ -38,14 +38,14 @@ export async function subscribeToAll(
   }
 }
 
-/** The position up to which everything was handled: an event at `commit` is still wanted if `prepare` is below. */
+/** The position up to which everything is handled. If `prepare` is below `commit`, the event at `commit` is not. */
 function behind({ from }: AllSource): bigint | 'start' | 'end' {
   if (typeof from !== 'object') return from;
   if (from.prepare === from.commit) return from.commit;
   return from.commit === 0n ? 'start' : from.commit - 1n;
 }
 
-/** Counts what a filter considers. A checkpoint lies at the event considered last, so it neither lags nor leads. */
+/** Counts examined events. A checkpoint is at the last examined event, so it neither lags nor leads. */
 class FilteredDelivery {
   readonly #delivery: Delivery;
   readonly #filter: ReadFilter;
@@ -63,7 +63,7 @@ class FilteredDelivery {
     this.#interval = filter.checkpointInterval;
   }
 
-  /** Sends what matches, and the checkpoints that fall due. Gives false when the call is over. */
+  /** Sends matching events, and the checkpoints that are due. Returns false if the call is over. */
   async send(events: readonly RecordedEvent[]): Promise<boolean> {
     const { call } = this.#delivery;
     let due = performance.now() + MAX_SCAN_MS;
@@ -84,7 +84,7 @@ class FilteredDelivery {
     return true;
   }
 
-  /** What was delivered since the last checkpoint gets one before the subscription is said to have caught up. */
+  /** Sends a checkpoint for what was delivered since the last one, before the subscription reports caught up. */
   sendLastCheckpoint(): void {
     if (this.#hasMatched && this.#last) this.#sendCheckpoint(this.#last.position);
   }

@@ -3,7 +3,7 @@ import { readResponse } from '../wire/read-messages.ts';
 import { sendEvents } from './deliver.ts';
 import type { Delivery, StreamSource } from './read.ts';
 
-/** Follows one stream until the client leaves or the stream is tombstoned. */
+/** Follows one stream until the client disconnects or the stream is tombstoned. */
 export async function subscribeToStream(delivery: Delivery, source: StreamSource): Promise<void> {
   const { engine, call } = delivery;
   const abort = new AbortController();

@@ -1,13 +1,13 @@
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 
-/** No write waits longer than this for its answer, whatever deadline the client gave, in milliseconds. */
+/** Maximum time to answer a write, in milliseconds, whatever the client's deadline. */
 export const WRITE_TIMEOUT_MS = 2000;
 
-/** The result of a write, or ABORTED when it takes too long: then its outcome is open, and the client knows that. */
+/** The result of a write, or ABORTED if it takes too long. The client then knows that the outcome is unknown. */
 export function withinWriteTimeout<T>(write: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      // After a stall of the process the commit may be as due as this: it goes first.
+      // After a stall of the process, commit and timeout may be due at the same time: the commit goes first.
       setImmediate(() => {
         reject(new GrpcError(Code.ABORTED, 'Timeout'));
       });

@@ -3,7 +3,7 @@ import type { WriteTarget } from './write-messages.ts';
 import { writeTarget } from './write-messages.ts';
 import { streamName, uuid, uuidText } from './shared-messages.ts';
 
-/** An event as proposed by a client: whatever of it was sent. */
+/** An event as sent by a client; anything may be missing. */
 export type ProposedEvent = {
   id: string | undefined;
   type: string | undefined;
@@ -17,15 +17,15 @@ export type AppendRequestPart = { options: WriteTarget | undefined; event: Propo
 
 export type BatchOptions = {
   stream: string | undefined;
-  /** Undefined when the oneof is not set. */
+  /** Undefined if the oneof is not set. */
   expected: 'any' | 'no_stream' | 'stream_exists' | bigint | undefined;
-  /** Milliseconds since the epoch; undefined when there is none. */
+  /** Milliseconds since the epoch; undefined if there is none. */
   deadline: number | undefined;
 };
 
 /** One message of Streams.BatchAppend. */
 export type BatchRequestPart = {
-  /** As sent, to be sent back; undefined when absent. */
+  /** Returned to the client as sent; undefined if missing. */
   correlationId: string | undefined;
   options: BatchOptions | undefined;
   events: ProposedEvent[];
@@ -132,7 +132,7 @@ function readProposedEvent(reader: ProtoReader): ProposedEvent {
   return event;
 }
 
-/** One entry of the metadata map. Of these only the type and the content type mean anything. */
+/** An entry of the metadata map. Only the type and the content type have a meaning. */
 function readHeader(reader: ProtoReader, event: ProposedEvent): void {
   let key = '';
   let value = '';

@@ -8,7 +8,7 @@ const TAG = { correlationId: 0x0a, success: 0x1a, streamIdentifier: 0x22, uuidSt
 const SUCCESS_TAG = { currentRevision: 0x08, noStream: 0x12, position: 0x1a, noPosition: 0x22 };
 const POSITION_TAG = { commit: 0x08, prepare: 0x10 };
 
-/** The answer to a batch append that was written, or had been. */
+/** The answer to a batch append that was written, now or earlier. */
 export function encodeBatchSuccess(correlationId: string, stream: string, result: AppendResult): Buffer {
   const idBytes = Buffer.byteLength(correlationId);
   const nameBytes = Buffer.byteLength(stream);
@@ -46,7 +46,7 @@ const batchFailure = message({
   streamIdentifier: embedded(4, streamIdentifier),
 });
 
-/** The answer to a batch append that was refused. `detail` names a message of `event_store.client`. */
+/** The answer to a refused batch append. `detail` names a message of `event_store.client`. */
 export function encodeBatchFailure(
   correlationId: string,
   stream: string | undefined,

@@ -3,10 +3,10 @@ import type { RecordedEvent } from '../engine/engine.ts';
 import { structuredUuid, uuid } from './shared-messages.ts';
 import { ProtoWriter, varintBytes } from './proto-writer.ts';
 
-/** How one read wants its ids. */
+/** How a read wants ids to be sent. */
 export type IdForm = 'string' | 'structured';
 
-/** An event as delivered: `link` is the `$>` record that led to it; without `event` the link leads nowhere. */
+/** An event as delivered. `link` is the `$>` record that points to it; without `event` the target does not exist. */
 export type ResolvedEvent = { readonly event: RecordedEvent | undefined; readonly link: RecordedEvent | undefined };
 
 const EVENT = 0x0a;
@@ -28,7 +28,7 @@ const ENTRY = { key: 0x0a, value: 0x12 };
 const ID_BYTES = 36;
 const TOMBSTONE_BYTES = 9;
 
-/** A whole entry of the header map: key and value with their lengths. */
+/** A complete entry of the header map: key and value with their lengths. */
 function headerEntry(key: string, value: string): Buffer {
   const writer = new ProtoWriter();
   writer.stringField(ENTRY.key, key);
@@ -39,12 +39,12 @@ function headerEntry(key: string, value: string): Buffer {
 const JSON_HEADER = headerEntry('content-type', 'application/json');
 const BINARY_HEADER = headerEntry('content-type', 'application/octet-stream');
 
-/** `created` is 17 digits of 100 ns: milliseconds and four zeros. */
+/** `created` is 17 digits in units of 100 ns: milliseconds and four zeros. */
 const CREATED_BYTES = 17;
 const CREATED_ENTRY_BYTES = headerEntry('created', '0'.repeat(CREATED_BYTES)).length;
 const TYPE_KEY_BYTES = 2 + 'type'.length;
 
-/** Lengths of everything in a record whose length is not fixed, measured once for size and content. */
+/** Lengths of a record's variable parts, computed once for size and content. */
 type Measured = {
   readonly event: RecordedEvent;
   readonly name: number;
@@ -109,8 +109,8 @@ function writeRecord(writer: ProtoWriter, tag: number, measured: Measured): void
 }
 
 /**
- * One delivered event, as Streams.Read and, with a retry count, PersistentSubscriptions.Read answer it. Its position
- * is that of the link when there is one.
+ * Encodes a delivered event for Streams.Read and, with a retry count, for PersistentSubscriptions.Read. The position is
+ * that of the link, if there is one.
  */
 export function encodeEvent(resolved: ResolvedEvent, idForm: IdForm, retryCount?: number): Buffer {
   const event = resolved.event && measure(resolved.event, idForm);

@@ -1,7 +1,7 @@
 import { bool, embedded, int64, message, repeated, string, uint32 } from './schema.ts';
 import { uuid } from './shared-messages.ts';
 
-/** Answer of ServerFeatures.GetSupportedMethods. */
+/** Response of ServerFeatures.GetSupportedMethods. */
 export const supportedMethods = message({
   methods: repeated(
     embedded(1, message({ methodName: string(1), serviceName: string(2), features: repeated(string(3)) })),
@@ -9,7 +9,7 @@ export const supportedMethods = message({
   eventStoreServerVersion: string(2),
 });
 
-/** Answer of Gossip.Read. `timeStamp` is in ticks of 100 ns since the Unix epoch. */
+/** Response of Gossip.Read. `timeStamp` is in ticks of 100 ns since the Unix epoch. */
 export const clusterInfo = message({
   members: repeated(
     embedded(
@@ -25,5 +25,5 @@ export const clusterInfo = message({
   ),
 });
 
-/** State of a cluster member that takes writes. */
+/** State of a cluster member that accepts writes. */
 export const LEADER = 8;

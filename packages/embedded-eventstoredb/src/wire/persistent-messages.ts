@@ -41,7 +41,7 @@ const groupOptions = message({
 });
 export type GroupOptions = MessageOf<typeof groupOptions>;
 
-/** Requests of Create and Update; an update has no filter. */
+/** Requests of Create and Update. An update has no filter. */
 export const groupRequest = message({ options: embedded(1, groupOptions) });
 
 export const deleteGroupRequest = message({
@@ -81,7 +81,7 @@ export const replayRequest = message({
   ),
 });
 
-/** What a consumer sends: options once, then what became of the events it got. */
+/** Messages of a consumer: options once, then acknowledgements. */
 export const consumerRequest = message({
   options: embedded(
     1,
@@ -99,7 +99,7 @@ export const consumerRequest = message({
 
 export const NackAction = { UNKNOWN: 0, PARK: 1, RETRY: 2, SKIP: 3, STOP: 4 } as const;
 
-/** First answer to a consumer; events have an encoder of their own. */
+/** First response to a consumer. Events have their own encoder. */
 export const consumerResponse = message({
   subscriptionConfirmation: embedded(2, message({ subscriptionId: string(1) })),
 });

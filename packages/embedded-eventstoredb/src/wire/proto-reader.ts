@@ -1,15 +1,15 @@
-/** Wire types of Protocol Buffers; groups (3, 4) are not used by any message here. */
+/** Wire types of Protocol Buffers. Groups (3, 4) are not used by these messages. */
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const BYTES = 2;
 export const FIXED32 = 5;
 
-/** The bytes are no message: cut short, or made of nothing that a field can be. */
+/** The bytes are not a valid message: truncated, or with an invalid field. */
 export class MalformedMessageError extends Error {
   override readonly name = 'MalformedMessageError';
 }
 
-/** Reads the fields of one message, in the order in which they come. `read*` methods consume one value. */
+/** Reads the fields of a message in order. Each reading method consumes one value. */
 export class ProtoReader {
   readonly #bytes: Buffer;
   #at: number;
@@ -21,12 +21,12 @@ export class ProtoReader {
     this.#end = end;
   }
 
-  /** The next field's tag, `number << 3 | wire type`; 0 when the message is over. */
+  /** The next field's tag, `number << 3 | wire type`; 0 at the end of the message. */
   tag(): number {
     return this.#at < this.#end ? this.uint32() : 0;
   }
 
-  /** A varint below 2^32; what is above is cut off, as Protocol Buffers has it. */
+  /** A varint below 2^32; higher bits are dropped, as in Protocol Buffers. */
   uint32(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
@@ -34,7 +34,7 @@ export class ProtoReader {
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value >>> 0;
     }
-    // A negative int32 is sent as ten bytes, of which the last five say nothing more.
+    // A negative int32 is sent as ten bytes, of which the last five carry no information.
     for (let i = 0; i < 5; i++) if (this.#byte() < 0x80) return value >>> 0;
     throw new MalformedMessageError('A varint has more than ten bytes');
   }
@@ -67,7 +67,7 @@ export class ProtoReader {
     return BigInt.asIntN(64, this.uint64());
   }
 
-  /** A view of the message's own memory, not a copy. */
+  /** A view of the message's memory, not a copy. */
   bytes(): Buffer {
     const length = this.uint32();
     const start = this.#at;
@@ -84,16 +84,17 @@ export class ProtoReader {
     return this.#bytes.toString('utf8', start, this.#at);
   }
 
-  /** A reader over the embedded message that comes next. */
+  /** A reader for the embedded message that follows. */
   message(): ProtoReader {
     const length = this.uint32();
     const start = this.#at;
-    if (start + length > this.#end) throw new MalformedMessageError('A message is longer than the one around it');
+    if (start + length > this.#end)
+      throw new MalformedMessageError('A message is longer than the one that contains it');
     this.#at += length;
     return new ProtoReader(this.#bytes, start, this.#at);
   }
 
-  /** Passes over the value of a field that nobody here knows. */
+  /** Skips the value of an unknown field. */
   skip(tag: number): void {
     switch (tag & 7) {
       case VARINT:
@@ -109,17 +110,17 @@ export class ProtoReader {
         this.#advance(4);
         return;
       default:
-        throw new MalformedMessageError(`Wire type ${tag & 7} is not known`);
+        throw new MalformedMessageError(`Wire type ${tag & 7} is unknown`);
     }
   }
 
   #byte(): number {
-    if (this.#at >= this.#end) throw new MalformedMessageError('The message is cut short');
+    if (this.#at >= this.#end) throw new MalformedMessageError('The message is truncated');
     return this.#bytes[this.#at++]!;
   }
 
   #advance(bytes: number): void {
-    if (this.#at + bytes > this.#end) throw new MalformedMessageError('The message is cut short');
+    if (this.#at + bytes > this.#end) throw new MalformedMessageError('The message is truncated');
     this.#at += bytes;
   }
 }

@@ -1,13 +1,13 @@
 const FIRST_BYTES = 256;
 
-/** Bytes of a varint of a number below 2^53. */
+/** Size of the varint of a number below 2^53, in bytes. */
 export function varintBytes(value: number): number {
   let bytes = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes += 1;
   return bytes;
 }
 
-/** Writes fields one after the other into memory that grows. A tag is `number << 3 | wire type`. */
+/** Writes fields into memory that grows as needed. A tag is `number << 3 | wire type`. */
 export class ProtoWriter {
   #bytes: Buffer;
   #at = 0;
@@ -58,7 +58,7 @@ export class ProtoWriter {
     this.#at += value.length;
   }
 
-  /** Text of that many bytes of UTF-8; the length is measured unless given. */
+  /** Text with its length in UTF-8 bytes, which is computed unless given. */
   stringField(tag: number, value: string, length: number = Buffer.byteLength(value)): void {
     this.varint(tag);
     this.varint(length);
@@ -66,7 +66,7 @@ export class ProtoWriter {
     this.#at += this.#bytes.write(value, this.#at, length, 'utf8');
   }
 
-  /** Text that is known to be ASCII, which is written faster. */
+  /** ASCII text, which is faster to write. */
   asciiField(tag: number, value: string): void {
     this.varint(tag);
     this.varint(value.length);
@@ -74,7 +74,7 @@ export class ProtoWriter {
     this.#at += this.#bytes.write(value, this.#at, value.length, 'latin1');
   }
 
-  /** Tag and length of an embedded message whose fields follow. */
+  /** Tag and length of an embedded message, whose fields follow. */
   openMessage(tag: number, length: number): void {
     this.varint(tag);
     this.varint(length);

@@ -2,7 +2,7 @@ import { bool, embedded, message, repeated, string, uint32, uint64 } from './sch
 import type { MessageOf } from './schema.ts';
 import { empty, position, streamIdentifier } from './shared-messages.ts';
 
-/** How ids are to be sent: an option without either means structured. */
+/** How to send ids. Neither option set means structured. */
 export const uuidOption = message({ structured: embedded(1, empty), string: embedded(2, empty) });
 
 export const filterOptions = message({
@@ -46,7 +46,7 @@ export type ReadOptions = MessageOf<typeof readOptions>;
 /** Request of Streams.Read. */
 export const readRequest = message({ options: embedded(1, readOptions) });
 
-/** Everything Streams.Read answers but events, which have an encoder of their own. */
+/** Every response of Streams.Read except events, which have their own encoder. */
 export const readResponse = message({
   confirmation: embedded(2, message({ subscriptionId: string(1) })),
   checkpoint: embedded(3, position),

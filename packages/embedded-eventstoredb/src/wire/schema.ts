@@ -2,14 +2,14 @@ import { BYTES, ProtoReader, VARINT } from './proto-reader.ts';
 import { ProtoWriter } from './proto-writer.ts';
 
 /**
- * Messages described as data: `message({ position: uint64(1), name: string(2) })`. Every field may be absent, which
- * keeps apart what the protocol keeps apart: a number that is 0 and a member of a oneof that is not set. The few
- * messages that come by the thousand have codecs of their own.
+ * Messages described as data: `message({ position: uint64(1), name: string(2) })`. Every field may be undefined, which
+ * keeps the protocol's distinctions, such as a number that is 0 and a member of a oneof that is not set. The few messages
+ * that occur by the thousand have their own codecs.
  */
 export type Field<T> = {
   readonly number: number;
   readonly wireType: number;
-  /** Reads one value; `previous` is what the field held before, for fields that repeat. */
+  /** Reads one value. `previous` is the field's value so far, for repeated fields. */
   readonly read: (reader: ProtoReader, previous: T | undefined) => T;
   /** Writes the field with its tag. */
   readonly write: (writer: ProtoWriter, value: T) => void;
@@ -21,7 +21,7 @@ export type Codec<T> = {
   readonly encode: (value: T) => Buffer;
 };
 
-/** The value that a codec reads and writes. */
+/** The type of value that a codec reads and writes. */
 export type MessageOf<C> = C extends Codec<infer T> ? T : never;
 
 export function message<V extends object>(fields: { readonly [K in keyof V]: Field<V[K]> }): Codec<{
@@ -106,7 +106,7 @@ export const embedded = <T>(number: number, codec: Codec<T>): Field<T> => ({
   },
 });
 
-/** A field that may come any number of times. Numbers that repeat (packed) do not occur in this protocol. */
+/** A repeated field. Packed numbers do not occur in this protocol. */
 export const repeated = <T>(field: Field<T>): Field<T[]> => ({
   number: field.number,
   wireType: field.wireType,

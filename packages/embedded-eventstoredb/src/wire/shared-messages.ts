@@ -1,7 +1,7 @@
 import { embedded, int64, message, string, uint32, uint64, bytes } from './schema.ts';
 import type { MessageOf } from './schema.ts';
 
-/** `event_store.client.Empty` and `google.protobuf.Empty`: both nothing on the wire. */
+/** `event_store.client.Empty` and `google.protobuf.Empty`: both empty on the wire. */
 export const empty = message({});
 
 export const uuid = message({
@@ -10,7 +10,7 @@ export const uuid = message({
 });
 export type Uuid = MessageOf<typeof uuid>;
 
-/** The name is bytes in the protocol, UTF-8 by convention. */
+/** The protocol defines the name as bytes, UTF-8 by convention. */
 export const streamIdentifier = message({ streamName: bytes(3) });
 export type StreamIdentifier = MessageOf<typeof streamIdentifier>;
 
@@ -38,7 +38,7 @@ export const rpcStatus = message({
   details: embedded(3, message({ typeUrl: string(1), value: bytes(2) })),
 });
 
-/** The text of a stream identifier; undefined when there is none or it is empty. */
+/** The text of a stream identifier; undefined if it is missing or empty. */
 export function streamName(identifier: StreamIdentifier | undefined): string | undefined {
   const name = identifier?.streamName;
   return name === undefined || name.length === 0 ? undefined : name.toString('utf8');
@@ -46,7 +46,7 @@ export function streamName(identifier: StreamIdentifier | undefined): string | u
 
 export const toStreamIdentifier = (name: string): StreamIdentifier => ({ streamName: Buffer.from(name) });
 
-/** A UUID message as text, undefined when it holds neither form. */
+/** A UUID message as text; undefined if neither form is set. */
 export function uuidText(id: Uuid | undefined): string | undefined {
   if (id?.string !== undefined) return id.string;
   if (id?.structured === undefined) return undefined;

@@ -2,7 +2,7 @@ import { embedded, message, uint64 } from './schema.ts';
 import type { MessageOf } from './schema.ts';
 import { empty, position, streamIdentifier } from './shared-messages.ts';
 
-/** The oneof of expected revisions as Append, Delete and Tombstone have it. */
+/** The oneof of expected revisions in Append, Delete and Tombstone. */
 const target = message({
   streamIdentifier: embedded(1, streamIdentifier),
   revision: uint64(2),
@@ -16,7 +16,7 @@ export const writeTarget = target;
 /** Request of Streams.Delete and Streams.Tombstone. */
 export const removeRequest = message({ options: embedded(1, target) });
 
-/** Answer of Streams.Delete and Streams.Tombstone. */
+/** Response of Streams.Delete and Streams.Tombstone. */
 export const removeResponse = message({ position: embedded(1, position), noPosition: embedded(2, empty) });
 
 const wrongExpectedVersion = message({
@@ -28,7 +28,7 @@ const wrongExpectedVersion = message({
   expectedNoStream: embedded(11, empty),
 });
 
-/** Answer of Streams.Append. */
+/** Response of Streams.Append. */
 export const appendResponse = message({
   success: embedded(
     1,
