@@ -4,6 +4,7 @@ import type { RecentEvents } from './recent-events.ts';
 import type { LogPage, LogReadRequest, RecordedEvent } from './types.ts';
 
 const DEFAULT_MAX_SCAN = 10_000;
+const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 const PAGE_EVENTS = 1000;
 /** Maximum time in ms for matching the events of one page, because other work waits for this thread. */
 export const MAX_SCAN_MS = 20;
@@ -30,17 +31,22 @@ export class LogReader {
     const events: RecordedEvent[] = [];
     let scanned = 0;
     let bound = this.#start(request, lastPosition);
-    const maxScan = request.maxScan ?? DEFAULT_MAX_SCAN;
+    const { maxCount, maxScan = DEFAULT_MAX_SCAN } = request;
+    let left = request.maxBytes ?? DEFAULT_MAX_BYTES;
     const due = performance.now() + (request.maxScanMs ?? Infinity);
     let isLate = false;
-    while (events.length < request.maxCount && scanned < maxScan && !isLate) {
-      const wanted = request.filter ? PAGE_EVENTS : Math.min(PAGE_EVENTS, request.maxCount - events.length);
+    const isFull = (): boolean => events.length >= maxCount || left <= 0;
+    while (!isFull() && scanned < maxScan && !isLate) {
+      const wanted = request.filter ? PAGE_EVENTS : Math.min(PAGE_EVENTS, maxCount - events.length);
       const count = Math.min(wanted, maxScan - scanned);
       const page = forwards ? this.pageAfter(bound, count) : this.#table.pageBefore(bound, count);
       if (page.events.length === 0) break;
-      for (let i = 0; i < page.events.length && events.length < request.maxCount && !isLate; i++) {
+      for (let i = 0; i < page.events.length && !isFull() && !isLate; i++) {
         const event = page.events[i]!;
-        if (matches(event)) events.push(event);
+        if (matches(event)) {
+          events.push(event);
+          left -= event.data.length + event.metadata.length;
+        }
         bound = page.positions[i]!;
         scanned += 1;
         isLate = performance.now() > due;

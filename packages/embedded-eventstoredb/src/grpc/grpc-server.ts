@@ -24,7 +24,8 @@ export type GrpcServerOptions = {
 const WINDOW_BYTES = 1024 * 1024;
 
 const HTTP2_OPTIONS = {
-  settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
+  // Each subscription is looked at with each commit. Calls beyond the limit wait in the client until others of it have ended.
+  settings: { initialWindowSize: WINDOW_BYTES, enablePush: false, maxConcurrentStreams: 1_000 },
   // Node's limits suit browsers. A client that abandons a read resets its stream, and may do so a thousand times a second.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
   streamResetBurst: 1_000_000,

@@ -2,7 +2,7 @@ import type { GrpcError } from '../grpc/grpc-error.ts';
 import type { ConnectionInfo } from '../wire/persistent-messages.ts';
 import { Measurements } from './measurements.ts';
 import type { GroupMessage } from './message.ts';
-import { messageId } from './message.ts';
+import { messageBytes, messageId } from './message.ts';
 
 /** The connection of a consumer. */
 export type ConsumerConnection = {
@@ -10,8 +10,13 @@ export type ConsumerConnection = {
   readonly userName: string;
   readonly connectionName: string;
   readonly send: (message: GroupMessage) => void;
+  /** True while the client does not take what it was sent; whoever connected it dispatches again once it does. */
+  readonly isCongested: () => boolean;
   readonly drop: (reason: GrpcError) => void;
 };
+
+/** Messages that were sent and not answered take about this much memory at most, give or take one, whatever buffer the client wishes. */
+const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
 type InFlight = { readonly message: GroupMessage; readonly sentAt: number; readonly dueAt: number };
 
@@ -20,6 +25,7 @@ export class Consumer {
   readonly #connection: ConsumerConnection;
   readonly #bufferSize: number;
   readonly #inFlight = new Map<string, InFlight>();
+  #inFlightBytes = 0;
   readonly #measurements = new Measurements();
   #total = 0;
   #sinceLastLook = 0;
@@ -31,7 +37,8 @@ export class Consumer {
   }
 
   get hasRoom(): boolean {
-    return this.#inFlight.size < this.#bufferSize;
+    const isFull = this.#inFlight.size >= this.#bufferSize || this.#inFlightBytes >= MAX_IN_FLIGHT_BYTES;
+    return !isFull && !this.#connection.isCongested();
   }
 
   get inFlightCount(): number {
@@ -41,6 +48,7 @@ export class Consumer {
   send(message: GroupMessage, timeoutMs: number): void {
     const now = Date.now();
     this.#inFlight.set(messageId(message), { message, sentAt: now, dueAt: now + timeoutMs });
+    this.#inFlightBytes += messageBytes(message);
     this.#total += 1;
     this.#sinceLastLook += 1;
     this.#connection.send(message);
@@ -50,7 +58,7 @@ export class Consumer {
   settle(id: string): GroupMessage | undefined {
     const found = this.#inFlight.get(id);
     if (!found) return undefined;
-    this.#inFlight.delete(id);
+    this.#remove(id, found);
     this.#measurements.add(Date.now() - found.sentAt);
     return found.message;
   }
@@ -58,14 +66,20 @@ export class Consumer {
   /** Removes and returns messages that are overdue at `now`. */
   takeOverdue(now: number): GroupMessage[] {
     const overdue = [...this.#inFlight.entries()].filter(([, { dueAt }]) => dueAt <= now);
-    for (const [id] of overdue) this.#inFlight.delete(id);
+    for (const [id, found] of overdue) this.#remove(id, found);
     return overdue.map(([, { message }]) => message);
   }
 
   takeAll(): GroupMessage[] {
     const messages = [...this.#inFlight.values()].map(({ message }) => message);
     this.#inFlight.clear();
+    this.#inFlightBytes = 0;
     return messages;
+  }
+
+  #remove(id: string, { message }: InFlight): void {
+    this.#inFlight.delete(id);
+    this.#inFlightBytes -= messageBytes(message);
   }
 
   *inFlightMessages(): Generator<GroupMessage> {

@@ -17,6 +17,9 @@ import { Progress } from './progress.ts';
 import { createStrategy } from './strategies.ts';
 import type { ConsumerStrategy } from './strategies.ts';
 
+/** What waits in a group takes about this much memory at most, give or take a page, whatever buffer its settings ask for. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
 /** State of a group, besides its settings. */
 export type GroupState = {
   readonly isLive: boolean;
@@ -214,7 +217,7 @@ export class Group {
 
   #isFull(): boolean {
     const limit = Math.max(1, this.config.settings.historyBufferSize);
-    return this.#queue.freshCount + this.#queue.retryCount >= limit;
+    return this.#queue.freshCount + this.#queue.retryCount >= limit || this.#queue.bytes >= MAX_WAITING_BYTES;
   }
 
   #settle(id: string): GroupMessage | undefined {

@@ -1,3 +1,4 @@
+import { messageBytes } from './message.ts';
 import type { GroupMessage } from './message.ts';
 
 /** How far past the head to search for a deliverable message if the head is not. */
@@ -9,6 +10,12 @@ export class MessageQueue {
   #retries: GroupMessage[] = [];
   #fresh: GroupMessage[] = [];
   #freshStart = 0;
+  #bytes = 0;
+
+  /** About how much memory the messages take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get retryCount(): number {
     return this.#retries.length;
@@ -20,6 +27,7 @@ export class MessageQueue {
 
   push(message: GroupMessage): void {
     this.#fresh.push(message);
+    this.#bytes += messageBytes(message);
   }
 
   /** Puts a message back, before newer ones. */
@@ -28,10 +36,17 @@ export class MessageQueue {
     let at = this.#retries.length;
     while (at > 0 && (this.#retries[at - 1]!.sequence ?? 0) > order) at -= 1;
     this.#retries.splice(at, 0, message);
+    this.#bytes += messageBytes(message);
   }
 
   /** Removes and returns the first message that `accepts` accepts. */
   take(accepts: (message: GroupMessage) => boolean): GroupMessage | undefined {
+    const message = this.#find(accepts);
+    if (message) this.#bytes -= messageBytes(message);
+    return message;
+  }
+
+  #find(accepts: (message: GroupMessage) => boolean): GroupMessage | undefined {
     const retry = this.#retries.findIndex((message, i) => i < MAX_LOOKAHEAD && accepts(message));
     if (retry !== -1) return this.#retries.splice(retry, 1)[0];
     const end = Math.min(this.#fresh.length, this.#freshStart + MAX_LOOKAHEAD);

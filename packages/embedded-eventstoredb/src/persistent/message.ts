@@ -14,5 +14,11 @@ export type GroupMessage = {
   retryCount: number;
 };
 
+/** About how much memory a message takes. */
+export const messageBytes = ({ event, link }: GroupMessage): number => recordBytes(event) + recordBytes(link) + 512;
+
+const recordBytes = (record: RecordedEvent | undefined): number =>
+  record ? record.data.length + record.metadata.length : 0;
+
 /** The id that consumers acknowledge: that of the link, if there is one. */
 export const messageId = (message: GroupMessage): string => (message.link ?? message.event)!.id;

@@ -44,6 +44,7 @@ function connect(call: GrpcCall, groups: Groups, options: ConsumerOptions): { gr
   const uuidOption = options?.uuidOption;
   if (!uuidOption) throw new GrpcError(Code.UNKNOWN, 'The request does not say how to send ids');
   const idForm = uuidOption.string ? 'string' : 'structured';
+  let isDraining = false;
   const consumer = group.connect(
     {
       from: call.peer,
@@ -51,7 +52,14 @@ function connect(call: GrpcCall, groups: Groups, options: ConsumerOptions): { gr
       connectionName: call.header('connection-name') ?? '',
       send: ({ event, link, retryCount }) => {
         call.send(encodeEvent({ event, link }, idForm, retryCount));
+        if (!call.isCongested || isDraining) return;
+        isDraining = true;
+        void call.drained().then(() => {
+          isDraining = false;
+          group.dispatch();
+        });
       },
+      isCongested: () => isDraining || call.isCongested,
       drop: (reason) => {
         call.fail(reason);
       },

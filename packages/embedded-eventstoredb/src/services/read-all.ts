@@ -7,6 +7,7 @@ import type { AllSource, Delivery } from './read.ts';
 
 /** Maximum number of events to examine before other calls get a turn, if a filter matches few. */
 const MAX_SCAN = 2000;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 export type AllReadWish = {
   readonly direction: 'forwards' | 'backwards';
@@ -36,6 +37,7 @@ export async function readAll(delivery: Delivery, source: AllSource, wish: AllRe
       direction,
       from,
       maxCount: Math.min(left, PAGE_EVENTS),
+      maxBytes: PAGE_BYTES,
       maxScan: MAX_SCAN,
       maxScanMs: MAX_SCAN_MS,
       ...(filter ? { filter: filter.filter } : {}),

@@ -78,7 +78,11 @@ class FilteredDelivery {
         this.#hasMatched = true;
         if (!sendEvent(this.#delivery, event)) await call.drained();
       }
-      if (this.#considered >= this.#interval) this.#sendCheckpoint(event.position);
+      if (this.#considered >= this.#interval) {
+        this.#sendCheckpoint(event.position);
+        // Where nothing matches, checkpoints alone can be more than a slow client takes.
+        if (call.isCongested) await call.drained();
+      }
       if (!call.isOpen) return false;
     }
     return true;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { connect, constants } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { connect as openSocket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { bytes, embedded, message, repeated, string } from '../../src/wire/schema.ts';
 import { empty, streamIdentifier, toStreamIdentifier } from '../../src/wire/shared-messages.ts';
@@ -37,13 +37,13 @@ function labelled(label: string): Buffer {
 }
 
 /** How a client can leave a request that it has not sent to its end. */
-const WAYS: readonly [string, (call: ClientHttp2Stream, session: ClientHttp2Session) => void][] = [
+const WAYS: readonly [string, (call: ClientHttp2Stream, session: ClientHttp2Session, socket: Socket) => void][] = [
   // As grpc-js does at a deadline: it ends the body, and then resets the stream.
   ['cancels the call', (call) => call.close(constants.NGHTTP2_CANCEL)],
   ['resets the call without an error', (call) => call.close(constants.NGHTTP2_NO_ERROR)],
   ['closes the session', (_, session) => session.destroy()],
-  ['ends the connection', (_, session) => session.socket.end()],
-  ['resets the connection', (_, session) => session.socket.resetAndDestroy()],
+  ['ends the connection', (_call, _session, socket) => socket.end()],
+  ['resets the connection', (_call, _session, socket) => socket.resetAndDestroy()],
 ];
 
 (controlsTheNode ? describe : describe.skip)('an append of which a part has come when its client', () => {
@@ -63,8 +63,8 @@ const WAYS: readonly [string, (call: ClientHttp2Stream, session: ClientHttp2Sess
       call.write(Buffer.concat([optionsOf(stream), labelled('a'), labelled('b')]));
       // Its answer comes behind what was sent, so that has arrived.
       await new Promise((resolve) => session.ping(resolve));
-      const closed = once(call, 'close');
-      leave(call, session);
+      const closed = new Promise((resolve) => call.once('close', resolve));
+      leave(call, session, socket);
       await closed;
       session.destroy();
       await client.appendToStream(stream, events('xyz'), {
