@@ -178,6 +178,17 @@ describe('a connection that', () => {
     expect(logged.join('\n')).toContain('client was replaced');
   });
 
+  it('is accepted and never answered holds up no caller who has more patience than a connection deserves', async () => {
+    proxy.silent = true;
+    await start(throughProxy(), { appendTimeout_ms: 60_000 });
+    const stream = uniquePrefix();
+    const appended = store.append({ stream, expectedRevision: 'no_stream', events: [event()] });
+    await until('it is on its way', () => proxy.connections > 0);
+    proxy.silent = false;
+    await until('the client is replaced', () => logged.join().includes('client was replaced'), 30_000);
+    await expect(appended).resolves.toMatchObject({ revision: 0 });
+  });
+
   it('is dead while new ones are not', async () => {
     await start(throughProxy());
     const prefix = uniquePrefix();

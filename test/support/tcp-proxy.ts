@@ -81,6 +81,11 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Clients that are connected now. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
   /** Streams on which an answer has begun and not ended. */
   get openStreams(): number {
     return [...this.#connections].reduce((sum, { open }) => sum + open.size, 0);

@@ -20,6 +20,8 @@ export interface EventStoreLimits {
   readonly maxPendingAppendUnits: number;
   /** Reads of all kinds. */
   readonly maxPendingReads: number;
+  /** Pages that are read at once, each of about `batchMaxUnits`; the rest of the pending reads wait for their turn. */
+  readonly maxPagesAtOnce: number;
   readonly maxSubscriptions: number;
 
   /** Data, metadata and types of one append together: the limit of a server with default settings. */
@@ -56,6 +58,7 @@ export const defaultLimits: EventStoreLimits = {
   maxAppendsInFlight: 128,
   maxPendingAppendUnits: 64 * 1024 * 1024,
   maxPendingReads: 1_024,
+  maxPagesAtOnce: 32,
   maxSubscriptions: 64,
   maxAppendBytes: 1024 * 1024,
   batchMaxEvents: 1_024,

@@ -2,6 +2,7 @@
  * The event store as the service sees it: a port on the main thread, and behind it a thread that owns the log. What hangs
  * or dies there is cured by a new thread, to which the pending calls are sent again.
  */
+import { Slots } from '../slots.ts';
 import { EventStoreUnavailableError } from './event-store.ts';
 import type {
   AppendRequest,
@@ -21,6 +22,7 @@ import type { MakeMessage } from './pending-calls.ts';
 import { RemoteSubscription } from './remote-subscription.ts';
 import { ThreadLink, threadEntry } from './thread-link.ts';
 import { parseConnectionString, redactor } from './thread/connection-string.ts';
+import { now } from './thread/messages.ts';
 import type { CallMessage, LogLevel, StoreLocation, SubscribeMessage, ThreadNews } from './thread/messages.ts';
 
 export type EventStoreOptions = (
@@ -67,6 +69,7 @@ class ThreadedEventStore implements EventStore {
   readonly #log: (level: LogLevel, message: string) => void;
   readonly #link: ThreadLink;
   readonly #calls: PendingCalls;
+  readonly #pages: Slots;
   readonly #subscriptions = new Map<number, Subscribed>();
   #nextSubscription = 1;
   /** When the first of the calls in a row began that the thread left without any answer. */
@@ -80,8 +83,11 @@ class ThreadedEventStore implements EventStore {
     this.#calls = new PendingCalls(this.#limits, (begun_ms) => {
       this.#suspect(begun_ms);
     });
+    this.#pages = new Slots(this.#limits.maxPagesAtOnce, this.#limits.maxPendingReads - this.#limits.maxPagesAtOnce);
     this.#link = new ThreadLink({ location, limits: this.#limits }, options.threadEntry ?? threadEntry, {
       onReady: () => {
+        // What another thread left unanswered says nothing about this one.
+        this.#unansweredSince_ms = null;
         this.#calls.resend(this.#send);
         for (const { message } of this.#subscriptions.values()) this.#link.send(message);
       },
@@ -119,7 +125,7 @@ class ThreadedEventStore implements EventStore {
 
   async readStream({ stream, from = 0, maxCount }: ReadStreamRequest): Promise<StreamPage> {
     checkCount(maxCount);
-    return this.#call(0, this.#limits.readTimeout_ms, (head) => ({
+    return this.#readPage(this.#limits.readTimeout_ms, (head) => ({
       kind: 'read-stream',
       ...head,
       stream,
@@ -130,7 +136,7 @@ class ThreadedEventStore implements EventStore {
 
   async readLog({ after, streamPrefix, maxCount }: ReadLogRequest): Promise<LogPage> {
     checkCount(maxCount);
-    return this.#call(0, this.#limits.readLogTimeout_ms, (head) => ({
+    return this.#readPage(this.#limits.readLogTimeout_ms, (head) => ({
       kind: 'read-log',
       ...head,
       after,
@@ -177,6 +183,16 @@ class ThreadedEventStore implements EventStore {
     for (const { reader } of [...this.#subscriptions.values()]) reader.close();
     await this.#link.close(limit_ms);
     this.#calls.failAll('The event store was closed.');
+  }
+
+  /** The time that a page waits for its turn is a part of what it may take: however many wait, each is answered in time. */
+  #readPage<T>(timeout_ms: number, make: MakeMessage): Promise<T> {
+    const until_ms = now() + timeout_ms;
+    return this.#pages.run(
+      timeout_ms,
+      () => this.#call<T>(0, until_ms - now(), make),
+      () => new EventStoreUnavailableError('Too many pages are read at once.'),
+    );
   }
 
   #call<T>(units: number, timeout_ms: number, make: MakeMessage): Promise<T> {

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Engine } from 'embedded-eventstoredb/engine';
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
+import { event, ids } from '../../support/events.ts';
 import { describeEventStore } from './contract.ts';
 import type { ForeignEvent, Subject } from './contract.ts';
 
@@ -44,6 +46,40 @@ async function alter(path: string, stream: string, how: 'delete' | 'tombstone' |
   }
   await engine.close();
 }
+
+describe('many reads of large pages', () => {
+  it('are carried out a few at a time, and each is answered', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'event-store-'));
+    /** Pages that the store thread has been asked for and has not given. */
+    const asked = { now: 0, most: 0 };
+    const onWorker = (worker: Worker): void => {
+      const post = worker.postMessage.bind(worker);
+      const count = (messages: readonly { kind: string }[], kind: string) =>
+        messages.filter((it) => it.kind === kind).length;
+      worker.postMessage = (messages: readonly { kind: string }[]) => {
+        asked.now += count(messages, 'read-stream');
+        asked.most = Math.max(asked.most, asked.now);
+        post(messages);
+      };
+      worker.on('message', (messages: readonly { kind: string }[]) => (asked.now -= count(messages, 'stream-page')));
+    };
+    process.once('worker', onWorker);
+    const limits = { maxPagesAtOnce: 4, readTimeout_ms: 60_000 };
+    const store = await startEventStore({ kind: 'embedded', path: join(folder, 'log'), limits });
+    try {
+      const given = event({ text: 'x'.repeat(100_000) });
+      await store.append({ stream: 'large', expectedRevision: 'no_stream', events: [given] });
+      const reads = Array.from({ length: 100 }, () => store.readStream({ stream: 'large', maxCount: 10 }));
+      // The probe of health does not wait behind them.
+      await store.tail();
+      for (const { events } of await Promise.all(reads)) expect(ids(events)).toEqual([given.id]);
+      expect(asked).toEqual({ now: 0, most: 4 });
+    } finally {
+      await store.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
 
 describe('starting the embedded engine', () => {
   let folder: string;

@@ -47,10 +47,7 @@ export class EmbeddedAdapter implements StoreAdapter {
     }));
     return appendWithRetries(call, {
       attempt: () => this.#appendOnce(call, events),
-      readBack: () => {
-        const from = call.expectedRevision === 'no_stream' ? 0 : call.expectedRevision + 1;
-        return Promise.resolve(this.#read(call.stream, from, events.length).events);
-      },
+      readBack: (from, maxCount) => Promise.resolve(this.#read(call.stream, from, maxCount).events),
       classify: outcomeOf,
       describe,
     });
@@ -69,7 +66,13 @@ export class EmbeddedAdapter implements StoreAdapter {
     let from = after === null ? ('start' as const) : after + 1n;
     while (now() < end_ms) {
       const page = guarded(() =>
-        this.#engine.readAll({ direction: 'forwards', from, maxCount: maxCount - events.length, filter }),
+        this.#engine.readAll({
+          direction: 'forwards',
+          from,
+          maxCount: maxCount - events.length,
+          maxBytes: this.#limits.batchMaxUnits - units,
+          filter,
+        }),
       );
       for (const recorded of page.events) {
         position = recorded.position;

@@ -56,6 +56,11 @@ import { TryAgain, appendWithRetries, withinBudget } from './retry.ts';
 /** The server gives up a write at about this time. */
 const serverDeadline_ms = 2_000;
 /**
+ * A try of an append takes no longer, however patient its caller. The client waits for a connection, and for the server to tell
+ * what it can do, without any deadline; only tries that fail show that it waits in vain, and has to be replaced.
+ */
+const longestTry_ms = 2_500;
+/**
  * Events that a server looks at together, before it tells how far it is. By the default of 32 it takes four times as long to
  * pass millions of events of others.
  */
@@ -89,15 +94,11 @@ export class EventStoreDbAdapter implements StoreAdapter {
       attempt: (timeout_ms) =>
         this.#slots.run(
           timeout_ms,
-          () => this.#observed(() => this.#appendOnce(call, events, call.deadline_ms - now())),
+          () => this.#observed(() => this.#appendOnce(call, events, Math.min(call.deadline_ms - now(), longestTry_ms))),
           () => new TooBusy(),
         ),
-      readBack: (timeout_ms) => {
-        const from = call.expectedRevision === 'no_stream' ? 0 : call.expectedRevision + 1;
-        return this.#observed(
-          async () => (await this.#readStreamOnce(call.stream, from, events.length, timeout_ms)).events,
-        );
-      },
+      readBack: (from, maxCount, timeout_ms) =>
+        this.#observed(async () => (await this.#readStreamOnce(call.stream, from, maxCount, timeout_ms)).events),
       classify: outcomeOfAppend,
       describe,
     });

@@ -39,17 +39,20 @@ class Script {
   reads = 0;
   readonly #answers: (Outcome | Appended)[];
   readonly #inStream: StoredEvent[] | Error;
-  constructor(answers: (Outcome | Appended)[], inStream: StoredEvent[] | Error = []) {
+  readonly #pageSize: number;
+  constructor(answers: (Outcome | Appended)[], inStream: StoredEvent[] | Error = [], pageSize = Infinity) {
     this.#answers = answers;
     this.#inStream = inStream;
+    this.#pageSize = pageSize;
   }
   attempt(): Promise<Appended> {
     const answer = this.#answers[Math.min(this.tries++, this.#answers.length - 1)]!;
     return typeof answer === 'string' ? Promise.reject(new Error(answer)) : Promise.resolve(answer);
   }
-  readBack(): Promise<StoredEvent[]> {
+  readBack(from: number, maxCount: number): Promise<StoredEvent[]> {
     this.reads += 1;
-    return this.#inStream instanceof Error ? Promise.reject(this.#inStream) : Promise.resolve(this.#inStream);
+    if (this.#inStream instanceof Error) return Promise.reject(this.#inStream);
+    return Promise.resolve(this.#inStream.slice(from, from + Math.min(maxCount, this.#pageSize)));
   }
   classify(error: unknown): Outcome {
     return (error as Error).message as Outcome;
@@ -84,6 +87,12 @@ describe('appendWithRetries', () => {
   ])('recognises in the stream what %s has appended', async (_, answers, repeated) => {
     const script = new Script(answers, stored('A', 'b', 'later'));
     expect(await appendWithRetries(call(2_000, repeated), script)).toEqual({ revision: 1, position: 200n });
+  });
+
+  it('recognises it though a page of the stream ends before the append does', async () => {
+    const script = new Script(['wrong-revision'], stored('a', 'b', 'later'), 1);
+    expect(await appendWithRetries(call(2_000, true), script)).toEqual({ revision: 1, position: 200n });
+    expect(script.reads).toBe(2);
   });
 
   it.each([

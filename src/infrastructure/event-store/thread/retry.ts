@@ -23,8 +23,8 @@ export type Outcome =
 export interface AppendTries {
   /** One try; rejects by itself when `timeout_ms` have passed. */
   attempt(timeout_ms: number): Promise<Appended>;
-  /** The events where this append would be, as many as it has. */
-  readBack(timeout_ms: number): Promise<readonly StoredEvent[]>;
+  /** Events of the stream from a revision on: as many as asked for or, where they are large, fewer; none behind its end. */
+  readBack(from: number, maxCount: number, timeout_ms: number): Promise<readonly StoredEvent[]>;
   classify(error: unknown): Outcome;
   describe(error: unknown): string;
 }
@@ -89,15 +89,24 @@ export function appendWithRetries(call: AppendCall, tries: AppendTries): Promise
 
 /** The success of an earlier try, if the stream holds exactly the events of this append in its place. */
 async function ownAppend(call: AppendCall, tries: AppendTries): Promise<Appended | null> {
-  let stored: readonly StoredEvent[];
-  try {
-    stored = await tries.readBack(call.deadline_ms - now());
-  } catch (error) {
-    throw new TryAgain(tries.describe(error));
+  const { events, expectedRevision } = call;
+  const first = expectedRevision === 'no_stream' ? 0 : expectedRevision + 1;
+  let last: StoredEvent | undefined;
+  for (let found = 0; found < events.length;) {
+    let page: readonly StoredEvent[];
+    try {
+      page = await tries.readBack(first + found, events.length - found, call.deadline_ms - now());
+    } catch (error) {
+      throw new TryAgain(tries.describe(error));
+    }
+    for (const stored of page.slice(0, events.length - found)) {
+      if (stored.id.toLowerCase() !== events[found]?.id.toLowerCase()) return null;
+      last = stored;
+      found += 1;
+    }
+    if (page.length === 0) return null;
   }
-  const last = stored.at(call.events.length - 1);
-  const ours = call.events.every((event, index) => stored[index]?.id.toLowerCase() === event.id.toLowerCase());
-  return ours && last !== undefined ? { revision: last.revision, position: last.position } : null;
+  return last ? { revision: last.revision, position: last.position } : null;
 }
 
 function unavailable(reason: string): EventStoreUnavailableError {
