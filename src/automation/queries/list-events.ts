@@ -47,6 +47,7 @@ const CHUNK = 1_000;
 /** A page ends here at the latest: by what it holds, in UTF-16 units, by what was looked at for it, and by the time that took. */
 const MAX_UNITS = 1024 * 1024;
 const MAX_SCANNED = 20_000;
+const MAX_SCANNED_UNITS = 16 * 1024 * 1024;
 const MAX_MS = 500;
 /** Pages that are put together at once, so that many readers of long histories leave something for the others. */
 const reads = new Slots(8, 200);
@@ -102,7 +103,7 @@ function collect(filters: EventFilters, limit: number, chunks: AsyncIterable<Log
   return inTurn(async () => {
     const begun = performance.now();
     const items: EventView[] = [];
-    let [scanned, units] = [0, 0];
+    let [scanned, scannedUnits, units] = [0, 0, 0];
     let last: bigint | null = null;
     const page = (isLast: boolean): Collected => {
       return { items, next_cursor: isLast || last === null ? null : last.toString(), seen: scanned > 0 };
@@ -110,12 +111,15 @@ function collect(filters: EventFilters, limit: number, chunks: AsyncIterable<Log
     for await (const { events, position, atEnd } of chunks) {
       for (const event of events) {
         // One event beyond a full page tells that there is another page.
-        if (items.length >= limit || units >= MAX_UNITS || scanned >= MAX_SCANNED) return page(false);
+        const hasLooked = scanned >= MAX_SCANNED || scannedUnits >= MAX_SCANNED_UNITS;
+        if (items.length >= limit || units >= MAX_UNITS || hasLooked) return page(false);
+        const size = event.data.length + event.metadata.length;
         scanned += 1;
+        scannedUnits += size;
         last = event.position;
         if (!matches(event, filters)) continue;
         items.push(eventView(event));
-        units += event.data.length + event.metadata.length;
+        units += size;
       }
       if (atEnd) return page(true);
       last = position;
