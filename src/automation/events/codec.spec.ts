@@ -22,7 +22,10 @@ import { FIXTURES, fixtureFiles, readFixture, readStreams } from './testing/fixt
 const FIRST = 'automation_request-0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
 const SECOND = 'automation_request-0197e0c9-0000-7000-8000-000000000001';
 const DELIVERED = 'automation_request-0197e0ca-0000-7000-8000-00000000000d';
-const everything = fixtureFiles.flatMap((file) => readFixture(file));
+/** Of requests; the stream that names the log is no request's. */
+const everything = fixtureFiles
+  .flatMap((file) => readFixture(file))
+  .filter(({ stream }) => stream.startsWith('automation_request-'));
 const streams = readStreams();
 
 /** The file of the shape that a stored type has today. */
