@@ -10,9 +10,11 @@ import type { FollowerSet } from '../../src/automation/followers.ts';
 import { FOLLOWERS } from '../../src/automation/followers.ts';
 import { Workers } from '../../src/automation/workers/workers.ts';
 import { readConfig } from '../../src/config.ts';
+import type { EventStore } from '../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../src/infrastructure/event-store/store-thread.ts';
 import { createLogger } from '../../src/infrastructure/observability/logger.ts';
 import { createPools, endPools } from '../../src/infrastructure/postgres/database.ts';
+import type { DatabaseOptions } from '../../src/infrastructure/postgres/database.ts';
 import { migrate } from '../../src/infrastructure/postgres/migrate.ts';
 import { Signer } from '../../src/infrastructure/security/signing.ts';
 
@@ -24,19 +26,21 @@ export interface TestApplication {
   readonly workers: Workers;
   /** Its read model. */
   readonly pool: pg.Pool;
+  readonly database: DatabaseOptions;
   /** Moves the clock forward. */
   advance(seconds: number): void;
   stop(): Promise<void>;
 }
 
-export async function startApplication(databaseUrl: string): Promise<TestApplication> {
+/** On an embedded log of its own, or on `given`, which it closes too. */
+export async function startApplication(databaseUrl: string, given?: EventStore): Promise<TestApplication> {
   const folder = await mkdtemp(join(tmpdir(), 'automation-application-'));
   const logger = createLogger('silent');
   const schema = `test_${randomBytes(6).toString('hex')}`;
-  const database = { url: databaseUrl, schema };
+  const database: DatabaseOptions = { url: databaseUrl, schema };
   await migrate(database, logger);
   const pools = createPools(database, logger);
-  const store = await startEventStore({ kind: 'embedded', path: join(folder, 'log') });
+  const store = given ?? (await startEventStore({ kind: 'embedded', path: join(folder, 'log') }));
   let now = Date.parse('2030-01-01T00:00:00.000Z');
   const module = await Test.createTestingModule({
     imports: [
@@ -59,6 +63,7 @@ export async function startApplication(databaseUrl: string): Promise<TestApplica
     followers: app.get<FollowerSet>(FOLLOWERS),
     workers: app.get(Workers),
     pool: pools.service,
+    database,
     advance: (seconds) => {
       now += seconds * 1_000;
     },

@@ -1,7 +1,9 @@
 import type { LogBatch, LogSubscription, StoredEvent } from '../event-store/event-store.ts';
 
-/** Events that wait here at most, give or take one batch; then the subscription is not read on. */
+/** What waits here at most, give or take one batch; then the subscription is not read on. */
 const MAX_WAITING = 4_000;
+/** In UTF-16 units of data and metadata. */
+const MAX_WAITING_UNITS = 8 * 1024 * 1024;
 
 /** What is ready to be handled at once. */
 export interface Delivery {
@@ -20,6 +22,7 @@ export class Inbox {
   readonly #subscription: LogSubscription;
   #events: StoredEvent[] = [];
   #touched: string[] = [];
+  #units = 0;
   #position: bigint | null = null;
   #caughtUp = false;
   #ended: { error: Error | null } | null = null;
@@ -50,6 +53,7 @@ export class Inbox {
     };
     this.#events = [];
     this.#touched = [];
+    this.#units = 0;
     this.#position = null;
     this.#drained();
     return delivery;
@@ -63,7 +67,7 @@ export class Inbox {
     try {
       for await (const batch of this.#subscription) {
         this.#put(batch);
-        if (this.#events.length + this.#touched.length >= MAX_WAITING)
+        if (this.#events.length + this.#touched.length >= MAX_WAITING || this.#units >= MAX_WAITING_UNITS)
           await new Promise<void>((resolve) => (this.#drained = resolve));
       }
       this.#ended = { error: null };
@@ -76,6 +80,7 @@ export class Inbox {
   #put({ events, touched, position, caughtUp }: LogBatch): void {
     if (this.#events.length === 0) this.#events = [...events];
     else for (const event of events) this.#events.push(event);
+    for (const { data, metadata } of events) this.#units += data.length + metadata.length;
     for (const stream of touched) this.#touched.push(stream);
     this.#position = position;
     this.#caughtUp = caughtUp;

@@ -28,13 +28,41 @@ interface Witness {
 const MAX_WITNESSES = 8;
 const WRITE_EVERY_MS = 10_000;
 
+/** What events that were handled say of the connected log. */
+export type Testimony = 'ours' | 'other' | 'none';
+
 /** What the database knows of its log. */
-interface Known {
+export interface Known {
   /** Null: nothing has been noted yet. */
   readonly logId: string | null;
   readonly witnesses: readonly Witness[];
   /** The furthest place of any consumer; null when none has handled anything. */
   readonly furthest: bigint | null;
+}
+
+/** What the connected log says of itself. */
+export interface Found {
+  /** Null: it has no name. */
+  readonly logId: string | null;
+  /** Its newest position; null in an empty log. */
+  readonly tail: bigint | null;
+  readonly testimony: Testimony;
+}
+
+/** Whether the database was filled from another log than the one found. */
+export function isAnotherLog(known: Known, found: Found): boolean {
+  const endsTooEarly = known.furthest !== null && (found.tail === null || found.tail < known.furthest);
+  const isNamedOtherwise = known.logId !== null && found.logId !== null && found.logId !== known.logId;
+  const hasLostItsName = known.logId !== null && found.logId === null && known.furthest !== null;
+  return (
+    endsTooEarly || isNamedOtherwise || found.testimony === 'other' || (hasLostItsName && found.testimony !== 'ours')
+  );
+}
+
+/** For each witness: true when it stands in its place, false when another event does, null when nothing does. */
+export function testimonyOf(answers: readonly (boolean | null)[]): Testimony {
+  if (answers.includes(false)) return 'other';
+  return answers.includes(true) ? 'ours' : 'none';
 }
 
 interface KnownRow extends pg.QueryResultRow {
@@ -97,10 +125,7 @@ export class LogIdentity {
   async prove(database: Queryable): Promise<void> {
     const [known, tail, found] = [await readKnown(database), await this.#store.tail(), await this.#read()];
     const testimony = await this.#testimony(known.witnesses);
-    const endsTooEarly = known.furthest !== null && (tail === null || tail < known.furthest);
-    const isNamedOtherwise = known.logId !== null && found !== null && found !== known.logId;
-    const isUnknown = known.logId !== null && found === null && known.furthest !== null && testimony !== 'ours';
-    if (endsTooEarly || isNamedOtherwise || testimony === 'other' || isUnknown) {
+    if (isAnotherLog(known, { logId: found, tail, testimony })) {
       if (!this.#rebuilds) {
         this.#isForeign = true;
         throw new ForeignLogError();
@@ -133,15 +158,14 @@ export class LogIdentity {
     if (this.#witnesses.size > MAX_WITNESSES && oldest !== undefined) this.#witnesses.delete(oldest);
   }
 
-  async #testimony(witnesses: readonly Witness[]): Promise<'ours' | 'other' | 'none'> {
-    const found = await Promise.all(
+  async #testimony(witnesses: readonly Witness[]): Promise<Testimony> {
+    const answers = await Promise.all(
       witnesses.map(async ({ id, stream, revision }) => {
         const [event] = (await this.#store.readStream({ stream, from: revision, maxCount: 1 })).events;
         return event?.revision === revision ? event.id === id : null;
       }),
     );
-    if (found.includes(false)) return 'other';
-    return found.includes(true) ? 'ours' : 'none';
+    return testimonyOf(answers);
   }
 
   /** What the log calls itself; null when it does not. */

@@ -26,7 +26,10 @@ export interface Projection {
 export class NewerReadModelError extends Error {
   readonly code = 'newer-read-model';
   constructor(projection: string) {
-    super(`The tables of ${projection} were built by a newer version of the service: this one leaves them alone.`);
+    super(
+      `The tables of ${projection} were built by a newer version of the service, so this one leaves them alone. Run the newer version; or, ` +
+        `to go back, stop it and run DELETE FROM checkpoints WHERE consumer = '${projection}': the tables are then built anew.`,
+    );
     this.name = 'NewerReadModelError';
   }
 }

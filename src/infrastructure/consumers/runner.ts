@@ -167,6 +167,8 @@ export class Runner {
     }
     if (!signal.aborted) throw new Error('The subscription ended.');
     if (!this.#stop.signal.aborted) throw new Error('The connection that held the lead was lost.');
+    // The next start need not pass the events of others once more.
+    if (progress.position !== null) await this.#notePassing(client, progress.position);
   }
 
   async #handle(client: Leadership['client'], events: readonly StoredEvent[], position: bigint, signal: AbortSignal) {

@@ -1,0 +1,111 @@
+/** A consumer whose log has had events of others alone for long does not read them again. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beginAt, readCheckpoint } from '../../../src/infrastructure/consumers/checkpoints.ts';
+import type { Consumer } from '../../../src/infrastructure/consumers/runner.ts';
+import type { EventStore, SubscribeRequest } from '../../../src/infrastructure/event-store/event-store.ts';
+import { Ends } from '../../support/ends.ts';
+import { events, ids, uniquePrefix } from '../../support/events.ts';
+import { startTestPostgres } from '../../support/postgres.ts';
+import { until } from '../../support/until.ts';
+import type { Ground } from './ground.ts';
+import { append, prepareGround } from './ground.ts';
+
+const ends = new Ends();
+let ground: Ground;
+
+beforeAll(async () => {
+  const postgres = await startTestPostgres();
+  ends.add(() => postgres.stop());
+  ground = await prepareGround(postgres.url);
+  ends.add(() => ground.dispose());
+});
+afterAll(() => ends.run());
+
+/** Counts what it is given, and has nothing to write. */
+class Counter implements Consumer {
+  readonly name = 'counter';
+  readonly windowMs = 0;
+  readonly seen: string[] = [];
+  async prepare(database: Ground['database']): Promise<void> {
+    await beginAt(database, this.name, 1, null);
+  }
+  handle(batch: Parameters<Consumer['handle']>[0]): Promise<void> {
+    this.seen.push(...ids(batch));
+    return Promise.resolve();
+  }
+}
+
+/** The store, and where its subscriptions were asked to begin. */
+function watched(store: EventStore): { store: EventStore; begun: (bigint | null)[] } {
+  const begun: (bigint | null)[] = [];
+  const subscribe = (request: SubscribeRequest) => {
+    begun.push(request.after);
+    return store.subscribe(request);
+  };
+  return {
+    begun,
+    store: {
+      subscribe,
+      append: (request) => store.append(request),
+      readStream: (request) => store.readStream(request),
+      readLog: (request) => store.readLog(request),
+      tail: () => store.tail(),
+      close: () => store.close(),
+    },
+  };
+}
+
+async function flood(): Promise<bigint> {
+  let last = 0n;
+  for (let i = 0; i < 5; i += 1) {
+    const given = { stream: uniquePrefix(), expectedRevision: 'no_stream', events: events(2_000) } as const;
+    last = (await ground.store.append(given)).position;
+  }
+  return last;
+}
+
+const stored = async (): Promise<bigint> => (await readCheckpoint(ground.database, 'counter'))?.position ?? 0n;
+
+describe('10,000 events of others', () => {
+  it('are passed once: on the way the place is noted, and the next start begins behind them', async () => {
+    const last = await flood();
+    const { store, begun } = watched(ground.store);
+    const counter = new Counter();
+    const first = ground.runner(counter, store);
+    first.start();
+    await until('a place is noted though nothing was handled', async () => (await stored()) > 0n);
+    await until('all are passed', () => (first.progress.position ?? 0n) >= last);
+    expect(begun).toEqual([null]);
+    await first.stop();
+    expect(await stored()).toBe(first.progress.position);
+
+    const second = ground.runner(counter, store);
+    second.start();
+    await until('it is live', () => second.progress.state === 'live');
+    expect(begun).toHaveLength(2);
+    expect(begun[1]! >= last).toBe(true);
+    const one = await append(ground.store);
+    await until('it goes on', () => counter.seen.length > 0);
+    expect(counter.seen).toEqual([one]);
+    await second.stop();
+  });
+
+  it('are not read again by another instance that takes over from one that died', async () => {
+    const before = await stored();
+    const { store, begun } = watched(ground.store);
+    const counter = new Counter();
+    const dying = ground.runner(counter, store);
+    dying.start();
+    await until('it is live', () => dying.progress.state === 'live');
+    await flood();
+    await until('a place is noted', async () => (await stored()) > before);
+    const noted = await stored();
+    // Its connection is cut: it notes nothing more before another takes the lead, be it itself.
+    await ground.database.query({
+      text: `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()`,
+    });
+    await until('the next has begun', () => begun.length === 2);
+    expect(begun[1]! >= noted).toBe(true);
+    await dying.stop();
+  });
+});

@@ -1,0 +1,61 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LogIdentity } from '../../../src/infrastructure/consumers/log-identity.ts';
+import { Runner } from '../../../src/infrastructure/consumers/runner.ts';
+import type { Consumer } from '../../../src/infrastructure/consumers/runner.ts';
+import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
+import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
+import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
+import { createPools, endPools } from '../../../src/infrastructure/postgres/database.ts';
+import type { Queryable } from '../../../src/infrastructure/postgres/database.ts';
+import { migrate } from '../../../src/infrastructure/postgres/migrate.ts';
+import { Ends } from '../../support/ends.ts';
+import { event } from '../../support/events.ts';
+
+/** Streams of these are followed; all others are of somebody else. */
+export const PREFIX = 'ours-';
+
+/** A log and a schema for runners of any consumers. */
+export interface Ground {
+  readonly store: EventStore;
+  readonly database: Queryable;
+  /** A runner as another instance of the service has it; ended with the ground, if not before. */
+  runner(consumer: Consumer, store?: EventStore): Runner;
+  dispose(): Promise<void>;
+}
+
+export async function prepareGround(databaseUrl: string): Promise<Ground> {
+  const ends = new Ends();
+  const folder = await mkdtemp(join(tmpdir(), 'automation-consumers-'));
+  ends.add(() => rm(folder, { recursive: true, force: true }));
+  const logger = createLogger('silent');
+  const database = { url: databaseUrl, schema: `test_${randomBytes(6).toString('hex')}` };
+  await migrate(database, logger);
+  const pools = createPools(database, logger);
+  ends.add(() => endPools(pools));
+  ends.add(async () => void (await pools.service.query(`DROP SCHEMA ${database.schema} CASCADE`)));
+  const store = await startEventStore({ kind: 'embedded', path: join(folder, 'log') });
+  ends.add(() => store.close());
+  return {
+    store,
+    database: pools.service,
+    runner: (consumer, itsStore = store) => {
+      const stream = 'ours:log-identity';
+      const identify = (id: string) => ({ ...event({}, 'LogIdentified'), id });
+      const log = new LogIdentity({ store: itsStore, logger, stream, identify, rebuilds: false });
+      const runner = new Runner(consumer, { store: itsStore, database, streamPrefix: PREFIX, log, logger });
+      ends.add(() => runner.stop());
+      return runner;
+    },
+    dispose: () => ends.run(),
+  };
+}
+
+/** Appends one event to a new stream, and returns its id. */
+export async function append(store: EventStore, prefix = PREFIX): Promise<string> {
+  const one = event();
+  await store.append({ stream: `${prefix}${randomUUID()}`, expectedRevision: 'no_stream', events: [one] });
+  return one.id;
+}
