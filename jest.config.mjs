@@ -5,6 +5,7 @@
  */
 const shared = {
   testEnvironment: 'node',
+  setupFilesAfterEnv: ['<rootDir>/test/support/has-assertions.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   transform: {
@@ -27,7 +28,7 @@ const claude = {
   displayName: 'claude',
   roots: ['<rootDir>/test/claude'],
   testMatch: ['**/*.test.ts'],
-  setupFilesAfterEnv: ['<rootDir>/test/claude/support/patience.ts'],
+  setupFilesAfterEnv: [...shared.setupFilesAfterEnv, '<rootDir>/test/claude/support/patience.ts'],
 };
 
 export default {

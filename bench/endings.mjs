@@ -45,6 +45,15 @@ async function supervise() {
   process.exitCode = code ?? 1;
 }
 
+/** As `test/support/until.ts`, which is an assertion and works inside of the test runner only. */
+async function until(what, condition, limitMs) {
+  const end = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`Not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 async function loop() {
   const { startEventStore } = await import('../src/infrastructure/event-store/store-thread.ts');
   const { Load } = await import('../test/support/load.ts');
@@ -52,7 +61,6 @@ async function loop() {
   const { readAll, ids, uniquePrefix } = await import('../test/support/events.ts');
   const { EventStoreNode } = await import('../test/support/event-store-node.ts');
   const { breakChannel } = await import('../test/support/breakable-thread.ts');
-  const { until } = await import('../test/support/until.ts');
 
   const node = values.adapter === 'client' ? await EventStoreNode.create() : null;
   const path = await mkdtemp(join(tmpdir(), 'endings-'));

@@ -77,9 +77,10 @@ const COMMON: Readonly<Record<string, Scenario>> = {
     return client.send(withHeaders(another(call), key));
   },
   429: async (call) => {
+    // One call a second is allowed: however slow the machine is, the last of these come too soon.
     const client = limited.api.bearing(admin.key);
-    await client.send(call);
-    return client.send(call);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => client.send(call)));
+    return answers.find(({ status }) => status === 429) ?? answers[0]!;
   },
   431: (call, client) =>
     client.send(withHeaders(call, Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`X-${i}`, 'a'])))),

@@ -162,8 +162,8 @@ describe('the documentation', () => {
         .map((it: { name: string }) => it.name)
         .sort();
     expect(names('/requests')).toEqual(
-      ['status', 'type', 'priority', 'q', 'created_after', 'created_before', 'updated_after']
-        .concat('session_id', 'sort', 'limit', 'cursor', 'include_total')
+      ['status', 'type', 'priority', 'q', 'created_after', 'created_before', 'updated_after', 'completed_after']
+        .concat('completed_before', 'created_by', 'session_id', 'sort', 'limit', 'cursor', 'include_total')
         .sort(),
     );
     expect(names('/pending')).toEqual(['limit', 'type']);

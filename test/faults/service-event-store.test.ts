@@ -1,11 +1,11 @@
 /** The event store, in a process of its own, goes away under load and comes back. The service need not be started again. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api } from '../support/api.ts';
 import { Clients } from '../support/clients.ts';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
 import { Ends } from '../support/ends.ts';
 import { EventStoreNode } from '../support/event-store-node.ts';
+import { Gate } from '../support/gate.ts';
 import { TestQueue } from '../support/queue.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
@@ -140,9 +140,10 @@ describe('the event store', () => {
   it('away at the very first start with a queue: it waits for the store, and misses nothing', async () => {
     const queue = await TestQueue.start();
     await node.kill();
-    const starting = Server.start({ EVENTSTORE_CONNECTION_STRING: node.connectionString, ...queue.env });
-    // Long enough for it to have asked in vain.
-    await delay(2_000);
+    const gate = await Gate.before(node.port);
+    const EVENTSTORE_CONNECTION_STRING = `esdb://127.0.0.1:${gate.port}?tls=false`;
+    const starting = Server.start({ EVENTSTORE_CONNECTION_STRING, ...queue.env });
+    await until('it has asked in vain', () => gate.accepted >= 2);
     node.start();
     const first = await starting;
     try {
@@ -151,6 +152,7 @@ describe('the event store', () => {
       expect((await queue.takeAll())[0]?.body.request_id).toBe(id);
     } finally {
       await first.dispose();
+      await gate.close();
       await queue.stop();
     }
   });

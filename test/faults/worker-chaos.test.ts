@@ -3,7 +3,8 @@
  * twice, and its one branch holds every commit that an agent made.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,6 +22,8 @@ import { WorkerProcess } from '../support/worker.ts';
 
 /** How often something is killed; a thorough run sets CHAOS_KILLS=100. */
 const KILLS = Number(process.env.CHAOS_KILLS ?? 15);
+/** Of the moments and the victims; with that of an earlier run they are the same again. */
+const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 /** How many requests are on their way at any time. */
 const UNDER_WAY = 4;
 const STEPS = 4;
@@ -113,7 +116,7 @@ async function isOver(id: string): Promise<boolean> {
   return ['completed', 'failed', 'cancelled'].includes(answer?.body?.status);
 }
 
-describe('service and workers that are killed again and again', () => {
+describe(`service and workers that are killed again and again (CHAOS_SEED=${SEED})`, () => {
   it(
     'bring each request to one end, with one branch that holds every commit',
     async () => {
@@ -127,7 +130,9 @@ describe('service and workers that are killed again and again', () => {
 
       const submitted: string[] = [];
       let underWay: string[] = [];
-      for (let kill = 0; kill < KILLS; kill += 1) {
+      // Anywhere between two moments of a run: that is what this is about.
+      const kills = fc.record({ afterMs: fc.nat(1_500), victim: fc.constantFrom(...victims) });
+      for (const { afterMs, victim } of fc.sample(kills, { seed: SEED, numRuns: KILLS })) {
         const over = await Promise.all(underWay.map(isOver));
         underWay = underWay.filter((_, i) => !over[i]);
         while (underWay.length < UNDER_WAY) {
@@ -135,9 +140,8 @@ describe('service and workers that are killed again and again', () => {
           submitted.push(id);
           underWay.push(id);
         }
-        // Anywhere between two moments of a run: that is what this is about.
-        await delay(Math.random() * 1_500);
-        await victims[Math.floor(Math.random() * victims.length)]?.();
+        await delay(afterMs);
+        await victim();
       }
       for (const id of submitted) await until(`${id} ends`, () => isOver(id), LIMIT_MS);
       // A wake-up that a killed worker had taken comes again, to find that there is nothing left to do.

@@ -8,6 +8,7 @@ export class Gate {
   #port = 0;
   #server: Server | null = null;
   #silent = false;
+  #accepted = 0;
   readonly #sockets = new Set<Socket>();
 
   private constructor(target: number) {
@@ -22,6 +23,11 @@ export class Gate {
 
   get port(): number {
     return this.#port;
+  }
+
+  /** How many connections it has taken so far. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   get url(): string {
@@ -60,6 +66,7 @@ export class Gate {
   }
 
   #accept(client: Socket): void {
+    this.#accepted += 1;
     this.#watch(client);
     if (this.#silent) {
       client.resume();

@@ -93,14 +93,15 @@ export class WorkerProcess {
   async agentRun(requestId: string, attempt = 1): Promise<AgentRun> {
     const file = join(this.folder, `run-${requestId}-${attempt}.json`);
     let run: AgentRun | null = null;
-    await until(`attempt ${attempt} runs`, () => {
+    const isThere = (): boolean => {
       try {
         run = JSON.parse(readFileSync(file, 'utf8'));
         return true;
       } catch {
         return false;
       }
-    });
+    };
+    await until(`attempt ${attempt} runs`, isThere, 40_000);
     return run as unknown as AgentRun;
   }
 

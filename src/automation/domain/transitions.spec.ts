@@ -106,14 +106,16 @@ describe('the transition table', () => {
     });
   });
 
-  it.each(PAIRS)('cancel and retry follow it: a $type from $name to $to', ({ from, to, start, allowed }) => {
-    if (to !== 'cancelled' && to !== 'pending') return;
-    const command = to === 'cancelled' ? 'CancelRequest' : 'RetryRequest';
-    const decided = start.when({ command, reason: null });
-    if (to === from) decided.decidesNothing();
-    else if (allowed.includes(to)) expect(decided.decides(eventOf(from, to)).status).toBe(to);
-    else decided.refuses('illegal-transition', { from, to, allowed });
-  });
+  it.each(PAIRS.filter(({ to }) => to === 'cancelled' || to === 'pending'))(
+    'cancel and retry follow it: a $type from $name to $to',
+    ({ from, to, start, allowed }) => {
+      const command = to === 'cancelled' ? 'CancelRequest' : 'RetryRequest';
+      const decided = start.when({ command, reason: null });
+      if (to === from) decided.decidesNothing();
+      else if (allowed.includes(to)) expect(decided.decides(eventOf(from, to)).status).toBe(to);
+      else decided.refuses('illegal-transition', { from, to, allowed });
+    },
+  );
 
   it.each(PAIRS.filter(({ from, to }) => from === to))(
     'counts the fields sent with the same status again: a $type that is $name',
@@ -134,9 +136,8 @@ describe('the transition table', () => {
   );
 
   it('does not hand out the table itself', () => {
-    const state = given(...until('planning')).state;
-    if (!state) throw new Error('No request.');
-    (allowedTransitions(state) as Status[]).push('completed');
-    expect(allowedTransitions(state)).not.toContain('completed');
+    const { state } = given(...until('planning'));
+    (allowedTransitions(state!) as Status[]).push('completed');
+    expect(allowedTransitions(state!)).not.toContain('completed');
   });
 });

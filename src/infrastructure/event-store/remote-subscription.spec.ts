@@ -65,9 +65,10 @@ describe('RemoteSubscription', () => {
     reader.deliver(batch(2n));
     for await (const _ of reader) break;
     expect(calls).toEqual(['taken', 'closed']);
-    for await (const _ of reader) throw new Error('There is nothing left.');
+    const END = { done: true, value: undefined };
+    expect(await reader[Symbol.asyncIterator]().next()).toEqual(END);
     reader.drop('too late');
-    for await (const _ of reader) throw new Error('There is nothing left.');
+    expect(await reader[Symbol.asyncIterator]().next()).toEqual(END);
   });
 
   it('has one reader at a time', async () => {

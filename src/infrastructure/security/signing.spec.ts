@@ -32,13 +32,11 @@ describe('Signer', () => {
   it('refuses every change of a single character', () => {
     const signed = signer.sign('cursor', '{"a":1}');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ';
-    for (let at = 0; at < signed.length; at += 1) {
-      for (const other of alphabet) {
-        if (other === signed[at]) continue;
-        const altered = signed.slice(0, at) + other + signed.slice(at + 1);
-        if (signer.verify('cursor', altered) !== null) throw new Error(`verified: ${altered} for ${signed}`);
-      }
-    }
+    const altered = [...signed].flatMap((sign, at) =>
+      [...alphabet].filter((it) => it !== sign).map((it) => signed.slice(0, at) + it + signed.slice(at + 1)),
+    );
+    expect(altered.length).toBeGreaterThan(signed.length * 60);
+    expect(altered.filter((it) => signer.verify('cursor', it) !== null)).toEqual([]);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { expect } from '@jest/globals';
 import { isAlive, waitUntil } from '../../../src/infrastructure/embedded/processes.ts';
 import type { HostOptions } from './host.ts';
 
@@ -100,13 +101,16 @@ export async function processesIn(folder: string): Promise<{ pid: number; name: 
 }
 
 /**
- * Waits until no process works in the folder; throws after `limitMs`. Guards do not count: one stays until the process
+ * Waits until no process works in the folder: an assertion, which fails after `limitMs`. Guards do not count: one stays until the process
  * that inherited its program has taken notice of the program's end, which some do once a second only.
  */
 export async function quiet(folder: string, limitMs: number): Promise<void> {
-  const working = async () => (await processesIn(folder)).filter(({ name }) => name !== 'sh');
-  if (await waitUntil(async () => (await working()).length === 0, limitMs)) return;
-  throw new Error(`still at work in ${folder}: ${JSON.stringify(await working())}`);
+  let working: { pid: number; name: string }[] = [];
+  await waitUntil(async () => {
+    working = (await processesIn(folder)).filter(({ name }) => name !== 'sh');
+    return working.length === 0;
+  }, limitMs);
+  expect(working).toEqual([]);
 }
 
 /** Whether it runs: one that has ended but whose new parent has not taken notice yet (a zombie) does not. */

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { GrpcCall } from '../grpc/grpc-call.ts';
+import { credentials } from '../grpc/credentials.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 
 /** Calls that clients make without credentials, before they know which server they talk to. */
@@ -22,24 +23,13 @@ export class Authentication {
   /** Throws UNAUTHENTICATED for wrong credentials and PERMISSION_DENIED for none. */
   admit(call: GrpcCall, method: string): void {
     if (!this.#digests) return;
-    const header = call.header('authorization');
-    if (header === undefined) {
+    const given = credentials(call);
+    if (given === undefined) {
       if (OPEN_METHODS.has(method)) return;
       throw new GrpcError(Code.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' });
     }
-    const given = digest(Buffer.from(header.replace(/^Basic\s+/i, ''), 'base64').toString('utf8'));
-    const isKnown = this.#digests.filter((known) => timingSafeEqual(known, given)).length > 0;
+    const givenDigest = digest(given);
+    const isKnown = this.#digests.filter((known) => timingSafeEqual(known, givenDigest)).length > 0;
     if (!isKnown) throw new GrpcError(Code.UNAUTHENTICATED, 'Unauthenticated');
   }
-}
-
-/** The name in a call's Basic credentials; `anonymous` if there are none. */
-export function userName(call: GrpcCall): string {
-  const header = call.header('authorization');
-  if (header === undefined) return 'anonymous';
-  return (
-    Buffer.from(header.replace(/^Basic\s+/i, ''), 'base64')
-      .toString('utf8')
-      .split(':')[0] ?? ''
-  );
 }

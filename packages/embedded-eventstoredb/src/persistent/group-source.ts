@@ -1,6 +1,6 @@
 import type { Engine, RecordedEvent } from '../engine/engine.ts';
 import { StreamDeletedError } from '../engine/engine.ts';
-import { linkTarget, resolveLink } from '../services/links.ts';
+import { linkTarget, resolveLink } from '../engine/links.ts';
 import { ALL } from './group-settings.ts';
 import type { GroupConfig } from './group-settings.ts';
 import type { GroupMessage } from './message.ts';

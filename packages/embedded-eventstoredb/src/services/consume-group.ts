@@ -1,7 +1,7 @@
 import type { GrpcCall } from '../grpc/grpc-call.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 import type { Handler } from '../grpc/grpc-server.ts';
-import { userName } from '../node/authentication.ts';
+import { userName } from '../grpc/credentials.ts';
 import type { Consumer } from '../persistent/consumer.ts';
 import type { Group } from '../persistent/group.ts';
 import { groupId } from '../persistent/group-settings.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { RecordedEvent } from '../engine/engine.ts';
 import { encodeEvent } from '../wire/event-responses.ts';
-import { resolveLink } from './links.ts';
+import { resolveLink } from '../engine/links.ts';
 import type { Delivery } from './read.ts';
 
 /** Maximum number of events to fetch at once for a call. */

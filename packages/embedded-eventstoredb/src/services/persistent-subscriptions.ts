@@ -3,7 +3,7 @@ import type { GrpcCall } from '../grpc/grpc-call.ts';
 import { Code, GrpcError } from '../grpc/grpc-error.ts';
 import type { Handler } from '../grpc/grpc-server.ts';
 import { unary } from '../grpc/unary.ts';
-import { userName } from '../node/authentication.ts';
+import { userName } from '../grpc/credentials.ts';
 import { groupDoesNotExist, groupFailed } from '../persistent/errors.ts';
 import { groupInfo } from '../persistent/group-info.ts';
 import { ALL } from '../persistent/group-settings.ts';

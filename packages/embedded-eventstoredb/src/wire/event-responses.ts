@@ -1,13 +1,11 @@
 import { TOMBSTONE_REVISION } from '../engine/engine.ts';
+import type { ResolvedEvent } from '../engine/links.ts';
 import type { RecordedEvent } from '../engine/engine.ts';
 import { structuredUuid, uuid } from './shared-messages.ts';
 import { ProtoWriter, varintBytes } from './proto-writer.ts';
 
 /** How a read wants ids to be sent. */
 export type IdForm = 'string' | 'structured';
-
-/** An event as delivered. `link` is the `$>` record that points to it; without `event` the target does not exist. */
-export type ResolvedEvent = { readonly event: RecordedEvent | undefined; readonly link: RecordedEvent | undefined };
 
 const EVENT = 0x0a;
 const READ_EVENT = { event: 0x0a, link: 0x12, commitPosition: 0x18, retryCount: 0x28 };

@@ -1,21 +1,24 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jsonEvent } from '@eventstore/db-client';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Engine } from 'embedded-eventstoredb/engine';
 import { firstLine, startCommand } from '../support/command-line.ts';
 import { controlsTheNode, newStream, NodeBench } from '../support/node.ts';
 
 /** How often the node is killed; a thorough run sets KILL_ROUNDS=50. */
 const ROUNDS = Number(process.env.KILL_ROUNDS ?? 4);
+/** Of the moments; with that of an earlier run they are the same again. */
+const SEED = Number(process.env.KILL_SEED ?? randomInt(2 ** 31));
 const WRITERS = 12;
 
 /** One append: three events whose data name the append, so that a half one shows. */
 type Append = { readonly events: ReturnType<typeof jsonEvent>[]; readonly first: number; isAcknowledged: boolean };
 
-(controlsTheNode ? describe : describe.skip)(`${ROUNDS} times kill -9 under load`, () => {
+(controlsTheNode ? describe : describe.skip)(`${ROUNDS} times kill -9 under load (KILL_SEED=${SEED})`, () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
@@ -26,14 +29,15 @@ type Append = { readonly events: ReturnType<typeof jsonEvent>[]; readonly first:
       const streams = Array.from({ length: WRITERS }, () => newStream('kill'));
       const appends = new Map<string, Append[]>(streams.map((stream) => [stream, []]));
       let port = '0';
-      for (let round = 0; round < ROUNDS; round++) {
+      const moments = fc.sample(fc.integer({ min: 200, max: 500 }), { seed: SEED, numRuns: ROUNDS });
+      for (const [round, momentMs] of moments.entries()) {
         const child = startCommand(bench, '--data-dir', dataDir, '--port', port);
         const url = await firstLine(child);
         port = new URL(url).port;
         const client = bench.client(`${url}&connectionName=round${round}`);
         for (const stream of streams) await verify(client, stream, appends.get(stream)!);
         const writers = streams.map((stream) => write(client, stream, appends.get(stream)!));
-        await pause(200 + Math.random() * 300);
+        await pause(momentMs);
         child.kill('SIGKILL');
         await once(child, 'exit');
         await Promise.all(writers);

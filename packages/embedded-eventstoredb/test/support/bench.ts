@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { EmbeddedEventStoreDB } from 'embedded-eventstoredb';
 import type { EmbeddedEventStoreDBOptions } from 'embedded-eventstoredb';
 
@@ -46,14 +47,17 @@ let streams = 0;
 /** A stream name that nothing else uses, also on a server that holds other data. */
 export const newStream = (name = 's'): string => `${name}${process.pid}x${Date.now().toString(36)}x${++streams}`;
 
-/** Polls until the condition holds; throws after the limit, naming what was waited for. */
+/** Polls until the condition holds: an assertion, which fails after the limit and names what was waited for. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   limitMs = 10_000,
 ): Promise<void> {
-  for (const end = Date.now() + limitMs; !(await condition());) {
-    if (Date.now() > end) throw new Error(`Waited ${limitMs} ms in vain for: ${what}`);
+  const end = Date.now() + limitMs;
+  let holds = await condition();
+  while (!holds && Date.now() <= end) {
     await new Promise((resolve) => setTimeout(resolve, 5));
+    holds = await condition();
   }
+  expect(holds ? what : `Not within ${limitMs} ms: ${what}`).toBe(what);
 }

@@ -171,7 +171,7 @@ describe('validated', () => {
     }));
     fc.assert(
       fc.property(fc.dictionary(key, value), (plain) => {
-        faultsOf(Sample, plain);
+        expect(faultsOf(Sample, plain)).toBeInstanceOf(Array);
       }),
       { numRuns: 2_000 },
     );

@@ -1,5 +1,7 @@
-import type { Engine, RecordedEvent } from '../engine/engine.ts';
-import type { ResolvedEvent } from '../wire/event-responses.ts';
+import type { Engine, RecordedEvent } from './engine.ts';
+
+/** An event as delivered. `link` is the `$>` record that points to it; without `event` the target does not exist. */
+export type ResolvedEvent = { readonly event: RecordedEvent | undefined; readonly link: RecordedEvent | undefined };
 
 const LINK_TYPE = '$>';
 
