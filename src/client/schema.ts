@@ -502,9 +502,9 @@ export interface components {
        * @description The worker delivers the work: its agent claims completion, and the report completes the request
        * @default false
        */
-      delivers?: boolean;
+      delivers?: boolean | null;
       /** @default 120 */
-      lease_seconds?: number;
+      lease_seconds?: number | null;
       session_id?: string | null;
       /** @example dev-1 */
       worker: string;
@@ -541,7 +541,7 @@ export interface components {
       /** @example f2ca1bb6c7e907d06dafe4687e579fce76b37e4e */
       commit: string;
       /** Format: uri */
-      pr_url?: string;
+      pr_url?: string | null;
     };
     DeliverResource: {
       /** @description A person has approved this commit: nothing of it is held any more */
@@ -629,12 +629,12 @@ export interface components {
       version: string;
     };
     HeartbeatBody: {
-      cost_usd?: number;
-      num_turns?: number;
+      cost_usd?: number | null;
+      num_turns?: number | null;
       /** @description Token counts, at most 8 KiB */
       usage?: {
         [key: string]: unknown;
-      };
+      } | null;
     };
     HeartbeatResource: {
       /** @description Either way the worker stops its agent */
@@ -736,7 +736,7 @@ export interface components {
       ms: number;
     };
     MilestoneBody: {
-      description?: string;
+      description?: string | null;
       /** @example m1 */
       id: string;
       /** @enum {string} */
@@ -892,29 +892,30 @@ export interface components {
       until: string;
     };
     ReportAttemptBody: {
-      cost_usd?: number;
+      cost_usd?: number | null;
       /** @description What became of the finished work */
       delivery?:
         | components['schemas']['DeliveredBody']
         | components['schemas']['NothingToDeliverBody']
-        | components['schemas']['UndeliveredBody'];
-      duration_ms?: number;
-      error_code?: string;
-      error_message?: string;
+        | components['schemas']['UndeliveredBody']
+        | null;
+      duration_ms?: number | null;
+      error_code?: string | null;
+      error_message?: string | null;
       /** @description Of the agent; minus the signal when a signal ended it */
-      exit_code?: number;
-      num_turns?: number;
+      exit_code?: number | null;
+      num_turns?: number | null;
       /** @enum {string} */
       outcome: 'succeeded' | 'failed' | 'blocked' | 'released';
       /**
        * Format: date-time
        * @description Only with outcome blocked
        */
-      resume_at?: string;
+      resume_at?: string | null;
       /** @description Token counts, at most 8 KiB */
       usage?: {
         [key: string]: unknown;
-      };
+      } | null;
     };
     RequestResource: {
       /** @description Number of the latest attempt; 0 until first claimed */
@@ -984,10 +985,10 @@ export interface components {
        * @description Approves the request as it is at `version`; needs `version`
        * @default false
        */
-      approve?: boolean;
+      approve?: boolean | null;
       reason?: string | null;
       /** @description Only with `approve`: what has been looked at */
-      version?: number;
+      version?: number | null;
     };
     ReviseRequestBody: {
       /** @example milestone 2 of 5: endpoints */
@@ -1019,41 +1020,41 @@ export interface components {
       title?: string;
     };
     RevokeKeyBody: {
-      reason?: string;
+      reason?: string | null;
     };
     RotateKeyBody: {
       /**
        * Format: date-time
        * @description Left out: the same term again
        */
-      expires_at?: string;
+      expires_at?: string | null;
       /**
        * @description For so long the old secret is valid too
        * @default 3600
        */
-      overlap_seconds?: number;
+      overlap_seconds?: number | null;
     };
     SubmitRequestBody: {
       /** @example Limit to 100 requests/minute per IP. */
       description: string;
       /**
        * @default medium
-       * @enum {string}
+       * @enum {string|null}
        */
-      priority?: 'low' | 'medium' | 'high' | 'critical';
+      priority?: 'low' | 'medium' | 'high' | 'critical' | null;
       /** @example Add rate limiting to public endpoints */
       title: string;
       /** @enum {string} */
       type: 'feature' | 'bug' | 'research' | 'refactor';
     };
     TestResultsBody: {
-      duration_ms?: number;
+      duration_ms?: number | null;
       failed: number;
       passed: number;
       /** Format: uri */
-      report_url?: string;
+      report_url?: string | null;
       skipped: number;
-      summary?: string;
+      summary?: string | null;
     };
     UndeliveredBody: {
       undelivered: components['schemas']['UndeliveredWorkBody'];

@@ -143,6 +143,8 @@ describe('AUTOMATION_RATE_LIMIT', () => {
     expect(answers.map(({ status }) => status)).toContain(401);
     expectProblem(await running.api.get('/pending'), 429, 'rate-limited');
     expect(await api.get('/pending')).toMatchObject({ status: 200 });
+    // An address that the caller makes up is nobody's, unless a proxy is trusted.
+    expectProblem(await bad.get('/pending', { 'X-Forwarded-For': '203.0.113.9' }), 429, 'rate-limited');
     // Who is refused does not keep the connection; who watches the service is not refused, but one who guesses keys there is.
     expect((await running.api.get('/pending')).headers.connection).toBe('close');
     expect(await running.api.get('/health')).toMatchObject({ status: 200 });

@@ -165,6 +165,40 @@ describe('every documented answer occurs', () => {
   });
 });
 
+/** Every member of every body by itself, also of the objects in it. */
+const MEMBERS = api.operations.flatMap(({ method, path }) => {
+  const { operationId, requestBody } = api.document.paths[path][method.toLowerCase()];
+  const reference = requestBody?.content['application/json'].schema.$ref as string | undefined;
+  if (reference === undefined) return [];
+  const properties = Object.entries(schemaOf(reference).properties);
+  return properties.flatMap(([name, property]) => {
+    // Of several kinds of objects each has its own.
+    const nested =
+      'oneOf' in property ? undefined : /"(#\/components\/schemas\/\w+)"/.exec(JSON.stringify(property))?.[1];
+    const inner = nested === undefined ? [] : Object.keys(schemaOf(nested).properties);
+    const isList = JSON.stringify(property).includes('"array"');
+    return [[name], ...inner.map((it) => (isList ? [name, '0', it] : [name, it]))].map(
+      (at) => [operationId as string, path, at] as const,
+    );
+  });
+});
+
+function schemaOf(reference: string): { readonly properties: Readonly<Record<string, object>> } {
+  return api.document.components.schemas[reference.split('/').at(-1) ?? ''];
+}
+
+describe('null in a body', () => {
+  it.each(MEMBERS)('is taken by %s %s for %s where the document says so, and only there', async (id, path, at) => {
+    const call = await validOf(id)(privileged());
+    const json = structuredClone({ ...call.json });
+    let place = json as Record<string, unknown>;
+    for (const name of at.slice(0, -1)) place = place[name] as Record<string, unknown>;
+    place[at.at(-1) ?? ''] = null;
+    const { status, text } = await privileged().send(command(call.method as 'POST' | 'PATCH', call.path, json));
+    expect([status !== 400, text]).toEqual([api.takes(call.method, path, json), text]);
+  });
+});
+
 describe('while the server shuts down', () => {
   let leaving: Server;
   beforeAll(async () => {

@@ -93,7 +93,6 @@ describe('authenticate', () => {
 
 const READ = { scopes: ['requests:read', 'token:worker', 'token:agent'] };
 const HEARTBEAT = { scopes: ['attempts:work', 'token:worker'] };
-const PAST = { ...READ, queryScopes: { version: ['audit:read'], as_of: ['audit:read'] } };
 
 function holder(...scopes: Scope[]): Caller {
   return { name: 'key:a', scopes: new Set(scopes), token: null, isAuthenticated: true };
@@ -149,24 +148,6 @@ describe('authorize', () => {
     const asked = request('/requests');
     expect(allowed(READ, holder(), asked)).toMatchObject({ status: 403 });
     expect(asked.context.refusal).toBeUndefined();
-  });
-
-  it.each(['?version=3', '?as_of=x', '?limit=1&version=2', '?%76ersion=3'])('needs more for %s', (query) => {
-    const asked = request(`/requests/${ID}`, query);
-    expect(allowed(PAST, holder('requests:read'), asked)).toMatchObject({ extras: { missing_scope: 'audit:read' } });
-    expect(allowed(PAST, holder('requests:read', 'audit:read'), asked)).toBeUndefined();
-    // The further scope does not open the route by itself.
-    expect(allowed(PAST, holder('audit:read'), asked)).toMatchObject({ extras: { missing_scope: 'requests:read' } });
-    expect(allowed(PAST, tokenOf('worker'), asked)).toMatchObject({ status: 403 });
-  });
-
-  it.each(['', '?', '?versions=3', '?limit=version', '?x=?version=3'])('needs no more for %j', (query) => {
-    expect(allowed(PAST, holder('requests:read'), request(`/requests/${ID}`, query))).toBeUndefined();
-    expect(allowed(PAST, tokenOf('agent'), request(`/requests/${ID}`, query))).toBeUndefined();
-  });
-
-  it('asks for nothing more where the route says so of no parameter', () => {
-    expect(allowed(READ, holder('requests:read'), request(`/requests/${ID}`, '?version=3'))).toBeUndefined();
   });
 
   describe("by an attempt's token", () => {

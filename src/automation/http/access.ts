@@ -3,10 +3,8 @@ import type { Access, Identified } from '../../access/access.ts';
 import type { Scope } from '../../access/scopes.ts';
 import { SCOPES } from '../../access/scopes.ts';
 import { unauthenticated } from '../../infrastructure/http/pipeline/credentials.ts';
-import { Faults } from '../../infrastructure/http/fields/faults.ts';
 import type { Problem } from '../../infrastructure/http/problems/problem-details.ts';
 import { httpProblem } from '../../infrastructure/http/problems/problem-details.ts';
-import { parseQuery } from '../../infrastructure/http/fields/query-string.ts';
 import type { Route } from '../../infrastructure/http/http-route.ts';
 import type { Signer } from '../../infrastructure/security/signing.ts';
 import { looksLikeToken, readToken } from './attempt-tokens.ts';
@@ -40,23 +38,16 @@ export function authorize(access: Access, route: Route, caller: Caller, request:
     if (!access.isKnown) return credentialsUnavailable('event-store-unavailable');
     return unauthenticated('This needs a credential, as "Authorization: Bearer KEY".');
   }
-  const openings = [route.scopes, ...openingsOfQuery(route, request)] as readonly (readonly Opening[])[];
+  const openings = route.scopes as readonly Opening[];
   if (caller.token) {
-    if (
-      isOwn(caller.token, request) &&
-      openings.every((each) => each.includes(`token:${caller.token?.holder ?? 'agent'}`))
-    )
-      return undefined;
+    if (isOwn(caller.token, request) && openings.includes(`token:${caller.token.holder}`)) return undefined;
     return httpProblem('forbidden', 'This token is for one attempt on one request, and does not open this.');
   }
-  for (const each of openings) {
-    if (each.some((opening) => caller.scopes.has(opening as Scope))) continue;
-    const missing = each.filter((opening) => (SCOPES as readonly string[]).includes(opening));
-    return httpProblem('forbidden', `This needs the scope ${missing.join(' or ')}.`, {
-      extras: { missing_scope: missing[0] },
-    });
-  }
-  return undefined;
+  if (openings.some((opening) => caller.scopes.has(opening as Scope))) return undefined;
+  const missing = openings.filter((opening) => (SCOPES as readonly string[]).includes(opening));
+  return httpProblem('forbidden', `This needs the scope ${missing.join(' or ')}.`, {
+    extras: { missing_scope: missing[0] },
+  });
 }
 
 const NO_SCOPES: ReadonlySet<Scope> = new Set();
@@ -77,12 +68,4 @@ function refuse(identified: Extract<Identified, { scopes: null }>, request: Requ
 function isOwn({ requestId, attempt }: NonNullable<Caller['token']>, request: Request): boolean {
   const names = /\/requests\/([^/]+)(?:\/attempts\/(\d+))?/.exec(request.context.path);
   return names?.[1] === requestId && (names[2] === undefined || Number(names[2]) === attempt);
-}
-
-/** Some questions to a route need more than the route itself. */
-function openingsOfQuery({ queryScopes }: Route, request: Request): readonly (readonly string[])[] {
-  const mark = request.url.indexOf('?');
-  if (!queryScopes || mark < 0) return [];
-  const asked = parseQuery(request.url.slice(mark + 1), new Faults());
-  return Object.entries(queryScopes).flatMap(([name, scopes]) => (name in asked ? [scopes] : []));
 }

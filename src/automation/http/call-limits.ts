@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Access } from '../../access/access.ts';
 import type { AccessConfig } from '../../access/access-config.ts';
+import { AddressCounter } from '../../infrastructure/http/address-counter.ts';
 import { networkOf } from '../../infrastructure/http/network.ts';
 import type { Problem } from '../../infrastructure/http/problems/problem-details.ts';
 import { httpProblem } from '../../infrastructure/http/problems/problem-details.ts';
@@ -25,19 +26,19 @@ export class CallLimits {
   readonly #addresses: Limit;
   readonly #now: () => number;
   /** Calls under way by address, where connections are a proxy's; null where connections themselves are counted. */
-  readonly #underWay: Map<string, number> | null;
+  readonly #underWay: AddressCounter | null;
 
   constructor(access: Access, config: AccessConfig, now: () => number) {
     this.#access = access;
     this.#now = now;
-    this.#underWay = config.trustedProxies > 0 ? new Map() : null;
+    this.#underWay = config.trustedProxies > 0 ? new AddressCounter(MAX_UNDER_WAY) : null;
     this.#principals = limitOf('principal', config.callsPerMinute, DEFAULT_OF_PRINCIPAL);
     this.#addresses = limitOf('address', config.unauthenticatedPerMinute, DEFAULT_OF_ADDRESS);
   }
 
   /** `caller` is undefined for credentials that were not taken. */
   take(caller: Caller | undefined, request: Request, response: Response): Problem | undefined {
-    if (this.#underWay && !begin(this.#underWay, networkOf(request.ip ?? ''), response))
+    if (this.#underWay && !this.#underWay.admit(request.ip, response))
       return httpProblem('rate-limited', `At most ${MAX_UNDER_WAY} calls of one address may be under way.`, {
         headers: { 'Retry-After': '1' },
       });
@@ -46,19 +47,6 @@ export class CallLimits {
     if (!limiter || (isDefault && this.#access.isOpen)) return undefined;
     return limiter.limit(isKnown ? principalOf(caller) : networkOf(request.ip ?? ''), this.#now(), response);
   }
-}
-
-/** False when there are too many of this address; else it is counted until its answer is over. */
-function begin(underWay: Map<string, number>, address: string, response: Response): boolean {
-  const count = underWay.get(address) ?? 0;
-  if (count >= MAX_UNDER_WAY) return false;
-  underWay.set(address, count + 1);
-  response.once('close', () => {
-    const left = (underWay.get(address) ?? 1) - 1;
-    if (left === 0) underWay.delete(address);
-    else underWay.set(address, left);
-  });
-  return true;
 }
 
 interface Limit {

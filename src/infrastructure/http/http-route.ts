@@ -8,8 +8,6 @@ import type { Dto } from './fields/field-context.ts';
 export interface RouteRules {
   /** Any one of these opens the route to a caller. None: open to everyone. What they mean is up to `authorize`. */
   readonly scopes: readonly string[];
-  /** Query parameters, by name, that need one of these besides. */
-  readonly queryScopes?: Readonly<Record<string, readonly string[]>>;
   /** Calls without credentials do not count against the caller's limit: who watches must not be locked out. */
   readonly isUncounted?: boolean;
   /** The media types it can answer with, the first preferred; JSON when left out. */

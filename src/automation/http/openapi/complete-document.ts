@@ -11,6 +11,7 @@ type Operation = NonNullable<Paths[string]['get']>;
 type Method = 'get' | 'post' | 'patch' | 'put' | 'delete';
 type Components = NonNullable<OpenAPIObject['components']>;
 type Response = Exclude<NonNullable<Operation['responses'][string]>, { $ref: string }>;
+type Schema = Exclude<NonNullable<Components['schemas']>[string], { $ref: string }>;
 type Body = Exclude<NonNullable<Operation['requestBody']>, { $ref: string }>;
 
 const DESCRIPTION = `Autonomous software development with Claude Code: submit requests, follow them, look back.
@@ -19,6 +20,8 @@ Every error is \`application/problem+json\` (RFC 9457): decide by its \`code\`; 
 answered as GET, OPTIONS with \`Allow\`; another method is 405 \`method-not-allowed\` with \`Allow\`, a path that is not here 404
 \`not-found\`. What is no HTTP at all is 400 \`invalid-header\`, and a request that does not arrive in time 408 \`request-timeout\`, wherever
 it was meant for.
+
+Null for an optional member of a body is the same as leaving it out, except in PATCH, where it clears what can be cleared.
 
 A command with an \`Idempotency-Key\` can be sent again when its answer was lost: it is carried out once, and the first answer comes again.`;
 
@@ -144,21 +147,48 @@ function completeBody(body: Body, route: Route, notes: OperationNotes | undefine
     ...(route.method === 'PATCH' ? { 'application/merge-patch+json': content } : {}),
   };
   const name = json.schema && '$ref' in json.schema ? (json.schema.$ref.split('/').at(-1) ?? '') : '';
-  const schema = closeBody(components, name);
+  // In a merge patch null clears, so what takes it says so itself.
+  const schema = closeBody(components, name, { nullIsAbsent: route.method !== 'PATCH' });
   // No body is `{}`.
   body.required = (schema?.required?.length ?? 0) > 0;
 }
 
-/** Unknown fields are refused, so the schemas of bodies and of what is in them say so. */
-function closeBody(components: Components, name: string): { required?: string[] } | undefined {
+/** Unknown fields are refused, and null for an optional one is the same as leaving it out: the schemas of bodies, and those in them, say so. */
+function closeBody(
+  components: Components,
+  name: string,
+  { nullIsAbsent }: { readonly nullIsAbsent: boolean },
+): Schema | undefined {
   const schema = components.schemas?.[name];
   if (!schema || '$ref' in schema) return undefined;
   schema.additionalProperties = false;
   for (const [, nested] of JSON.stringify(schema).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
-    if (nested) closeBody(components, nested);
+    if (nested) closeBody(components, nested, { nullIsAbsent: true });
+  }
+  for (const [property, declared] of Object.entries(schema.properties ?? {})) {
+    if (!nullIsAbsent || schema.required?.includes(property)) continue;
+    schema.properties = { ...schema.properties, [property]: orNull(declared) };
   }
   return schema;
 }
+
+/** As JSON Schema 2020-12 puts it, which the types of the framework do not know. */
+function orNull(declared: Schema | { $ref: string }): Schema {
+  if ('$ref' in declared) return { anyOf: [declared, NULL] };
+  const { type, allOf, anyOf, oneOf, enum: values } = declared;
+  if (anyOf) return anyOf.includes(NULL) ? declared : { ...declared, anyOf: [...anyOf, NULL] };
+  if (oneOf) return oneOf.includes(NULL) ? declared : { ...declared, oneOf: [...oneOf, NULL] };
+  if (allOf) return { anyOf: [{ allOf }, NULL] };
+  const types: readonly unknown[] = [type].flat();
+  if (types.includes('null')) return declared;
+  return {
+    ...declared,
+    type: [...types, 'null'] as unknown as string,
+    ...(values ? { enum: [...(values as unknown[]), null] } : {}),
+  };
+}
+
+const NULL = { type: 'null' } as const;
 
 function completeAnswer(answer: Response, isRequestCommand: boolean, notes: OperationNotes | undefined): void {
   const own = Object.keys(answer.headers ?? {}).filter((name) => name in HEADERS);

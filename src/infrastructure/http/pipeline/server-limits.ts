@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { MAX_HEADER_FIELDS } from './header-rules.ts';
-import { networkOf } from '../network.ts';
+import { AddressCounter } from '../address-counter.ts';
 
 /** What the Node server itself bounds. All of it is set here; nothing rests on a default that a release could change. */
 export interface ServerLimits {
@@ -63,19 +63,8 @@ export function limitServer(server: Server, limits: ServerLimits): void {
 
 /** So that one client cannot take every connection there is. */
 function limitAddresses(server: Server, most: number): void {
-  const open = new Map<string, number>();
+  const open = new AddressCounter(most);
   server.on('connection', (socket: Socket) => {
-    const address = networkOf(socket.remoteAddress ?? '');
-    const count = open.get(address) ?? 0;
-    if (count >= most) {
-      socket.destroy();
-      return;
-    }
-    open.set(address, count + 1);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left === 0) open.delete(address);
-      else open.set(address, left);
-    });
+    if (!open.admit(socket.remoteAddress, socket)) socket.destroy();
   });
 }
