@@ -81,7 +81,8 @@ export class Mirror {
   /** The mirror of another repository in the same state folder, of which clones were made before. */
   async sibling(url: string): Promise<Mirror> {
     const options = { ...this.#options, credentials: null };
-    const mirror = new Mirror(this.#folder, await readSettings(this.#folder, url, options), null, options);
+    const settings = await readSettings(this.#folder, url, options);
+    const mirror = new Mirror(this.#folder, settings, null, options);
     await mirror.#prepare();
     return mirror;
   }
@@ -162,11 +163,12 @@ export class Mirror {
   async findBase(): Promise<Base> {
     const wanted = this.#base === null ? 'HEAD' : `refs/heads/${this.#base}`;
     const found = await this.inMirror(['ls-remote', '--symref', this.url, wanted]);
-    const [, id] = new RegExp(`^([0-9a-f]+)\t${wanted}$`, 'm').exec(found) ?? [];
+    const lines = found.split('\n').map((line) => line.split('\t'));
+    const [id] = lines.find(([value = '', name]) => name === wanted && !value.startsWith('ref: ')) ?? [];
     if (id?.length === SHA256_DIGITS) await this.#becomeSha256();
     const [, head] = /^ref: refs\/heads\/(\S+)\s+HEAD$/m.exec(found) ?? [];
     const branch = this.#base ?? head;
-    if (id !== '' && branch !== undefined) return { branch };
+    if (id !== undefined && branch !== undefined) return { branch };
     return { branch: null, why: await this.#whyNoBase() };
   }
 
