@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newKey } from '../../src/access/keys/key-format.ts';
 
-/** A key for everything, known to whatever server gets `env`, which is not open to others then. */
+/** An admin key. A server started with `env` knows it, and is not open to others. */
 export class AdminKey {
   readonly key = newKey();
   readonly env: Readonly<Record<string, string>>;

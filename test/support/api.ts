@@ -4,51 +4,51 @@ import { ApiDocument } from './openapi.ts';
 
 export const BASE = '/api/v1/automation';
 
-/** An answer as it came; `body` is its JSON, undefined when it has none. */
+/** An answer as received. `body` is its JSON; undefined if there is none. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   readonly body: any;
-  /** From the first byte of the request to the last of the answer. */
+  /** Time from the first byte of the request to the last byte of the answer, in ms. */
   readonly took_ms: number;
 }
 
 export interface Outgoing {
   readonly method?: string;
-  /** From the root of the server. */
+  /** Path from the server's root. */
   readonly path: string;
-  /** A list as the value sends the header several times. */
+  /** A list sends the header several times. */
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
 }
 
-/** Called with every answer that any client here gets, after it was held against the document. */
+/** Called with every answer to any client, after it was checked against the document. */
 export const observers = new Set<(method: string, path: string, answer: Answer) => void>();
 
 let document: ApiDocument | undefined;
 
-/** Throws when the answer is not as the OpenAPI document has it. Another build, named for a comparison, may have another document. */
+/** Throws if the answer does not match the OpenAPI document. Skipped for a different build, which may have a different document. */
 export function checkAnswer(method: string, path: string, answer: Answer): void {
   if (process.env.TEST_SERVER_PROGRAM !== undefined || !path.startsWith('/api/')) return;
   document ??= new ApiDocument();
   const faults = document.faultsOf(method, path, answer);
   if (faults.length > 0) {
     const call = `${method} ${path.slice(0, 200)} was answered ${answer.status}`;
-    throw new Error(`Not as docs/openapi.json says: ${call}:\n${faults.join('\n')}\n${answer.text.slice(0, 2_000)}`);
+    throw new Error(`Not as in docs/openapi.json: ${call}:\n${faults.join('\n')}\n${answer.text.slice(0, 2_000)}`);
   }
   for (const observe of observers) observe(method, path, answer);
 }
 
-/** What a request needs at least. */
+/** The minimum that a submission needs. */
 export const SUBMISSION = {
   type: 'feature',
   title: 'Add rate limiting to public endpoints',
   description: 'Limit to 100 requests/minute per IP.',
 } as const;
 
-/** A client of the HTTP API that sends what it is told to, right or wrong. Paths are below `/api/v1/automation`. */
+/** A client of the HTTP API that sends whatever it is told, valid or not. Paths are relative to `/api/v1/automation`. */
 export class Api {
   readonly #url: () => string;
   readonly #headers: OutgoingHttpHeaders;
@@ -60,7 +60,7 @@ export class Api {
     this.#agent = agent;
   }
 
-  /** The same client with headers that go with every call, such as credentials. */
+  /** The same client with headers for every call, such as credentials. */
   with(headers: OutgoingHttpHeaders): Api {
     return new Api(this.#url, { ...this.#headers, ...headers }, this.#agent);
   }
@@ -81,7 +81,7 @@ export class Api {
     return this.#sendJson('PATCH', path, body, headers);
   }
 
-  /** A new request. Throws when it is not taken. */
+  /** Submits a request. Throws if it is not accepted. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   async submit(fields: Readonly<Record<string, unknown>> = {}): Promise<any> {
     const answer = await this.post('/requests', { ...SUBMISSION, ...fields });
@@ -89,7 +89,7 @@ export class Api {
     return answer.body;
   }
 
-  /** The one request, as GET by id has it. Throws when it is not there. */
+  /** Returns a request by id. Throws if it is not found. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   async request(id: string): Promise<any> {
     const answer = await this.get(`/requests/${id}`);
@@ -97,7 +97,7 @@ export class Api {
     return answer.body;
   }
 
-  /** Moves a request through these statuses. Throws when one is refused. */
+  /** Moves a request through these statuses. Throws if one is refused. */
   async move(id: string, ...statuses: readonly string[]): Promise<void> {
     for (const status of statuses) {
       const answer = await this.patch(`/requests/${id}/status`, { status });
@@ -105,7 +105,7 @@ export class Api {
     }
   }
 
-  /** The whole history of one request. */
+  /** The whole history of a request. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   async events(id: string): Promise<any[]> {
     const answer = await this.get(`/requests/${id}/events?limit=1000`);
@@ -127,7 +127,7 @@ export class Api {
     return items;
   }
 
-  /** Sends exactly this, and rejects only when no answer comes. */
+  /** Sends exactly this. Rejects only if there is no answer. */
   send({ method = 'GET', path, headers = {}, body }: Outgoing): Promise<Answer> {
     const begun = performance.now();
     return new Promise((resolve, reject) => {
@@ -159,7 +159,7 @@ export class Api {
             checkAnswer(method, path, answer);
             resolve(answer);
           } catch (error) {
-            reject(error instanceof Error ? error : new Error('The answer could not be looked at.'));
+            reject(error instanceof Error ? error : new Error('The answer could not be checked.'));
           }
         });
       });
@@ -167,7 +167,7 @@ export class Api {
     });
   }
 
-  /** Lets go of the connections that are kept open. */
+  /** Closes idle connections. */
   close(): void {
     this.#agent.destroy();
   }

@@ -18,7 +18,7 @@ import type { DatabaseOptions } from '../../src/infrastructure/postgres/database
 import { migrate } from '../../src/infrastructure/postgres/migrate.ts';
 import { Signer } from '../../src/infrastructure/security/signing.ts';
 
-/** The application without HTTP, on a log and a schema of its own, with a clock that only the test moves. */
+/** The application without HTTP, with its own log, schema and a clock that only the test moves. */
 export interface TestApplication {
   readonly commands: CommandBus;
   readonly queries: QueryBus;

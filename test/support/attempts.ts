@@ -7,7 +7,7 @@ export async function attemptsOf(api: Api, id: string): Promise<any[]> {
   return (await api.get(`/requests/${id}/attempts`)).body.items;
 }
 
-/** An attempt once it has ended, and the request as that left it. */
+/** Waits until an attempt has ended; returns it, and the request afterwards. */
 export async function attemptEnded(api: Api, id: string, attempt = 1, limitMs = 40_000) {
   const find = async () => (await attemptsOf(api, id))[attempt - 1];
   await until(`attempt ${attempt} of ${id} ends`, async () => (await find())?.outcome != null, limitMs);

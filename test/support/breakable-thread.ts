@@ -1,19 +1,19 @@
 /**
- * The store thread with a lever to break it from inside, as a defect would. It listens on a broadcast channel whose name
- * is that of its process; messages are the names of the ways to break.
+ * The store thread with a switch to break it from inside, as a bug would. It listens on a broadcast channel named after its process; messages
+ * are the names of the ways to break.
  */
 import { BroadcastChannel, parentPort } from 'node:worker_threads';
 
 export type Break =
-  /** An error that nobody catches. */
+  /** An uncaught error. */
   | 'throw'
-  /** A promise that is rejected outside of any call, as the client does when a cluster has no leader. */
+  /** An unhandled rejection outside of any call, as the client causes when a cluster has no leader. */
   | 'reject'
-  /** A loop that never gives the thread back. */
+  /** An endless loop that blocks the thread. */
   | 'loop'
-  /** An error at the moment when an append has been carried out and its answer is on the way. */
+  /** An error after an append was executed, while its answer is being sent. */
   | 'throw-instead-of-next-answer'
-  /** Heartbeats are answered, calls are carried out, and the answers are lost. */
+  /** Answers heartbeats and executes calls, but loses the answers. */
   | 'lose-answers';
 
 export function breakChannel(): BroadcastChannel {

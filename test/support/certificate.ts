@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 
-/** A fresh certificate for this machine that signs itself, and its key, in PEM: so that no key lies in the repository. */
+/** A new self-signed certificate for this machine and its key, in PEM, so that the repository contains no key. */
 export function selfSignedCertificate(): { certificate: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
@@ -31,7 +31,7 @@ export function selfSignedCertificate(): { certificate: string; key: string } {
   };
 }
 
-/** ASN.1 in its distinguished encoding: tag, length, content. */
+/** ASN.1 in DER: tag, length, content. */
 function der(tag: number, ...content: Buffer[]): Buffer {
   const bytes = Buffer.concat(content);
   if (bytes.length < 0x80) return Buffer.concat([Buffer.from([tag, bytes.length]), bytes]);

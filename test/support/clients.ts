@@ -4,32 +4,32 @@ import type { Answer, Api } from './api.ts';
 import { SUBMISSION } from './api.ts';
 import { brokenLink } from './hash-chain.ts';
 
-/** A request that was acknowledged, with what happened to the phases noted on it. */
+/** An acknowledged request, and the phases recorded on it. */
 interface Submitted {
   readonly id: string;
   readonly title: string;
   readonly notedPhases: string[];
-  /** Sent, and not acknowledged: they may have taken effect or not. */
+  /** Sent but not acknowledged: they may have taken effect or not. */
   readonly unknownPhases: string[];
 }
 
-/** Between two tries of a client that was refused. Far less than it is told, so that it is there when something goes wrong. */
+/** Delay before a refused client tries again. Much shorter than Retry-After, so that clients are active when something fails. */
 const PAUSE_MS = 20;
 
 /**
- * Clients that submit requests, look at them, and note phases on them, one after the other, until they are stopped. Nothing is sent
- * twice, and everything carries a text of its own, so what is stored can be held against what was acknowledged.
+ * Clients that submit requests, read them and record phases on them, one after the other, until they are stopped. They send nothing twice, and
+ * every text is unique, so that what is stored can be compared with what was acknowledged.
  */
 export class Clients {
   readonly submitted: Submitted[] = [];
   /** Titles of submissions that were not acknowledged. */
   readonly unknownTitles: string[] = [];
-  /** Answers other than those of success. */
+  /** Answers that are not a success. */
   readonly refusals: Answer[] = [];
-  /** Calls for which no answer came. */
+  /** Calls without an answer. */
   unanswered = 0;
   acknowledged = 0;
-  /** How long the slowest answer took, whatever it was. */
+  /** Duration of the slowest answer, whatever it was. */
   slowest_ms = 0;
   readonly #api: Api;
   readonly #name: string;
@@ -37,12 +37,12 @@ export class Clients {
   static readonly #running = new Set<Clients>();
   #stopped = false;
 
-  /** Stops those that a failed test left running. */
+  /** Stops clients left running by a failed test. */
   static async stopAll(): Promise<void> {
     await Promise.allSettled([...Clients.#running].map((clients) => clients.stop()));
   }
 
-  /** `name` is one word that nothing else on this server has in its title. */
+  /** `name` is a word that no other title on this server contains. */
   constructor(api: Api, name: string, writers: number) {
     this.#api = api;
     this.#name = name;
@@ -50,14 +50,14 @@ export class Clients {
     this.#writers = Array.from({ length: writers }, (_, writer) => this.#write(writer));
   }
 
-  /** Lets each finish the call it is at, and waits for it. */
+  /** Lets each client finish its current call, and waits for it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     Clients.#running.delete(this);
     await Promise.all(this.#writers);
   }
 
-  /** Every acknowledged submission and phase is there once, in lists and in the history, and nothing is there twice. */
+  /** Expects every acknowledged submission and phase exactly once, in lists and in the history, and nothing twice. */
   async verify(): Promise<void> {
     const listed = await this.#api.all(`/requests?limit=100&q=${this.#name}`);
     const log = await this.#api.all('/events?limit=1000', 'after');
@@ -80,7 +80,7 @@ export class Clients {
       expect(phases.filter((phase) => !allowed.includes(phase))).toEqual([]);
       expect(rows.get(id)).toMatchObject({ version: history.length - 1, current_phase: phases.at(-1) ?? null });
     }
-    // What was not acknowledged and took effect is whole as well.
+    // What took effect without being acknowledged must be complete as well.
     for (const { id, version } of listed) expect(histories.get(id)).toHaveLength(version + 1);
   }
 
@@ -101,7 +101,7 @@ export class Clients {
 
   async #follow({ id, title, notedPhases, unknownPhases }: Submitted): Promise<void> {
     const found = await this.#try(() => this.#api.get(`/requests/${id}`));
-    // Whatever else may happen to a request that was acknowledged, it cannot be unknown.
+    // An acknowledged request must never be unknown.
     if (found && found.status < 500) expect(found).toMatchObject({ status: 200, body: { id, title } });
     for (const phase of [`${title} first`, `${title} second`]) {
       const answer = await this.#try(() => this.#api.patch(`/requests/${id}`, { current_phase: phase }));

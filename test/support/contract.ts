@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Answer } from './api.ts';
 
-/** The words of the HTTP contract, written down a second time so that a change of the code alone shows. */
+/** The vocabulary of the HTTP contract, written a second time, so that a change of the code alone fails. */
 
 export const TYPES = ['feature', 'bug', 'research', 'refactor'] as const;
 export const PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
@@ -30,7 +30,7 @@ export const REASONS = [
   'other',
 ] as const;
 
-/** From each status, where callers may move it to, apart from what depends on type and block. */
+/** From each status, where callers may move it, apart from rules that depend on type and block. */
 export const TRANSITIONS: Readonly<Record<Status, readonly Status[]>> = {
   pending: ['planning', 'implementing', 'blocked', 'failed', 'cancelled'],
   planning: ['implementing', 'reviewing', 'blocked', 'failed', 'cancelled'],
@@ -44,7 +44,7 @@ export const TRANSITIONS: Readonly<Record<Status, readonly Status[]>> = {
   cancelled: [],
 };
 
-/** A way from `pending` to each status. */
+/** A path from `pending` to each status. */
 export const WAY_TO: Readonly<Record<Status, readonly Status[]>> = {
   pending: [],
   planning: ['planning'],
@@ -61,7 +61,7 @@ export const WAY_TO: Readonly<Record<Status, readonly Status[]>> = {
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 export const NIL_ID = '00000000-0000-0000-0000-000000000000';
-/** Of a request that is nowhere. */
+/** An id that no request has. */
 export const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
 
 const nullOr = (expected: unknown) => (value: unknown) => value === null || matches(value, expected);
@@ -98,7 +98,7 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   truncated: (value) => typeof value === 'boolean',
 };
 
-/** Every field of the resource is there, with the type the contract gives it, and no other. */
+/** Expects every field of the resource, with the type of the contract, and no others. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
 export function expectRequest(resource: any): void {
   expect(Object.keys(resource).sort()).toEqual(Object.keys(FIELDS).sort());
@@ -117,7 +117,7 @@ export function expectRequest(resource: any): void {
   expect(resource.blocked !== null).toBe(resource.status === 'blocked');
 }
 
-/** The answer holds one request, and says its version. */
+/** Expects an answer with one request and its version. */
 export function expectRequestAnswer(answer: Answer, status = 200): void {
   expect({ status: answer.status, text: answer.text }).toEqual({ status, text: expect.any(String) });
   expect(answer.headers['content-type']).toMatch(/^application\/json\b/);
@@ -129,8 +129,7 @@ export function expectRequestAnswer(answer: Answer, status = 200): void {
 const TITLE_OF_NOTHING = /undefined|\[object/;
 
 /**
- * The answer is a problem of RFC 9457 with every member of the contract and this code. With `pointers`, its `errors` are about these
- * places and no others.
+ * Expects a problem (RFC 9457) with every member of the contract and this code. With `pointers`, its `errors` are about exactly these places.
  */
 export function expectProblem(answer: Answer, status: number, code: string, pointers?: readonly string[]): void {
   expect({ status: answer.status, code: answer.body?.code, text: answer.text }).toEqual({
@@ -140,7 +139,7 @@ export function expectProblem(answer: Answer, status: number, code: string, poin
   });
   expect(answer.headers['content-type']).toMatch(/^application\/problem\+json\b/);
   expect(answer.headers['x-correlation-id']).toBeTruthy();
-  // Only where the version is what the problem is about.
+  // Only if the problem is about the version.
   expect(answer.headers.etag !== undefined).toBe(code === 'version-mismatch');
   const { type, title, detail, instance, request_id, errors } = answer.body;
   expect(type).toMatch(new RegExp(`[/#:]${code}$`));
@@ -151,7 +150,7 @@ export function expectProblem(answer: Answer, status: number, code: string, poin
   }
   expect(answer.body.status).toBe(status);
   expect(answer.text).not.toMatch(/node_modules|\.js:\d|SyntaxError|Unexpected token/);
-  // Where what is behind us lives, and what speaks to it, is nobody's business.
+  // Internal addresses and program names must not leak.
   if (status >= 500) expect(answer.text).not.toMatch(/ECONN|UNAVAILABLE|grpc|postgres|127\.0\.0\.1/);
   if (status === 503 || status === 429) expect(answer.headers['retry-after']).toMatch(/^\d+$/);
   if (code === 'validation-failed') {

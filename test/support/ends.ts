@@ -1,4 +1,4 @@
-/** What a test has started, to be ended in the reverse order, however far it got. */
+/** Collects what a test has started, to stop it in reverse order, however far the test got. */
 export class Ends {
   readonly #ends: (() => Promise<unknown>)[] = [];
 
@@ -6,7 +6,7 @@ export class Ends {
     this.#ends.push(end);
   }
 
-  /** All of them, even when one of them fails; the first failure is passed on at the end. */
+  /** Stops everything, even if some of it fails; then throws the first failure. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (const end of this.#ends.splice(0).reverse()) await end().catch((error: unknown) => failures.push(error));

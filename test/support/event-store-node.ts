@@ -12,7 +12,7 @@ const program = fileURLToPath(
   new URL('../../packages/embedded-eventstoredb/bin/embedded-eventstoredb.mjs', import.meta.url),
 );
 
-/** An embedded node in a process of its own, which can be killed, stopped and started again on the same data and port. */
+/** An embedded node as a separate process, which can be killed, stopped and restarted with the same data and port. */
 export class EventStoreNode {
   readonly port: number;
   readonly folder: string;
@@ -26,7 +26,7 @@ export class EventStoreNode {
     this.#options = options;
   }
 
-  /** Starts a node on a new log, with options of its command line. */
+  /** Starts a node with a new log and these command line options. */
   static async create(...options: string[]): Promise<EventStoreNode> {
     const node = new EventStoreNode(await mkdtemp(join(tmpdir(), 'event-store-node-')), await freePort(), options);
     node.start();
@@ -37,7 +37,7 @@ export class EventStoreNode {
     return `esdb://127.0.0.1:${this.port}?tls=false`;
   }
 
-  /** Does not wait until it answers: clients have to cope with that. */
+  /** Does not wait until the node answers: clients must cope with that. */
   start(): void {
     const options = ['--data-dir', this.folder, '--port', String(this.port), '--exit-with-parent'];
     const child = spawn(process.execPath, ['--conditions=source', program, ...options, ...this.#options]);
@@ -50,7 +50,7 @@ export class EventStoreNode {
     this.#process = child;
   }
 
-  /** As a power failure of the process alone; resolves when it is gone. */
+  /** Kills the process; resolves when it has ended. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }

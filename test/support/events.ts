@@ -7,7 +7,7 @@ import type {
   StoredEvent,
 } from '../../src/infrastructure/event-store/event-store.ts';
 
-/** A prefix that no other test, run or user of the same log has. */
+/** A prefix that no other test, run or user of the log uses. */
 export function uniquePrefix(): string {
   return `test_${randomUUID().replaceAll('-', '')}-`;
 }
@@ -24,7 +24,7 @@ export function ids(list: readonly { readonly id: string }[]): string[] {
   return list.map(({ id }) => id);
 }
 
-/** The whole of the log below a prefix, page by page. */
+/** All events of the log whose streams have a prefix, read page by page. */
 export async function readAll(store: EventStore, streamPrefix: string, maxCount = 1_000): Promise<StoredEvent[]> {
   const all: StoredEvent[] = [];
   for (let after: bigint | null = null; ;) {
@@ -35,7 +35,7 @@ export async function readAll(store: EventStore, streamPrefix: string, maxCount 
   }
 }
 
-/** The batches of a subscription, each of which has to keep what the one before it has promised about its position. */
+/** The batches of a subscription. Checks that each one keeps what the previous one promised about its position. */
 export async function* batchesOf(subscription: LogSubscription): AsyncGenerator<LogBatch, void, undefined> {
   let reached: bigint | null = null;
   for await (const batch of subscription) {
@@ -50,7 +50,7 @@ export async function* batchesOf(subscription: LogSubscription): AsyncGenerator<
   }
 }
 
-/** Takes batches until enough has come; the subscription is closed then. */
+/** Takes batches until there is enough, then closes the subscription. */
 export async function take(
   subscription: LogSubscription,
   enough: (taken: readonly StoredEvent[], caughtUp: boolean) => boolean,
@@ -63,7 +63,7 @@ export async function take(
   return taken;
 }
 
-/** True when each position is above the one before. */
+/** Whether each position is above the previous one. */
 export function rises(list: readonly StoredEvent[]): boolean {
   return list.every((item, index) => index === 0 || item.position > (list[index - 1]?.position ?? item.position));
 }

@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 
 const STREAMED = /^(?:text\/event-stream|application\/x-ndjson)\b/;
 
-/** The status and body of one call on a connection of its own. Of an answer that may never end only the status. */
+/** Status and body of one call on a new connection. For an answer that may never end, only the status. */
 export function firstAnswer(
   url: string,
   { body, ...options }: { method: string; path: string; headers: OutgoingHttpHeaders; body?: string },

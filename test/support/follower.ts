@@ -5,7 +5,7 @@ import {
 import type { EventStore, LogSubscription, StoredEvent } from '../../src/infrastructure/event-store/event-store.ts';
 import { batchesOf } from './events.ts';
 
-/** Follows a part of the log as the service's consumers do: dropped, it subscribes again from where it was. */
+/** Follows part of the log as the service's consumers do: when dropped, it subscribes again from its position. */
 export class Follower {
   readonly events: StoredEvent[] = [];
   drops = 0;
@@ -39,7 +39,7 @@ export class Follower {
           this.caughtUp = caughtUp;
         }
       } catch (error) {
-        // The store was closed under it, as after a test that failed.
+        // The store was closed first, as after a failed test.
         if (error instanceof EventStoreUnavailableError) return;
         if (!(error instanceof SubscriptionDroppedError)) throw error;
         this.drops += 1;

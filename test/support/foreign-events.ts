@@ -3,7 +3,7 @@ import type { JSONType } from '@eventstore/db-client';
 import type { ForeignEvent } from '../integration/event-store/contract.ts';
 import { until } from './until.ts';
 
-/** Deletes or truncates a stream of a server, as an operator does. */
+/** Deletes or truncates a server's stream, as an operator would. */
 export async function alterStream(
   connectionString: string,
   stream: string,
@@ -16,10 +16,10 @@ export async function alterStream(
   await client.dispose();
 }
 
-/** Writes to a server as another application would. */
+/** Writes to a server as a different application would. */
 export async function writeForeign(connectionString: string, events: readonly ForeignEvent[]): Promise<void> {
   const client = EventStoreDBClient.connectionString(connectionString);
-  // Credentials select the append that does not share its bookkeeping with other clients of the process.
+  // Credentials select the append that does not share state with other clients of the process.
   const options = /\/\/[^@/]+@/.test(connectionString) ? {} : { credentials: { username: 'none', password: 'none' } };
   await until(
     'the server answers',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** Stands before a server on this machine, at a port that stays, and lets connections through, refuses them or keeps them waiting. */
+/** A gate in front of a local server, on a fixed port: lets connections through, refuses them or keeps them waiting. */
 export class Gate {
   readonly #target: number;
   #port = 0;
@@ -34,7 +34,7 @@ export class Gate {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Lets through. */
+  /** Lets connections through. */
   async open(): Promise<void> {
     this.#silent = false;
     if (this.#server) return;
@@ -43,7 +43,7 @@ export class Gate {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Cuts every connection and refuses new ones, as a server that is not there. */
+  /** Cuts all connections and refuses new ones, like a server that is down. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = null;
@@ -54,7 +54,7 @@ export class Gate {
     await closed;
   }
 
-  /** Accepts connections and passes nothing on, as a server that hangs; those that were open are cut. */
+  /** Cuts open connections, and accepts new ones without passing anything on, like a server that hangs. */
   async silence(): Promise<void> {
     await this.open();
     this.#silent = true;

@@ -6,16 +6,16 @@ import { pipeline, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 
-/** Serves the repositories of a folder over HTTP, as git's own program for it does. */
+/** Serves the repositories of a folder over HTTP, through git's own CGI program. */
 export class GitServer {
   readonly url: string;
-  /** Of the last request. */
+  /** Headers of the last request. */
   headers: IncomingHttpHeaders = {};
-  /** While a request is served, so that what runs for it can be looked at. */
+  /** Called while a request is served, so that a test can look at what is running. */
   onRequest: () => void = () => undefined;
-  /** Between two pieces of 4 KiB of an answer; 0 for at once. */
+  /** Delay between two pieces of 4 KiB of an answer, in ms; 0 for none. */
   pauseMs = 0;
-  /** It takes requests, and answers none. */
+  /** Accepts requests and answers none. */
   isDead = false;
   readonly #server: Server;
 
@@ -24,7 +24,7 @@ export class GitServer {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** @param user whom alone it lets in */
+  /** @param user the only user allowed in */
   static async start(
     folder: string,
     user: { readonly username: string; readonly password: string },

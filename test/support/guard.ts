@@ -20,7 +20,7 @@ interface GuardModules {
   RULES: Readonly<Record<string, string>>;
 }
 
-/** The kit's scripts are JavaScript with types in comments: their modules are loaded by address, so that the tests need none. */
+/** Loads modules of the kit, which are JavaScript with types in comments. Importing by URL saves the tests the types. */
 export async function loadGuard(): Promise<GuardModules> {
   const modules = await Promise.all(
     ['decide', 'context', 'answer', 'rules'].map(
@@ -30,7 +30,7 @@ export async function loadGuard(): Promise<GuardModules> {
   return Object.assign({}, ...modules) as GuardModules;
 }
 
-/** Runs a hook as Claude Code does: a process that is given an event on standard input. */
+/** Runs a hook as Claude Code does: as a process that gets an event on standard input. */
 export async function runHook(
   script: string,
   input: string | Uint8Array | null,
@@ -45,7 +45,7 @@ export async function runHook(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdin.on('error', () => undefined);
-  // Null leaves it open, as a caller does that forgot about it.
+  // Null leaves standard input open, like a caller that forgets to close it.
   if (input !== null) child.stdin.end(input);
   const [code] = await once(child, 'close');
   child.stdin.destroy();

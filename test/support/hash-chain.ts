@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** RFC 8785: members in the order of their names' UTF-16 units, everything else as JavaScript writes it. */
+/** Canonical JSON (RFC 8785): members sorted by the UTF-16 units of their names, everything else as JavaScript writes it. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -8,7 +8,7 @@ export function canonical(value: unknown): string {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(',')}}`;
 }
 
-/** An event as the API shows it. */
+/** An event as the API returns it. */
 export interface ShownEvent {
   readonly id: string;
   readonly type: string;
@@ -16,7 +16,7 @@ export interface ShownEvent {
   readonly metadata: { readonly hash: string; readonly previous_hash: string | null };
 }
 
-/** The revision of the first event of a stream that is not what its hash says or not chained to the one before; null when all are. */
+/** Revision of the first event of a stream whose hash or link to the event before is wrong; null if the chain is intact. */
 export function brokenLink(events: readonly ShownEvent[]): number | null {
   let previous: string | null = null;
   for (const [revision, { id, type, data, metadata }] of events.entries()) {

@@ -3,13 +3,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What happens to a call on its way. `lose-answer`: it takes effect, and the connection breaks before the answer. `json`: it is answered here. */
+/** What happens to a call. `lose-answer`: it takes effect, but the connection breaks before the answer. `json`: the proxy answers. */
 export type Fate =
   'pass' | 'lose-answer' | 'hang' | { readonly status: number; readonly code?: string } | { readonly json: unknown };
 
-/** Stands between a client and the service, and does to single calls what networks and outages do. */
+/** A proxy between a client and the service, which does to single calls what networks and outages do. */
 export class HttpProxy {
-  /** Asked for each call. */
+  /** Called for each call. */
   fate: (call: { readonly method: string; readonly path: string }) => Fate = () => 'pass';
   /** `METHOD /path` of every call, in order. */
   readonly calls: string[] = [];
@@ -47,7 +47,7 @@ export class HttpProxy {
     await closed;
   }
 
-  /** Null while the service is away. */
+  /** URL of the service; null while the service is down. */
   #whereTo(): URL | null {
     try {
       return new URL(this.#target());
@@ -87,7 +87,7 @@ export class HttpProxy {
           return;
         }
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        // A service that is killed in the middle of an answer leaves half of one.
+        // A service that is killed while it answers leaves half an answer.
         answer.on('error', () => incoming.socket.destroy());
         answer.pipe(outgoing);
       },

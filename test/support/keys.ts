@@ -15,7 +15,7 @@ export interface CommandRun {
   readonly stderr: string;
 }
 
-/** `npm run keys -- …`, with no environment but this. */
+/** Runs `npm run keys -- …` with this environment and nothing else. */
 export function runKeys(words: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandRun> {
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH ?? '', ...env }, timeout: 30_000 };
@@ -26,7 +26,7 @@ export function runKeys(words: readonly string[], env: Readonly<Record<string, s
   });
 }
 
-/** A client with everything open to it: it holds the server's secret, as the command line does there. */
+/** A client that may do everything: it uses the server's secret, as the command line does on the server. */
 export async function localAdmin({ api, dataDir }: Pick<Server, 'api' | 'dataDir'>): Promise<Api> {
   const secret = (await readFile(join(dataDir, 'secret'), 'utf8')).trim();
   return api.bearing(issueLocalToken(new Signer([secret]), Date.now()));

@@ -11,7 +11,7 @@ export interface ScriptExit {
   readonly took_ms: number;
 }
 
-/** Runs one of the kit's scripts as an agent's shell would, with nothing of the environment of the tests. */
+/** Runs one of the kit's scripts as an agent's shell would, without the environment of the tests. */
 export async function runScript(
   name: 'fetch_request.mjs' | 'update_request_status.mjs',
   args: readonly string[],

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /**
- * How long this thread was held up at most. A deadline can be kept only as well as the machine lets the thread run that
- * looks at it, so tests of deadlines allow for this much.
+ * Measures the longest time this thread was blocked. A deadline can only be as exact as the machine schedules the thread that
+ * checks it, so tests of deadlines allow for this.
  */
 export class Lag {
   readonly #delay = monitorEventLoopDelay({ resolution: 5 });

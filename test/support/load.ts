@@ -2,14 +2,14 @@ import type { EventStore, EventToAppend } from '../../src/infrastructure/event-s
 import { event } from './events.ts';
 import { Lag } from './lag.ts';
 
-/** Writers that append to streams of their own, event after event, until they are stopped. */
+/** Writers that append to their own streams, event after event, until they are stopped. */
 export class Load {
-  /** Ids of events whose append was answered with success. */
+  /** Ids of events whose append succeeded. */
   readonly acknowledged = new Set<string>();
-  /** Errors that appends threw; each writer sends the same append again after one. */
+  /** Errors thrown by appends. After one, the writer repeats the same append. */
   readonly errors: unknown[] = [];
   slowest_ms = 0;
-  /** How much of that may be the fault of the thread that measured it. */
+  /** How much of that time the measuring thread may have been blocked itself. */
   lag_ms = 0;
   readonly #lag = new Lag();
   readonly #store: EventStore;
@@ -23,7 +23,7 @@ export class Load {
     this.#writers = Array.from({ length: writers }, (_, writer) => this.#write(writer));
   }
 
-  /** Lets each writer finish the append it is at, and waits for it. */
+  /** Lets each writer finish its current append, and waits for it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#writers);
@@ -34,7 +34,7 @@ export class Load {
   async #write(writer: number): Promise<void> {
     for (let revision = -1; !this.#stopped; revision += 1) {
       const next = event({ writer, revision: revision + 1 });
-      // As a client of the service would: what failed for now is sent again, as it was, after a moment.
+      // As a client of the service would: after a temporary failure it repeats the same append.
       while (!(await this.#append(writer, revision, next))) {
         if (this.#isOver()) return;
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -42,7 +42,7 @@ export class Load {
     }
   }
 
-  /** The store was closed under it, as after a test that failed. */
+  /** Whether the store was closed first, as after a failed test. */
   #isOver(): boolean {
     return String(this.errors.at(-1)).includes('is closed');
   }

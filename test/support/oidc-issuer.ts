@@ -10,16 +10,16 @@ interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-/** An identity provider on loopback: discovery, keys, and tokens, right and wrong. */
+/** An identity provider on loopback: discovery, keys and tokens, valid and invalid. */
 export class OidcIssuer {
   readonly #server: Server;
   #keys: SigningKey[] = [newSigningKey()];
   /** How often its keys were fetched. */
   keyFetches = 0;
-  /** Where its keys are now; where they were before, what was there then goes on to be answered. */
+  /** Path of its keys. At earlier paths it keeps serving the keys it had then. */
   keysPath = '/keys';
   readonly #left = new Map<string, readonly SigningKey[]>();
-  /** What it answers with instead, while it is not well. */
+  /** What it answers instead while it is broken. */
   trouble: number | null = null;
 
   private constructor(server: Server) {
@@ -51,12 +51,12 @@ export class OidcIssuer {
     return this.#newest.publicKey.export({ type: 'spki', format: 'pem' }).toString();
   }
 
-  /** Signs with another key from now on. The old one is published beside it, or not any more. */
+  /** Signs with a new key from now on. The old key stays published or not. */
   rotate({ keepOld }: { keepOld: boolean }): void {
     this.#keys = [newSigningKey(), ...(keepOld ? this.#keys : [])];
   }
 
-  /** A good token, but for what is given. */
+  /** A valid token, except for the given claims. */
   token(claims: Readonly<Record<string, unknown>> = {}, header: Readonly<Record<string, unknown>> = {}): string {
     const { kid, privateKey } = this.#newest;
     return jwt({ alg: 'RS256', typ: 'JWT', kid, ...header }, this.claims(claims), (bytes) =>
@@ -64,7 +64,7 @@ export class OidcIssuer {
     );
   }
 
-  /** Signs with another key, which is published elsewhere. */
+  /** Signs with a new key that is published at a different path. */
   moveTo(keysPath: string): void {
     this.#left.set(this.keysPath, this.#keys);
     this.keysPath = keysPath;

@@ -4,14 +4,14 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A Node.js that is too old for the programs of this project, and what it needs to be started with. */
+/** A Node.js that is too old for this project's programs, and how to start it. */
 export interface OlderNode {
   readonly name: string;
   readonly program: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** This Node.js, which says that it is an older one, and only where a test itself starts it; and one of this machine where it has one. */
+/** This Node.js pretending to be older, only for processes a test starts itself; and a really older one, if the machine has one. */
 export function olderNodes(): readonly [OlderNode, ...OlderNode[]] {
   const pretender = fileURLToPath(new URL('./pretend-older-node.cjs', import.meta.url));
   const pretending = {
@@ -37,7 +37,7 @@ function isOlder(file: string): boolean {
   }
 }
 
-/** Runs a program to its end, with nothing of the environment of the tests but what a program needs. */
+/** Runs a program to its end, with a minimal environment. */
 export async function runUnder(node: OlderNode, words: readonly string[], options: RunOptions = {}) {
   const child = startUnder(node, words, options.env);
   let [stdout, stderr] = ['', ''];

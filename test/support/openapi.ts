@@ -4,13 +4,13 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-/** The committed document; a test of its own holds it against what the server serves. */
+/** The committed document. A separate test compares it with what the server serves. */
 export const DOCUMENT_FILE = new URL('../../docs/openapi.json', import.meta.url);
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
 type Json = any;
 
-/** As much of an answer as is looked at. */
+/** The parts of an answer that are checked. */
 interface Answered {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -18,7 +18,7 @@ interface Answered {
   readonly body: unknown;
 }
 
-/** What HTTP and the framework put on answers, whatever they are. */
+/** Headers that HTTP and the framework add to any answer. */
 const TRANSPORT_HEADERS = new Set([
   'connection',
   'keep-alive',
@@ -28,7 +28,7 @@ const TRANSPORT_HEADERS = new Set([
   'transfer-encoding',
   'cache-control',
   'allow',
-  // For browsers, and the same on everything.
+  // Security headers for browsers, the same on every answer.
   'x-content-type-options',
   'content-security-policy',
   'cross-origin-resource-policy',
@@ -45,7 +45,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, Json>>;
 }
 
-/** The OpenAPI document, as a measure for what the server answers. */
+/** The OpenAPI document, used to check the server's answers. */
 export class ApiDocument {
   readonly document: Json;
   readonly operations: readonly Operation[];
@@ -54,7 +54,7 @@ export class ApiDocument {
 
   constructor(document: Json = JSON.parse(readFileSync(DOCUMENT_FILE, 'utf8'))) {
     this.document = document;
-    // What it does not mention must not be in an answer either.
+    // An answer must not contain anything that the document does not mention.
     const closed = closeObjects(structuredClone(document));
     this.#ajv = new Ajv2020({ strict: false, allErrors: true });
 
@@ -70,13 +70,13 @@ export class ApiDocument {
     );
   }
 
-  /** The operation that a call is meant for; undefined where there is none. */
+  /** The operation of a call; undefined if there is none. */
   operationOf(method: string, target: string): Operation | undefined {
     const path = target.split('?')[0] ?? '';
     return this.operations.find((it) => it.method === (method === 'HEAD' ? 'GET' : method) && it.pattern.test(path));
   }
 
-  /** Everything in which an answer differs from the document, in words. */
+  /** All differences between an answer and the document, in words. */
   faultsOf(method: string, target: string, answer: Answered): string[] {
     const operation = this.operationOf(method, target);
     if (!operation) return this.#faultsOfUndocumented(method, answer);
@@ -85,13 +85,13 @@ export class ApiDocument {
     return [...this.#faultsOfHeaders(response, answer), ...this.#faultsOfBody(method, operation, answer, response)];
   }
 
-  /** Whether a body is one that the operation documents itself to take. */
+  /** Whether the operation documents a body as valid. */
   takes(method: string, path: string, body: unknown): boolean {
     const pointer = `/paths/${escape(path)}/${method.toLowerCase()}/requestBody/content/application~1json/schema`;
     return this.#validator(pointer)(body) === true;
   }
 
-  /** No route, or none for this method: all that can come is a refusal. */
+  /** Whether no route or method matches, so that only a refusal can follow. */
   #faultsOfUndocumented(method: string, answer: Answered): string[] {
     if (method === 'OPTIONS' && answer.status === 204) return answer.headers.allow ? [] : ['no Allow'];
     if (answer.status === 405 && !answer.headers.allow) return ['no Allow'];
@@ -160,7 +160,7 @@ function escape(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** Closes every object whose members are listed, except in parts of an `allOf`, which see only some of them. */
+/** Closes every object with listed members, except in parts of an `allOf`, which see only some of them. */
 function closeObjects(node: Json, isPart = false): Json {
   if (Array.isArray(node)) return node.map((item) => closeObjects(item, isPart));
   if (typeof node !== 'object' || node === null) return node;

@@ -6,13 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Whether this machine has one. */
+/** Whether this machine has PgBouncer. */
 export const hasPgbouncer = spawnSync('pgbouncer', ['--version']).status === 0;
 
-/** As `nobody`: it refuses to run as root. */
+/** User `nobody`, because PgBouncer refuses to run as root. */
 const NOBODY = 65_534;
 
-/** PgBouncer in front of a PostgreSQL, on loopback. Returns its URL and its end. */
+/** Starts PgBouncer in front of a PostgreSQL, on loopback. Returns its URL and a function that stops it. */
 export async function startPgbouncer(
   url: string,
   poolMode: 'session' | 'transaction',

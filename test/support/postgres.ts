@@ -11,9 +11,9 @@ import { ensureCluster } from '../../src/infrastructure/embedded/postgres-cluste
 import { choosePostgresHome } from '../../src/infrastructure/embedded/postgres-home.ts';
 
 export interface TestPostgres {
-  /** Of an empty database; with TEST_DATABASE_URL of one that others use too, so choose a schema of your own. */
+  /** URL of an empty database; with TEST_DATABASE_URL of one that others use too, so choose your own schema. */
   readonly url: string;
-  /** Ends the server and removes its files. */
+  /** Stops the server and removes its files. */
   stop(): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ const quietly = (): void => undefined;
 const projectRoot = join(import.meta.dirname, '..', '..');
 
 /**
- * A PostgreSQL server for the tests of one file, to be called in `beforeAll`: the one TEST_DATABASE_URL names, else one
- * of its own, which is fast because it is not durable. It ends with the process that runs the tests in any case.
+ * A PostgreSQL server for the tests of one file; call it in `beforeAll`. It is the one named by TEST_DATABASE_URL, or a new one, which is fast
+ * because it is not durable. It ends with the test process in any case.
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const given = process.env.TEST_DATABASE_URL;
@@ -31,7 +31,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'automation-test-'));
   const dataDir = await openDataDir(join(folder, 'data'));
   const files = await template();
-  // With the owner and the modes that PostgreSQL insists on.
+  // PostgreSQL insists on owner and mode.
   if (files !== null) await promisify(execFile)('cp', ['-Rp', files, join(dataDir.path, 'postgres')]);
   const postgres = await startEmbeddedPostgres({ dataDir, log: quietly, durability: 'none' });
   return {
@@ -45,10 +45,10 @@ export async function startTestPostgres(): Promise<TestPostgres> {
 }
 
 /**
- * The files of a server that was never started, made once and kept in node_modules/.cache: to copy them takes a tenth of
- * the time that it takes to make them.
+ * The files of a server that was never started, created once and kept in node_modules/.cache. Copying them takes a tenth of the time to create
+ * them.
  *
- * @returns null where they cannot be kept, or where PostgreSQL keeps its files elsewhere: then do without
+ * @returns null if they cannot be kept, or PostgreSQL keeps its files elsewhere; then do without
  */
 async function template(): Promise<string | null> {
   const binaries = await locatePostgres();
@@ -69,7 +69,7 @@ async function template(): Promise<string | null> {
     const home = await choosePostgresHome({ dataDir, binaries, log: quietly });
     if (dirname(home.folder) !== fresh) return null;
     await ensureCluster(home, { durability: 'none' });
-    // Another worker may have been faster.
+    // A different worker may have finished first.
     await rename(home.folder, kept).catch(async (error: unknown) => {
       if (!(await isThere(kept))) throw error;
     });

@@ -12,18 +12,18 @@ import type { AddressInfo } from 'node:net';
 const REGION = 'eu-central-1';
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** A message as a worker gets it. */
+/** A message as a worker receives it. */
 export interface ReceivedMessage {
   readonly messageId: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   readonly body: any;
   readonly attributes: Readonly<Record<string, { DataType?: string | undefined; StringValue?: string | undefined }>>;
-  /** Of a FIFO queue. */
+  /** FIFO queues only. */
   readonly groupId: string | undefined;
   readonly deduplicationId: string | undefined;
 }
 
-/** An SQS emulator of one test file, on the loopback address only. */
+/** An SQS emulator for one test file, on loopback only. */
 export class TestQueue {
   readonly url: string;
   readonly endpoint: string;
@@ -47,12 +47,12 @@ export class TestQueue {
     return new TestQueue(app, endpoint, sqs, endpoint + new URL(QueueUrl ?? '').pathname);
   }
 
-  /** What the service and the worker need to use it. */
+  /** Environment that makes service and worker use it. */
   get env(): Record<string, string> {
     return this.envBehind(this.endpoint);
   }
 
-  /** The same, by way of something that stands before it. */
+  /** The same, through a proxy in front of it. */
   envBehind(endpoint: string): Record<string, string> {
     return {
       AWS_SQS_AUTOMATION_QUEUE_URL: endpoint + new URL(this.url).pathname,
@@ -67,7 +67,7 @@ export class TestQueue {
     await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: body }));
   }
 
-  /** Takes every message that waits off the queue, in the order in which the queue gives them. */
+  /** Receives and deletes all waiting messages, in the order of the queue. */
   async takeAll(): Promise<ReceivedMessage[]> {
     const taken: ReceivedMessage[] = [];
     for (;;) {
@@ -93,7 +93,7 @@ export class TestQueue {
     }
   }
 
-  /** How many messages wait, and how many are out with a worker. */
+  /** How many messages are waiting, and how many are in flight. */
   async counts(): Promise<{ waiting: number; out: number }> {
     const { Attributes = {} } = await this.#sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: this.url, AttributeNames: ['All'] }),

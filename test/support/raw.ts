@@ -9,7 +9,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends bytes as they are, for what no client library sends, and reads until the server closes or an answer is complete. */
+/** Sends raw bytes that no client library would send, and reads until the server closes or an answer is complete. */
 export async function sendRaw(url: string, bytes: string | Buffer, { limit_ms = 15_000 } = {}): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -43,7 +43,7 @@ function parse(text: string): RawAnswer | null {
   return { status: Number(first.split(' ')[1]), headers, body: Buffer.from(body, 'latin1').toString('utf8') };
 }
 
-/** Writes to a connection that is open, and reads one answer from it in the form of the other client's. */
+/** Writes to an open connection and reads one answer, in the form of the other client's. */
 export async function exchange(socket: Socket, bytes: string, { limit_ms = 20_000 } = {}): Promise<Answer> {
   const begun = performance.now();
   socket.setTimeout(limit_ms, () => socket.destroy(new Error(`Nothing within ${limit_ms} ms.`)));

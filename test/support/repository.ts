@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Nothing of the machine's own settings gets in. */
+/** Keeps out the machine's own git settings. */
 const ENV = {
   PATH: process.env.PATH,
   HOME: '/nonexistent',
@@ -22,7 +22,7 @@ export function runGit(dir: string, ...args: readonly string[]): string {
   }).trim();
 }
 
-/** A commit of one file on what is checked out; its id. */
+/** Commits one file to the current branch; returns the commit id. */
 export function commit(dir: string, file: string, content = file): string {
   writeFileSync(join(dir, file), content);
   runGit(dir, 'add', '--', file);
@@ -36,7 +36,7 @@ interface State {
   readonly commits: number;
 }
 
-/** A repository as it lies on a server: bare, with a branch `main` of one commit. */
+/** A repository as on a server: bare, with a branch `main` of one commit. */
 export class Remote {
   readonly folder = mkdtempSync(join(tmpdir(), 'automation-remote-'));
   readonly url = join(this.folder, 'remote.git');
@@ -51,12 +51,12 @@ export class Remote {
     this.main = this.grow('README.md', '# A project\n');
   }
 
-  /** Files at a branch, with its commit count; null when there is no such branch. */
+  /** Files on a branch, and its commit count; null if there is no such branch. */
   branch(name: string): State | null {
     return this.at(`refs/heads/${name}`);
   }
 
-  /** The same of any ref. */
+  /** The same for any ref. */
   at(ref: string): State | null {
     const commit = this.ref(ref);
     if (commit === null) return null;
@@ -64,12 +64,12 @@ export class Remote {
     return { commit, files, commits: Number(runGit(this.url, 'rev-list', '--count', commit)) };
   }
 
-  /** The object at a ref; null where there is none. */
+  /** The object id of a ref; null if there is no such ref. */
   ref(name: string): string | null {
     return runGit(this.url, 'for-each-ref', '--format=%(objectname)', name) || null;
   }
 
-  /** Whether a commit hangs on any ref. */
+  /** Whether a commit is reachable from any ref. */
   has(commit: string): boolean {
     try {
       return runGit(this.url, 'for-each-ref', '--count=1', `--contains=${commit}`) !== '';
@@ -78,7 +78,7 @@ export class Remote {
     }
   }
 
-  /** A script in place of a hook of the server; null takes it away. */
+  /** Installs a script as a hook of the server; null removes it. */
   hook(name: 'pre-receive' | 'update', script: string | null): void {
     const file = join(this.url, 'hooks', name);
     mkdirSync(join(this.url, 'hooks'), { recursive: true });
@@ -90,7 +90,7 @@ export class Remote {
     return runGit(this.url, 'for-each-ref', '--format=%(refname:short)', 'refs/heads').split('\n');
   }
 
-  /** As another worker, or a person, would. */
+  /** Pushes a commit, as another worker or a person would. */
   pushTo(branch: string, file: string): string {
     const work = mkdtempSync(join(this.folder, 'work-'));
     runGit(this.folder, 'clone', '--quiet', this.url, work);
@@ -100,7 +100,7 @@ export class Remote {
     return id;
   }
 
-  /** A commit on `main` of one file, and of whatever was put into the seed before. */
+  /** Commits one file to `main`, with whatever was put into the work tree before. */
   grow(file: string, content = file): string {
     runGit(this.seed, 'add', '.');
     const id = commit(this.seed, file, content);

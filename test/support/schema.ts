@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Environment } from './server.ts';
 
-/** A schema of its own in a database that may be used by others too, and a look into it. */
+/** A new schema in a database that others may use too, and a way to query it. */
 export class TestSchema {
   readonly name = `e2e_${randomBytes(5).toString('hex')}`;
   readonly #url: string;
@@ -15,7 +15,7 @@ export class TestSchema {
     return this.envBehind(new URL(this.#url).port);
   }
 
-  /** The same, by way of another port of this machine. */
+  /** The same, through a different local port. */
   envBehind(port: number | string): Environment {
     const url = new URL(this.#url);
     url.port = String(port);
@@ -23,7 +23,7 @@ export class TestSchema {
     return { DATABASE_URL: url.href, DATABASE_SCHEMA: this.name };
   }
 
-  /** Runs one statement, in which the schema need not be named. */
+  /** Runs one statement. Table names need no schema. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- rows of any table
   async query(sql: string): Promise<any[]> {
     const client = new pg.Client({ connectionString: this.#url, options: `-c search_path=${this.name}` });
@@ -35,7 +35,7 @@ export class TestSchema {
     }
   }
 
-  /** The names of its tables. */
+  /** Names of its tables. */
   async tables(): Promise<string[]> {
     const rows = await this.query(`SELECT tablename FROM pg_tables WHERE schemaname = '${this.name}' ORDER BY 1`);
     return rows.map(({ tablename }) => tablename as string);

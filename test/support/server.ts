@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Api } from './api.ts';
 
-/** The program as it is built. Another build, to see the tests fail on it, can be named instead. */
+/** The built program. A different build can be named instead, to see the tests fail on it. */
 export const PROGRAM = process.env.TEST_SERVER_PROGRAM ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const START_LIMIT_MS = 50_000;
 const STOP_LIMIT_MS = 25_000;
@@ -23,7 +23,7 @@ export interface Exit {
   readonly stderr: string;
 }
 
-/** Runs the service until it ends by itself, as it does when it cannot start. */
+/** Runs the service until it ends by itself, as it does if it cannot start. */
 export async function runServer(env: Environment): Promise<Exit> {
   const run = new Run({ PORT: '0', ...env });
   try {
@@ -33,7 +33,7 @@ export async function runServer(env: Environment): Promise<Exit> {
   }
 }
 
-/** The service in a process of its own, which can be stopped, killed and started again on the same data. */
+/** The service as a separate process, which can be stopped, killed and restarted with the same data. */
 export class Server {
   readonly dataDir: string;
   readonly api: Api;
@@ -50,7 +50,7 @@ export class Server {
     this.api = new Api(() => this.url);
   }
 
-  /** Starts it with a data folder of its own and, apart from `env`, everything by default. Resolves when it listens. */
+  /** Starts it with a new data folder and, except for `env`, default settings. Resolves when it listens. */
   static async start(env: Environment = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'automation-e2e-'));
     const dataDir = join(folder, 'data');
@@ -65,7 +65,7 @@ export class Server {
     return server;
   }
 
-  /** Of the running process: it changes with every start. */
+  /** Base URL of the running process. It changes with every start. */
   get url(): string {
     return this.#run.url;
   }
@@ -78,12 +78,12 @@ export class Server {
     return this.#run.hasExited;
   }
 
-  /** Everything that it wrote to both outputs, since its first start. */
+  /** Everything written to both outputs since the first start. */
   get output(): string {
     return this.#earlierOutput + this.#run.stdout + this.#run.stderr;
   }
 
-  /** The lines of its log that are JSON, since its first start. */
+  /** The JSON lines of its log since the first start. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   get log(): any[] {
     return this.output
@@ -92,19 +92,19 @@ export class Server {
       .map((line) => JSON.parse(line));
   }
 
-  /** As Ctrl-C, or a supervisor: lets it finish. */
+  /** Stops it gracefully, as Ctrl-C or a supervisor would. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     this.#run.signal(signal);
     return within(STOP_LIMIT_MS, 'the server stops', this.#run.exited);
   }
 
-  /** As a crash; resolves when it is gone. */
+  /** Kills it, like a crash; resolves when it has ended. */
   async kill(): Promise<void> {
     this.#run.signal('SIGKILL');
     await this.#run.exited;
   }
 
-  /** After `stop` or `kill`, on the same data. Returns how long it took until it listened. */
+  /** Restarts it with the same data after `stop` or `kill`. Returns how long it took to listen. */
   async startAgain(env: Environment = {}): Promise<number> {
     this.#earlierOutput = this.output;
     this.#env = { ...this.#env, ...env };
@@ -114,16 +114,16 @@ export class Server {
     return performance.now() - begun;
   }
 
-  /** Ends it in whatever way is needed and removes its data. */
+  /** Ends it by whatever means necessary, and removes its data. */
   async dispose(): Promise<void> {
     this.api.close();
     if (!this.#run.hasExited) await this.stop().catch(() => this.kill());
-    // Its PostgreSQL notices within seconds that it is gone, and writes until then.
+    // Its PostgreSQL notices the end within seconds, and writes until then.
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
   }
 }
 
-/** One life of the process. */
+/** One run of the process. */
 class Run {
   stdout = '';
   stderr = '';
@@ -133,7 +133,7 @@ class Run {
 
   constructor(env: Environment) {
     const begun = performance.now();
-    // Nothing of the environment of the tests gets in. Under this name of npm's, a server whose tests were killed stops by itself.
+    // Without the tests' environment. With this variable of npm's, the server stops by itself if the tests are killed.
     const { PATH = '', HOME = '', TMPDIR } = process.env;
     this.#child = spawn(process.execPath, [PROGRAM], {
       env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), npm_lifecycle_event: 'start', ...env },
@@ -151,7 +151,7 @@ class Run {
   }
 
   get url(): string {
-    if (this.#url === null) throw new Error('The server does not listen.');
+    if (this.#url === null) throw new Error('The server is not listening.');
     return this.#url;
   }
 
@@ -182,15 +182,15 @@ class Run {
       });
     });
     await within(START_LIMIT_MS, 'the server listens', listens).catch((error: unknown) => {
-      throw new Error(`The server does not listen. It says:\n${this.stdout}\n${this.stderr}`, { cause: error });
+      throw new Error(`The server does not listen. Output:\n${this.stdout}\n${this.stderr}`, { cause: error });
     });
   }
 }
 
-async function within<T>(limit_ms: number, what: string, promise: Promise<T>): Promise<T> {
+async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Not within ${limit_ms} ms: ${what}.`)), limit_ms);
+    timer = setTimeout(() => reject(new Error(`Not within ${limitMs} ms: ${what}.`)), limitMs);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

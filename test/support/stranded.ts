@@ -4,8 +4,8 @@ import type { Api } from './api.ts';
 const TERMINAL = ['completed', 'failed', 'cancelled'];
 
 /**
- * That nothing says "running" with nobody running it: every request is over, waits where workers look, is blocked for a reason that
- * somebody can act on, or belongs to an attempt whose lease has not run out.
+ * Expects that no request is running without a worker: every request is finished, is waiting where workers look, is blocked for a reason that
+ * somebody can act on, or belongs to an attempt with a valid lease.
  */
 export async function expectNothingStranded(api: Api): Promise<void> {
   const pending = new Set((await api.get('/pending?limit=100')).body.items.map(({ id }: { id: string }) => id));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** A frame of HTTP/2, as far as faults need to know it: RFC 9113, section 4.1. */
+/** An HTTP/2 frame (RFC 9113, section 4.1), as far as the faults need it. */
 interface Frame {
   readonly type: number;
   readonly flags: number;
@@ -15,9 +15,9 @@ const HEADERS = 1;
 const RST_STREAM = 3;
 const END_STREAM = 1;
 
-/** One client's connection through the proxy. */
+/** A client's connection through the proxy. */
 class Connection {
-  /** Streams on which the server has begun to answer and has not ended. */
+  /** Streams on which the server has begun an answer but not ended it. */
   readonly open = new Set<number>();
   readonly withheld = new Set<number>();
   frozen = false;
@@ -30,7 +30,7 @@ class Connection {
     this.server = server;
   }
 
-  /** Whole frames from the server; a part of one waits for the remainder. */
+  /** Complete frames from the server. A partial frame waits for its rest. */
   *frames(chunk: Buffer): Generator<Frame> {
     let bytes = Buffer.concat([this.#rest, chunk]);
     while (bytes.length >= 9) {
@@ -55,11 +55,11 @@ class Connection {
   }
 }
 
-/** Stands between a client and an HTTP/2 server on this machine, and does to the connection what networks do. */
+/** A proxy between a client and a local HTTP/2 server, which does to connections what networks do. */
 export class TcpProxy {
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
-  /** Accepts connections and never passes anything on. */
+  /** Accepts connections and passes nothing on. */
   #silent = false;
   #cutNextReply = false;
   cuts = 0;
@@ -81,27 +81,27 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Clients that are connected now. */
+  /** Number of connected clients. */
   get connections(): number {
     return this.#connections.size;
   }
 
-  /** Streams on which an answer has begun and not ended. */
+  /** Streams on which an answer has begun but not ended. */
   get openStreams(): number {
     return [...this.#connections].reduce((sum, { open }) => sum + open.size, 0);
   }
 
-  /** From now on new connections are silent; those that are open are not touched. */
+  /** From now on new connections are silent; open ones are not affected. */
   set silent(silent: boolean) {
     this.#silent = silent;
   }
 
-  /** The connections that are open now pass nothing on any more, in neither direction. */
+  /** From now on open connections pass nothing on, in either direction. */
   freezeOpen(): void {
     for (const connection of this.#connections) connection.frozen = true;
   }
 
-  /** Cuts the connection in place of the server's next answer. */
+  /** Cuts the connection instead of passing on the server's next answer. */
   cutNextReply(): void {
     this.#cutNextReply = true;
   }
@@ -133,7 +133,7 @@ export class TcpProxy {
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
       socket.on('close', () => {
-        // A frozen connection does not tell one end that the other is gone.
+        // A frozen connection does not tell one end that the other has closed.
         if (!connection.frozen) other.destroy();
         if (client.destroyed && server.destroyed) this.#connections.delete(connection);
       });

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 
 /**
- * Waits for a condition by looking at it every few milliseconds. An assertion like any other: the test fails when it has not come true
- * within the limit, and a test may consist of nothing else.
+ * Polls a condition every few milliseconds. It is an assertion: the test fails if the condition is not true within the limit, so a test may
+ * consist of nothing else.
  */
 export async function until(
   what: string,

@@ -3,10 +3,10 @@ import type { Api } from './api.ts';
 import { BASE, SUBMISSION } from './api.ts';
 import type { Outgoing } from './api.ts';
 
-/** A call that is taken. */
+/** A call that the service accepts. */
 export interface Call extends Outgoing {
   readonly method: string;
-  /** Of a command, before it is written as JSON. */
+  /** Body of a command, before it is serialised. */
   readonly json?: Readonly<Record<string, unknown>>;
 }
 
@@ -41,7 +41,7 @@ async function createdKey(api: Api): Promise<string> {
   return body.id;
 }
 
-/** By the operation's id in the OpenAPI document: prepares what a call needs, and says the call. `api` may do everything. */
+/** By operation id of the OpenAPI document: prepares what a call needs, and returns the call. `api` must be allowed everything. */
 export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> = {
   submitRequest: async () => command('POST', '/requests', { ...SUBMISSION, priority: 'low' }),
   listRequests: async () => get('/requests?status=pending,failed&sort=priority&limit=3&include_total=true&q=rate'),

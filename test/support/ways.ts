@@ -6,19 +6,19 @@ import { EventStoreNode } from './event-store-node.ts';
 import type { Environment } from './server.ts';
 import { Server } from './server.ts';
 
-/** Where the service has its log: everything that callers see is the same both ways. */
+/** Where the service keeps its log. Callers see no difference. */
 export const WAYS = ['engine in process', 'node over gRPC'] as const;
 export type Way = (typeof WAYS)[number];
 
-/** What a server stands on beside itself, and its end. */
+/** What a server needs besides itself, and how to stop it. */
 export interface Ground {
   readonly env: Environment;
   dispose(): Promise<void>;
 }
 
 /**
- * The event store for the way: none to be started, the one TEST_EVENTSTORE_CONNECTION_STRING names, or an embedded node in a process of
- * its own. PostgreSQL is the service's own unless TEST_DATABASE_URL names one. What is not ours alone is used under names of our own.
+ * Prepares the event store: nothing for the log in process, otherwise the one named by TEST_EVENTSTORE_CONNECTION_STRING or an embedded node
+ * as a separate process. PostgreSQL is the service's own unless TEST_DATABASE_URL is set. What is shared is used under unique names.
  */
 export async function prepareGround(way: Way): Promise<Ground> {
   const run = randomBytes(5).toString('hex');
@@ -42,7 +42,7 @@ export async function prepareGround(way: Way): Promise<Ground> {
   };
 }
 
-/** A server for all tests of the `describe` it is called in; what it returns can be used inside of them. */
+/** A server for all tests of the `describe` that calls this. The result can be used inside tests. */
 export function useServer(way: Way, env: Environment = {}): { readonly server: Server; readonly api: Api } {
   let ground: Ground | undefined;
   let server: Server | undefined;
@@ -55,7 +55,7 @@ export function useServer(way: Way, env: Environment = {}): { readonly server: S
     await ground?.dispose();
   });
   const running = (): Server => {
-    if (!server) throw new Error('The server runs inside of tests only.');
+    if (!server) throw new Error('The server is only running inside tests.');
     return server;
   };
   return {

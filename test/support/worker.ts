@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
-/** The program as it is built. Another build can be named instead. */
+/** The built program. A different build can be named instead. */
 const PROGRAM = process.env.TEST_WORKER_PROGRAM ?? fileURLToPath(new URL('../../dist/worker/main.js', import.meta.url));
 const AGENT = fileURLToPath(new URL('./agents/agent.mjs', import.meta.url));
 
@@ -17,22 +17,22 @@ export interface WorkerOptions {
   readonly behaviour?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  /** Of another worker, whose state and work this one takes over. */
+  /** Folder of an earlier worker, whose state and work this one takes over. */
   readonly folder?: string;
 }
 
-/** What a run of the scripted agent told of itself. */
+/** What a run of the scripted agent reported about itself. */
 export interface AgentRun {
   readonly pid: number;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly children: readonly number[];
-  /** What lay in its working folder. */
+  /** Files in its working folder. */
   readonly files: readonly string[];
 }
 
-/** A worker in a process of its own, with the scripted agent. */
+/** A worker as a separate process, with the scripted agent. */
 export class WorkerProcess {
   readonly folder: string;
   stdout = '';
@@ -48,7 +48,7 @@ export class WorkerProcess {
     this.#env = {
       PATH,
       HOME,
-      // A worker whose tests were killed stops by itself.
+      // If the tests are killed, the worker stops by itself.
       npm_lifecycle_event: 'worker',
       AUTOMATION_API_URL: apiUrl,
       AUTOMATION_WORKER_NAME: 'test-worker',
@@ -89,7 +89,7 @@ export class WorkerProcess {
     );
   }
 
-  /** What the scripted agent told of its run. */
+  /** What the scripted agent reported about its run. */
   async agentRun(requestId: string, attempt = 1): Promise<AgentRun> {
     const file = join(this.folder, `run-${requestId}-${attempt}.json`);
     let run: AgentRun | null = null;
@@ -105,12 +105,12 @@ export class WorkerProcess {
     return run as unknown as AgentRun;
   }
 
-  /** Lets an agent that waits come to its end. */
+  /** Lets a waiting agent finish. */
   letGo(attempt = 1): void {
     writeFileSync(join(this.folder, `go-${attempt}`), '');
   }
 
-  /** Runs another command of the worker's program on its state. */
+  /** Runs a different command of the worker's program on its state. */
   async command(...words: readonly string[]): Promise<{ readonly code: number | null; readonly stdout: string }> {
     const child = spawn(process.execPath, [PROGRAM, ...words], { env: this.#env, stdio: ['ignore', 'pipe', 'ignore'] });
     let stdout = '';
@@ -133,7 +133,7 @@ export class WorkerProcess {
     await this.exited;
   }
 
-  /** Ends it cleanly, lets agents that wait come to their end, and removes its folder. */
+  /** Stops it gracefully, lets waiting agents finish, and removes its folder. */
   async dispose(): Promise<void> {
     this.signal('SIGCONT');
     this.signal('SIGTERM');

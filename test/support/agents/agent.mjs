@@ -1,8 +1,8 @@
 /**
  * A scripted agent for the tests of the worker:  node agent.mjs BEHAVIOUR REQUEST_ID
  *
- * It tells of itself in `run-<request>-<attempt>.json` in its working folder, or in TEST_AGENT_DIR, then behaves as BEHAVIOUR says. Several can be given with commas,
- * one for each attempt; the last holds for all that follow.
+ * It describes its run in `run-<request>-<attempt>.json` in its working folder, or in TEST_AGENT_DIR, and then does what BEHAVIOUR says.
+ * BEHAVIOUR may be a comma-separated list, one for each attempt; the last one applies to all further attempts.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
@@ -13,7 +13,7 @@ const attempt = Number(process.env.AUTOMATION_ATTEMPT);
 const all = behaviours.split(',');
 const [behaviour, parameter] = (all[attempt - 1] ?? all.at(-1)).split(':');
 
-/** What it started, so that a test can see whether it is gone. */
+/** Processes it started, so that a test can check that they are gone. */
 const children = [];
 const folder = process.env.TEST_AGENT_DIR ?? '.';
 const tell = (name, value) => {
@@ -32,7 +32,7 @@ const tellOfMyself = () =>
   });
 const emit = (message) => writeSync(1, `${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
 const forEver = () => setInterval(() => undefined, 1_000);
-/** Until a test makes this file. */
+/** Waits until a test creates this file. */
 const until = (file) =>
   new Promise((resolve) => {
     const timer = setInterval(() => {
@@ -63,7 +63,7 @@ const init = () =>
     session_id: process.env.AUTOMATION_SESSION_ID,
   });
 
-/** A process in a session of its own, which no end of a process group reaches; with `bare`, without the run's mark as well. */
+/** A process in its own session, which signals to the process group do not reach; with `bare`, without the mark of the run as well. */
 function startStray({ bare }) {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {
     detached: true,
@@ -74,14 +74,14 @@ function startStray({ bare }) {
   children.push(child.pid);
 }
 
-/** One more file in the work tree, and a commit of it. */
+/** Adds a file to the work tree and commits it. */
 function commit(name) {
   writeFileSync(name, name);
   execFileSync('git', ['add', '--', name]);
   execFileSync('git', ['commit', '--quiet', '--message', `Add ${name}`]);
 }
 
-/** As the kit does it. */
+/** Calls the service as the kit does. */
 async function completeRequest() {
   const { AUTOMATION_API_URL: url, AUTOMATION_AGENT_TOKEN: token } = process.env;
   const answer = await fetch(`${url}/api/v1/automation/requests/${requestId}`, {
@@ -92,7 +92,7 @@ async function completeRequest() {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-/** The service may be away; the worker ends us before we have tried for ever. */
+/** The service may be down; the worker ends us before we have retried forever. */
 async function untilTaken(call) {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -110,49 +110,49 @@ const BEHAVIOURS = {
     writeSync(2, `something broke; my token is ${process.env.AUTOMATION_AGENT_TOKEN}\n`);
     process.exitCode = Number(parameter ?? 3);
   },
-  /** Goes on until the test says so. */
+  /** Works until the test says so. */
   wait: () => until(`go-${attempt}`),
-  /** Commits, and leaves its request as it was. */
+  /** Commits, and leaves its request unchanged. */
   commit: () => commit(`attempt-${attempt}.txt`),
-  /** Commits and finishes, which a request for research lets it do at once. */
+  /** Commits and finishes at once, which a request for research permits. */
   complete: async () => {
     commit(`attempt-${attempt}.txt`);
     await completeRequest();
   },
-  /** Finishes on a branch of its own, which it was not told to. */
+  /** Finishes on a branch of its own, against its orders. */
   'complete-elsewhere': async () => {
     execFileSync('git', ['checkout', '--quiet', '-b', 'fix/elsewhere']);
     commit(`attempt-${attempt}.txt`);
     await completeRequest();
   },
-  /** Finishes, and ends badly. */
+  /** Finishes, then exits with an error. */
   'complete-fail': async () => {
     commit(`attempt-${attempt}.txt`);
     await completeRequest();
     process.exitCode = 1;
   },
-  /** Finishes, and does not end. */
+  /** Finishes, but does not exit. */
   'complete-wait': async () => {
     commit(`attempt-${attempt}.txt`);
     await completeRequest();
     tellOfMyself();
     await until(`go-${attempt}`);
   },
-  /** Finishes work that changes what CI runs. */
+  /** Finishes work that changes CI configuration. */
   'complete-ci': async () => {
     mkdirSync('.github/workflows', { recursive: true });
     commit('.github/workflows/build.yml');
     await completeRequest();
   },
-  /** Finishes, and its repository cannot be read afterwards. */
+  /** Finishes, but leaves an unreadable repository. */
   'complete-unreadable': async () => {
     commit(`attempt-${attempt}.txt`);
     writeFileSync('.git/HEAD', 'nonsense');
     await completeRequest();
   },
   /**
-   * One commit after another, those that an earlier attempt left not again, and then finishes. What it has committed it notes in a file
-   * that outlives it, and so it does if it is not the only one on its attempt.
+   * Makes one commit after the other, skipping those an earlier attempt left, and then finishes. In a file that outlives it, it records its
+   * commits, and whether a second agent works on its attempt.
    */
   steps: async () => {
     try {
@@ -176,7 +176,7 @@ const BEHAVIOURS = {
     await until(`go-${attempt}`);
     commit(`attempt-${attempt}-later.txt`);
   },
-  /** Does not end when asked to, and neither does what it started. */
+  /** Ignores requests to end, as do the processes it started. */
   hang: () => {
     process.on('SIGTERM', () => undefined);
     startStray({ bare: false });
@@ -185,7 +185,7 @@ const BEHAVIOURS = {
     emit('hanging');
     forEver();
   },
-  /** Ends well, and leaves something behind. */
+  /** Ends well, but leaves a process behind. */
   litter: () => startStray({ bare: false }),
   silent: () => forEver(),
   flood: () => {

@@ -5,9 +5,9 @@ import type { Dice } from './dice.ts';
 import { randomUuid, SchemaValues } from './from-schema.ts';
 import { HEADERS, hostileBody, QUERY_VALUES, SEGMENTS } from './hostile.ts';
 
-/** What exists on the server, to be called by. */
+/** Ids of what exists on the server, for use in calls. */
 export interface Known {
-  /** New ones take the places of old ones, so that there are always some on which something can happen. */
+  /** New ones replace old ones, so that there are always some that can still change. */
   readonly ids: string[];
   readonly tokens: readonly string[];
   readonly keyIds: string[];
@@ -22,7 +22,7 @@ export interface FuzzCall extends Outgoing {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the document as it comes
 type Json = any;
 
-/** A call made from the document, and more often than not changed into one that is wrong somewhere. */
+/** Makes a call from the document, and more often than not breaks it in one place. */
 export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
   const { document } = api;
   const values = new SchemaValues(document, dice);
@@ -48,7 +48,7 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
   for (const { name } of parameters.filter((it) => it.in === 'header')) {
     if (dice.chance(name === 'If-Match' ? 0.15 : 0.3)) headers[name] = GOOD_HEADERS[name];
   }
-  // Few keys, so that they come again with the same body and with another one.
+  // Few keys, so that they are repeated with the same body and with different ones.
   if (headers['Idempotency-Key']) headers['Idempotency-Key'] = `key-${dice.between(0, 500)}`;
   if (known.tokens.length > 0 && dice.chance(0.1)) headers.Authorization = `Bearer ${dice.pick(known.tokens)}`;
 
@@ -61,7 +61,7 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
     body = wrong(0.6) ? hostileBody(dice, json) : JSON.stringify(json);
   } else if (wrong(0.05)) body = '{"a":1}';
   if (wrong(0.35)) hostileHeaders(dice, headers);
-  // Node sends the body of a GET or HEAD without saying how long it is, as if it were the next request.
+  // Node sends the body of a GET or HEAD without its length, as if it were the next request.
   if (body !== undefined && headers['Transfer-Encoding'] === undefined)
     headers['Content-Length'] = Buffer.byteLength(body);
   const called = wrong(0.05)
@@ -76,7 +76,7 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
   };
 }
 
-/** A stream of events has no end to wait for. */
+/** A stream of events does not end. */
 function isEndless(responses: Readonly<Record<string, Json>>): boolean {
   return Object.values(responses).some(({ content }) => content?.['text/event-stream'] !== undefined);
 }
@@ -123,7 +123,7 @@ function hostilePath(dice: Dice, path: string): string {
   }
 }
 
-/** The document gives no examples of headers. */
+/** The document has no examples for headers. */
 const GOOD_HEADERS: Readonly<Record<string, string>> = {
   'X-Correlation-Id': 'build-4711',
   'Idempotency-Key': 'key',

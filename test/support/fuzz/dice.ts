@@ -1,4 +1,4 @@
-/** Numbers that look random and follow from a seed (mulberry32), so that whatever they lead to can be had again. */
+/** Pseudo-random numbers from a seed (mulberry32), so that a failure can be reproduced. */
 export class Dice {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Dice {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to and without 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,7 +14,7 @@ export class Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both bounds included. */
+  /** A whole number, both bounds inclusive. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
@@ -24,11 +24,11 @@ export class Dice {
   }
 
   pick<T>(list: readonly T[]): T {
-    if (list.length === 0) throw new Error('There is nothing to pick from.');
+    if (list.length === 0) throw new Error('There is nothing to choose from.');
     return list[this.between(0, list.length - 1)]!;
   }
 
-  /** Each with the probability. */
+  /** Keeps each item with this probability. */
   some<T>(list: readonly T[], probability: number): T[] {
     return list.filter(() => this.chance(probability));
   }

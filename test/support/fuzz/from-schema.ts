@@ -4,7 +4,7 @@ import { TEXTS } from './hostile.ts';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a JSON schema as it comes
 type Schema = any;
 
-/** Makes values that fit schemas of one document; their texts now and then hold what programs are known to trip over. */
+/** Generates values that match the schemas of a document. Some of their texts are known to cause bugs. */
 export class SchemaValues {
   readonly #document: Schema;
   readonly #dice: Dice;
@@ -14,7 +14,7 @@ export class SchemaValues {
     this.#dice = dice;
   }
 
-  /** Throws for a schema that says something it does not know, so that none is passed over. */
+  /** Throws for a schema with an unsupported keyword, so that none is ignored. */
   value(schema: Schema, depth = 0): unknown {
     const dice = this.#dice;
     if (schema.$ref !== undefined) return this.value(this.#resolve(schema.$ref), depth);
@@ -51,7 +51,7 @@ export class SchemaValues {
     if (format === 'date-time')
       return dice.pick(['2030-01-31T09:30:00Z', '2026-02-28T23:59:59.999+02:00', '1999-12-31T00:00:00.5-11:30']);
     if (format === 'uri') return dice.pick(['https://example.org/a', 'https://github.com/o/r/pull/1?x=%20#y']);
-    // With an end that differs, where the pattern lets it.
+    // With a varying suffix, if the pattern permits.
     const varied = `${example}-${dice.between(0, 1e6)}`;
     if (pattern !== undefined && example !== undefined)
       return new RegExp(pattern, 'u').test(varied) ? varied : (example as string);

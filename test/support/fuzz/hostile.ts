@@ -1,9 +1,9 @@
 import type { Dice } from './dice.ts';
 
-/** Nothing long that was sent may come back: each long input is made of this letter alone. */
+/** Long input must not be echoed: each long text consists of this letter only. */
 export const LONG = 'Ж';
 
-/** Texts that programs are known to trip over. */
+/** Texts that are known to break programs. */
 export const TEXTS: readonly string[] = [
   '',
   ' ',
@@ -70,7 +70,7 @@ export const VALUES: readonly unknown[] = [
 
 const deep = (levels: number): string => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
 
-/** Bodies as they are sent, whatever was meant to be sent. */
+/** Raw bodies, sent instead of the intended ones. */
 export const BODIES: readonly (string | Buffer)[] = [
   '',
   ' ',
@@ -105,7 +105,7 @@ export const BODIES: readonly (string | Buffer)[] = [
   Buffer.alloc(256 * 1024 + 1, ' '),
 ];
 
-/** For each header that means something here, values that are wrong, or only just right. */
+/** For each header that matters here, values that are wrong or barely right. */
 export const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'Idempotency-Key': ['', 'a', 'a b', 'é', 'a'.repeat(255), 'a'.repeat(256), '"', 'a, b'],
   'If-Match': ['*', '"0"', 'W/"0"', '"0", "1"', '0', '"-1"', '"1e3"', '"99999999999999999999"', '', '"'],
@@ -143,7 +143,7 @@ export const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'X-Many': ['a'.repeat(15_000)],
 };
 
-/** Segments and ends of paths. */
+/** Path segments and suffixes. */
 export const SEGMENTS: readonly string[] = [
   '',
   '.',
@@ -192,7 +192,7 @@ export const QUERY_VALUES: readonly string[] = [
   'x'.repeat(2_000),
 ];
 
-/** The body as JSON, with one thing in it changed, or bytes that are no such thing. */
+/** The body as JSON with one thing changed, or bytes that are not valid. */
 export function hostileBody(dice: Dice, json: Readonly<Record<string, unknown>>): string | Buffer {
   if (dice.chance(0.15)) return dice.pick(BODIES);
   const text = JSON.stringify(changed(dice, structuredClone(json)));
