@@ -1,9 +1,9 @@
 /**
- * Ends the store thread again and again under load, outside of any test runner, and says what became of the process and of the events.
+ * Ends the store thread again and again under load, outside of any test runner, and reports what happened to the process and the events.
  *
  *   node bench/endings.mjs --rounds 500 --adapter embedded|client --way terminate|throw|exit|loop --writers 16
  *
- * The process runs the loop in a child, so that a crash is seen and counted; with `ulimit -c unlimited` it leaves a core.
+ * The loop runs in a child process, so that a crash is noticed and counted; with `ulimit -c unlimited` it leaves a core dump.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,10 +1,10 @@
 /**
- * What the guard costs on every tool call: the time of the hook's process above that of a Node that does nothing, measured by turns so
- * that both see the same machine.
+ * Measures what the guard adds to every tool call: the run time of the hook's process beyond that of a Node that does nothing. The two
+ * alternate, so that both see the same machine.
  *
  *   node bench/guard.mjs [rounds]      40 rounds by default
  *
- * Run `npm run build` before: one of the two is the bundle, as it is installed; the other the source, as a checkout runs it.
+ * Run `npm run build` first: it measures the bundle, as installed, and the source, as run from a checkout.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,13 +49,13 @@ for (let round = -2; round < rounds; round += 1) {
     });
     const took = performance.now() - begun;
     if (status !== 0) throw new Error(`${script} ended with ${status}: ${stderr}`);
-    // The first rounds warm the machine's caches.
+    // The first rounds only warm the caches.
     if (round >= 0) times.push(took);
   }
 }
 rmSync(folder, { recursive: true, force: true });
 
-/** On a busy machine the least says most: it is what was disturbed least. */
+/** The minimum is the most reliable figure on a busy machine: it was disturbed least. */
 const quantile = (times, part) => [...times].sort((a, b) => a - b)[Math.floor((times.length - 1) * part)];
 const least = quantile(contestants[0].times, 0);
 const base = quantile(contestants[0].times, 0.5);

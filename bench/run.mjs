@@ -1,7 +1,7 @@
 /**
- * Measures the service beside the baselines. `npm run bench -- --help` says what can be chosen; README.md how to read it.
+ * Measures the service and the baselines. `npm run bench -- --help` lists the options; README.md explains the results.
  *
- * Whatever is missing is made first: the build of the service, this package's own dependencies, its own build.
+ * Creates what is missing first: the build of the service, the dependencies of this package, and its own build.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -18,7 +18,7 @@ function run(program, args) {
   }
 }
 
-/** The time, in ms, of the newest file at or below `path`; 0 when there is none. */
+/** Modification time in ms of the newest file at or below `path`; 0 if there is none. */
 function newest(path) {
   if (!existsSync(path)) return 0;
   const stat = statSync(path);
@@ -30,7 +30,7 @@ run(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale']);
 
 const installed = newest(join(bench, 'node_modules/.package-lock.json'));
 if (installed < newest(join(bench, 'package-lock.json'))) {
-  console.log('Installing what the benchmarks need beside the service.');
+  console.log('Installing what the benchmarks need in addition to the service.');
   const npm = process.env.npm_execpath;
   run(...(npm ? [process.execPath, [npm, 'ci', '--prefix', bench]] : ['npm', ['ci', '--prefix', bench]]));
 }

@@ -1,4 +1,4 @@
-/** The ceiling of the framework: the same work on bodies and answers, and nothing behind it. */
+/** The limit of the framework: the same handling of bodies and answers, and nothing behind it. */
 import { Injectable, NotFoundException } from '@nestjs/common';
 import type { ListRequestsDto, ReviseRequestDto, SubmitRequestDto } from './shell/request.dto.ts';
 import type { RequestPage, RequestResource } from './shell/request.ts';

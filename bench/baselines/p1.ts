@@ -1,4 +1,4 @@
-/** What most would build: a table of requests, and a table of what became of them. */
+/** What most teams would build: a table of requests, and a history table. */
 import { PostgresRequests } from './shell/postgres-requests.ts';
 import { serve } from './shell/serve.ts';
 

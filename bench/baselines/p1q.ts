@@ -1,4 +1,4 @@
-/** As p1, and the queue is told before the caller is answered. */
+/** Like p1, but sends a message to the queue before it answers. */
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Injectable } from '@nestjs/common';
 import { PostgresRequests } from './shell/postgres-requests.ts';

@@ -1,4 +1,4 @@
-/** The strongest CRUD: as p1, with a change in one statement, so in one round trip. */
+/** The fastest CRUD: like p1, with a change in one statement and thus one round trip. */
 import { ConflictException, Injectable } from '@nestjs/common';
 import { PostgresRequests } from './shell/postgres-requests.ts';
 import type { ReviseRequestDto } from './shell/request.dto.ts';
@@ -23,7 +23,7 @@ class RequestsInOneStatement extends PostgresRequests {
       ],
     });
     if (rows[0]) return rows[0];
-    // Not there, nothing to change, or no such move: the rare cases take a second look.
+    // Not found, nothing to change, or a forbidden transition: a second query tells these rare cases apart.
     const request = await this.get(id);
     if (patch.status === undefined || patch.status === request.status) return request;
     throw new ConflictException(`A request cannot go from ${request.status} to ${patch.status}.`);

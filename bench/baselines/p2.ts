@@ -1,4 +1,4 @@
-/** The event-sourced peer: Emmett on Postgres, with an inline projection into the table that p1 has. */
+/** Event sourcing as an alternative: Emmett on PostgreSQL, with an inline projection into p1's table. */
 import type { Event } from '@event-driven-io/emmett';
 import { CommandHandler, projections, STREAM_DOES_NOT_EXIST } from '@event-driven-io/emmett';
 import { getPostgreSQLEventStore, postgreSQLProjection } from '@event-driven-io/emmett-postgresql';
@@ -67,7 +67,7 @@ class EventSourcedRequests extends Requests implements OnModuleInit, OnModuleDes
 
   async submit(body: SubmitRequestDto): Promise<RequestResource> {
     const request = newRequest(body);
-    // A new stream needs no read, which the command handler would begin with.
+    // A new stream need not be read, which the command handler would do first.
     await this.#store.appendToStream<RequestEvent>(
       streamOf(request.id),
       [{ type: 'RequestSubmitted', data: request }],

@@ -5,26 +5,26 @@ import { schemaOf, startContestant } from './contestants.ts';
 import type { LoadResult, Traffic } from './load.ts';
 import { cpuOf, memoryOf } from './processes.ts';
 
-/** Requests that are being worked on, so that are changed again and again. */
+/** Number of requests in progress that are changed over and over. */
 const ACTIVE = 1_000;
-/** Before each round, at the same load: connections are opened, caches filled, code is compiled. */
+/** Warm-up before each round, at the same load: opens connections, fills caches, compiles code. */
 const LEAD_IN_SECONDS = 0.4;
 const LOOK_EVERY_MS = 200;
-/** Of one core; below that nothing is going on any more. */
+/** Share of one core. Below it, a process counts as idle. */
 const QUIET = 0.1;
 const QUIET_LIMIT_MS = 10_000;
 
 export interface Round extends LoadResult {
-  /** Microseconds of CPU for each request, by the contestant's own processes, and by Postgres for it, with all that it left to do later. */
+  /** CPU time per request in microseconds, of the contestant's processes and of PostgreSQL, including the work left afterwards. */
   readonly cpu: number;
   readonly database_cpu: number;
-  /** Milliseconds from the last answer until nothing was left to do. */
+  /** Milliseconds from the last answer until no work was left. */
   readonly settled_in: number;
-  /** The most memory seen, RssAnon in MiB. */
+  /** Highest memory usage seen, RssAnon in MiB. */
   readonly peak: number;
 }
 
-/** The contestants that are running, and what they are loaded with. */
+/** The running contestants, and the requests they are loaded with. */
 export class Arena {
   readonly #ground: Ground;
   readonly #clients: Clients;
@@ -33,7 +33,7 @@ export class Arena {
   readonly #active = new Map<Name, readonly string[]>();
   readonly #stored = new Map<Name, readonly string[]>();
 
-  /** `environment` is what all contestants get in addition. */
+  /** `environment` is added for every contestant. */
   constructor(ground: Ground, clients: Clients, environment: Readonly<Record<string, string>> = {}) {
     this.#ground = ground;
     this.#clients = clients;
@@ -46,7 +46,7 @@ export class Arena {
     return running;
   }
 
-  /** One round of one contestant. `ids` are those to change, when not a thousand new ones. */
+  /** Runs one round of one contestant. `ids` are the requests to change; defaults to a thousand new ones. */
   async round(
     name: Name,
     traffic: Traffic,
@@ -91,7 +91,7 @@ export class Arena {
     return known;
   }
 
-  /** All requests that were there before; p0 has none but those it was just sent. */
+  /** Requests stored beforehand. p0 stores none, so it gets those just submitted. */
   async #storedOf(contestant: Contestant): Promise<readonly string[]> {
     const { name } = contestant;
     if (name === 'p0') return this.#activeOf(contestant);
@@ -106,7 +106,7 @@ export class Arena {
   }
 }
 
-/** Waits until these processes, and those below them, have nothing left to do. Returns how long it took, in ms. */
+/** Waits until these processes and their descendants are idle. Returns how long it took, in ms. */
 export async function quiet(pids: readonly number[]): Promise<number> {
   const begun = performance.now();
   let before = cpuOf(pids);

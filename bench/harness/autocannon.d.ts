@@ -1,4 +1,4 @@
-/** The parts that are used here; the package brings no types. */
+/** Types of the parts used here; the package has none. */
 declare module 'autocannon' {
   interface Request {
     method?: string;

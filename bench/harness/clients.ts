@@ -4,7 +4,7 @@ import type { LoadOrder, LoadResult, ProbeOrder, ProbeResult, SubmitOrder } from
 import { nextMessage, order } from './orders.ts';
 import type { QueueOrder } from './queue.ts';
 
-/** A process of clients. It does one thing at a time. */
+/** A process of clients. It executes one order at a time. */
 export interface Clients {
   load(options: Omit<LoadOrder, 'kind'>): Promise<LoadResult>;
   /** Submits requests and returns their ids. */
@@ -23,14 +23,14 @@ export function startClients(): Clients {
   };
 }
 
-/** The queue's process. */
+/** The process of the queue. */
 export interface QueueProcess {
   readonly pid: number;
-  /** The variables with which a service finds it. */
+  /** Environment variables that make a service use it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** When the message about each of these requests came, in ms of `machineTime`; null when none did. */
+  /** When the message for each request arrived, in ms of `machineTime`; null if none did. */
   arrivals(ids: readonly string[]): Promise<(number | null)[]>;
-  /** Milliseconds from a call of the SDK to the arrival. */
+  /** Milliseconds from a call of the SDK until the message arrives. */
   ownLatency(): Promise<number>;
   empty(): Promise<void>;
   stop(): void;

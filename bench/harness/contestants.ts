@@ -10,16 +10,16 @@ import { NODE_CLI, SERVICE_MAIN } from './service-modules.ts';
 import { SUBMISSION } from './submission.ts';
 
 export const BASELINES = ['p0', 'p1', 'p1t', 'p1q', 'p2'] as const;
-/** The service, its log in its own process, or in that of a node that it reaches over gRPC. */
+/** The two ways of the service: log in its own process, or in a node reached over gRPC. */
 export const WAYS = ['in-process', 'grpc'] as const;
 export type Name = (typeof BASELINES)[number] | (typeof WAYS)[number];
 
-/** What all contestants stand on. */
+/** What all contestants share. */
 export interface Ground {
   /** For data and logs; removed at the end. */
   readonly folder: string;
   readonly postgres: Postgres;
-  /** Connection string of the node; null when `grpc` takes no part. */
+  /** The node; null if `grpc` is not measured. */
   readonly node: { readonly connectionString: string; readonly pid: number } | null;
 }
 
@@ -27,9 +27,9 @@ export interface Contestant {
   readonly name: Name;
   readonly url: string;
   readonly pid: number;
-  /** With what it needs beside Postgres: the node's process. */
+  /** Process ids, including the node's but not PostgreSQL's. */
   readonly pids: readonly number[];
-  /** From the start of the process to the first 201, in ms. */
+  /** Time from process start to the first 201, in ms. */
   readonly startedIn: number;
   stop(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface Contestant {
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 20_000;
 
-/** Starts a contestant and waits for its first 201. `environment` is added to what it gets anyway. */
+/** Starts a contestant and waits for its first 201. `environment` is added to the defaults. */
 export async function startContestant(
   name: Name,
   ground: Ground,
@@ -75,7 +75,7 @@ export function schemaOf(name: Name): string {
   return name.replace('-', '_');
 }
 
-/** The embedded node in a process of its own, on a log that is there already. Null when there is no such program yet. */
+/** Starts the embedded node as a separate process on an existing log. Null if the program has not been built. */
 export async function startNode(
   folder: string,
   dataDir: string,

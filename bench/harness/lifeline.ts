@@ -1,3 +1,3 @@
-/** Loaded into every process that is measured, before its own program: ends it when the harness is gone, whatever ended that. */
+/** Preloaded into every measured process: ends it when the harness has ended, for whatever reason. */
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel?.unref();

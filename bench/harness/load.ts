@@ -1,5 +1,5 @@
 /**
- * The clients, in a process of their own so that they cost the measured ones nothing but CPU. Takes orders over IPC, one at a time.
+ * The clients, in a separate process, so that they cost the measured ones nothing but CPU. Takes orders over IPC, one at a time.
  */
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,16 +17,16 @@ export interface LoadOrder {
   readonly traffic: Traffic;
   readonly connections: number;
   readonly seconds: number;
-  /** Of requests that are changed, and of requests that are read. */
+  /** Ids of requests to change, and of requests to read. */
   readonly active: readonly string[];
   readonly stored: readonly string[];
 }
 
 export interface LoadResult {
   readonly requests: number;
-  /** Answers other than 2xx, and connections that broke. */
+  /** Answers other than 2xx, and broken connections. */
   readonly errors: number;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -40,21 +40,21 @@ export interface SubmitOrder {
 }
 
 /**
- * Submits one request after the other, and looks for each in the list as soon as it is acknowledged. They are of a type of their own,
- * so that what others submit meanwhile does not push them off the page.
+ * Submits one request after the other, and polls the list for each as soon as it is acknowledged. They have their own type, so that requests
+ * submitted by others do not push them off the page.
  */
 export interface ProbeOrder {
   readonly kind: 'probe';
   readonly url: string;
   readonly samples: number;
-  /** Whether to look for it in the list; without, only the times of the 201s are of interest. */
+  /** Whether to poll the list. Otherwise only the times of the 201s are recorded. */
   readonly look: boolean;
 }
 
 export interface ProbeResult {
-  /** Milliseconds from the 201 to the list that has it. */
+  /** Milliseconds from the 201 until the list contains the request. */
   readonly visible: readonly number[];
-  /** When the 201s came, by the clock that all processes of a machine share, in ms. */
+  /** When the 201s arrived, in ms of the clock that all processes share. */
   readonly acknowledged: readonly { readonly id: string; readonly at: number }[];
 }
 
@@ -207,7 +207,7 @@ function carryOut(order: Order): Promise<LoadResult | string[] | ProbeResult> {
   }
 }
 
-// Whoever gave the orders is gone.
+// The process that gave the orders has ended.
 process.on('disconnect', () => process.exit());
 process.on('message', (order: Order) => {
   carryOut(order).then(

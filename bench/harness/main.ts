@@ -99,7 +99,7 @@ async function write(options: Options, text: string): Promise<void> {
 try {
   await run();
 } catch (error) {
-  // What is being stopped fails in many ways.
+  // Processes that are being stopped fail in many ways.
   if (isBrokenOff) await new Promise(() => undefined);
   await stopAll();
   throw error;

@@ -1,6 +1,6 @@
 import { median } from './statistics.ts';
 
-/** What was measured, round by round: `metric` of `contestant` in `scenario`, such as the `rate` of p1 in `post c=16`. */
+/** Measurements by round: the `metric` of a `contestant` in a `scenario`, such as the `rate` of p1 in `post c=16`. */
 export class Measurements {
   readonly #values = new Map<string, number[]>();
   readonly #scenarios = new Map<string, Set<string>>();
@@ -14,18 +14,18 @@ export class Measurements {
     }
   }
 
-  /** Median of the rounds; NaN when there are none. */
+  /** Median of the rounds; NaN if there are none. */
   value(scenario: string, contestant: string, metric: string): number {
     return median(this.#rounds(scenario, contestant, metric));
   }
 
-  /** The highest of the rounds. */
+  /** Maximum of the rounds. */
   most(scenario: string, contestant: string, metric: string): number {
     const rounds = this.#rounds(scenario, contestant, metric);
     return rounds.length === 0 ? NaN : Math.max(...rounds);
   }
 
-  /** Median of the ratios of each round: what slows the machine for a while slows both of a round. */
+  /** Median of the ratios within each round: a temporary slowdown of the machine affects both sides of a round. */
   ratio(scenario: string, contestant: string, against: string, metric: string): number {
     const own = this.#rounds(scenario, contestant, metric);
     const other = this.#rounds(scenario, against, metric);

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Names of scenarios, or beginnings of them. */
+  /** Names or prefixes of scenarios. */
   readonly only: readonly string[];
-  /** Names of contestants to leave in; all when empty. */
+  /** Names of contestants to measure; all if empty. */
   readonly contestants: readonly string[];
   readonly rounds: number;
   readonly seconds: number;
   readonly rows: number;
   readonly connections: readonly number[];
-  /** File for the figures; one below `results/` when null. */
+  /** File for the figures; null for a file in `results/`. */
   readonly json: string | null;
 }
 
@@ -21,9 +21,9 @@ npm run bench -- [options]
   --contestants a,b     only these: p0 p1 p1t p1q p2 in-process grpc
   --rounds n            rounds of each measurement, interleaved (5)
   --seconds n           length of a round (4)
-  --rows n              requests that are there before (100,000)
-  --connections a,b     connections at once (1,16,64)
-  --json file           where the figures go (bench/results/TIME.json)
+  --rows n              requests stored beforehand (100,000)
+  --connections a,b     concurrent connections (1,16,64)
+  --json file           file for the figures (bench/results/TIME.json)
 `;
 
 export function readOptions(args: readonly string[]): Options {
@@ -65,6 +65,6 @@ function list(value: string | undefined): string[] {
 function number(value: string | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   const parsed = Number(value);
-  if (!(parsed > 0)) throw new Error(`${value} is no number above zero.`);
+  if (!(parsed > 0)) throw new Error(`${value} is not a number above zero.`);
   return parsed;
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** The answer to an order that was sent over IPC; a process takes one at a time. */
+/** Sends an order over IPC and resolves with the answer. A process takes one order at a time. */
 export function order<T>(child: ChildProcess, message: object): Promise<T> {
   const answer = nextMessage<T>(child);
   child.send(message);
@@ -9,7 +9,7 @@ export function order<T>(child: ChildProcess, message: object): Promise<T> {
 
 export function nextMessage<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onExit = (): void => reject(new Error('A process that was needed has ended.'));
+    const onExit = (): void => reject(new Error('A required process has ended.'));
     child.once('exit', onExit);
     child.once('message', (answer: { result?: T; error?: string }) => {
       child.off('exit', onExit);

@@ -6,14 +6,14 @@ import { loadEmbedded } from './service-modules.ts';
 
 export interface Postgres {
   readonly pid: number;
-  /** A connection string whose tables lie in a schema of their own, which is made. */
+  /** Creates a schema and returns a connection string for it. */
   schema(name: string): Promise<string>;
   readonly url: string;
   query(text: string): Promise<Record<string, string>[]>;
   stop(): Promise<void>;
 }
 
-/** One server for all contestants, durable as it comes, with room for all their connections and more memory than the embedded one has. */
+/** One server for all contestants: durable, with enough connections for all, and more memory than the embedded one. */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',

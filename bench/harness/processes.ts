@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What the kernel knows of processes. Only Linux tells; elsewhere all of it is NaN, and the table leaves it out. */
+/** Figures of processes from the kernel. Only Linux has them; elsewhere they are NaN, and the tables leave them out. */
 
 const TICKS_PER_SECOND = 100;
 
-/** Microseconds of CPU that these processes and all below them have used, with those below them that have ended. */
+/** CPU time in microseconds of these processes and their descendants, including descendants that have ended. */
 export function cpuOf(pids: readonly number[]): number {
   if (process.platform !== 'linux') return NaN;
   return withDescendants(pids).reduce((sum, pid) => {
-    // In the kernel and outside, and the same of children that were waited for.
+    // User and system time, and the same of children that have been waited for.
     const [user = 0, system = 0, childUser = 0, childSystem = 0] = (statOf(pid) ?? []).slice(11, 15).map(Number);
     return sum + ((user + system + childUser + childSystem) / TICKS_PER_SECOND) * 1e6;
   }, 0);
 }
 
 export interface Memory {
-  /** MiB of memory that no file stands behind: what the process itself asked for. */
+  /** Anonymous memory in MiB: what the process itself allocated. */
   readonly anon: number;
-  /** MiB in all, with the code it maps. */
+  /** Total memory in MiB, including mapped code. */
   readonly rss: number;
 }
 
@@ -43,7 +43,7 @@ function withDescendants(pids: readonly number[]): number[] {
   return [...found];
 }
 
-/** The fields of `/proc/PID/stat` that follow the name of the program, from its state on. */
+/** The fields of `/proc/PID/stat` after the program's name, starting with its state. */
 function statOf(pid: number): string[] | undefined {
   const text = read(`/proc/${pid}/stat`);
   return text?.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-/** The queue, in a process of its own: an SQS emulator that notes when each message arrives. */
+/** The queue, as a separate process: an SQS emulator that records when each message arrives. */
 import { CreateQueueCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { machineTime } from './clock.ts';
@@ -26,7 +26,7 @@ const client = new SQSClient({ endpoint });
 const created = await client.send(new CreateQueueCommand({ QueueName: 'automation' }));
 const queueUrl = endpoint + new URL(created.QueueUrl ?? '').pathname;
 
-/** What lies between a call of the SDK and the arrival when there is nothing else to do: median, in ms. */
+/** Median time in ms from a call of the SDK until the message arrives, when nothing else is running. */
 async function ownLatency(): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < 400; i += 1) {
@@ -50,7 +50,7 @@ async function carryOut(order: QueueOrder): Promise<unknown> {
   }
 }
 
-// Whoever gave the orders is gone.
+// The process that gave the orders has ended.
 process.on('disconnect', () => process.exit());
 process.on('message', (order: QueueOrder) => {
   carryOut(order).then(

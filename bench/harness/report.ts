@@ -2,7 +2,7 @@ import { WAYS } from './contestants.ts';
 import type { Measurements } from './measurements.ts';
 import { isMet, TARGETS } from './targets.ts';
 
-/** A metric as a column: how it is headed, and how its values are written. */
+/** A metric as a column: its heading, and the format of its values. */
 interface Column {
   readonly metric: string;
   readonly head: string;
@@ -25,7 +25,7 @@ const COLUMNS: readonly Column[] = [
   { metric: 'peak', head: 'peak MiB', digits: 0 },
 ];
 
-/** Everything that was measured, a table for each scenario, and the targets with what was reached. */
+/** Formats the results: a table for each scenario, and the targets with what was measured. */
 export function report(measurements: Measurements): string {
   const tables = measurements.scenarios.map((scenario) => `${scenario}\n${scenarioTable(measurements, scenario)}`);
   return [...tables, `targets\n${targetTable(measurements)}`].join('\n\n');
@@ -68,7 +68,7 @@ function written(value: number, digits: number): string {
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column to the left, the others to the right. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows

@@ -11,17 +11,17 @@ import { memoryOf } from './processes.ts';
 import { seedTables } from './seed.ts';
 import { quantile } from './statistics.ts';
 
-/** What every scenario works with. */
+/** What every scenario uses. */
 export interface Bench {
   readonly options: Options;
   readonly ground: Ground;
   readonly measurements: Measurements;
   readonly clients: Clients;
-  /** A second process of clients, for what goes on beside a measurement. */
+  /** A second process of clients, for load during a measurement. */
   readonly others: Clients;
-  /** A request with a stream of 10,000 events. */
+  /** Id of a request whose stream has 10,000 events. */
   readonly longStream: string;
-  /** Those of a scenario that were asked for. */
+  /** Those of a scenario's contestants that were selected. */
   readonly taking: (names: readonly Name[]) => Name[];
   readonly progress: (text: string) => void;
 }
@@ -38,7 +38,7 @@ const TRAFFIC: readonly { readonly traffic: Traffic; readonly names: readonly Na
   { traffic: 'mix', names: ['p1', 'p2', 'in-process', 'grpc'] },
 ];
 
-/** Runs what was asked for, in an order in which nothing disturbs what comes after it. */
+/** Runs the selected scenarios, in an order in which none disturbs a later one. */
 export async function runScenarios(bench: Bench): Promise<void> {
   const { only } = bench.options;
   const wanted = (name: string): boolean => only.length === 0 || only.some((part) => name.startsWith(part));
@@ -59,7 +59,7 @@ export async function runScenarios(bench: Bench): Promise<void> {
   if (wanted('queue')) await measureQueue(bench);
 }
 
-/** From the start of the process to the first 201, with Postgres running and the data there; and the memory after it, idle. */
+/** From process start to the first 201, with PostgreSQL running and the data in place; and the memory when idle afterwards. */
 async function measureStart({ options, ground, measurements, progress, taking }: Bench): Promise<void> {
   for (let round = 0; round < options.rounds; round += 1) {
     for (const name of rotated(taking(['p1', 'p2', 'in-process', 'grpc']), round)) {
@@ -94,7 +94,7 @@ async function measureTraffic(
   }
 }
 
-/** A change of a request whose stream has 10,000 events, against one whose stream has one. */
+/** A change of a request whose stream has 10,000 events, compared with one whose stream has one. */
 async function measureLongStream(bench: Bench, arena: Arena): Promise<void> {
   const { options, measurements, taking, progress, longStream } = bench;
   for (let round = 0; round < options.rounds; round += 1) {
@@ -109,7 +109,7 @@ async function measureLongStream(bench: Bench, arena: Arena): Promise<void> {
   }
 }
 
-/** From a 201 to the list that has the request, as the client sees it: the list's own time is part of it. */
+/** From a 201 until the list contains the request, as seen by the client: this includes the time of the list call. */
 async function measureVisibility(
   { options, measurements, clients, others, taking, progress }: Bench,
   arena: Arena,
@@ -132,13 +132,13 @@ async function measureVisibility(
   }
 }
 
-/** The same POST with a queue behind it, and the time from the 201 to the arrival in the queue. */
+/** The same POST with a queue, and the time from the 201 until the message arrives in the queue. */
 async function measureQueue(bench: Bench): Promise<void> {
   const { options, measurements, ground, clients, others, taking, progress } = bench;
   const queue = await startQueue();
   const arena = new Arena(ground, clients, queue.environment);
   try {
-    // It does not start without a queue, so its table is filled only now.
+    // It does not start without a queue, so its table could not be filled earlier.
     for (const name of taking(['p1q'])) {
       await arena.contestant(name);
       await seedTables(ground.postgres, [name], options.rows);
@@ -190,7 +190,7 @@ async function latencies(
   return arrivals.map((arrival, i) => (arrival === null ? Infinity : arrival - (acknowledged[i]?.at ?? NaN) - own));
 }
 
-/** Does something while others post over this many connections. */
+/** Runs `work` while others post over this many connections. */
 async function beside<T>(others: Clients, url: string, connections: number, work: () => Promise<T>): Promise<T> {
   if (connections === 0) return work();
   let isOver = false;
@@ -210,7 +210,7 @@ function percentiles(samples: readonly number[]): { p50: number; p99: number } {
   return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
 }
 
-/** Another one is first in each round, so that no one always comes after the same other. */
+/** Starts each round with a different contestant, so that none always follows the same one. */
 function rotated<T>(items: readonly T[], by: number): T[] {
   return items.map((_, i) => items[(i + by) % items.length] as T);
 }

@@ -13,10 +13,10 @@ const DESCRIPTION =
   'As described in the ticket: what is wrong, what it should be, and how one can tell that it is done. '.repeat(2);
 const CATEGORY = 'automation_request';
 const LONG_STREAM_EVENTS = 10_000;
-/** Appends under way at once, so that the log commits them in groups. */
+/** Concurrent appends, so that the log commits them in groups. */
 const AT_ONCE = 2_000;
 
-/** Fills the tables of the baselines, which have made them. Their requests are a second apart, the last one now. */
+/** Fills the tables that the baselines have created. The requests are a second apart, the last one now. */
 export async function seedTables(postgres: Postgres, names: readonly Name[], rows: number): Promise<void> {
   const [first, ...others] = names.filter((name) => name !== 'p0');
   if (first === undefined) return;
@@ -44,7 +44,7 @@ async function seedHistory(postgres: Postgres, schema: string): Promise<void> {
   await postgres.query(`VACUUM ANALYZE ${schema}.request_history`);
 }
 
-/** The streams that Emmett would have written. */
+/** Writes the streams that Emmett would have written. */
 async function seedStreams(postgres: Postgres): Promise<void> {
   await postgres.query(`
     INSERT INTO p2.emt_streams (stream_id, stream_position, stream_type, stream_metadata)
@@ -59,7 +59,7 @@ async function seedStreams(postgres: Postgres): Promise<void> {
 
 /** What the log was filled with. */
 export interface SeededLog {
-  /** The request with a stream of 10,000 events. */
+  /** The request whose stream has 10,000 events. */
   readonly longStream: string;
 }
 

@@ -1,4 +1,4 @@
-/** What is borrowed from the build of the service: its PostgreSQL, its log, and the way it writes events. */
+/** Modules taken from the built service: its PostgreSQL, its log, and how it writes events. */
 import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../../..');

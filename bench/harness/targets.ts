@@ -1,10 +1,10 @@
 import type { Measurements } from './measurements.ts';
 
-/** What was set out to be reached, as a ratio or a figure, and what was. */
+/** A target, as a ratio or a figure, and how it is measured. */
 export interface Target {
   readonly name: string;
   readonly measured: (m: Measurements, way: string) => number;
-  /** The bound for each way to the log: what is measured must be at least, or at most, this. */
+  /** The limit for each way to the log: the measured value must be at least, or at most, this. */
   readonly bound: { readonly 'in-process': number; readonly grpc: number };
   readonly better: 'higher' | 'lower';
   readonly unit?: 'ms' | 'MiB';

@@ -18,7 +18,7 @@ const HISTORY = `
   );
 `;
 
-/** The request and the first line of its history, in one statement. */
+/** Inserts the request and the first row of its history in one statement. */
 const INSERT = `
   WITH request AS (
     INSERT INTO requests (${FIELDS.join(', ')}) VALUES (${FIELDS.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id
@@ -27,7 +27,7 @@ const INSERT = `
   SELECT id, 0, $${FIELDS.length + 1}, $${FIELDS.length + 2} FROM request
 `;
 
-/** One table, one history table, prepared statements, a pool of ten; a change locks its row, and writes both tables or none. */
+/** One table, one history table, prepared statements, a pool of ten. A change locks its row, and writes both tables or neither. */
 @Injectable()
 export class PostgresRequests extends Requests implements OnModuleInit, OnModuleDestroy {
   protected readonly pool: pg.Pool = createPool();

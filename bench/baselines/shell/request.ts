@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { v7 } from 'uuid';
 import type { ReviseRequestDto, Status, SubmitRequestDto } from './request.dto.ts';
 
-/** The resource, as every contestant answers it: the fields of the service's own contract, in their order. */
+/** The resource as every contestant returns it: the fields of the service's contract, in the same order. */
 export type RequestResource = {
   id: string;
   type: string;
@@ -85,7 +85,7 @@ export function newRequest({ type, title, description, priority = 'medium' }: Su
   };
 }
 
-/** What a patch changes; null when that is nothing. Throws 409 for a move of the status that is not allowed. */
+/** The fields that a patch changes; null if there are none. Throws 409 for a forbidden status transition. */
 export function changesOf(before: RequestResource, patch: ReviseRequestDto): Partial<RequestResource> | null {
   const differing = Object.entries(patch).filter(
     ([field, value]) => value !== undefined && !isDeepStrictEqual(value, before[field as keyof RequestResource]),
@@ -105,12 +105,12 @@ export function changesOf(before: RequestResource, patch: ReviseRequestDto): Par
   return { ...changes, last_update: now, version: before.version + 1 };
 }
 
-/** Statuses from which a request may go to this one. */
+/** Statuses from which a request may move to each status. */
 export function sourcesOf(status: Status): Status[] {
   return (Object.keys(TRANSITIONS) as Status[]).filter((from) => TRANSITIONS[from].includes(status));
 }
 
-/** The place of the last row of a page, by which the next one is found. */
+/** The position of a page's last row, from which the next page continues. */
 export function writeCursor({ created_at, id }: RequestResource): string {
   return Buffer.from(`${created_at.toISOString()} ${id}`).toString('base64url');
 }

@@ -4,7 +4,7 @@ import type { ListRequestsDto } from './request.dto.ts';
 import { readCursor, writeCursor } from './request.ts';
 import type { RequestPage, RequestResource } from './request.ts';
 
-/** Columns of the table, which are the fields of the resource. */
+/** Columns of the table: the fields of the resource. */
 const COLUMNS = {
   id: 'uuid PRIMARY KEY',
   type: 'text NOT NULL',
@@ -35,7 +35,7 @@ const COLUMNS = {
 
 export const FIELDS = Object.keys(COLUMNS) as (keyof RequestResource)[];
 
-/** The table with the indexes that the orders and the most usual filter of the list need. */
+/** The table, with indexes for the sort orders and the most common filter of the list. */
 export const TABLE = `
   CREATE TABLE IF NOT EXISTS requests (${Object.entries(COLUMNS)
     .map(([name, type]) => `${name} ${type}`)
@@ -49,7 +49,7 @@ export function createPool(): pg.Pool {
   return new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 }
 
-/** A field as `pg` wants it: lists would otherwise become arrays of Postgres. */
+/** Converts a field for `pg`, which would otherwise turn lists into PostgreSQL arrays. */
 export function parameterOf(value: unknown): unknown {
   return Array.isArray(value) ? JSON.stringify(value) : value;
 }

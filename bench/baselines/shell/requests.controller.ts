@@ -3,18 +3,18 @@ import type { Response } from 'express';
 import { ListRequestsDto, ReviseRequestDto, SubmitRequestDto } from './request.dto.ts';
 import type { RequestPage, RequestResource } from './request.ts';
 
-/** What is different from one baseline to the next. */
+/** What differs between the baselines. */
 export abstract class Requests {
   abstract submit(body: SubmitRequestDto): Promise<RequestResource>;
   /** Throws 404. */
   abstract get(id: string): Promise<RequestResource>;
   /** Throws 404 and 409. */
   abstract revise(id: string, patch: ReviseRequestDto): Promise<RequestResource>;
-  /** The newest first. */
+  /** Newest first. */
   abstract list(query: ListRequestsDto): Promise<RequestPage>;
 }
 
-/** The four endpoints that are measured, with the paths, bodies, headers and answers of the service. */
+/** The four measured endpoints, with the paths, bodies, headers and answers of the service. */
 @Controller('api/v1/automation/requests')
 export class RequestsController {
   constructor(@Inject(Requests) private readonly requests: Requests) {}

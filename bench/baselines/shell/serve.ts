@@ -8,7 +8,7 @@ import { Requests, RequestsController } from './requests.controller.ts';
 @Module({})
 class BaselineModule {}
 
-/** The shell that all baselines share: Nest on Express, bodies validated by the usual pipe, on 127.0.0.1 and `PORT`. */
+/** The shell shared by all baselines: Nest on Express, with its usual validation pipe, on 127.0.0.1 and `PORT`. */
 export async function serve(requests: Type<Requests>, ...providers: Provider[]): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(
     {
@@ -18,7 +18,7 @@ export async function serve(requests: Type<Requests>, ...providers: Provider[]):
     },
     { logger: ['error', 'warn'] },
   );
-  // The service does not hash its answers either.
+  // The service does not compute ETags by hashing answers either.
   app.set('etag', false);
   app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
   app.enableShutdownHooks();
