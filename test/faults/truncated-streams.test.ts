@@ -74,6 +74,13 @@ async function make(prepare: (id: string) => Promise<bigint>): Promise<{ lost: s
   const { progress } = app.followers.deadlines;
   await until('the deadlines are known', () => progress.state === 'live' && (progress.position ?? 0n) >= position);
   for (const [i, how] of HOW.entries()) await alterStream(node.connectionString, `automation_request-${lost[i]}`, how);
+  // Until then a command may still be decided on what was known before.
+  await until('it is known', async () => {
+    const { rows } = await app.pool.query('SELECT 1 FROM truncated_requests WHERE request_id = ANY($1::uuid[])', [
+      lost,
+    ]);
+    return rows.length === lost.length;
+  });
   return { lost, left };
 }
 
