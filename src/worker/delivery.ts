@@ -1,5 +1,6 @@
 import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
+import { MARK_NAME } from './agent/environment.ts';
 import { firstCodePoints, plainText, redact } from './agent/output-tail.ts';
 import type { ApiCallOptions, AutomationApi } from './api.ts';
 import { logged } from './api.ts';
@@ -15,6 +16,7 @@ export interface DeliveryOptions {
   readonly log: Logger;
   readonly workspaces: Workspaces;
   readonly requestId: string;
+  readonly runId: string;
   /** An empty token (a claim whose answer was lost) has the worker's own credentials serve. */
   readonly claim: { readonly attempt: number; readonly attemptToken: string };
   readonly correlationId: string | null;
@@ -103,13 +105,14 @@ export async function deliverWork(
 
 /** Opens the pull request; null where no command does that. @throws Error with what the command said */
 async function announce(options: DeliveryOptions, branch: string, signal: AbortSignal): Promise<string | null> {
-  const { config, api, log, requestId, environment } = options;
+  const { config, api, log, requestId, runId, environment } = options;
   if (config.publishCommand === null) return null;
   const { pr_url: knownUrl } = await persist(() => api.request(requestId, callOptions(options, signal)), { signal });
   const publication = { requestId, branch, knownUrl, apiUrl: config.apiUrl };
   const url = await openPullRequest(config.publishCommand, publication, {
     cwd: config.stateDir,
-    env: environment,
+    // By which the next life of a worker that is killed finds it.
+    env: { ...environment, [MARK_NAME]: runId },
     signal,
   }).catch((error: unknown) => {
     throw new Error(`The work is at ${branch}, but its pull request could not be opened. ${wordsOf(error)}`);

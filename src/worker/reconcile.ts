@@ -100,7 +100,7 @@ async function settleLeft(
   const isLive = attempts.some(({ attempt, outcome }) => attempt === claim.attempt && outcome === null);
   const log = parts.log.child({ request_id: requestId, attempt: claim.attempt });
   log.warn({ run_id: runId }, 'the work of an earlier life is seen to');
-  return settleWork({ ...parts, log, requestId, claim, correlationId }, workspace, known, isLive, signal);
+  return settleWork({ ...parts, log, requestId, runId, claim, correlationId }, workspace, known, isLive, signal);
 }
 
 /** Brings the work in a clone that was left to the remote, and removes the clone. */

@@ -1,7 +1,7 @@
 /** The worker against the real service, with a scripted agent in place of Claude Code, polling the list of pending requests. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as attempts from '../support/attempts.ts';
@@ -260,6 +260,21 @@ describe('Claude Code', () => {
     expect(wait).toBeLessThan(3_700_000);
     await worker.logs('no request is claimed until the agent can work again');
     await expectIdle(worker);
+  });
+
+  it('fails a request that its API refuses while it answers others, at the third time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'automation-worker-test-'));
+    const { id } = await running.api.submit({ priority: 'critical' });
+    writeFileSync(join(folder, `refuse-${id}`), '');
+    const others = await Promise.all(Array.from({ length: 10 }, () => running.api.submit()));
+    startWorker('claude-refused', { folder, env: { ...CLAUDE, AUTOMATION_WORKER_PAUSE_SCALE: '0.05' } });
+    const { request, attempt } = await ended(id, 3);
+    expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'agent-error' });
+    expect(request).toMatchObject({ status: 'failed', retry_count: 0 });
+    expect(request.error_message).toContain('API Error: 400 tools.3: odd');
+    const before = await attemptsOf(id);
+    expect(before.slice(0, 2)).toMatchObject(Array(2).fill({ outcome: 'released', error_code: 'provider' }));
+    for (const other of others) expect((await ended(other.id)).attempt.outcome).toBe('succeeded');
   });
 
   it('hands its request back when it is not logged in, and no other is tried', async () => {

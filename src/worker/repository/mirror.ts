@@ -1,6 +1,7 @@
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
+import { endProcesses } from '../agent/processes.ts';
 import { beginningOf } from './beginning.ts';
 import type { Clone } from './clone.ts';
 import { removeRests } from './clone.ts';
@@ -70,6 +71,7 @@ export class Mirror {
     // Without links, so that any link in the path of a clone's file is the agent's.
     const folder = await realpath(place);
     const settings = await readSettings(folder, url, options);
+    await endFormerGit(settings, options.log);
     await removeRests(join(folder, 'clones'));
     if (await takeOverFormer(folder, settings))
       options.log?.warn({ folder: formerPlace(folder) }, 'the mirror of another repository is left where it is');
@@ -82,6 +84,7 @@ export class Mirror {
   async sibling(url: string): Promise<Mirror> {
     const options = { ...this.#options, credentials: null };
     const settings = await readSettings(this.#folder, url, options);
+    await endFormerGit(settings, options.log);
     const mirror = new Mirror(this.#folder, settings, null, options);
     await mirror.#prepare();
     return mirror;
@@ -226,6 +229,13 @@ export class Mirror {
     this.#turn = result.catch(() => undefined);
     return result;
   }
+}
+
+/** What an earlier life of this worker was doing when it was killed, and which would go on beside us, without a limit. */
+async function endFormerGit({ environment }: GitSettings, log: MirrorOptions['log']): Promise<void> {
+  const mark = `GIT_CONFIG_GLOBAL=${environment.GIT_CONFIG_GLOBAL ?? ''}`;
+  const { found } = await endProcesses({ environment: mark, group: null }, 0);
+  if (found > 0) log?.warn({ found }, 'ended the git of an earlier life of this worker');
 }
 
 function readSettings(folder: string, url: string, { credentials = null, environment = process.env }: MirrorOptions) {

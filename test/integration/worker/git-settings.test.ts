@@ -165,7 +165,7 @@ describe('an address', () => {
       GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
       GIT_DIR: '/nowhere',
     });
-    await cloneOf(mirror);
+    expect((await cloneOf(mirror)).start).toBe(remote.main);
   });
 });
 

@@ -371,7 +371,7 @@ describe('a repository', () => {
   it('that cannot be reached may be there later, and keeps no worker from starting', async () => {
     const mirror = await open();
     renameSync(remote.url, `${remote.url}-away`);
-    await checkRemote(mirror, 'automation/', LOG);
+    await expect(checkRemote(mirror, 'automation/', LOG)).resolves.toBeUndefined();
   });
 });
 

@@ -233,6 +233,16 @@ const BEHAVIOURS = {
     });
     process.exitCode = 1;
   },
+  /** The API refuses what a test says, for no reason that anybody knows. */
+  'claude-refused': () => {
+    init();
+    if (existsSync(`${folder}/refuse-${requestId}`)) {
+      const usage = { input_tokens: 0, output_tokens: 0 };
+      const error = { is_error: true, terminal_reason: 'api_error', api_error_status: 400 };
+      emit({ ...RESULT, ...error, usage, result: 'API Error: 400 tools.3: odd' });
+      process.exitCode = 1;
+    } else emit(RESULT);
+  },
   'claude-logged-out': () => {
     emit({
       ...RESULT,
