@@ -2,14 +2,38 @@
 export default {
   forbidden: [
     {
-      name: 'domain-and-events-stand-alone',
-      comment: 'What the business is about knows of nothing else but the shape of a stored event.',
+      name: 'the-kernel-knows-no-stream-of-ours',
+      comment: 'Requests, keys and refusals are its users. Of the rest it knows the port to the event store.',
       severity: 'error',
-      from: { path: '^src/automation/(domain|events)/', pathNot: '^src/automation/domain/testing/' },
+      from: { path: '^src/event-sourcing/' },
       to: {
-        path: '^(src/|packages/)|node_modules/(?!canonicalize)',
-        pathNot: '^src/automation/(domain|events)/|^src/infrastructure/event-store/event-store\\.ts$',
+        path: '^(src/|packages/)',
+        pathNot: '^src/event-sourcing/|^src/infrastructure/event-store/event-store\\.ts$',
       },
+    },
+    {
+      name: 'domain-stands-alone',
+      comment: 'Pure functions over the events of a request.',
+      severity: 'error',
+      from: { path: '^src/automation/domain/', pathNot: '^src/automation/domain/testing/' },
+      to: { path: '^(src/|packages/)|node_modules/', pathNot: '^src/automation/(domain|events)/' },
+    },
+    {
+      name: 'events-know-domain-and-kernel',
+      severity: 'error',
+      from: { path: '^src/automation/events/' },
+      to: {
+        path: '^(src/|packages/)|node_modules/',
+        pathNot:
+          '^src/automation/(domain|events)/|^src/event-sourcing/|^src/infrastructure/event-store/event-store\\.ts$',
+      },
+    },
+    {
+      name: 'access-knows-no-automation',
+      comment: 'Keys and refusals are event-sourced by the kernel, beside requests.',
+      severity: 'error',
+      from: { path: '^src/access/' },
+      to: { path: '^src/automation/' },
     },
     {
       name: 'commands-know-domain-and-event-store',
@@ -18,7 +42,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/automation/(commands|domain|events)/|^src/automation/deadlines/lease-book\\.ts$|^src/automation/workers/workers\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
+          '^src/automation/(commands|domain|events)/|^src/event-sourcing/|^src/automation/deadlines/lease-book\\.ts$|^src/automation/workers/workers\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
       },
     },
     {
@@ -44,7 +68,7 @@ export default {
       name: 'infrastructure-is-generic',
       severity: 'error',
       from: { path: '^src/infrastructure/' },
-      to: { path: '^src/(automation|worker|cli)/|^src/[^/]+\\.ts$' },
+      to: { path: '^src/(automation|access|event-sourcing|worker|cli)/|^src/[^/]+\\.ts$' },
     },
     {
       name: 'one-client-library-one-place',

@@ -5,16 +5,12 @@ import { Access } from './access/access.ts';
 import { AccessLifecycle } from './access/access-lifecycle.ts';
 import { KeysController } from './automation/http/keys.controller.ts';
 import { KeyRegistry } from './access/keys/key-registry.ts';
+import { RefusalHistory } from './access/refusal-history.ts';
 import { RefusalLog } from './access/refusal-log.ts';
 import { OidcVerifier } from './access/oidc.ts';
-import { CancelRequestHandler } from './automation/commands/cancel-request.ts';
-import { ChangeStatusHandler } from './automation/commands/change-status.ts';
-import { ClaimRequestHandler } from './automation/commands/claim-request.ts';
 import { HeartbeatAttemptHandler } from './automation/commands/heartbeat-attempt.ts';
-import { ReportAttemptHandler } from './automation/commands/report-attempt.ts';
+import { OnRequestHandler } from './automation/commands/on-request.ts';
 import { RequestStreams } from './automation/commands/request-streams.ts';
-import { RetryRequestHandler } from './automation/commands/retry-request.ts';
-import { ReviseRequestHandler } from './automation/commands/revise-request.ts';
 import { SUBMISSION_QUOTA } from './automation/commands/submission-quota.ts';
 import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
 import type { FollowerSet } from './automation/followers.ts';
@@ -121,6 +117,7 @@ export class AppModule {
         { provide: KeyRegistry, useValue: registry },
         { provide: Access, useValue: access },
         { provide: RefusalLog, useValue: refusals },
+        { provide: RefusalHistory, useValue: new RefusalHistory(store, config.streamCategory) },
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
@@ -135,8 +132,7 @@ export class AppModule {
         Followers,
         CommandAnswers,
         OwnRequests,
-        ...[SubmitRequestHandler, ReviseRequestHandler, ChangeStatusHandler, CancelRequestHandler, RetryRequestHandler],
-        ...[ClaimRequestHandler, HeartbeatAttemptHandler, ReportAttemptHandler],
+        ...[SubmitRequestHandler, OnRequestHandler, HeartbeatAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
         ...[ListRequestEventsHandler, ListEventsHandler, ListRefusalsHandler, GetHealthHandler],
       ],

@@ -65,7 +65,7 @@ export interface SeededLog {
 
 /** Writes a log as the service would have written it, for both ways to it. */
 export async function seedLogs(folder: string, rows: number): Promise<SeededLog> {
-  const { encodeEvents, streamOf } = await loadCodec();
+  const { requestCodec, record, streamOf } = await loadCodec();
   const path = join(folder, 'in-process/eventstore');
   const engine = await openEngine(path);
   const metadata = (at: number) => ({
@@ -96,9 +96,10 @@ export async function seedLogs(folder: string, rows: number): Promise<SeededLog>
   for (let n = 0; n < rows; n += AT_ONCE) {
     const appends = Array.from({ length: Math.min(AT_ONCE, rows - n) }, (_, i) => {
       const at = begin + (n + i) * 1_000;
-      const { toAppend } = encodeEvents([submission(n + i)], [randomUUID()], metadata(at), null);
+      const command = { id: randomUUID(), metadata: metadata(at) };
+      const { events } = record(requestCodec, [submission(n + i)], command, null);
       const stream = streamOf(CATEGORY, v7({ msecs: at }));
-      return engine.append({ stream, expectedRevision: 'no_stream', events: toAppend.map(bytes) });
+      return engine.append({ stream, expectedRevision: 'no_stream', events: events.map(bytes) });
     });
     await Promise.all(appends);
   }
@@ -109,18 +110,13 @@ export async function seedLogs(folder: string, rows: number): Promise<SeededLog>
     const events = Array.from({ length: 100 }, (_, i) =>
       n + i === 0 ? submission(0) : { type: 'PhaseNoted', data: { current_phase: `step ${n + i}` } },
     );
-    const encoded = encodeEvents(
-      events,
-      events.map(() => randomUUID()),
-      metadata(Date.now()),
-      hash,
-    );
-    hash = encoded.hash;
+    const recorded = record(requestCodec, events, { id: randomUUID(), metadata: metadata(Date.now()) }, hash);
+    hash = recorded.hash;
     const expectedRevision = n === 0 ? 'no_stream' : BigInt(n - 1);
     await engine.append({
       stream: streamOf(CATEGORY, longStream),
       expectedRevision,
-      events: encoded.toAppend.map(bytes),
+      events: recorded.events.map(bytes),
     });
   }
   await engine.close();

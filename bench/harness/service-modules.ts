@@ -40,12 +40,13 @@ export interface EventToAppend {
 }
 
 interface Codec {
-  readonly encodeEvents: (
+  readonly requestCodec: object;
+  readonly record: (
+    codec: object,
     events: readonly { type: string; data: object }[],
-    ids: readonly string[],
-    unhashed: object,
+    command: { readonly id: string; readonly metadata: object },
     previousHash: string | null,
-  ) => { toAppend: readonly EventToAppend[]; hash: string | null };
+  ) => { events: readonly EventToAppend[]; hash: string | null };
   readonly streamOf: (category: string, requestId: string) => string;
 }
 
@@ -65,7 +66,8 @@ export async function loadEmbedded(): Promise<Embedded> {
 }
 
 export async function loadCodec(): Promise<Codec> {
-  return (await load('dist/automation/events/codec.js')) as Codec;
+  const modules = [load('dist/automation/events/codec.js'), load('dist/event-sourcing/hash-chain.js')];
+  return Object.assign({}, ...(await Promise.all(modules))) as Codec;
 }
 
 export async function openEngine(path: string): Promise<Engine> {

@@ -1,45 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { canonicalJson, hashEvent } from '../automation/events/metadata.ts';
-import type { EventStore, EventToAppend } from '../infrastructure/event-store/event-store.ts';
+import { record } from '../event-sourcing/hash-chain.ts';
+import type { Fold, Head } from '../event-sourcing/streams.ts';
+import { StreamHeads } from '../event-sourcing/streams.ts';
+import type { EventStore } from '../infrastructure/event-store/event-store.ts';
 import { AppendRefusedError } from '../infrastructure/event-store/event-store.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
-
-/** What was refused, to whom and why. Nothing of what was sent is in it but a name that was checked, and the id of a request. */
-export interface Refusal {
-  /** The problem's. */
-  readonly code: string;
-  /** Why, where the caller was told less. */
-  readonly fault: string;
-  /** Who it was, or whose the credential had been; null when that is not known. */
-  readonly principal: string | null;
-  readonly address: string | null;
-  readonly method: string;
-  /** As declared, without ids; null when it never came to a route. */
-  readonly route: string | null;
-  readonly missing_scope: string | null;
-  /** Only where the caller was known. */
-  readonly request_id: string | null;
-}
-
-/** Refusals that differ in time only, together. */
-export interface CountedRefusal extends Refusal {
-  readonly count: number;
-  readonly first_at: string;
-  readonly last_at: string;
-}
-
-/** The content of an event of the audit streams. */
-export interface RecordedRefusals {
-  readonly from: string;
-  readonly until: string;
-  readonly total: number;
-  readonly refusals: readonly CountedRefusal[];
-  /** Of so many no more is known: there were too many kinds at once. */
-  readonly unlisted: number;
-}
-
-export const REFUSALS_RECORDED = 'RefusalsRecorded';
+import type { CountedRefusal, RecordedRefusals, Refusal } from './refusal-events.ts';
+import { auditStreamOf, refusalCodec } from './refusal-events.ts';
 
 /** Different ones in one event. */
 const MAX_KINDS = 200;
@@ -48,17 +16,15 @@ const FIRST_WINDOW_MS = 5_000;
 const LONGEST_WINDOW_MS = 600_000;
 const LAST_FLUSH_MS = 2_000;
 
-/** The streams of refusals, one for each life of each instance: so a writer knows its place, and nobody waits for another. */
-export function auditStreamPrefix(category: string): string {
-  return `${category}:audit-`;
-}
+/** The id of the last event is all that the next one needs to know. */
+const LAST_ID: Fold<string | null> = { initial: null, fold: (_, { id }) => id, sizeOf: () => 1 };
 
 /**
  * Remembers what was refused and writes it down by and by, so that no flood of bad calls fills the store or holds up an answer: memory and
  * each event are bounded, and so is how often there is one.
  */
 export class RefusalLog {
-  readonly #store: EventStore;
+  readonly #heads: StreamHeads<string | null>;
   readonly #logger: Logger;
   readonly #now: () => Date;
   readonly #stream: string;
@@ -67,10 +33,8 @@ export class RefusalLog {
   #from: string | null = null;
   #total = 0;
   #unlisted = 0;
-  /** Written down and not yet known to be in the store. */
-  #pending: EventToAppend | null = null;
-  #revision = -1;
-  #hash: string | null = null;
+  /** Not yet known to be in the store. */
+  #pending: { readonly id: string; readonly content: RecordedRefusals } | null = null;
   #windowMs = FIRST_WINDOW_MS;
   #running: Promise<void> = Promise.resolve();
 
@@ -78,10 +42,10 @@ export class RefusalLog {
     store: EventStore,
     parts: { readonly category: string; readonly logger: Logger; readonly now: () => Date },
   ) {
-    this.#store = store;
+    this.#heads = new StreamHeads(store, LAST_ID, { maxBytes: 1, needs: 'last-event' });
     this.#logger = parts.logger;
     this.#now = parts.now;
-    this.#stream = `${auditStreamPrefix(parts.category)}${randomUUID()}`;
+    this.#stream = auditStreamOf(parts.category);
   }
 
   note(refusal: Refusal): void {
@@ -123,12 +87,10 @@ export class RefusalLog {
 
   async #write(): Promise<void> {
     this.#pending ??= this.#writeDown();
-    const event = this.#pending;
-    if (!event) return;
-    const expectedRevision = this.#revision < 0 ? 'no_stream' : this.#revision;
+    const pending = this.#pending;
+    if (!pending) return;
     try {
-      const { revision } = await this.#store.append({ stream: this.#stream, expectedRevision, events: [event] });
-      this.#revision = revision;
+      await this.#heads.decideAndAppend(this.#stream, (head) => recorded(pending, head));
     } catch (error) {
       this.#logger.warn({ err: error }, 'what was refused could not be recorded');
       // With the same id it is recognised if it was taken after all. What the store will never take is let go of.
@@ -137,10 +99,12 @@ export class RefusalLog {
     this.#pending = null;
   }
 
-  /** Everything noted since the last time, as one event. */
-  #writeDown(): EventToAppend | null {
+  /** Everything noted since the last time, as the content of one event. */
+  #writeDown(): { readonly id: string; readonly content: RecordedRefusals } | null {
     if (this.#total === 0 || this.#from === null) return null;
-    const refusals = [...this.#kinds.values()].map(({ refusal, ...counted }) => ({ ...refusal, ...counted }));
+    const refusals: CountedRefusal[] = [...this.#kinds.values()].map(({ refusal, ...counted }) => {
+      return { ...refusal, ...counted };
+    });
     const until = this.#now().toISOString();
     const content = { from: this.#from, until, total: this.#total, refusals, unlisted: this.#unlisted };
     this.#logger.warn(
@@ -150,18 +114,23 @@ export class RefusalLog {
     this.#kinds = new Map();
     this.#from = null;
     this.#total = this.#unlisted = 0;
-    const id = randomUUID();
-    const unhashed = {
-      $correlationId: id,
-      $causationId: id,
-      principal: 'system',
-      occurred_at: until,
-      schema_version: 1,
-    };
-    const written = { id, type: REFUSALS_RECORDED, data: canonicalJson(content), metadata: canonicalJson(unhashed) };
-    const hash = hashEvent(this.#hash, written);
-    const metadata = canonicalJson({ ...unhashed, hash, previous_hash: this.#hash });
-    this.#hash = hash;
-    return { ...written, metadata };
+    return { id: randomUUID(), content };
   }
+}
+
+function recorded(
+  { id, content }: { readonly id: string; readonly content: RecordedRefusals },
+  { state, hash }: Head<string | null>,
+) {
+  // An earlier try that had no answer was taken after all.
+  if (state === id) return { events: [], hash, state };
+  const metadata = {
+    $correlationId: id,
+    $causationId: id,
+    principal: 'system',
+    occurred_at: content.until,
+    schema_version: 1,
+  };
+  const event = { type: 'RefusalsRecorded', data: content } as const;
+  return { ...record(refusalCodec, [event], { id, metadata }, hash), state: id };
 }

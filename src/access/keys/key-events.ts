@@ -1,7 +1,10 @@
-import { v5 } from 'uuid';
-import { canonicalJson, hashEvent } from '../../automation/events/metadata.ts';
-import type { Fold } from '../../infrastructure/event-store/decide-and-append.ts';
-import type { EventToAppend } from '../../infrastructure/event-store/event-store.ts';
+import { EventCodec, UnknownEventType } from '../../event-sourcing/codec.ts';
+import { record } from '../../event-sourcing/hash-chain.ts';
+import type { IdempotencyKey } from '../../event-sourcing/idempotency.ts';
+import type { EventMetadata } from '../../event-sourcing/metadata.ts';
+import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
+import type { Decision, Fold, Head } from '../../event-sourcing/streams.ts';
+import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import type { Role } from '../scopes.ts';
 
 /** ISO 8601 in UTC with milliseconds. */
@@ -57,49 +60,56 @@ export interface KeyRegistryState {
   /** In order of creation. */
   readonly keys: ReadonlyMap<string, ApiKey>;
   readonly remembered: ReadonlyMap<string, RememberedCall>;
-  /** The last link of the hash chain. */
-  readonly hash: string | null;
 }
 
 /** Keys that are over stay in the list for so long as there are not more of them than this. */
 const MAX_REVOKED = 1_000;
 const MAX_REMEMBERED = 1_000;
 
+/** How the events of keys are stored. */
+const keyCodec = new EventCodec<KeyEvent>({
+  ApiKeyCreated: 'ApiKeyCreated',
+  ApiKeyRotated: 'ApiKeyRotated',
+  ApiKeyRevoked: 'ApiKeyRevoked',
+  ApiKeysUsed: 'ApiKeysUsed',
+});
+
+/** An event of a newer version of this service changes nothing that this one knows of, and what cannot be read locks nobody out. */
 export const KEY_REGISTRY: Fold<KeyRegistryState> = {
-  initial: { keys: new Map(), remembered: new Map(), hash: null },
+  initial: { keys: new Map(), remembered: new Map() },
   fold: (state, stored) => {
-    const metadata = JSON.parse(stored.metadata) as KeyEventMetadata;
-    const event = { type: stored.type, data: JSON.parse(stored.data) as unknown } as KeyEvent;
-    return foldKeyEvent(state, event, metadata);
+    const decoded = readable(stored);
+    return decoded ? foldKeyEvent(state, decoded.event, decoded.metadata) : state;
   },
   sizeOf: () => 1,
 };
+
+function readable(stored: StoredEvent) {
+  try {
+    return keyCodec.decode(stored);
+  } catch (error) {
+    if (error instanceof UnknownEventType || error instanceof UnreadableEvent) return null;
+    throw error;
+  }
+}
 
 /** Who caused an event of a key, and through which call. */
 export interface KeyCall {
   readonly principal: string;
   readonly callId: string;
   readonly correlationId: string;
-  readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
-}
-
-interface KeyEventMetadata {
-  readonly principal: string;
-  readonly occurred_at: Instant;
-  readonly hash: string;
-  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  readonly idempotency?: IdempotencyKey | undefined;
 }
 
 const SCHEMA_VERSION = 1;
 
-/** Writes down events that were decided together, chained to the one before, and folds them. `id` is that of the first. */
+/** Writes down events that were decided together, and folds them. `id` is that of the first. */
 export function recordKeyEvents(
-  before: KeyRegistryState,
+  { state: before, hash }: Head<KeyRegistryState>,
   events: readonly KeyEvent[],
   { call, at, id }: { readonly call: KeyCall; readonly at: Instant; readonly id: string },
-): { readonly events: readonly EventToAppend[]; readonly state: KeyRegistryState } {
-  let state = before;
-  const unhashed = {
+): Decision<KeyRegistryState> {
+  const metadata = {
     $correlationId: call.correlationId,
     $causationId: call.callId,
     call_id: call.callId,
@@ -108,40 +118,31 @@ export function recordKeyEvents(
     schema_version: SCHEMA_VERSION,
     ...(call.idempotency ? { idempotency: call.idempotency } : {}),
   };
-  const toAppend = events.map((event, i): EventToAppend => {
-    const written = {
-      id: i === 0 ? id : v5(String(i), id),
-      type: event.type,
-      data: canonicalJson(event.data),
-      metadata: canonicalJson(unhashed),
-    };
-    const hash = hashEvent(state.hash, written);
-    const metadata = { ...unhashed, hash, previous_hash: state.hash };
-    state = foldKeyEvent(state, event, metadata);
-    return { ...written, metadata: canonicalJson(metadata) };
-  });
-  return { events: toAppend, state };
+  const state = events.reduce((folded, event) => foldKeyEvent(folded, event, metadata), before);
+  return { ...record(keyCodec, events, { id, metadata }, hash), state };
 }
 
-function foldKeyEvent(state: KeyRegistryState, event: KeyEvent, metadata: KeyEventMetadata): KeyRegistryState {
-  const { idempotency, hash } = metadata;
+type Circumstances = Pick<EventMetadata, 'principal' | 'occurred_at' | 'idempotency'>;
+
+function foldKeyEvent(state: KeyRegistryState, event: KeyEvent, circumstances: Circumstances): KeyRegistryState {
   const keys = new Map(state.keys);
-  for (const changed of changedKeys(keys, event, metadata)) keys.set(changed.id, changed);
+  for (const changed of changedKeys(keys, event, circumstances)) keys.set(changed.id, changed);
   forgetOldest(keys);
-  if (!idempotency || !('id' in event.data)) return { keys, remembered: state.remembered, hash };
+  const { idempotency } = circumstances;
+  if (!idempotency || !('id' in event.data)) return { keys, remembered: state.remembered };
   const remembered = new Map(state.remembered);
   remembered.set(idempotency.key, { fingerprint: idempotency.fingerprint, id: event.data.id });
   for (const [oldest] of remembered) {
     if (remembered.size <= MAX_REMEMBERED) break;
     remembered.delete(oldest);
   }
-  return { keys, remembered, hash };
+  return { keys, remembered };
 }
 
 function changedKeys(
   keys: ReadonlyMap<string, ApiKey>,
   event: KeyEvent,
-  { principal, occurred_at }: KeyEventMetadata,
+  { principal, occurred_at }: Circumstances,
 ): readonly ApiKey[] {
   if (event.type === 'ApiKeyCreated') {
     return [
@@ -170,8 +171,6 @@ function changedKeys(
     const previous = { digest: key.digest, valid_until: previous_valid_until };
     return [{ ...key, digest, hint, expires_at, rotated_at: occurred_at, previous }];
   }
-  // An event of a newer version of this service changes nothing that this one knows of.
-  if ((event.type as string) !== 'ApiKeyRevoked') return [];
   return [{ ...key, revoked_at: occurred_at, revoked_by: principal }];
 }
 

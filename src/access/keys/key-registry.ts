@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
-import type { Decision, Head } from '../../infrastructure/event-store/decide-and-append.ts';
-import { StreamHeads } from '../../infrastructure/event-store/decide-and-append.ts';
+import { IdempotencyKeyReused } from '../../event-sourcing/idempotency.ts';
+import type { Head } from '../../event-sourcing/streams.ts';
+import { StreamHeads } from '../../event-sourcing/streams.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
+import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { Role } from '../scopes.ts';
 import type { ApiKey, Instant, KeyCall, KeyEvent, KeyRegistryState } from './key-events.ts';
 import { KEY_REGISTRY, keyStreamOf, recordKeyEvents } from './key-events.ts';
@@ -46,13 +47,6 @@ export class TooManyKeys extends Error {
   }
 }
 
-class KeyCallReused extends Error {
-  readonly code = 'idempotency-key-reused';
-  constructor() {
-    super('This Idempotency-Key was used before with another body: take a new key for a new command.');
-  }
-}
-
 /** The write side of API keys. Its stream is the truth; whoever checks keys is told of each change. */
 export class KeyRegistry {
   readonly #heads: StreamHeads<KeyRegistryState>;
@@ -61,7 +55,7 @@ export class KeyRegistry {
   #onChange: (state: KeyRegistryState) => void = () => undefined;
 
   constructor(store: EventStore, { category, now }: { readonly category: string; readonly now: () => Date }) {
-    this.#heads = new StreamHeads(store, KEY_REGISTRY, { maxBytes: 1 });
+    this.#heads = new StreamHeads(store, KEY_REGISTRY, { maxBytes: 1, needs: 'what-is-left' });
     this.#stream = keyStreamOf(category);
     this.#now = now;
   }
@@ -160,10 +154,9 @@ export class KeyRegistry {
   ): Promise<KeyRegistryState> {
     const at = this.#now().toISOString();
     const id = randomUUID();
-    const head = await this.#heads.decideAndAppend(this.#stream, ({ state }): Decision<KeyRegistryState> => {
-      const events = decide(state, at);
-      return events.length === 0 ? { events: [], state } : recordKeyEvents(state, events, { call, at, id });
-    });
+    const head = await this.#heads.decideAndAppend(this.#stream, (before) =>
+      recordKeyEvents(before, decide(before.state, at), { call, at, id }),
+    );
     return this.#tell(head);
   }
 
@@ -185,7 +178,7 @@ function isNameTaken(keys: ReadonlyMap<string, ApiKey>, name: string, at: Instan
 function recalled({ remembered }: KeyRegistryState, { idempotency }: KeyCall): string | null {
   const first = idempotency && remembered.get(idempotency.key);
   if (!first) return null;
-  if (first.fingerprint !== idempotency.fingerprint) throw new KeyCallReused();
+  if (first.fingerprint !== idempotency.fingerprint) throw new IdempotencyKeyReused();
   return first.id;
 }
 

@@ -1,12 +1,12 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
-import { refuseToOthers } from '../domain/attempts.ts';
-import { AttemptNotFound, RequestNotFound, StaleAttempt, VersionMismatch } from '../domain/errors.ts';
+import { findAttempt } from '../domain/attempts.ts';
+import { StaleAttempt } from '../domain/errors.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
 import type { Attempt, Instant, Request, RunFigures } from '../domain/request.ts';
 import { LeaseBook, leaseEnd } from '../deadlines/lease-book.ts';
 import { Workers } from '../workers/workers.ts';
-import type { Call } from './request-stream.ts';
+import type { Call } from './decide-on-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
@@ -44,23 +44,16 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
   ) {}
 
   async execute({ id, attempt: number, figures, call }: HeartbeatAttempt): Promise<Heartbeat> {
-    const known = await this.streams.load(id);
-    if (!known) throw new RequestNotFound();
-    const attempt = known.request.attempts.find((it) => it.attempt === number);
-    if (!attempt) throw new AttemptNotFound(number);
-    refuseToOthers(attempt, call.actor);
-    const repeated = await this.streams.replay(id, call);
-    if (repeated) return heartbeat(repeated, attempt);
-    if (attempt.outcome !== null) throw new StaleAttempt(number);
-    const { version } = known.request;
-    const { ifMatch = '*' } = call;
-    if (ifMatch !== '*' && !ifMatch.includes(version)) throw new VersionMismatch(version);
+    const command = { command: 'ProgressAttempt', attempt: number, figures } as const;
+    const known = await this.streams.consider(id, command, call);
+    const attempt = findAttempt(known.request, number);
+    if (known.replayed) return heartbeat(known, attempt);
     const leaseExpiresAt = await this.leases.renew(id, attempt);
     if (leaseExpiresAt === null) throw new StaleAttempt(number);
     this.workers.beat(attempt.worker);
     if (Object.keys(figures).length === 0) return { ...heartbeat(known, attempt), leaseExpiresAt };
 
-    const progressed = await this.streams.execute(id, { command: 'ProgressAttempt', attempt: number, figures }, call);
+    const progressed = await this.streams.execute(id, command, call);
     if (progressed.position === known.position) return { ...heartbeat(known, attempt), leaseExpiresAt };
     // From the time of the event: so the answer can be given again from the stream.
     await this.leases.renew(id, attempt, progressed.request.last_update);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Head } from '../../infrastructure/event-store/decide-and-append.ts';
-import { StreamHeads } from '../../infrastructure/event-store/decide-and-append.ts';
+import type { Remembered } from '../../event-sourcing/idempotency.ts';
+import { StillRunning } from '../../event-sourcing/idempotency.ts';
+import type { Head } from '../../event-sourcing/streams.ts';
+import { StreamHeads } from '../../event-sourcing/streams.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import type { Policy } from '../domain/command.ts';
@@ -9,10 +11,8 @@ import type { Attempt, Request } from '../domain/request.ts';
 import { liveAttempt } from '../domain/request.ts';
 import { streamOf } from '../events/codec.ts';
 import { replay } from '../events/replay.ts';
-import type { Remembered } from './idempotency.ts';
-import { recall, StillRunning } from './idempotency.ts';
-import type { Call, RequestStream } from './request-stream.ts';
-import { decideOnStream, REQUEST_STREAM } from './request-stream.ts';
+import type { Call, Circumstances, StreamState } from './decide-on-stream.ts';
+import { decideOnStream, STREAM_FOLD } from './decide-on-stream.ts';
 
 /** The request as a command left it, and where in the log the request's last event stands. */
 export interface Executed {
@@ -24,7 +24,8 @@ export interface Executed {
 
 /** Knows which leases have run out; they are kept outside the log. */
 export interface LapseCheck {
-  hasLapsed(requestId: string, attempt: Attempt): Promise<boolean>;
+  /** Whether this attempt's lease has run out; from then on it is not renewed. */
+  markIfLapsed(requestId: string, attempt: Attempt): Promise<boolean>;
 }
 
 /** Knows whether the log that is connected is the one that the database belongs to. Throws `ForeignLogError`. */
@@ -37,7 +38,7 @@ const CACHE_BYTES = 16 * 1024 * 1024;
 /** The write side of requests: one command, one decision, one append. */
 export class RequestStreams {
   readonly #store: EventStore;
-  readonly #heads: StreamHeads<RequestStream>;
+  readonly #heads: StreamHeads<StreamState>;
   readonly #category: string;
   readonly #policy: Policy;
   readonly #now: () => Date;
@@ -60,7 +61,7 @@ export class RequestStreams {
     },
   ) {
     this.#store = store;
-    this.#heads = new StreamHeads(store, REQUEST_STREAM, { maxBytes: CACHE_BYTES, whole: true });
+    this.#heads = new StreamHeads(store, STREAM_FOLD, { maxBytes: CACHE_BYTES, needs: 'whole' });
     this.#category = options.category;
     this.#policy = options.policy;
     this.#now = options.now;
@@ -109,33 +110,34 @@ export class RequestStreams {
     return head.state.request ? executed(head) : null;
   }
 
-  /** What the command with this call's key led to, when it has been carried out before. Throws `IdempotencyKeyReused`. */
-  async replay(id: string, { idempotency }: Call): Promise<Executed | null> {
-    if (!idempotency) return null;
-    const head = await this.#heads.load(this.#streamOf(id));
-    const remembered = recall(head.state.remembered, idempotency);
-    return remembered && this.#answerAgain(id, remembered, head);
+  /**
+   * The request as the store has it now, if the command would be taken on it; where it was carried out before under the same key, its first
+   * answer. Appends nothing. Throws what {@link execute} throws.
+   */
+  async consider(id: string, command: RequestCommand, call: Call): Promise<Executed> {
+    this.#log.check();
+    const head = await this.#observed(id, () => this.#heads.load(this.#streamOf(id)));
+    const decision = decideOnStream(head, command, call, this.#circumstances(null));
+    return 'replay' in decision ? this.#answerAgain(id, decision.replay, head) : executed(head);
   }
 
   async #execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
-    const lapsedAttempt = await this.#lapsedAttempt(id, command);
-    const circumstances = {
-      commandId: randomUUID(),
-      at: this.#now().toISOString(),
-      lapsedAttempt,
-      policy: this.#policy,
-    };
+    const circumstances = this.#circumstances(await this.#lapsedAttempt(id, command));
     let repeated: Remembered | null = null;
     const head = await this.#heads.decideAndAppend(
       this.#streamOf(id),
-      ({ state }) => {
-        const decision = decideOnStream(state, command, call, circumstances);
+      (before) => {
+        const decision = decideOnStream(before, command, call, circumstances);
         repeated = 'replay' in decision ? decision.replay : null;
-        return 'replay' in decision ? { events: [], state } : decision;
+        return 'replay' in decision ? { events: [], hash: before.hash, state: before.state } : decision;
       },
       { assumeNew: command.command === 'SubmitRequest' },
     );
     return repeated ? this.#answerAgain(id, repeated, head) : executed(head);
+  }
+
+  #circumstances(lapsedAttempt: number | null): Circumstances {
+    return { commandId: randomUUID(), at: this.#now().toISOString(), lapsedAttempt, policy: this.#policy };
   }
 
   /** A command that comes after the end of a lease, and before the reaper, is decided as if the reaper had been there. */
@@ -143,11 +145,11 @@ export class RequestStreams {
     if (command === 'SubmitRequest' || command === 'LoseAttempt') return null;
     const known = this.peek(id) ?? (await this.load(id));
     const live = known && liveAttempt(known.request);
-    return live && (await this.#leases.hasLapsed(id, live)) ? live.attempt : null;
+    return live && (await this.#leases.markIfLapsed(id, live)) ? live.attempt : null;
   }
 
   /** The first answer, rebuilt from the stream. */
-  async #answerAgain(id: string, { revision }: Remembered, head: Head<RequestStream>): Promise<Executed> {
+  async #answerAgain(id: string, { revision }: Remembered, head: Head<StreamState>): Promise<Executed> {
     const request = await replay(this.#store, this.#streamOf(id), (event) => event.revision <= revision);
     if (!request) throw new Error('A remembered append is not in its stream.');
     return { ...executed(head), request, replayed: true };
@@ -167,7 +169,7 @@ export class RequestStreams {
   }
 }
 
-function executed({ state, position }: Head<RequestStream>): Executed {
+function executed({ state, position }: Head<StreamState>): Executed {
   if (!state.request || position === null) throw new Error('A command left no request.');
   return { request: state.request, position, replayed: false };
 }

@@ -1,14 +1,18 @@
 import { Inject } from '@nestjs/common';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
+import { v5 } from 'uuid';
+import type { IdempotencyKey } from '../../event-sourcing/idempotency.ts';
 import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { Priority, RequestType } from '../domain/request.ts';
-import { submissionId } from './idempotency.ts';
-import type { Call } from './request-stream.ts';
+import type { Call } from './decide-on-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 import type { SubmissionQuota } from './submission-quota.ts';
 import { SUBMISSION_QUOTA } from './submission-quota.ts';
+
+/** Any constant. */
+const SUBMISSIONS = '6f8f2c1e-7f0b-4d53-9a3a-0d6f5f1f7b11';
 
 /**
  * A new request goes in. Its id is made here: time-ordered, so that neighbours in time are neighbours in the log's index; with an
@@ -50,4 +54,9 @@ export class SubmitRequestHandler implements ICommandHandler<SubmitRequest> {
       place.release(submitted);
     }
   }
+}
+
+/** The id of the request that a submission with this key makes, whoever decides it, however often: so there is one stream for it. */
+function submissionId({ key }: IdempotencyKey): string {
+  return v5(key, SUBMISSIONS);
 }

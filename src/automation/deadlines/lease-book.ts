@@ -61,7 +61,7 @@ export class LeaseBook implements LapseCheck {
    * Whether the lease of this attempt has run out. Then it is marked, so that a heartbeat that comes at the same moment does not renew
    * what the caller is about to end. While the database does not answer, nothing lapses.
    */
-  async hasLapsed(requestId: string, attempt: Attempt): Promise<boolean> {
+  async markIfLapsed(requestId: string, attempt: Attempt): Promise<boolean> {
     const now = this.#now();
     const known = this.#renewed.get(keyOf(requestId, attempt.attempt)) ?? Date.parse(firstExpiry(attempt));
     if (known > now.getTime()) return false;

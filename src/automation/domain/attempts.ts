@@ -4,11 +4,12 @@ import { AlreadyClaimed, AttemptNotFound, NotClaimable, NotTheClaimer } from './
 import { withFigures } from './evolve.ts';
 import { isTerminal } from './lifecycle.ts';
 import { goBack, isOwnFault, requeue } from './outcomes.ts';
-import type { Attempt, AttemptReport, BlockReason, Instant, Request, RunFigures } from './request.ts';
+import type { Attempt, AttemptReport, BlockReason, Request, RunFigures } from './request.ts';
 import { BLOCK_REASONS, liveAttempt } from './request.ts';
-import { reviseErrors } from './revise.ts';
+import { errorsRevised } from './revise.ts';
 import { sameJson } from './same-json.ts';
 import type { Unfolding } from './unfolding.ts';
+import { happen } from './unfolding.ts';
 
 export interface ClaimRequest {
   readonly command: 'ClaimRequest';
@@ -45,137 +46,126 @@ const PROGRESS_EVERY_MS = 60_000;
 /** A claim decides who works on a request: of two workers, the second finds the first one's event. */
 export function decideClaim(
   { worker, session_id, lease_seconds, delivers = false }: ClaimRequest,
-  unfolding: Unfolding,
-  { principal }: Actor,
-): void {
-  const { state } = unfolding;
+  soFar: Unfolding,
+): Unfolding {
+  const { state, context } = soFar;
   const live = liveAttempt(state);
   if (live) throw new AlreadyClaimed(live.attempt);
   if (state.status !== 'pending' || (standingClaim(state) && !delivers)) throw new NotClaimable(state.status);
   const attempt = state.attempts.length + 1;
-  const data = { attempt, worker, session_id, lease_seconds, claimed_by: principal };
-  unfolding.happen({ type: 'RequestClaimed', data: delivers ? { ...data, delivers } : data });
+  const data = { attempt, worker, session_id, lease_seconds, claimed_by: context.actor.principal };
+  return happen(soFar, { type: 'RequestClaimed', data: delivers ? { ...data, delivers } : data });
 }
 
 /** Of a live attempt: figures that are known already are no news, and so soon after others they are not recorded. */
-export function decideProgress({ attempt: number, figures }: ProgressAttempt, unfolding: Unfolding, at: Instant): void {
-  const attempt = findAttempt(unfolding.state, number);
-  if (sameJson(withFigures(attempt.figures, figures), attempt.figures)) return;
-  const { progressed_at } = attempt;
-  if (progressed_at !== null && Date.parse(at) - Date.parse(progressed_at) < PROGRESS_EVERY_MS) return;
-  unfolding.happen({ type: 'AttemptProgressed', data: { attempt: number, ...figures } });
+export function decideProgress({ attempt: number, figures }: ProgressAttempt, soFar: Unfolding): Unfolding {
+  const { progressed_at, figures: known } = findAttempt(soFar.state, number);
+  if (sameJson(withFigures(known, figures), known)) return soFar;
+  const sinceLastMs = Date.parse(soFar.context.at) - Date.parse(progressed_at ?? '');
+  if (progressed_at !== null && sinceLastMs < PROGRESS_EVERY_MS) return soFar;
+  return happen(soFar, { type: 'AttemptProgressed', data: { attempt: number, ...figures } });
 }
 
 /**
  * A report ends the live attempt, and moves the request on where the agent did not. Repeated, it changes nothing; of an attempt
  * that ended otherwise before, it is kept for the record.
  */
-export function decideReport({ attempt: number, report }: ReportAttempt, unfolding: Unfolding): void {
-  const attempt = findAttempt(unfolding.state, number);
-  if (attempt.report) return;
-  if (attempt.outcome !== null) {
-    unfolding.happen({ type: 'AttemptReportedLate', data: { attempt: number, ...report } });
-    return;
-  }
-  const claim = standingClaim(unfolding.state);
-  unfolding.happen({ type: 'AttemptEnded', data: { attempt: number, ...report } });
-  if (isTerminal(unfolding.state.status)) return;
+export function decideReport({ attempt: number, report }: ReportAttempt, soFar: Unfolding): Unfolding {
+  const attempt = findAttempt(soFar.state, number);
+  if (attempt.report) return soFar;
+  const data = { attempt: number, ...report };
+  if (attempt.outcome !== null) return happen(soFar, { type: 'AttemptReportedLate', data });
+  const claim = standingClaim(soFar.state);
+  const ended = happen(soFar, { type: 'AttemptEnded', data });
+  if (isTerminal(ended.state.status)) return ended;
   const { delivery } = report;
-  if (delivery && 'branch' in delivery && delivery.pr_url && delivery.pr_url !== unfolding.state.pr_url) {
-    unfolding.happen({ type: 'PullRequestOpened', data: { pr_url: delivery.pr_url } });
-  }
-  if (claim && (delivery || report.outcome !== 'released')) concludeClaim(report, unfolding);
-  else concludeRequest(report, unfolding);
+  const pr_url = delivery && 'branch' in delivery ? delivery.pr_url : undefined;
+  const isNews = pr_url && pr_url !== ended.state.pr_url;
+  const opened = isNews ? happen(ended, { type: 'PullRequestOpened', data: { pr_url } }) : ended;
+  if (claim && (delivery || report.outcome !== 'released')) return concludeClaim(report, opened);
+  return concludeRequest(report, opened);
 }
 
 /** The agent is done: whether its request is, the delivery alone decides. */
-function concludeClaim(report: AttemptReport, unfolding: Unfolding): void {
+function concludeClaim(report: AttemptReport, soFar: Unfolding): Unfolding {
   const { delivery, error_message, error_code } = report;
   if (!delivery) {
     const message = error_message ?? 'the agent claimed completion, and its worker reported no delivery';
-    blockFor({ ...report, error_message: message }, unfolding);
-  } else if ('undelivered' in delivery) {
+    return blockFor({ ...report, error_message: message }, soFar);
+  }
+  if ('undelivered' in delivery) {
     const reason = error_code === 'approval' ? 'approval' : 'dependency';
     const message = error_message ?? delivery.undelivered.why;
-    blockFor({ ...report, error_message: message, error_code: 'delivery-failed' }, unfolding, reason);
-  } else if (unfolding.state.status !== 'blocked') {
-    unfolding.happen({ type: 'RequestCompleted', data: {} });
+    return blockFor({ ...report, error_message: message, error_code: 'delivery-failed' }, soFar, reason);
   }
+  return soFar.state.status === 'blocked' ? soFar : happen(soFar, { type: 'RequestCompleted', data: {} });
 }
 
 /** The lease ran out: what was under way waits for another worker, unless too many were lost on it already. */
-export function decideLoss({ attempt: number }: LoseAttempt, unfolding: Unfolding, { maxAttempts }: Policy): void {
-  if (liveAttempt(unfolding.state)?.attempt !== number) return;
-  unfolding.happen({ type: 'AttemptLost', data: { attempt: number } });
-  const { status, lost_in_a_row } = unfolding.state;
-  if (status === 'blocked' || isTerminal(status)) return;
-  if (lost_in_a_row >= maxAttempts) {
-    const error_message = `Attempts lost in a row: ${lost_in_a_row}.`;
-    unfolding.happen({ type: 'RequestFailed', data: { error_message, error_code: 'attempts-exhausted' } });
-  } else {
-    const { returns_in_a_row } = unfolding.state;
-    requeue(unfolding, { cause: 'lease_lost', returns_in_a_row });
-  }
+export function decideLoss({ attempt: number }: LoseAttempt, soFar: Unfolding, { maxAttempts }: Policy): Unfolding {
+  if (liveAttempt(soFar.state)?.attempt !== number) return soFar;
+  const lost = happen(soFar, { type: 'AttemptLost', data: { attempt: number } });
+  const { status, lost_in_a_row, returns_in_a_row } = lost.state;
+  if (status === 'blocked' || isTerminal(status)) return lost;
+  if (lost_in_a_row < maxAttempts) return requeue(lost, { cause: 'lease_lost', returns_in_a_row });
+  const error_message = `Attempts lost in a row: ${lost_in_a_row}.`;
+  return happen(lost, { type: 'RequestFailed', data: { error_message, error_code: 'attempts-exhausted' } });
 }
 
-function concludeRequest(report: AttemptReport, unfolding: Unfolding): void {
-  const error_message = report.error_message ?? null;
-  const error_code = report.error_code ?? null;
-  switch (report.outcome) {
-    case 'failed':
-      unfolding.happen({ type: 'RequestFailed', data: { error_message, error_code } });
-      return;
-    case 'blocked':
-      blockFor(report, unfolding);
-      return;
-    case 'released':
-      if (unfolding.state.status !== 'blocked') release(unfolding, report);
-      return;
-    case 'succeeded':
-      if (unfolding.state.status !== 'blocked')
-        block(unfolding, 'other', 'the agent ended without finishing', null, null);
-      return;
-  }
+function concludeRequest(report: AttemptReport, soFar: Unfolding): Unfolding {
+  const { error_message = null, error_code = null, outcome } = report;
+  if (outcome === 'failed') return happen(soFar, { type: 'RequestFailed', data: { error_message, error_code } });
+  if (outcome === 'blocked') return blockFor(report, soFar);
+  if (soFar.state.status === 'blocked') return soFar;
+  if (outcome === 'released') return release(soFar, report);
+  return block(soFar, { reason: 'other', message: 'the agent ended without finishing' });
 }
 
 /** Handed back for another worker, unless that has been tried often enough. */
-function release(unfolding: Unfolding, { error_code }: AttemptReport): void {
-  const { elsewhere_in_a_row } = unfolding.state;
-  if (!standingClaim(unfolding.state) || elsewhere_in_a_row < MAX_ELSEWHERE) {
-    return goBack(unfolding, 'released', isOwnFault(error_code));
+function release(soFar: Unfolding, { error_code }: AttemptReport): Unfolding {
+  const { elsewhere_in_a_row } = soFar.state;
+  if (!standingClaim(soFar.state) || elsewhere_in_a_row < MAX_ELSEWHERE) {
+    return goBack(soFar, 'released', isOwnFault(error_code));
   }
   const message = `The finished work was not found by any of the last ${elsewhere_in_a_row} workers. A retry does the work again.`;
-  block(unfolding, 'worker_lost', message, WORK_ELSEWHERE, null);
+  return block(soFar, { reason: 'worker_lost', message, error_code: WORK_ELSEWHERE });
 }
 
 function blockFor(
   report: AttemptReport,
-  unfolding: Unfolding,
+  soFar: Unfolding,
   reason = BLOCK_REASONS.find((known) => known === report.error_code),
-): void {
-  const { blocked } = unfolding.state;
-  const { error_message = null, error_code = null, resume_at = null } = report;
-  if (!blocked) return block(unfolding, reason ?? 'other', error_message, error_code, resume_at);
-  const revised: { reason?: BlockReason; resume_at?: string } = {};
-  if (reason && reason !== blocked.reason) revised.reason = reason;
-  if (resume_at !== null && resume_at !== blocked.resume_at) revised.resume_at = resume_at;
-  if (Object.keys(revised).length > 0) unfolding.happen({ type: 'BlockRevised', data: revised });
+): Unfolding {
+  const { blocked } = soFar.state;
+  const { error_message: message = null, error_code = null, resume_at = null } = report;
+  if (!blocked) return block(soFar, { reason: reason ?? 'other', message, error_code, resume_at });
+  const data: { reason?: BlockReason; resume_at?: string } = {};
+  if (reason && reason !== blocked.reason) data.reason = reason;
+  if (resume_at !== null && resume_at !== blocked.resume_at) data.resume_at = resume_at;
+  const revised = Object.keys(data).length > 0 ? happen(soFar, { type: 'BlockRevised', data }) : soFar;
   // What the report leaves out stays as it is known.
-  reviseErrors(report, unfolding);
+  return happen(revised, ...errorsRevised(report, revised.state));
 }
 
 function block(
-  unfolding: Unfolding,
-  reason: BlockReason,
-  message: string | null,
-  error_code: string | null,
-  resume_at: string | null,
-): void {
-  const from_status = unfolding.state.status;
-  unfolding.happen({ type: 'RequestBlocked', data: { reason, from_status, message, error_code, resume_at } });
+  soFar: Unfolding,
+  {
+    reason,
+    message,
+    error_code = null,
+    resume_at = null,
+  }: {
+    readonly reason: BlockReason;
+    readonly message: string | null;
+    readonly error_code?: string | null;
+    readonly resume_at?: string | null;
+  },
+): Unfolding {
+  const data = { reason, from_status: soFar.state.status, message, error_code, resume_at };
+  return happen(soFar, { type: 'RequestBlocked', data });
 }
 
-/** Who did not claim cannot keep alive, or end, what another runs. Throws {@link NotTheClaimer}. */
+/** Who did not claim an attempt cannot keep it alive, nor end it. Throws {@link NotTheClaimer}. */
 export function refuseToOthers({ attempt, claimed_by }: Attempt, { principal, isAdmin }: Actor): void {
   if (principal !== claimed_by && !isAdmin) throw new NotTheClaimer(attempt);
 }

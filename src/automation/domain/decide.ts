@@ -1,15 +1,16 @@
 import type { RequestEvent } from '../events/events.ts';
 import type { ClaimRequest, LoseAttempt, ProgressAttempt, ReportAttempt } from './attempts.ts';
-import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt } from './attempts.ts';
+import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt, refuseToOthers } from './attempts.ts';
 import type { ChangeStatus, ReviseRequest } from './revise.ts';
 import { decideRevision, refuseToAgents } from './revise.ts';
 import type { CancelRequest, ResumeRequest, RetryRequest } from './outcomes.ts';
 import { decideCancellation, decideResumption, decideRetry } from './outcomes.ts';
 import type { Actor, CommandContext, Policy } from './command.ts';
 import { RequestNotFound, StaleAttempt, VersionMismatch } from './errors.ts';
+import { evolve } from './evolve.ts';
 import type { Priority, Request, RequestType } from './request.ts';
 import { liveAttempt } from './request.ts';
-import { Unfolding } from './unfolding.ts';
+import type { Unfolding } from './unfolding.ts';
 
 export interface SubmitRequest {
   readonly command: 'SubmitRequest';
@@ -32,81 +33,88 @@ export type RequestCommand =
   | ReportAttempt
   | LoseAttempt;
 
+/** What a command makes happen, in order, and the request after it. */
+export interface Decided {
+  readonly events: readonly RequestEvent[];
+  readonly state: Request;
+}
+
 /**
- * What a command makes happen: the events, in order; none when everything is as the command wants it, so the same command
- * decided again on the result decides nothing. Pure. Throws an error of `errors.ts` when the command is refused.
+ * Decides a command on a request, null before its submission. It makes nothing happen when everything is as the command wants it, so the
+ * same command decided again on the result decides nothing. Pure. Throws an error of `errors.ts` when the command is refused.
  */
 export function decide(
   command: RequestCommand,
   context: CommandContext,
   state: Request | null,
   policy: Policy,
-): readonly RequestEvent[] {
-  if (command.command === 'SubmitRequest') {
-    const { type, priority, title, description } = command;
-    return state ? [] : [{ type: 'RequestSubmitted', data: { type, priority, title, description } }];
-  }
+): Decided {
+  if (command.command === 'SubmitRequest') return state ? { events: [], state } : submit(command, context);
   if (!state) throw new RequestNotFound();
-  refuseForbidden(command, context.actor);
-  const unfolding = new Unfolding(state, context);
-  settleOverdue(unfolding, context, policy);
-  refuseStale(command, unfolding.state, context.actor);
-  const { version } = unfolding.state;
+  refuseForbidden(command, state, context.actor);
+  const settled = settleOverdue({ events: [], state, context }, policy);
+  refuseStale(command, settled.state, context.actor);
+  const { version } = settled.state;
   if (context.expectedVersions?.includes(version) === false) throw new VersionMismatch(version);
-  decideOn(command, unfolding, context, policy);
-  return unfolding.events;
+  return decideOn(command, settled, policy);
+}
+
+function submit({ id, type, priority, title, description }: SubmitRequest, { at, actor }: CommandContext): Decided {
+  const event = { type: 'RequestSubmitted', data: { type, priority, title, description } } as const;
+  const place = { request_id: id, revision: 0, occurred_at: at, principal: actor.principal };
+  return { events: [event], state: evolve(null, { ...event, ...place }) };
 }
 
 /** What time alone has decided since the last event happens first, as if whoever watches the clock had come in time. */
-function settleOverdue(unfolding: Unfolding, { at, lapsedAttempt }: CommandContext, policy: Policy): void {
-  if (lapsedAttempt !== undefined) {
-    decideLoss({ command: 'LoseAttempt', attempt: lapsedAttempt }, unfolding, policy);
-  }
-  decideResumption(unfolding, at);
+function settleOverdue(soFar: Unfolding, policy: Policy): Unfolding {
+  const { lapsedAttempt } = soFar.context;
+  const lapsed = lapsedAttempt === undefined ? null : ({ command: 'LoseAttempt', attempt: lapsedAttempt } as const);
+  return decideResumption(lapsed ? decideLoss(lapsed, soFar, policy) : soFar);
 }
 
-function decideOn(
-  command: Exclude<RequestCommand, SubmitRequest>,
-  unfolding: Unfolding,
-  { actor, at }: CommandContext,
-  policy: Policy,
-): void {
+function decideOn(command: Exclude<RequestCommand, SubmitRequest>, soFar: Unfolding, policy: Policy): Unfolding {
   switch (command.command) {
     case 'ReviseRequest':
     case 'ChangeStatus':
-      return decideRevision(command, unfolding, actor, policy);
+      return decideRevision(command, soFar, policy);
     case 'CancelRequest':
-      return decideCancellation(command, unfolding);
+      return decideCancellation(command, soFar);
     case 'RetryRequest':
-      return decideRetry(command, unfolding, actor, policy);
+      return decideRetry(command, soFar, policy);
     case 'ResumeRequest':
-      return decideResumption(unfolding, at);
+      return decideResumption(soFar);
     case 'ClaimRequest':
-      return decideClaim(command, unfolding, actor);
+      return decideClaim(command, soFar);
     case 'ProgressAttempt':
-      return decideProgress(command, unfolding, at);
+      return decideProgress(command, soFar);
     case 'ReportAttempt':
-      return decideReport(command, unfolding);
+      return decideReport(command, soFar);
     case 'LoseAttempt':
-      return decideLoss(command, unfolding, policy);
+      return decideLoss(command, soFar, policy);
   }
 }
 
-/** What the actor may not do in whatever state comes first, as everywhere with missing rights. */
-function refuseForbidden(command: RequestCommand, actor: Actor): void {
-  if (actor.role !== 'agent') return;
-  if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') refuseToAgents(command.patch);
+/**
+ * What the actor may not do, whatever the status, comes first, as everywhere with missing rights. An attempt that does not exist has no
+ * claimer, so `AttemptNotFound` comes here too.
+ */
+function refuseForbidden(command: RequestCommand, state: Request, actor: Actor): void {
+  if (command.command === 'ProgressAttempt' || command.command === 'ReportAttempt') {
+    refuseToOthers(findAttempt(state, command.attempt), actor);
+  } else if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') {
+    if (actor.role === 'agent') refuseToAgents(command.patch);
+  }
 }
 
 /**
  * What comes before the version and the status. The holder of a token whose attempt is over changes nothing, not even to what
- * already is. Heartbeats and reports name their attempt themselves; a report may come late.
+ * already is. Heartbeats name their attempt themselves, and reports too, which may come late.
  */
 function refuseStale(command: RequestCommand, state: Request, { attempt: ofToken }: Actor): void {
   if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') {
     if (ofToken !== undefined && liveAttempt(state)?.attempt !== ofToken) throw new StaleAttempt(ofToken);
-  } else if (command.command === 'ProgressAttempt' || command.command === 'ReportAttempt') {
+  } else if (command.command === 'ProgressAttempt') {
     const { attempt, outcome } = findAttempt(state, command.attempt);
-    if (command.command === 'ProgressAttempt' && outcome !== null) throw new StaleAttempt(attempt);
+    if (outcome !== null) throw new StaleAttempt(attempt);
   }
 }

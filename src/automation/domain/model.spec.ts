@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeEvent, encodeEvents } from '../events/codec.ts';
+import { record } from '../../event-sourcing/hash-chain.ts';
+import { decodeEvent, requestCodec } from '../events/codec.ts';
 import type { RequestEvent } from '../events/events.ts';
 import type { Policy } from './command.ts';
 import type { SubmitRequest } from './decide.ts';
@@ -12,7 +13,6 @@ import { aim, intents, policies, submissions } from './testing/arbitraries.ts';
 import { by, CALLER, deepFreeze, minute, recorded, refusalOf, REQUEST_ID } from './testing/given.ts';
 import type { Reference, Step } from './testing/reference.ts';
 import { mayMove, newReference, referenceStep } from './testing/reference.ts';
-import { Unfolding } from './unfolding.ts';
 
 const RUNS = { numRuns: 150 };
 
@@ -43,9 +43,7 @@ interface Taken {
 }
 
 function submit(submission: SubmitRequest, policy: Policy): Request {
-  const [event] = decide(submission, { at: minute(0), actor: CALLER }, null, policy);
-  if (!event) throw new Error('Nothing was submitted.');
-  return evolve(null, recorded(event));
+  return decide(submission, { at: minute(0), actor: CALLER }, null, policy).state;
 }
 
 function fold(state: Request, events: readonly RequestEvent[], { at, actor }: Step): Request {
@@ -60,8 +58,8 @@ function take(before: Request, step: Step): Taken {
   const context = { at, actor, ...(lapsedAttempt === null ? {} : { lapsedAttempt }) };
   const decideIt = () => decide(deepFreeze(command), context, deepFreeze(before), policy);
   try {
-    const events = decideIt();
-    return { step, before, after: fold(before, events, step), events, refused: null };
+    const { events, state } = decideIt();
+    return { step, before, after: state, events, refused: null };
   } catch {
     return { step, before, after: before, events: [], refused: refusalOf(decideIt).code };
   }
@@ -230,8 +228,7 @@ describe('whatever commands come', () => {
             occurred_at: step.at,
             schema_version: 1,
           };
-          const ids = events.map((_, i) => String(i));
-          for (const written of encodeEvents(events, ids, unhashed, null).toAppend) {
+          for (const written of record(requestCodec, events, { id: REQUEST_ID, metadata: unhashed }, null).events) {
             const place = { stream: `automation_request-${REQUEST_ID}`, revision: replayed.version + 1, position: 0n };
             replayed = evolve(replayed, decodeEvent({ ...written, ...place }).event);
           }
@@ -242,14 +239,11 @@ describe('whatever commands come', () => {
     );
   });
 
-  it('a decision in the making is what its events fold to', () => {
+  it('the request after a decision is what its events fold to', () => {
     fc.assert(
       fc.property(lives, (life) => {
         live(life, ({ step, before, after, events }) => {
-          const unfolding = new Unfolding(before, { at: step.at, actor: step.actor });
-          for (const event of events) unfolding.happen(event);
-          expect(unfolding.state).toEqual(after);
-          expect(unfolding.events).toEqual(events);
+          expect(fold(before, events, step)).toEqual(after);
         });
       }),
       RUNS,
@@ -280,8 +274,9 @@ function asReference(request: Request): Reference {
     branch: request.branch,
     commit: request.commit,
     delivery: request.delivery,
-    attempts: request.attempts.map(({ outcome, delivers, report, figures, progressed_at }) => ({
+    attempts: request.attempts.map(({ outcome, claimed_by, delivers, report, figures, progressed_at }) => ({
       outcome,
+      claimer: claimed_by,
       delivers,
       report,
       figures,

@@ -8,6 +8,7 @@ import type { BlockReason, Instant, Milestone, Priority, Request, Status, TestRe
 import { liveAttempt } from './request.ts';
 import { sameJson } from './same-json.ts';
 import type { Unfolding } from './unfolding.ts';
+import { happen } from './unfolding.ts';
 
 /** What a merge-patch may set. A field that is left out stays; null clears it where that is allowed. */
 export interface RequestPatch {
@@ -43,39 +44,31 @@ export interface ChangeStatus {
 type AnyPatch = RequestPatch & { readonly reason?: BlockReason; readonly resume_at?: Instant | null };
 
 /** Throws what an agent is refused with, and what the table and the policy refuse. */
-export function decideRevision(
-  { patch }: { readonly patch: AnyPatch },
-  unfolding: Unfolding,
-  actor: Actor,
-  policy: Policy,
-): void {
-  const { state, events } = unfolding;
-  if (actor.role !== 'agent') return revise(patch, unfolding, actor, policy);
+export function decideRevision({ patch }: { readonly patch: AnyPatch }, soFar: Unfolding, policy: Policy): Unfolding {
+  const { state, context } = soFar;
+  if (context.actor.role !== 'agent') return revise(patch, soFar, policy);
   if (isTerminal(state.status)) throw new RequestEnded(state.status);
-  refuseOnBlock(patch, state, actor);
+  refuseOnBlock(patch, state, context.actor);
   refuseToDrop(patch.milestones, state);
-  if (!standingClaim(state)) return revise(patch, unfolding, actor, policy);
+  if (!standingClaim(state)) return revise(patch, soFar, policy);
 
-  if (isTakenBack(patch, state)) {
-    voidClaim(unfolding, 'work_resumed');
-    return revise(patch, unfolding, actor, policy);
-  }
+  if (isTakenBack(patch, state)) return revise(patch, voidClaim(soFar, 'work_resumed'), policy);
   const { status, ...fields } = patch;
-  const known = events.length;
-  revise(fields, unfolding, actor, policy);
-  if (events.length > known || status === 'failed') throw new RequestEnded(state.status);
+  const changes = revise(fields, soFar, policy).events.length > soFar.events.length;
+  if (changes || status === 'failed') throw new RequestEnded(state.status);
+  return soFar;
 }
 
 /**
  * The fields come first and the status after them, so that evidence sent along with `completed` counts; what is said of the new status
  * follows it.
  */
-function revise(patch: AnyPatch, unfolding: Unfolding, actor: Actor, policy: Policy): void {
-  reviseDetails(patch, unfolding);
-  reviseWork(patch, unfolding);
-  if (patch.status !== undefined) moveTo(patch.status, patch, unfolding, actor, policy);
-  revisePhase(patch, unfolding);
-  reviseErrors(patch, unfolding);
+function revise(patch: AnyPatch, soFar: Unfolding, policy: Policy): Unfolding {
+  const detailed = reviseDetails(patch, soFar);
+  const worked = happen(detailed, ...workRevised(patch, detailed.state));
+  const moved = patch.status === undefined ? worked : moveTo(patch.status, patch, worked, policy);
+  const phased = happen(moved, ...phaseRevised(patch, moved.state));
+  return happen(phased, ...errorsRevised(patch, phased.state));
 }
 
 /** After its claim to be done an agent may go back to work or ask something. */
@@ -114,63 +107,64 @@ function refuseToDrop(milestones: readonly Milestone[] | undefined, state: Reque
   if (state.milestones.some(isDropped)) throw new NotForAgents('dropping a milestone of this attempt: skip it');
 }
 
-function reviseDetails(patch: AnyPatch, unfolding: Unfolding): void {
-  const revised: { title?: string; description?: string; priority?: Priority } = {};
-  if (patch.title !== undefined && patch.title !== unfolding.state.title) revised.title = patch.title;
-  if (patch.description !== undefined && patch.description !== unfolding.state.description) {
-    revised.description = patch.description;
-  }
-  if (patch.priority !== undefined && patch.priority !== unfolding.state.priority) revised.priority = patch.priority;
-  if (Object.keys(revised).length > 0) unfolding.happen({ type: 'RequestDetailsRevised', data: revised });
-  if (revised.title !== undefined || revised.description !== undefined) voidClaim(unfolding, 'orders_changed');
+function reviseDetails(patch: AnyPatch, soFar: Unfolding): Unfolding {
+  const { state } = soFar;
+  const data: { title?: string; description?: string; priority?: Priority } = {};
+  if (patch.title !== undefined && patch.title !== state.title) data.title = patch.title;
+  if (patch.description !== undefined && patch.description !== state.description) data.description = patch.description;
+  if (patch.priority !== undefined && patch.priority !== state.priority) data.priority = patch.priority;
+  if (Object.keys(data).length === 0) return soFar;
+  const revised = happen(soFar, { type: 'RequestDetailsRevised', data });
+  const isOtherTask = data.title !== undefined || data.description !== undefined;
+  return isOtherTask ? voidClaim(revised, 'orders_changed') : revised;
 }
 
-function reviseWork(patch: AnyPatch, unfolding: Unfolding): void {
-  const { state } = unfolding;
+function workRevised(patch: AnyPatch, state: Request): readonly RequestEvent[] {
   const cleared: ClearableField[] = [];
-  const note = <Field extends keyof AnyPatch & keyof Request>(
+  const noted = <Field extends keyof AnyPatch & keyof Request>(
     field: Field,
     event: (value: NonNullable<AnyPatch[Field]>) => RequestEvent,
-  ): void => {
+  ): readonly RequestEvent[] => {
     const value = patch[field];
-    if (value === undefined || sameJson(value, state[field])) return;
-    if (value === null) cleared.push(field as ClearableField);
-    else unfolding.happen(event(value));
+    if (value === undefined || sameJson(value, state[field])) return [];
+    if (value !== null) return [event(value)];
+    cleared.push(field as ClearableField);
+    return [];
   };
-  note('session_id', (session_id) => ({ type: 'SessionAttached', data: { session_id } }));
-  note('plan_document', (plan_document) => ({ type: 'PlanAttached', data: { plan_document } }));
-  reviseMilestones(patch.milestones, unfolding);
-  note('pr_url', (pr_url) => ({ type: 'PullRequestOpened', data: { pr_url } }));
-  note('test_results', (test_results) => ({ type: 'TestResultsRecorded', data: { test_results } }));
-  if (cleared.length > 0) unfolding.happen({ type: 'FieldsCleared', data: { fields: cleared } });
+  const events = [
+    ...noted('session_id', (session_id) => ({ type: 'SessionAttached', data: { session_id } })),
+    ...noted('plan_document', (plan_document) => ({ type: 'PlanAttached', data: { plan_document } })),
+    ...milestonesRevised(patch.milestones, state.milestones),
+    ...noted('pr_url', (pr_url) => ({ type: 'PullRequestOpened', data: { pr_url } })),
+    ...noted('test_results', (test_results) => ({ type: 'TestResultsRecorded', data: { test_results } })),
+  ];
+  return cleared.length > 0 ? [...events, { type: 'FieldsCleared', data: { fields: cleared } }] : events;
 }
 
 /** Of the status it is in now: a change of status ends it. */
-function revisePhase({ current_phase }: AnyPatch, unfolding: Unfolding): void {
-  if (current_phase === undefined || current_phase === unfolding.state.current_phase) return;
-  if (current_phase === null) unfolding.happen({ type: 'FieldsCleared', data: { fields: ['current_phase'] } });
-  else unfolding.happen({ type: 'PhaseNoted', data: { current_phase } });
+function phaseRevised({ current_phase }: AnyPatch, state: Request): readonly RequestEvent[] {
+  if (current_phase === undefined || current_phase === state.current_phase) return [];
+  if (current_phase === null) return [{ type: 'FieldsCleared', data: { fields: ['current_phase'] } }];
+  return [{ type: 'PhaseNoted', data: { current_phase } }];
 }
 
 /** Where only statuses differ, the history says which milestone moved; else the whole plan is new. */
-function reviseMilestones(milestones: readonly Milestone[] | undefined, unfolding: Unfolding): void {
-  const known = unfolding.state.milestones;
-  if (milestones === undefined || sameJson(milestones, known)) return;
+function milestonesRevised(
+  milestones: readonly Milestone[] | undefined,
+  known: readonly Milestone[],
+): readonly RequestEvent[] {
+  if (milestones === undefined || sameJson(milestones, known)) return [];
   const samePlan =
     milestones.length === known.length &&
     milestones.every((milestone, i) => sameJson({ ...milestone, status: null }, { ...known[i], status: null }));
-  if (!samePlan) {
-    unfolding.happen({ type: 'MilestonesPlanned', data: { milestones } });
-    return;
-  }
-  milestones.forEach(({ id, status }, i) => {
-    if (status !== known[i]?.status) unfolding.happen({ type: 'MilestoneStatusChanged', data: { id, status } });
-  });
+  if (!samePlan) return [{ type: 'MilestonesPlanned', data: { milestones } }];
+  return milestones
+    .filter(({ status }, i) => status !== known[i]?.status)
+    .map(({ id, status }) => ({ type: 'MilestoneStatusChanged', data: { id, status } }));
 }
 
 /** While a request is blocked its error message is the block's message too, so both have to be as sent. */
-export function reviseErrors(errors: Errors, unfolding: Unfolding): void {
-  const { state } = unfolding;
+export function errorsRevised(errors: Errors, state: Request): readonly RequestEvent[] {
   const noted: { error_message?: string; error_code?: string } = {};
   const cleared: ClearableField[] = [];
   for (const field of ERROR_FIELDS) {
@@ -179,8 +173,10 @@ export function reviseErrors(errors: Errors, unfolding: Unfolding): void {
     if (value === null) cleared.push(field);
     else noted[field] = value;
   }
-  if (Object.keys(noted).length > 0) unfolding.happen({ type: 'ErrorNoted', data: noted });
-  if (cleared.length > 0) unfolding.happen({ type: 'FieldsCleared', data: { fields: cleared } });
+  return [
+    ...(Object.keys(noted).length > 0 ? [{ type: 'ErrorNoted', data: noted } as const] : []),
+    ...(cleared.length > 0 ? [{ type: 'FieldsCleared', data: { fields: cleared } } as const] : []),
+  ];
 }
 
 const ERROR_FIELDS = ['error_message', 'error_code'] as const;
@@ -193,34 +189,30 @@ function isOtherError(field: keyof Errors, errors: Errors, state: Request): bool
   return value !== state[field] || (isBlockMessage && value !== state.blocked.message);
 }
 
-function moveTo(to: Status, patch: AnyPatch, unfolding: Unfolding, actor: Actor, policy: Policy): void {
-  const { state } = unfolding;
-  if (to === state.status) {
-    if (to === 'blocked') reviseBlock(patch, unfolding);
-    return;
-  }
+function moveTo(to: Status, patch: AnyPatch, soFar: Unfolding, policy: Policy): Unfolding {
+  const { state, context } = soFar;
+  if (to === state.status) return to === 'blocked' ? happen(soFar, ...blockRevised(patch, state)) : soFar;
   const allowed = allowedTransitions(state);
   if (!allowed.includes(to)) throw new IllegalTransition(state.status, to, allowed);
   if (to === 'deploying' && policy.requireApproval && !state.approved) throw new ApprovalRequired();
-  if (to === 'completed' && actor.role === 'agent') return complete(unfolding);
-  if (to === 'pending') retry(unfolding, actor, { reason: null, approved: false });
-  else unfolding.happen(movement(to, patch, state));
+  if (to === 'completed' && context.actor.role === 'agent') return complete(soFar);
+  if (to === 'pending') return retry(soFar, { reason: null, approved: false });
+  return happen(soFar, movement(to, patch, state));
 }
 
 /** What an agent says is done is done where nothing has to be delivered; else it is for its worker to see to. */
-function complete(unfolding: Unfolding): void {
-  requireEvidence(unfolding.state);
-  const live = liveAttempt(unfolding.state);
-  if (live?.delivers) unfolding.happen({ type: 'CompletionClaimed', data: { attempt: live.attempt } });
-  else unfolding.happen({ type: 'RequestCompleted', data: {} });
+function complete(soFar: Unfolding): Unfolding {
+  requireEvidence(soFar.state);
+  const live = liveAttempt(soFar.state);
+  if (live?.delivers) return happen(soFar, { type: 'CompletionClaimed', data: { attempt: live.attempt } });
+  return happen(soFar, { type: 'RequestCompleted', data: {} });
 }
 
-function reviseBlock(patch: AnyPatch, unfolding: Unfolding): void {
-  const { blocked } = unfolding.state;
-  const revised: { reason?: BlockReason; resume_at?: Instant | null } = {};
-  if (patch.reason !== undefined && patch.reason !== blocked?.reason) revised.reason = patch.reason;
-  if (patch.resume_at !== undefined && patch.resume_at !== blocked?.resume_at) revised.resume_at = patch.resume_at;
-  if (Object.keys(revised).length > 0) unfolding.happen({ type: 'BlockRevised', data: revised });
+function blockRevised(patch: AnyPatch, { blocked }: Request): readonly RequestEvent[] {
+  const data: { reason?: BlockReason; resume_at?: Instant | null } = {};
+  if (patch.reason !== undefined && patch.reason !== blocked?.reason) data.reason = patch.reason;
+  if (patch.resume_at !== undefined && patch.resume_at !== blocked?.resume_at) data.resume_at = patch.resume_at;
+  return Object.keys(data).length > 0 ? [{ type: 'BlockRevised', data }] : [];
 }
 
 function requireEvidence(state: Request): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalJson } from '../events/metadata.ts';
+import { canonicalJson } from '../../event-sourcing/codec.ts';
 import { sameJson } from './same-json.ts';
 
 describe('sameJson', () => {

@@ -3,30 +3,22 @@ import type { CommandContext } from './command.ts';
 import { evolve } from './evolve.ts';
 import type { Request } from './request.ts';
 
-/** A decision in the making: each event that is decided is folded at once, so that the next is decided on what it leaves. */
-export class Unfolding {
-  readonly events: RequestEvent[] = [];
-  #state: Request;
-  readonly #context: CommandContext;
+/** A decision in the making: what has been decided so far, and the request after it. */
+export interface Unfolding {
+  readonly events: readonly RequestEvent[];
+  readonly state: Request;
+  readonly context: CommandContext;
+}
 
-  constructor(state: Request, context: CommandContext) {
-    this.#state = state;
-    this.#context = context;
+/** Each event is folded once, at once, so that the next one is decided on what it leaves. */
+export function happen(soFar: Unfolding, ...events: readonly RequestEvent[]): Unfolding {
+  if (events.length === 0) return soFar;
+  const { at: occurred_at, actor } = soFar.context;
+  const by = actor.attempt === undefined ? {} : { attempt: actor.attempt };
+  let { state } = soFar;
+  for (const event of events) {
+    const place = { request_id: state.id, revision: state.version + 1 };
+    state = evolve(state, { ...event, ...place, occurred_at, principal: actor.principal, ...by });
   }
-
-  get state(): Request {
-    return this.#state;
-  }
-
-  happen(event: RequestEvent): void {
-    this.events.push(event);
-    this.#state = evolve(this.#state, {
-      ...event,
-      request_id: this.#state.id,
-      revision: this.#state.version + 1,
-      occurred_at: this.#context.at,
-      principal: this.#context.actor.principal,
-      ...(this.#context.actor.attempt === undefined ? {} : { attempt: this.#context.actor.attempt }),
-    });
-  }
+  return { ...soFar, events: [...soFar.events, ...events], state };
 }

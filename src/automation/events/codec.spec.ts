@@ -3,26 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import { UnknownEventType } from '../../event-sourcing/codec.ts';
+import { record } from '../../event-sourcing/hash-chain.ts';
+import type { EventMetadata } from '../../event-sourcing/metadata.ts';
+import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
+import { FIXTURES, fixtureFiles, readFixture, readStreams } from '../../event-sourcing/testing/fixtures.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
-import {
-  decodeEvent,
-  encodeEvents,
-  requestIdOf,
-  SCHEMA_VERSION,
-  STORED_EVENT_TYPES,
-  streamOf,
-  UnknownEventType,
-  UnreadableEvent,
-} from './codec.ts';
-import type { RequestEvent } from './events.ts';
-import type { EventMetadata } from './metadata.ts';
-import { FIXTURES, fixtureFiles, readFixture, readStreams } from './testing/fixtures.ts';
+import { decodeEvent, requestCodec, requestIdOf, streamOf } from './codec.ts';
 
 const FIRST = 'automation_request-0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
 const SECOND = 'automation_request-0197e0c9-0000-7000-8000-000000000001';
 const DELIVERED = 'automation_request-0197e0ca-0000-7000-8000-00000000000d';
-/** Of requests; the stream that names the log is no request's. */
+/** Of requests; the streams of keys, refusals and the log's name are no request's. */
 const everything = fixtureFiles
   .flatMap((file) => readFixture(file))
   .filter(({ stream }) => stream.startsWith('automation_request-'));
@@ -46,7 +39,7 @@ function unhashed(metadata: string): {
 }
 
 describe('the fixtures', () => {
-  it.each(STORED_EVENT_TYPES)('have a file for %s', (type) => {
+  it.each(requestCodec.storedTypes)('have a file for %s', (type) => {
     expect(fixtureFiles).toContain(fileOf(type));
     expect(readFixture(fileOf(type)).map((event) => event.type)).toContain(type);
   });
@@ -214,60 +207,15 @@ describe('decoding', () => {
 });
 
 describe('encoding', () => {
-  const written = everything.filter(({ type }) => STORED_EVENT_TYPES.includes(type));
-
-  it.each(written.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const))(
-    '%s gives the same bytes as ever',
-    (_, stored) => {
-      const { before, previous } = unhashed(stored.metadata);
-      const { event } = decodeEvent(stored);
-      const { toAppend, hash } = encodeEvents([event], [stored.id], before, previous);
-      const { id, type, data, metadata } = stored;
-      expect(toAppend).toEqual([{ id, type, data, metadata }]);
-      expect(hash).toBe((JSON.parse(metadata) as EventMetadata).hash);
-    },
-  );
-
-  const METADATA = {
-    $correlationId: 'c-1',
-    $causationId: 'call-1',
-    principal: 'olga',
-    call_id: 'call-1',
-    occurred_at: '2026-01-05T09:00:00.000Z',
-    schema_version: SCHEMA_VERSION,
-  };
-  const EVENTS: RequestEvent[] = [
-    { type: 'PhaseNoted', data: { current_phase: 'x' } },
-    { type: 'TestingStarted', data: {} },
-  ];
-
-  it('chains events that were decided together', () => {
-    const { toAppend, hash } = encodeEvents(EVENTS, ['id-1', 'id-2'], METADATA, 'a'.repeat(64));
-    const [one, two] = toAppend.map(({ metadata }) => JSON.parse(metadata) as EventMetadata);
-    expect(one).toMatchObject({ ...METADATA, previous_hash: 'a'.repeat(64) });
-    expect(two).toMatchObject({ ...METADATA, previous_hash: one?.hash });
-    expect(two?.hash).toBe(hash);
-    expect(toAppend.map(({ id, type }) => [id, type])).toEqual([
-      ['id-1', 'PhaseNoted'],
-      ['id-2', 'TestingStarted'],
-    ]);
-  });
-
-  it('of nothing is nothing, and the hash stays', () => {
-    expect(encodeEvents([], [], METADATA, 'b')).toEqual({ toAppend: [], hash: 'b' });
-  });
-
-  it('leaves out members that are undefined, and does not mind their order', () => {
-    const patch = { title: undefined, description: 'y', priority: 'low' } as never;
-    const sloppy = { ...METADATA, attempt: undefined } as never;
-    const tidy: RequestEvent = { type: 'RequestDetailsRevised', data: { priority: 'low', description: 'y' } };
-    expect(encodeEvents([{ type: 'RequestDetailsRevised', data: patch }], ['i'], sloppy, null)).toEqual(
-      encodeEvents([tidy], ['i'], METADATA, null),
-    );
-  });
-
-  it('without an id for each is refused', () => {
-    expect(() => encodeEvents(EVENTS, ['id-1'], METADATA, null)).toThrow(RangeError);
+  it.each(
+    everything.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const),
+  )('%s gives the same bytes as ever', (_, stored) => {
+    const { before, previous } = unhashed(stored.metadata);
+    const { event } = decodeEvent(stored);
+    const recorded = record(requestCodec, [event], { id: stored.id, metadata: before }, previous);
+    const { id, type, data, metadata } = stored;
+    expect(recorded.events).toEqual([{ id, type, data, metadata }]);
+    expect(recorded.hash).toBe((JSON.parse(metadata) as EventMetadata).hash);
   });
 });
 

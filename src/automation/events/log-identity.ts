@@ -1,23 +1,28 @@
+import { EventCodec } from '../../event-sourcing/codec.ts';
+import { record } from '../../event-sourcing/hash-chain.ts';
 import type { EventToAppend } from '../../infrastructure/event-store/event-store.ts';
-import { canonicalJson, hashEvent } from './metadata.ts';
 
-/** The event that names a log: its id is the name. */
-export const LOG_IDENTIFIED = 'LogIdentified';
+interface LogIdentified {
+  readonly type: 'LogIdentified';
+  readonly data: Readonly<Record<never, never>>;
+}
+
+const codec = new EventCodec<LogIdentified>({ LogIdentified: 'LogIdentified' });
 
 /** Outside of what the consumers of requests follow. */
 export function logIdentityStreamOf(category: string): string {
   return `${category}:log-identity`;
 }
 
+/** The event that names a log: its id is the name. */
 export function logIdentified(logId: string, at: string): EventToAppend {
-  const unhashed = {
+  const metadata = {
     $correlationId: logId,
     $causationId: logId,
     principal: 'system',
     occurred_at: at,
     schema_version: 1,
   };
-  const written = { id: logId, type: LOG_IDENTIFIED, data: '{}', metadata: canonicalJson(unhashed) };
-  const metadata = canonicalJson({ ...unhashed, hash: hashEvent(null, written), previous_hash: null });
-  return { ...written, metadata };
+  const { events } = record(codec, [{ type: 'LogIdentified', data: {} }], { id: logId, metadata }, null);
+  return events[0]!;
 }

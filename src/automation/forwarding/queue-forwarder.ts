@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { UnknownEventType } from '../../event-sourcing/codec.ts';
+import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
 import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
@@ -7,7 +9,6 @@ import type { OutgoingMessage, Queue, SentMessage } from '../../infrastructure/s
 import { MAX_BATCH } from '../../infrastructure/sqs/queue.ts';
 import { beginAt, readCheckpoint } from '../../infrastructure/consumers/checkpoints.ts';
 import type { Commit, Consumer } from '../../infrastructure/consumers/runner.ts';
-import { UnknownEventType, UnreadableEvent } from '../events/codec.ts';
 import { messageFor } from './queue-message.ts';
 
 /** Batches under way at once, when there is that much to send. */

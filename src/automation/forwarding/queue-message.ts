@@ -2,7 +2,8 @@ import type { EventStore, StoredEvent } from '../../infrastructure/event-store/e
 import type { OutgoingMessage } from '../../infrastructure/sqs/queue.ts';
 import type { Instant, Priority, RequestType } from '../domain/request.ts';
 import type { DecodedEvent } from '../events/codec.ts';
-import { decodeEvent } from '../events/codec.ts';
+import { decodeEvent, requestCodec } from '../events/codec.ts';
+import type { RequestEventType } from '../events/events.ts';
 import { replay } from '../events/replay.ts';
 
 /** The body of a message, as the contract has it: what a worker needs to look the request up, and nothing of its text. */
@@ -17,9 +18,12 @@ interface QueueMessage {
   readonly schema_version: 1;
 }
 
+/** Most events wake nobody, and need not be decoded for that. */
+const WAKING: ReadonlySet<string | null> = new Set<RequestEventType>(['RequestSubmitted', 'RequestRequeued']);
+
 /** The message an event calls for: one for each submission and one for each return to `pending`; null for all others. */
 export async function messageFor(stored: StoredEvent, store: EventStore): Promise<OutgoingMessage | null> {
-  if (stored.type !== 'RequestSubmitted' && stored.type !== 'RequestRequeued') return null;
+  if (!WAKING.has(requestCodec.nameOf(stored.type))) return null;
   const decoded = decodeEvent(stored);
   const { event } = decoded;
   if (event.type === 'RequestSubmitted') {
@@ -40,7 +44,7 @@ function toMessage(
   const body: QueueMessage = {
     request_id: event.request_id,
     event_id: stored.id,
-    event_type: stored.type,
+    event_type: event.type,
     request_type,
     priority,
     created_at,
@@ -51,6 +55,6 @@ function toMessage(
     id: stored.id,
     groupId: event.request_id,
     body: JSON.stringify(body),
-    attributes: { event_type: stored.type, request_type, priority, correlation_id },
+    attributes: { event_type: event.type, request_type, priority, correlation_id },
   };
 }

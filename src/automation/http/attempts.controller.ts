@@ -6,9 +6,8 @@ import { HttpRoute } from '../../infrastructure/http/http-route.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
-import { ClaimRequest } from '../commands/claim-request.ts';
 import { HeartbeatAttempt } from '../commands/heartbeat-attempt.ts';
-import { ReportAttempt } from '../commands/report-attempt.ts';
+import { OnRequest } from '../commands/on-request.ts';
 import { dueDelivery } from '../domain/delivery.ts';
 import { ListAttempts } from '../queries/list-attempts.ts';
 import { firstExpiry } from '../deadlines/lease-book.ts';
@@ -54,8 +53,8 @@ export class AttemptsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const claim = { worker, session_id, lease_seconds, delivers };
-    const executed = await this.commands.execute(new ClaimRequest(id, claim, callOf(context)));
+    const command = { command: 'ClaimRequest', worker, session_id, lease_seconds, delivers } as const;
+    const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
     // The claim has just put it there.
     const attempt = executed.request.attempts.at(-1)!;
     const content = { requestId: id, attempt: attempt.attempt, claimedBy: callerOf(context).name };
@@ -103,9 +102,8 @@ export class AttemptsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const executed = await this.commands.execute(
-      new ReportAttempt(id, Number(attempt), reportOf(body), callOf(context)),
-    );
+    const command = { command: 'ReportAttempt', attempt: Number(attempt), report: reportOf(body) } as const;
+    const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
     return this.answers.answer(response, executed);
   }
 

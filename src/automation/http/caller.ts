@@ -1,9 +1,9 @@
 import type { Scope } from '../../access/scopes.ts';
 import { SCOPES } from '../../access/scopes.ts';
 import type { Principal, RequestContext } from '../../infrastructure/http/request-context.ts';
-import { idempotencyKey } from '../commands/idempotency.ts';
-import type { IdempotencyKey } from '../commands/idempotency.ts';
-import type { Call } from '../commands/request-stream.ts';
+import type { IdempotencyKey } from '../../event-sourcing/idempotency.ts';
+import { idempotencyKey } from '../../event-sourcing/idempotency.ts';
+import type { Call } from '../commands/decide-on-stream.ts';
 import type { Actor } from '../domain/command.ts';
 import type { AttemptToken } from './attempt-tokens.ts';
 

@@ -6,8 +6,7 @@ import { HttpRoute } from '../../infrastructure/http/http-route.ts';
 import { validationFailed } from '../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
-import { CancelRequest } from '../commands/cancel-request.ts';
-import { RetryRequest } from '../commands/retry-request.ts';
+import { OnRequest } from '../commands/on-request.ts';
 import { CommandAnswers } from './answers.ts';
 import { callOf } from './caller.ts';
 import { ApiRequestAnswer, ApiRequestParam } from './documentation.ts';
@@ -34,7 +33,8 @@ export class CommandsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const executed = await this.commands.execute(new CancelRequest(id, reason, callOf(context)));
+    const command = { command: 'CancelRequest', reason } as const;
+    const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
     return this.answers.answer(response, executed);
   }
 
@@ -54,7 +54,9 @@ export class CommandsController {
       const detail = approve ? 'is required with approve' : 'goes with approve only';
       throw validationFailed([{ pointer: '/version', detail }]);
     }
-    const executed = await this.commands.execute(new RetryRequest(id, reason, version ?? null, callOf(context)));
+    const approval = version === undefined ? {} : { approves: version };
+    const command = { command: 'RetryRequest', reason, ...approval } as const;
+    const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
     return this.answers.answer(response, executed);
   }
 }

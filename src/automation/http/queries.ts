@@ -6,7 +6,7 @@ import { IsLine } from '../../infrastructure/http/fields/text-rules.ts';
 import type { Priority, RequestType, Status } from '../domain/request.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
 import { PRIORITIES, REQUEST_TYPES, STATUSES } from '../domain/request.ts';
-import { STORED_EVENT_TYPES } from '../events/codec.ts';
+import { REQUEST_EVENT_TYPES } from '../events/upcasters.ts';
 import type { Sort } from '../queries/list-sql.ts';
 import { MAX_SEARCH_WORDS, searchWords, SORTS } from '../queries/list-sql.ts';
 
@@ -175,9 +175,9 @@ export class ListRequestEventsQuery {
   @IsQueryInteger(EVENT_PAGE)
   limit?: number;
 
-  @ApiPropertyOptional(list(STORED_EVENT_TYPES))
+  @ApiPropertyOptional(list(REQUEST_EVENT_TYPES))
   @Optional()
-  @IsQueryList(STORED_EVENT_TYPES)
+  @IsQueryList(REQUEST_EVENT_TYPES)
   type?: string[];
 }
 

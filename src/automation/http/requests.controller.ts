@@ -6,8 +6,7 @@ import { HttpRoute } from '../../infrastructure/http/http-route.ts';
 import { validationFailed } from '../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { Context } from '../../infrastructure/http/request-context.ts';
-import { ChangeStatus } from '../commands/change-status.ts';
-import { ReviseRequest } from '../commands/revise-request.ts';
+import { OnRequest } from '../commands/on-request.ts';
 import { SubmitRequest } from '../commands/submit-request.ts';
 import { GetRequest } from '../queries/get-request.ts';
 import { ListRequests } from '../queries/list-requests.ts';
@@ -84,7 +83,8 @@ export class RequestsController {
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const executed = await this.commands.execute(new ReviseRequest(id, body, callOf(context)));
+    const command = { command: 'ReviseRequest', patch: body } as const;
+    const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
     return this.answers.answer(response, executed);
   }
 
@@ -107,7 +107,8 @@ export class RequestsController {
         misplaced.map((name) => ({ pointer: `/${name}`, detail: 'goes with status blocked only' })),
       );
     }
-    const executed = await this.commands.execute(new ChangeStatus(id, body, callOf(context)));
+    const command = { command: 'ChangeStatus', patch: body } as const;
+    const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
     return this.answers.answer(response, executed);
   }
 

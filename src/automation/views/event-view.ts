@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import type { Instant } from '../domain/request.ts';
-import { requestIdOf } from '../events/codec.ts';
+import { requestCodec, requestIdOf } from '../events/codec.ts';
 
 /** An event as auditors see it: as it is stored, not as this version would write it today. */
 export interface EventView {
@@ -17,6 +17,7 @@ export interface EventView {
 }
 
 export interface EventFilters {
+  /** Names of events, whatever version of them is stored. */
   readonly type?: readonly string[];
   readonly principal?: string;
   /** At or after this time. */
@@ -42,7 +43,7 @@ export function eventView(event: StoredEvent): EventView {
 }
 
 export function matches(event: StoredEvent, { type, principal, from, to }: EventFilters): boolean {
-  if (type && !type.includes(event.type)) return false;
+  if (type && !type.includes(requestCodec.nameOf(event.type) ?? '')) return false;
   if (principal === undefined && from === undefined && to === undefined) return true;
   const metadata = parse(event.metadata) as { principal?: string; occurred_at?: Instant };
   const at = metadata.occurred_at ?? '';

@@ -7,7 +7,7 @@ import { digestOf } from '../../../src/access/keys/key-format.ts';
 import { KeyRegistry } from '../../../src/access/keys/key-registry.ts';
 import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
-import { hashEvent } from '../../../src/automation/events/metadata.ts';
+import { brokenLink } from '../../support/hash-chain.ts';
 import { until } from '../../support/until.ts';
 
 const CATEGORY = 'requests';
@@ -91,16 +91,11 @@ it('chains its events, and keeps no secret in them', async () => {
   await one.rotate(key.id, { expires_at: null, overlapSeconds: 0 }, CALL);
   await one.revoke(key.id, null, CALL);
   const { events } = await store.readStream({ stream: keyStreamOf(CATEGORY), maxCount: 100 });
-  let previous: string | null = null;
-  for (const { id, type, data, metadata } of events) {
-    const { hash, previous_hash, ...unhashed } = JSON.parse(metadata);
-    expect(previous_hash).toBe(previous);
-    const names = Object.keys(unhashed).sort();
-    const canonical = JSON.stringify(Object.fromEntries(names.map((name) => [name, unhashed[name]])));
-    expect(hash).toBe(hashEvent(previous, { id, type, data, metadata: canonical }));
-    previous = hash;
-  }
-  expect(previous).toBe((await two.load()).hash);
+  const shown = events.map(({ id, type, data, metadata }) => {
+    return { id, type, data: JSON.parse(data), metadata: JSON.parse(metadata) };
+  });
+  expect(shown).toHaveLength(3);
+  expect(brokenLink(shown)).toBeNull();
   expect(JSON.stringify(events.map(({ data, metadata }) => data + metadata))).not.toContain(secret?.slice(8));
 });
 

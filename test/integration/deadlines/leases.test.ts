@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ChangeStatus } from '../../../src/automation/commands/change-status.ts';
-import { ClaimRequest } from '../../../src/automation/commands/claim-request.ts';
+import type { Call } from '../../../src/automation/commands/decide-on-stream.ts';
 import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-attempt.ts';
-import { ReportAttempt } from '../../../src/automation/commands/report-attempt.ts';
-import type { Call } from '../../../src/automation/commands/request-stream.ts';
+import { OnRequest } from '../../../src/automation/commands/on-request.ts';
 import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
 import { GetRequest } from '../../../src/automation/queries/get-request.ts';
 import { ListAttempts } from '../../../src/automation/queries/list-attempts.ts';
@@ -35,9 +33,12 @@ async function submit(): Promise<string> {
   return request.id;
 }
 
+const on = (id: string, command: OnRequest['command'], call = CALL) =>
+  app.commands.execute(new OnRequest(id, command, call));
+
 async function claim(id: string): Promise<void> {
   const wanted = { worker: 'w', session_id: null, lease_seconds: LEASE };
-  const { position } = await app.commands.execute(new ClaimRequest(id, wanted, CALL));
+  const { position } = await on(id, { command: 'ClaimRequest', ...wanted });
   // The deadline is known once the projection has the claim.
   await followed(position);
 }
@@ -81,9 +82,8 @@ describe('a lease', () => {
     await claim(id);
     await look();
     app.advance(LEASE + 1);
-    const claimed = await app.commands.execute(
-      new ClaimRequest(id, { worker: 'other', session_id: null, lease_seconds: LEASE }, CALL),
-    );
+    const wanted = { worker: 'other', session_id: null, lease_seconds: LEASE };
+    const claimed = await on(id, { command: 'ClaimRequest', ...wanted });
     expect(claimed.request.attempts.map(({ outcome }) => outcome)).toEqual(['lost', null]);
     await expect(heartbeat(id, 1)).rejects.toMatchObject({ code: 'stale-attempt' });
   });
@@ -93,7 +93,7 @@ describe('a lease', () => {
     await claim(id);
     await look();
     app.advance(LEASE + 1);
-    const refused = app.commands.execute(new ChangeStatus(id, { status: 'deploying' }, CALL));
+    const refused = on(id, { command: 'ChangeStatus', patch: { status: 'deploying' } });
     await expect(refused).rejects.toMatchObject({ code: 'illegal-transition' });
     await expect(heartbeat(id)).rejects.toMatchObject({ code: 'stale-attempt' });
   });
@@ -115,7 +115,7 @@ describe('a lease', () => {
   it('is not renewed once its attempt has reported', async () => {
     const id = await submit();
     await claim(id);
-    await app.commands.execute(new ReportAttempt(id, 1, { outcome: 'failed' }, CALL));
+    await on(id, { command: 'ReportAttempt', attempt: 1, report: { outcome: 'failed' } });
     await expect(heartbeat(id)).rejects.toMatchObject({ code: 'stale-attempt' });
     await expect(heartbeat(id, 7)).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -170,9 +170,9 @@ describe('a heartbeat', () => {
     const id = await submit();
     await claim(id);
     expect((await heartbeat(id)).directives).toEqual([]);
-    await app.commands.execute(new ChangeStatus(id, { status: 'blocked' }, CALL));
+    await on(id, { command: 'ChangeStatus', patch: { status: 'blocked' } });
     expect((await heartbeat(id)).directives).toEqual(['drain']);
-    await app.commands.execute(new ChangeStatus(id, { status: 'cancelled' }, CALL));
+    await on(id, { command: 'ChangeStatus', patch: { status: 'cancelled' } });
     expect((await heartbeat(id)).directives).toEqual(['cancel']);
   });
 
@@ -180,7 +180,7 @@ describe('a heartbeat', () => {
     const id = await submit();
     await claim(id);
     const agent: Call = { ...CALL, actor: { principal: 'tester', role: 'agent', attempt: 1 } };
-    await app.commands.execute(new ChangeStatus(id, { status: 'blocked', reason: 'question' }, agent));
+    await on(id, { command: 'ChangeStatus', patch: { status: 'blocked', reason: 'question' } }, agent);
     expect((await heartbeat(id)).directives).toEqual([]);
   });
 });
@@ -190,7 +190,7 @@ describe('a blocked request', () => {
     const id = await submit();
     const resume_at = '2031-01-01T00:00:00.000Z';
     const blocked = { status: 'blocked', reason: 'usage_limit', resume_at } as const;
-    const { position } = await app.commands.execute(new ChangeStatus(id, blocked, CALL));
+    const { position } = await on(id, { command: 'ChangeStatus', patch: blocked });
     await followed(position);
     await look();
     expect(await get(id)).toMatchObject({ status: 'blocked' });

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClaimRequest } from '../../../src/automation/commands/claim-request.ts';
+import type { Call } from '../../../src/automation/commands/decide-on-stream.ts';
 import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-attempt.ts';
-import { ReportAttempt } from '../../../src/automation/commands/report-attempt.ts';
-import type { Call } from '../../../src/automation/commands/request-stream.ts';
+import { OnRequest } from '../../../src/automation/commands/on-request.ts';
 import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
 import { GetHealth } from '../../../src/automation/queries/get-health.ts';
 import type { Hello, Worker } from '../../../src/automation/workers/workers.ts';
@@ -40,8 +39,9 @@ async function submit(): Promise<string> {
   return request.id;
 }
 
+const on = (id: string, command: OnRequest['command']) => app.commands.execute(new OnRequest(id, command, CALL));
 const claim = (id: string, worker: string, lease_seconds = 3_600) =>
-  app.commands.execute(new ClaimRequest(id, { worker, session_id: null, lease_seconds }, CALL));
+  on(id, { command: 'ClaimRequest', worker, session_id: null, lease_seconds });
 const health = async () => (await app.queries.execute(new GetHealth())).checks.workers;
 const stateOf = async (name: string): Promise<Worker['state'] | undefined> =>
   (await app.workers.list()).find((worker) => worker.name === name)?.state;
@@ -108,7 +108,8 @@ describe('health', () => {
   it('names a worker whose agent is not logged in, until it takes a request again', async () => {
     const id = await submit();
     await claim(id, 'w');
-    await app.commands.execute(new ReportAttempt(id, 1, { outcome: 'released', error_code: 'agent-auth' }, CALL));
+    const report = { outcome: 'released', error_code: 'agent-auth' } as const;
+    await on(id, { command: 'ReportAttempt', attempt: 1, report });
     await until('health tells', async () => (await health()).status === 'degraded');
     expect(await health()).toMatchObject({ locked_out: ['w'], paused: [] });
     await claim(id, 'w');

@@ -160,6 +160,7 @@ const commands: fc.Arbitrary<RequestCommand> = fc.oneof(
 
 const actors: fc.Arbitrary<Actor> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Actor>({ principal: 'olga', role: 'caller' }) },
+  { weight: 1, arbitrary: fc.constant<Actor>({ principal: 'ada', role: 'caller', isAdmin: true }) },
   { weight: 1, arbitrary: attempt.map((it): Actor => ({ principal: 'key', role: 'worker', attempt: it })) },
   { weight: 2, arbitrary: attempt.map((it): Actor => ({ principal: 'key', role: 'agent', attempt: it })) },
 );
@@ -205,7 +206,13 @@ export function aim({ command, actor, way, lapsed }: Intent, request: Request): 
   if (command.command === 'RetryRequest' && command.approves !== undefined) {
     return { ...aimed, command: { ...command, approves: request.version + command.approves } };
   }
-  if ('attempt' in command) return { ...aimed, command: { ...command, attempt: latest + command.attempt } };
+  if ('attempt' in command) {
+    const number = latest + command.attempt;
+    // Mostly whoever claimed it.
+    const claimer = request.attempts.find((it) => it.attempt === number)?.claimed_by ?? actor.principal;
+    const who = actor.role === 'caller' && !actor.isAdmin ? { ...aimed.actor, principal: claimer } : aimed.actor;
+    return { ...aimed, actor: who, command: { ...command, attempt: number } };
+  }
   const ways: readonly Status[] = allowedTransitions(request).filter((to) => to !== 'cancelled');
   const to = way === 'on' ? ON.find((it) => ways.includes(it)) : way === null ? undefined : ways[way % ways.length];
   if (!to || !('patch' in command) || !command.patch.status || command.patch.status === 'blocked') {

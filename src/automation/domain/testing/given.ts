@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { RecordedRequestEvent, RequestEvent } from '../../events/events.ts';
 import type { Actor, CommandContext, Policy } from '../command.ts';
-import type { RequestCommand } from '../decide.ts';
+import type { Decided as Decision, RequestCommand } from '../decide.ts';
 import { decide } from '../decide.ts';
 import { evolve } from '../evolve.ts';
 import type { Instant, Request } from '../request.ts';
@@ -10,6 +10,8 @@ export const REQUEST_ID = '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
 export const POLICY: Policy = { requireApproval: false, maxAttempts: 3 };
 
 export const CALLER: Actor = { principal: 'olga', role: 'caller' };
+/** Who claims in every history of `histories.ts`. */
+export const CLAIMER: Actor = { principal: 'worker-key', role: 'caller' };
 export const SYSTEM: Actor = { principal: 'system', role: 'caller' };
 export const workerOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'worker', attempt });
 export const agentOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'agent', attempt });
@@ -35,6 +37,7 @@ export function recorded(
 }
 
 export interface Circumstances {
+  /** When left out, the claimer for heartbeats and reports, and somebody else for all other commands. */
   readonly by?: Actor;
   /** One minute after the last event when left out. */
   readonly at?: Instant;
@@ -73,7 +76,8 @@ export function givenState(state: Request | null): Given {
 
 function whenOn(state: Request | null, command: RequestCommand, circumstances: Circumstances): Decided {
   const at = circumstances.at ?? minute(state ? state.version + 1 : 0);
-  const { by: actor = CALLER, expectedVersion, lapsedAttempt } = circumstances;
+  const isClaimers = command.command === 'ProgressAttempt' || command.command === 'ReportAttempt';
+  const { by: actor = isClaimers ? CLAIMER : CALLER, expectedVersion, lapsedAttempt } = circumstances;
   const context: CommandContext = {
     at,
     actor,
@@ -82,34 +86,40 @@ function whenOn(state: Request | null, command: RequestCommand, circumstances: C
   };
   const policy = { ...POLICY, ...circumstances.policy };
   // Frozen, so that a decision that changes what it was given fails.
-  const decideOn = (request: Request | null) => decide(deepFreeze(command), context, deepFreeze(request), policy);
-  const after = (events: readonly RequestEvent[]): Request => {
+  const decideOn = (request: Request | null): Decision => {
+    const decision = decide(deepFreeze(command), context, deepFreeze(request), policy);
+    expect(decision.state).toStrictEqual(after(decision.events, request));
+    return decision;
+  };
+  /** What these events fold to, one by one. */
+  const after = (events: readonly RequestEvent[], from: Request | null): Request => {
     const result = events.reduce<Request | null>((request, event) => {
       const revision = request ? request.version + 1 : 0;
       return evolve(request, recorded(event, { revision, occurred_at: at, ...by(actor) }));
-    }, state);
+    }, from);
     if (!result) throw new Error('There is still no request.');
     return result;
   };
   const decidesOnce = (...events: readonly RequestEvent[]): Request => {
-    expect(decideOn(state)).toStrictEqual(events);
-    return after(events);
+    const decision = decideOn(state);
+    expect(decision.events).toStrictEqual(events);
+    return decision.state;
   };
   return {
     decidesOnce,
     decides: (...events) => {
       const request = decidesOnce(...events);
-      if (expectedVersion === undefined) expect(decideOn(request)).toEqual([]);
+      if (expectedVersion === undefined) expect(decideOn(request).events).toEqual([]);
       return request;
     },
     decidesNothing: () => {
-      expect(decideOn(state)).toEqual([]);
+      expect(decideOn(state).events).toEqual([]);
     },
     refuses: (code, details) => {
       const error = refusalOf(() => decideOn(state));
       expect({ code: error.code, details: error.details }).toEqual({ code, details });
     },
-    request: () => after(decideOn(state)),
+    request: () => decideOn(state).state,
   };
 }
 

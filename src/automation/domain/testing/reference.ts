@@ -30,6 +30,7 @@ export interface Reference {
   delivery: Delivery | null;
   attempts: {
     outcome: string | null;
+    claimer: string;
     delivers: boolean;
     report: AttemptReport | null;
     figures: RunFigures;
@@ -232,6 +233,11 @@ function take(it: Reference, step: Step): void {
   const { command, actor, policy, at } = step;
   if (command.command === 'SubmitRequest') return;
   if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') refuseOrders(command.patch, actor);
+  if (command.command === 'ProgressAttempt' || command.command === 'ReportAttempt') {
+    const attempt = it.attempts[command.attempt - 1];
+    if (!attempt) throw new Refused('not-found');
+    if (attempt.claimer !== actor.principal && !actor.isAdmin) throw new Refused('forbidden');
+  }
   const asFound = JSON.stringify(it);
   if (step.lapsedAttempt !== null) lose(it, step.lapsedAttempt, at, policy);
   if (it.blocked?.resume_at && it.blocked.resume_at <= at) {
@@ -264,6 +270,7 @@ function take(it: Reference, step: Step): void {
       if (standing(it) && !command.delivers) throw new Refused('not-claimable');
       it.attempts.push({
         outcome: null,
+        claimer: actor.principal,
         delivers: command.delivers === true,
         report: null,
         figures: {},

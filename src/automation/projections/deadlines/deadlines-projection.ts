@@ -1,8 +1,8 @@
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
 import type { Projection } from '../../../infrastructure/consumers/projection.ts';
-import { decodeEvent } from '../../events/codec.ts';
-import type { RecordedRequestEvent } from '../../events/events.ts';
+import { decodeEvent, requestCodec } from '../../events/codec.ts';
+import type { RecordedRequestEvent, RequestEventType } from '../../events/events.ts';
 
 /** What an event says about time: until when an attempt holds its lease, or when a blocked request goes on. */
 interface Deadlines {
@@ -65,7 +65,7 @@ export class LeaseProjection implements Projection {
 
   #read(stored: StoredEvent): RecordedRequestEvent | null {
     // Most events say nothing about time, and need not be read for that.
-    if (!SPEAKING.has(stored.type)) return null;
+    if (!SPEAKING.has(requestCodec.nameOf(stored.type))) return null;
     try {
       return decodeEvent(stored).event;
     } catch (error) {
@@ -75,7 +75,7 @@ export class LeaseProjection implements Projection {
   }
 }
 
-const SPEAKING = new Set([
+const SPEAKING: ReadonlySet<string | null> = new Set<RequestEventType>([
   'RequestClaimed',
   'AttemptEnded',
   'AttemptLost',

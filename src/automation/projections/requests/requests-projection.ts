@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache';
+import { UnknownEventType } from '../../../event-sourcing/codec.ts';
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
 import type { Projection } from '../../../infrastructure/consumers/projection.ts';
 import { evolve } from '../../domain/evolve.ts';
 import type { Request } from '../../domain/request.ts';
 import { sizeOfRequest } from '../../domain/size.ts';
-import { decodeEvent, requestIdOf, UnknownEventType } from '../../events/codec.ts';
+import { decodeEvent, requestIdOf } from '../../events/codec.ts';
 import type { ProjectedRequest } from './request-row.ts';
 import {
   COUNT,

@@ -1,14 +1,38 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import type { StoredEvent } from '../infrastructure/event-store/event-store.ts';
 import type { EventMetadata } from './metadata.ts';
-import { canonicalJson, hashEvent } from './metadata.ts';
+import { canonicalJson, EventCodec } from './codec.ts';
+import type { BreakReason } from './hash-chain.ts';
+import { hashEvent, record, verifyChain, verifyLink } from './hash-chain.ts';
+import { canonical } from './testing/canonical.ts';
 import { readStreams } from './testing/fixtures.ts';
-import type { BreakReason } from './verify.ts';
-import { verifyChain, verifyLink } from './verify.ts';
+
+interface Noted {
+  readonly type: 'Noted';
+  readonly data: object;
+}
+
+const METADATA = {
+  $correlationId: 'c-1',
+  $causationId: 'call-1',
+  principal: 'olga',
+  occurred_at: '2026-01-05T09:00:00.000Z',
+  schema_version: 1,
+};
+
+/** The hash as its definition reads, of the event as it is stored. */
+function definition(previous: string, stored: { id: string; type: string; data: string; metadata: string }): string {
+  const { hash: _hash, previous_hash: _previous, ...metadata } = JSON.parse(stored.metadata) as Record<string, unknown>;
+  const { id, type } = stored;
+  const text = canonical({ type, metadata, id, data: JSON.parse(stored.data) });
+  return createHash('sha256').update(previous, 'utf8').update(text, 'utf8').digest('hex');
+}
 
 const streams = [...readStreams().values()];
-const [story = []] = streams;
+/** The longest of them. */
+const [story = []] = [...streams].sort((a, b) => b.length - a.length);
 const stream = story[0]?.stream ?? '';
 
 function brokenAt(events: readonly StoredEvent[], revision: number, reason: BreakReason): void {
@@ -242,5 +266,85 @@ describe('verifying event by event', () => {
     if ('reason' in link) throw new Error('It is broken.');
     expect(verifyLink(link, two)).toMatchObject({ revision: 1 });
     expect(verifyLink(null, two)).toEqual({ stream, revision: 1, reason: 'gap' });
+  });
+});
+
+describe('the hash', () => {
+  it('of a known event is known', () => {
+    const event = {
+      id: '00000000-0000-4000-8000-000000000001',
+      type: 'PhaseNoted',
+      data: '{"current_phase":"é"}',
+      metadata: '{"principal":"olga"}',
+    };
+    // printf '%s' '{"data":…,"type":"PhaseNoted"}' | sha256sum
+    const text =
+      '{"data":{"current_phase":"é"},"id":"00000000-0000-4000-8000-000000000001","metadata":{"principal":"olga"},"type":"PhaseNoted"}';
+    expect(hashEvent(null, event)).toBe(createHash('sha256').update(text).digest('hex'));
+    expect(hashEvent(null, event)).toBe('41c5567cff670d48f89848937e0331e78dc04f82d69f58d0bb463d20f1729f32');
+    expect(hashEvent('41c5567cff670d48f89848937e0331e78dc04f82d69f58d0bb463d20f1729f32', event)).toBe(
+      '542480188425f55bb380ae8ef03a1703ad619ed625890da7f4ff4358b49396cb',
+    );
+  });
+
+  it('of every event ever stored is what the definition says', () => {
+    for (const events of readStreams().values()) {
+      let previous = '';
+      for (const stored of events) {
+        const metadata = JSON.parse(stored.metadata) as { hash: string; previous_hash: string | null };
+        expect(metadata.previous_hash ?? '').toBe(previous);
+        expect(metadata.hash).toBe(definition(previous, stored));
+        previous = metadata.hash;
+      }
+    }
+  });
+
+  it('of whatever is written is what the definition says', () => {
+    const texts = fc.string({ unit: 'grapheme', maxLength: 20 });
+    const datas = fc.array(fc.dictionary(texts, fc.jsonValue({ maxDepth: 2 })), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(texts, datas, fc.option(fc.nat()), fc.boolean(), (principal, its, attempt, hashesLast) => {
+        const codec = new EventCodec<Noted>({ Noted: 'Noted.v2' }, { hashesLast });
+        const metadata = { ...METADATA, principal, ...(attempt === null ? {} : { attempt }) };
+        const events = its.map((data) => ({
+          type: 'Noted' as const,
+          data: JSON.parse(JSON.stringify(data)) as object,
+        }));
+        const recorded = record(codec, events, { id: randomUUID(), metadata }, null);
+        let previous = '';
+        for (const stored of recorded.events) {
+          expect(JSON.parse(stored.metadata)).toMatchObject({ previous_hash: previous === '' ? null : previous });
+          expect(JSON.parse(stored.metadata)).toMatchObject({ hash: definition(previous, stored) });
+          previous = definition(previous, stored);
+        }
+        expect(recorded.hash).toBe(previous);
+      }),
+    );
+  });
+});
+
+describe('recording', () => {
+  const codec = new EventCodec<Noted>({ Noted: 'Noted' });
+  const events = [{ type: 'Noted', data: { n: 1 } } as const, { type: 'Noted', data: { n: 2 } } as const];
+  const id = '0197e0d0-0101-5000-8000-000000000000';
+
+  it('gives events of one command ids that are always the same, and no two alike', () => {
+    const twice = [1, 2].map(() => record(codec, events, { id, metadata: METADATA }, null).events.map((it) => it.id));
+    expect(twice[0]).toEqual(twice[1]);
+    expect(twice[0]?.[0]).toBe(id);
+    expect(new Set(twice[0]).size).toBe(2);
+  });
+
+  it('of nothing is nothing, and the hash stays', () => {
+    expect(record(codec, [], { id, metadata: METADATA }, 'b')).toEqual({ events: [], hash: 'b' });
+  });
+
+  it('leaves out members that are undefined, and does not mind their order', () => {
+    const sloppy = { type: 'Noted', data: { b: 1, none: undefined, a: 2 } } as const;
+    const tidy = { type: 'Noted', data: { a: 2, b: 1 } } as const;
+    const metadata = { ...METADATA, attempt: undefined } as never;
+    expect(record(codec, [sloppy], { id, metadata }, null)).toEqual(
+      record(codec, [tidy], { id, metadata: METADATA }, null),
+    );
   });
 });

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
+import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 
-export const FIXTURES = join(import.meta.dirname, '../../../../test/fixtures/events');
+export const FIXTURES = join(import.meta.dirname, '../../../test/fixtures/events');
 
 export const fixtureFiles: readonly string[] = readdirSync(FIXTURES).filter((name) => name.endsWith('.json'));
 

@@ -1,11 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import type { EventStore, EventToAppend, StoredEvent } from './event-store.ts';
+import type { EventStore, StoredEvent } from '../infrastructure/event-store/event-store.ts';
 import {
   AppendRefusedError,
   EventStoreUnavailableError,
   StreamTruncatedError,
   WrongExpectedRevisionError,
-} from './event-store.ts';
+} from '../infrastructure/event-store/event-store.ts';
+import type { Recorded } from './hash-chain.ts';
+import { readMetadata } from './metadata.ts';
+import { lastEvent } from './seek.ts';
 
 /** How the events of one kind of stream fold to a state. */
 export interface Fold<State> {
@@ -16,14 +19,21 @@ export interface Fold<State> {
 }
 
 /** What a command makes of a stream: the events to append, none for "nothing to do", and the state after them. */
-export interface Decision<State> {
-  readonly events: readonly EventToAppend[];
+export interface Decision<State> extends Recorded {
   readonly state: State;
 }
+
+/**
+ * How much of its stream a state needs: the whole, so that a stream of which something is missing is refused; what is left of it; or
+ * the last event alone, where the state is not made of events.
+ */
+export type Needs = 'whole' | 'what-is-left' | 'last-event';
 
 /** A stream's state after its last known event. */
 export interface Head<State> {
   readonly state: State;
+  /** Of the last event, which the next one is chained to; null while the stream has none. */
+  readonly hash: string | null;
   /** Revision of the last event; -1 while the stream has none. */
   readonly revision: number;
   /** Position of the last event in the log; null while the stream has none. */
@@ -34,7 +44,7 @@ export interface Head<State> {
 export class ConflictError extends Error {
   readonly code = 'conflict';
   constructor() {
-    super('Other writers kept changing this request: send the command again.');
+    super('Other writers kept changing this resource: send the command again.');
     this.name = 'ConflictError';
   }
 }
@@ -56,19 +66,19 @@ export class StreamHeads<State> {
   readonly #heads: LRUCache<string, Head<State>>;
   readonly #turns = new Map<string, { tail: Promise<void>; waiting: number }>();
   readonly #none: Head<State>;
-  readonly #whole: boolean;
+  readonly #needs: Needs;
   #lastAppended: bigint | null = null;
 
-  /** With `whole`, a stream of which something is missing is refused; else it is folded from what is there. */
+  /** `maxBytes` bounds the states that are kept, by what `fold.sizeOf` says of them. */
   constructor(
     store: EventStore,
     fold: Fold<State>,
-    { maxBytes, whole = false }: { readonly maxBytes: number; readonly whole?: boolean },
+    { maxBytes, needs }: { readonly maxBytes: number; readonly needs: Needs },
   ) {
     this.#store = store;
     this.#fold = fold;
-    this.#whole = whole;
-    this.#none = { state: fold.initial, revision: -1, position: null };
+    this.#needs = needs;
+    this.#none = { state: fold.initial, hash: null, revision: -1, position: null };
     this.#heads = new LRUCache({ maxSize: maxBytes, sizeCalculation: (head) => fold.sizeOf(head.state) });
   }
 
@@ -111,7 +121,8 @@ export class StreamHeads<State> {
         try {
           return await this.#append(stream, head, decision);
         } catch (error) {
-          // After any failure the kept head may be behind the stream: the outcome of an append can be unknown.
+          // It may have been taken: on the same head, the same append is recognised, and another one meets a conflict.
+          if (error instanceof EventStoreUnavailableError) throw error;
           this.#heads.delete(stream);
           if (error instanceof AppendRefusedError) await this.load(stream);
           if (!(error instanceof WrongExpectedRevisionError)) throw error;
@@ -139,10 +150,10 @@ export class StreamHeads<State> {
     return [head, decide(head)];
   }
 
-  async #append(stream: string, head: Head<State>, { events, state }: Decision<State>): Promise<Head<State>> {
+  async #append(stream: string, head: Head<State>, { events, hash, state }: Decision<State>): Promise<Head<State>> {
     const expectedRevision = head.revision < 0 ? 'no_stream' : head.revision;
     const { revision, position } = await this.#store.append({ stream, expectedRevision, events });
-    const next = { state, revision, position };
+    const next = { state, hash, revision, position };
     this.#heads.set(stream, next);
     if (this.#lastAppended === null || position > this.#lastAppended) this.#lastAppended = position;
     return next;
@@ -150,20 +161,28 @@ export class StreamHeads<State> {
 
   async #readOn(stream: string, from: Head<State>): Promise<Head<State>> {
     let head = from;
+    if (head.revision < 0 && this.#needs === 'last-event') head = await this.#readLast(stream);
     for (;;) {
       const page = await this.#store.readStream({ stream, from: head.revision + 1, maxCount: PAGE });
       const { events, atEnd, truncated } = page;
-      if (truncated && this.#whole) {
+      if (truncated && this.#needs === 'whole') {
         this.#heads.delete(stream);
         throw new StreamTruncatedError();
       }
-      for (const event of events) {
-        head = { state: this.#fold.fold(head.state, event), revision: event.revision, position: event.position };
+      const last = events.at(-1);
+      if (last) {
+        const state = events.reduce((before, event) => this.#fold.fold(before, event), head.state);
+        head = headAt(last, state);
       }
       if (atEnd) break;
     }
     if (head.revision >= 0) this.#heads.set(stream, head);
     return head;
+  }
+
+  async #readLast(stream: string): Promise<Head<State>> {
+    const last = await lastEvent(this.#store, stream);
+    return last ? headAt(last, this.#fold.fold(this.#none.state, last)) : this.#none;
   }
 
   async #inTurn<T>(stream: string, work: () => Promise<T>): Promise<T> {
@@ -183,5 +202,18 @@ export class StreamHeads<State> {
       turn.waiting -= 1;
       if (turn.waiting === 0) this.#turns.delete(stream);
     }
+  }
+}
+
+function headAt<State>(event: StoredEvent, state: State): Head<State> {
+  return { state, hash: hashOf(event), revision: event.revision, position: event.position };
+}
+
+/** What somebody else wrote into the stream has none: after it the chain begins anew, which its verification shows. */
+function hashOf(event: StoredEvent): string | null {
+  try {
+    return readMetadata(event).hash;
+  } catch {
+    return null;
   }
 }

@@ -1,11 +1,63 @@
-import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
-import { canonicalJson, hashEvent } from './metadata.ts';
+import { hash } from 'node:crypto';
+import { v5 } from 'uuid';
+import type { EventToAppend, StoredEvent } from '../infrastructure/event-store/event-store.ts';
+import type { EventCodec, NamedEvent } from './codec.ts';
+import { canonicalJson } from './codec.ts';
+import type { UnhashedMetadata } from './metadata.ts';
+
+/**
+ * The link of the hash chain: lower-case hex SHA-256 over the previous event's hash (nothing for the first event) and the
+ * canonical JSON of `{data, id, metadata, type}`, where metadata is without hashes. Whoever changes, removes or inserts an event
+ * has to recompute every later one of its stream.
+ *
+ * `data` and `metadata` are canonical JSON already.
+ */
+export function hashEvent(
+  previousHash: string | null,
+  event: { readonly id: string; readonly type: string; readonly data: string; readonly metadata: string },
+): string {
+  const { id, type, data, metadata } = event;
+  const canonical = `{"data":${data},"id":${JSON.stringify(id)},"metadata":${metadata},"type":${JSON.stringify(type)}}`;
+  return hash('sha256', (previousHash ?? '') + canonical, 'hex');
+}
+
+/** Events as they are to be appended, and the hash that the next event of their stream follows. */
+export interface Recorded {
+  readonly events: readonly EventToAppend[];
+  readonly hash: string | null;
+}
+
+/**
+ * Writes down events that were decided together, chained to `previousHash`. `id` is a UUID and the id of the first event; those of the
+ * others are derived from it, so that a repeated append is recognised.
+ */
+export function record<Event extends NamedEvent>(
+  codec: EventCodec<Event>,
+  events: readonly Event[],
+  { id: firstId, metadata: unhashed }: { readonly id: string; readonly metadata: UnhashedMetadata },
+  previousHash: string | null,
+): Recorded {
+  const text = canonicalJson(unhashed);
+  let previous = previousHash;
+  const recorded = events.map((event, i) => {
+    const id = i === 0 ? firstId : v5(String(i), firstId);
+    const written = { id, ...codec.encode(event), metadata: text };
+    const hashes = { hash: hashEvent(previous, written), previous_hash: previous };
+    previous = hashes.hash;
+    // By hand, the long part is not serialized a second time.
+    const metadata = codec.hashesLast
+      ? `${text.slice(0, -1)},${JSON.stringify(hashes).slice(1)}`
+      : canonicalJson({ ...unhashed, ...hashes });
+    return { ...written, metadata };
+  });
+  return { events: recorded, hash: previous };
+}
 
 /**
  * Why a stream's history cannot be trusted from an event on:
  * - `gap`: events before it are missing, or they are not in their order;
  * - `other-stream`: it is of another stream than those before it;
- * - `unreadable`: its data or metadata is no JSON, or has no hashes;
+ * - `unreadable`: its data or metadata is not JSON, or has no hashes;
  * - `previous-hash`: it was written after another event than the one before it now;
  * - `hash`: its id, type, data or metadata is not what was hashed.
  */

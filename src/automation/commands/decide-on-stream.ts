@@ -1,5 +1,7 @@
-import { v5 } from 'uuid';
-import type { Decision, Fold } from '../../infrastructure/event-store/decide-and-append.ts';
+import type { IdempotencyKey, Remembered } from '../../event-sourcing/idempotency.ts';
+import { recall, remember } from '../../event-sourcing/idempotency.ts';
+import { record } from '../../event-sourcing/hash-chain.ts';
+import type { Decision, Fold, Head } from '../../event-sourcing/streams.ts';
 import type { Actor, CommandContext, Policy } from '../domain/command.ts';
 import type { RequestCommand } from '../domain/decide.ts';
 import { decide } from '../domain/decide.ts';
@@ -7,10 +9,8 @@ import { AttemptBudget, RequestNotFound } from '../domain/errors.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
 import { sizeOfRequest } from '../domain/size.ts';
-import { decodeEvent, encodeEvents, SCHEMA_VERSION } from '../events/codec.ts';
+import { decodeEvent, requestCodec, SCHEMA_VERSION } from '../events/codec.ts';
 import type { RequestEvent } from '../events/events.ts';
-import type { IdempotencyKey, Remembered } from './idempotency.ts';
-import { recall, remember } from './idempotency.ts';
 
 /** Who calls, and what the events record of the call. */
 export interface Call {
@@ -23,10 +23,9 @@ export interface Call {
   readonly idempotency?: IdempotencyKey | undefined;
 }
 
-/** The state of a request's stream: the request, the last link of its hash chain, and the keys of its appends. */
-export interface RequestStream {
+/** What a request's stream folds to: the request, the keys of its appends, and what its attempt has written. */
+export interface StreamState {
   readonly request: Request | null;
-  readonly hash: string | null;
   readonly remembered: Remembered | null;
   /** What was appended last by an attempt's tokens, and how much by that attempt altogether. */
   readonly written: { readonly attempt: number; readonly bytes: number } | null;
@@ -37,14 +36,13 @@ const MAX_BYTES_PER_ATTEMPT = 16 * 1024 * 1024;
 
 const PER_KEY_BYTES = 300;
 
-export const REQUEST_STREAM: Fold<RequestStream> = {
-  initial: { request: null, hash: null, remembered: null, written: null },
+export const STREAM_FOLD: Fold<StreamState> = {
+  initial: { request: null, remembered: null, written: null },
   fold({ request, remembered, written }, stored) {
     const { event, metadata } = decodeEvent(stored);
-    const { hash, idempotency, attempt } = metadata;
+    const { idempotency, attempt } = metadata;
     return {
       request: evolve(request, event),
-      hash,
       remembered: idempotency ? remember(remembered, idempotency, stored.revision) : remembered,
       written: writtenAfter(written, attempt, [stored]),
     };
@@ -55,7 +53,7 @@ export const REQUEST_STREAM: Fold<RequestStream> = {
 
 /** What comes with one decision beside the call. */
 export interface Circumstances {
-  /** A UUID: the id of the command's first event, from which those of the others are derived, so that a repeated append is recognised. */
+  /** A UUID: the id of the command's first event. */
   readonly commandId: string;
   readonly at: string;
   readonly lapsedAttempt: number | null;
@@ -69,15 +67,14 @@ export interface Replay {
 
 /** Decides a command on a stream's state and writes down what it makes happen. Throws what the domain refuses with. */
 export function decideOnStream(
-  stream: RequestStream,
+  { state: stream, hash }: Pick<Head<StreamState>, 'state' | 'hash'>,
   command: RequestCommand,
   call: Call,
   { commandId, at, lapsedAttempt, policy }: Circumstances,
-): Decision<RequestStream> | Replay {
-  const { request, hash, remembered, written } = stream;
+): Decision<StreamState> | Replay {
   const { actor, ifMatch, idempotency } = call;
-  if (!request && command.command !== 'SubmitRequest') throw new RequestNotFound();
-  const replay = idempotency ? recall(remembered, idempotency) : null;
+  if (!stream.request && command.command !== 'SubmitRequest') throw new RequestNotFound();
+  const replay = idempotency ? recall(stream.remembered, idempotency) : null;
   if (replay) return { replay };
 
   const context: CommandContext = {
@@ -86,42 +83,35 @@ export function decideOnStream(
     ...(ifMatch === undefined || ifMatch === '*' ? {} : { expectedVersions: ifMatch }),
     ...(lapsedAttempt === null ? {} : { lapsedAttempt }),
   };
-  const decided = decide(command, context, request, policy);
-  if (decided.length === 0) return { events: [], state: stream };
+  const decided = decide(command, context, stream.request, policy);
+  if (decided.events.length === 0) return { events: [], hash, state: stream };
 
-  const by = actor.attempt === undefined ? {} : { attempt: actor.attempt };
   const metadata = {
     $correlationId: call.correlationId,
     $causationId: call.callId,
     principal: actor.principal,
     call_id: call.callId,
-    ...by,
+    ...(actor.attempt === undefined ? {} : { attempt: actor.attempt }),
     ...(idempotency ? { idempotency } : {}),
     occurred_at: at,
     schema_version: SCHEMA_VERSION,
   };
-  const ids = decided.map((_, i) => (i === 0 ? commandId : v5(String(i), commandId)));
-  const { toAppend, hash: newHash } = encodeEvents(decided, ids, metadata, hash);
-  const writtenNow = writtenAfter(written, actor.attempt, toAppend);
+  const recorded = record(requestCodec, decided.events, { id: commandId, metadata }, hash);
+  const written = writtenAfter(stream.written, actor.attempt, recorded.events);
   const isBounded = command.command === 'ReviseRequest' || command.command === 'ChangeStatus';
-  if (isBounded && actor.attempt !== undefined && (writtenNow?.bytes ?? 0) > MAX_BYTES_PER_ATTEMPT) {
-    refuseBeyondBudget(command, decided);
+  if (isBounded && actor.attempt !== undefined && (written?.bytes ?? 0) > MAX_BYTES_PER_ATTEMPT) {
+    refuseBeyondBudget(command, decided.events);
   }
-  let folded = request;
-  for (const event of decided) {
-    const revision = folded ? folded.version + 1 : 0;
-    const request_id = folded?.id ?? (command as { id: string }).id;
-    folded = evolve(folded, { ...event, request_id, revision, occurred_at: at, principal: actor.principal, ...by });
-  }
-  const keys = idempotency && folded ? remember(remembered, idempotency, folded.version) : remembered;
-  return { events: toAppend, state: { request: folded, hash: newHash, remembered: keys, written: writtenNow } };
+  const { state: request } = decided;
+  const remembered = idempotency ? remember(stream.remembered, idempotency, request.version) : stream.remembered;
+  return { ...recorded, state: { request, remembered, written } };
 }
 
 function writtenAfter(
-  written: RequestStream['written'],
+  written: StreamState['written'],
   attempt: number | undefined,
   events: readonly { readonly data: string; readonly metadata: string }[],
-): RequestStream['written'] {
+): StreamState['written'] {
   if (attempt === undefined) return written;
   const bytes = events.reduce((sum, it) => sum + Buffer.byteLength(it.data) + Buffer.byteLength(it.metadata), 0);
   return { attempt, bytes: bytes + (written?.attempt === attempt ? written.bytes : 0) };

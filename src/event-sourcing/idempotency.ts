@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { v5 } from 'uuid';
-import { canonicalJson } from '../events/metadata.ts';
+import { hash } from 'node:crypto';
+import { canonicalJson } from './codec.ts';
 
 /** What an `Idempotency-Key` stands for: who used it where, and for what. Both are hashes, and go into the events. */
 export interface IdempotencyKey {
@@ -68,14 +67,6 @@ export function idempotencyKey(call: {
   };
 }
 
-/** Any constant. */
-const SUBMISSIONS = '6f8f2c1e-7f0b-4d53-9a3a-0d6f5f1f7b11';
-
-/** The id of the request that a submission with this key makes, whoever decides it, however often: so there is one stream for it. */
-export function submissionId({ key }: IdempotencyKey): string {
-  return v5(key, SUBMISSIONS);
-}
-
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
