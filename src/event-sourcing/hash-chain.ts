@@ -77,34 +77,30 @@ export interface Link {
 }
 
 /**
- * Verifies one whole stream, from its first event on, and says how many events hold or where the first break is. What was cut off
- * at the end leaves no trace in what is left: compare `verified` with what is known of the stream's length.
- *
- * Hashes are computed again over canonical JSON, so a store may write JSON down in its own way, and events of types that this
- * version does not know are verified like all others.
+ * Verifies one event against the one before it in its stream, null for the first. Hashes are computed again over canonical JSON, so a
+ * store may write JSON down in its own way, and events of types that this version does not know are verified like all others.
  */
-export function verifyChain(
-  events: Iterable<StoredEvent>,
-): { readonly verified: number } | { readonly brokenAt: ChainBreak } {
-  let previous: Link | null = null;
-  for (const event of events) {
-    const link = verifyLink(previous, event);
-    if ('reason' in link) return { brokenAt: link };
-    previous = link;
-  }
-  return { verified: previous ? previous.revision + 1 : 0 };
-}
-
-/** Verifies one event against the one before it in its stream, null for the first: for those who read stream by page, or the log. */
 export function verifyLink(previous: Link | null, event: StoredEvent): Link | ChainBreak {
   const { stream, revision } = event;
-  const broken = (reason: BreakReason): ChainBreak => ({ stream, revision, reason });
-  if (previous && previous.stream !== stream) return broken('other-stream');
-  if (revision !== (previous ? previous.revision + 1 : 0)) return broken('gap');
+  if (previous && previous.stream !== stream) return { stream, revision, reason: 'other-stream' };
+  if (revision !== (previous ? previous.revision + 1 : 0)) return { stream, revision, reason: 'gap' };
+  return verifyHash(event, previous?.hash ?? null);
+}
+
+/** Verifies the first event that is left of a stream whose beginning was truncated: by its own hash alone. */
+export function verifyFirstLeft(event: StoredEvent): Link | ChainBreak {
+  return verifyHash(event, undefined);
+}
+
+/** `previousHash` undefined: whatever the event says. */
+function verifyHash(event: StoredEvent, previousHash: string | null | undefined): Link | ChainBreak {
+  const { stream, revision } = event;
   const read = readHashed(event);
-  if (!read) return broken('unreadable');
-  if (read.previousHash !== (previous?.hash ?? null)) return broken('previous-hash');
-  if (read.hash !== hashEvent(read.previousHash, read.hashed)) return broken('hash');
+  if (!read) return { stream, revision, reason: 'unreadable' };
+  if (previousHash !== undefined && read.previousHash !== previousHash) {
+    return { stream, revision, reason: 'previous-hash' };
+  }
+  if (read.hash !== hashEvent(read.previousHash, read.hashed)) return { stream, revision, reason: 'hash' };
   return { stream, revision, hash: read.hash };
 }
 

@@ -1,8 +1,7 @@
 /** The reaper and the forwarder meet streams that an operator has deleted, tombstoned or truncated: the others do not wait for that. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ChangeStatus } from '../../src/automation/commands/change-status.ts';
-import { ClaimRequest } from '../../src/automation/commands/claim-request.ts';
-import type { Call } from '../../src/automation/commands/request-stream.ts';
+import type { Call } from '../../src/automation/commands/decide-on-stream.ts';
+import { OnRequest } from '../../src/automation/commands/on-request.ts';
 import { SubmitRequest } from '../../src/automation/commands/submit-request.ts';
 import { QueueForwarder } from '../../src/automation/forwarding/queue-forwarder.ts';
 import { beginAt, readCheckpoint } from '../../src/infrastructure/consumers/checkpoints.ts';
@@ -57,12 +56,12 @@ async function submit(): Promise<string> {
 
 async function claim(id: string): Promise<bigint> {
   const wanted = { worker: 'w', session_id: null, lease_seconds: LEASE };
-  return (await app.commands.execute(new ClaimRequest(id, wanted, CALL))).position;
+  return (await app.commands.execute(new OnRequest(id, { command: 'ClaimRequest', ...wanted }, CALL))).position;
 }
 
 async function block(id: string): Promise<bigint> {
   const blocked = { status: 'blocked', reason: 'usage_limit', resume_at: RESUME_AT } as const;
-  return (await app.commands.execute(new ChangeStatus(id, blocked, CALL))).position;
+  return (await app.commands.execute(new OnRequest(id, { command: 'ChangeStatus', patch: blocked }, CALL))).position;
 }
 
 /** A request for each way to lose a stream, and one that is left alone, which is the newest. */
@@ -128,8 +127,10 @@ describe('the forwarder', () => {
     // Each of these is waiting again: what the message for that says is read from the stream.
     const { lost, left } = await make(async (id) => {
       await claim(id);
-      await app.commands.execute(new ChangeStatus(id, { status: 'failed' }, CALL));
-      return (await app.commands.execute(new ChangeStatus(id, { status: 'pending' }, CALL))).position;
+      await app.commands.execute(new OnRequest(id, { command: 'ChangeStatus', patch: { status: 'failed' } }, CALL));
+      return (
+        await app.commands.execute(new OnRequest(id, { command: 'ChangeStatus', patch: { status: 'pending' } }, CALL))
+      ).position;
     });
     const last = await submit();
     const queue = await TestQueue.start();

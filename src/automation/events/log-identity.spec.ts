@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { LOG_IDENTIFIED, logIdentified, logIdentityStreamOf } from './log-identity.ts';
-import { readFixture } from './testing/fixtures.ts';
-import { verifyChain } from './verify.ts';
+import { readFixture } from '../../event-sourcing/testing/fixtures.ts';
+import { verifyChain } from '../../event-sourcing/testing/verify-chain.ts';
+import { logIdentified, logIdentityStreamOf } from './log-identity.ts';
 
 const stored = readFixture('LogIdentified.v1.json');
 
@@ -12,7 +12,7 @@ describe('the event that names a log', () => {
       '2026-01-05T08:59:59.000Z',
     );
     expect(stored).toMatchObject([{ id, type, data, metadata, revision: 0 }]);
-    expect(type).toBe(LOG_IDENTIFIED);
+    expect(type).toBe('LogIdentified');
   });
 
   it('has the name as its id, and a hash that holds', () => {
