@@ -4,30 +4,30 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** This file is read by versions down to 20: nothing newer may stand in it, nor in what calls it. */
+/** Node.js versions down to 20 load this file and its callers, so they must not use anything newer. */
 const NEEDED = 24;
 const CANNOT_START = 2;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-/** In the environment of a program that an older Node.js waits for. */
+/** Set in the environment of a program that an older Node.js has started and waits for. */
 const MARK = 'STARTED_BY_OLDER_NODE';
 
 /**
- * The first thing that a program does, before it loads what only a new Node.js can run. Resolves at once under one that is new enough.
- * Under an older one the program (`entry`, its file: URL) goes on in the Node.js that came with the dependencies, and this never resolves:
- * the process passes signals on and ends as the other one ends, or with status 2 and one line when there is none.
+ * Call it first in a program, before loading what only a newer Node.js can run. Resolves at once if this one is new enough. Otherwise runs
+ * the program (`entry`, its file: URL) in the Node.js that came with the dependencies and never resolves: the process forwards signals and
+ * ends as the other one does. If there is none, it prints one line and exits with status 2.
  */
 export async function needNewNode(entry) {
   if (Number(process.versions.node.split('.')[0]) >= NEEDED) return endWithOlderNode();
   const { name, program } = bundledNode(entry);
   if (program !== undefined) return runIn(program, entry);
   process.stderr.write(
-    `Node.js ${NEEDED} or newer is needed, and this is ${process.versions.node}. The one that comes with the dependencies is not there:` +
+    `Node.js ${NEEDED} or newer is needed, and this is ${process.versions.node}. The one that comes with the dependencies is not installed:` +
       ` run npm ci without --omit=optional, or install Node.js ${NEEDED} if there is no package ${name}.\n`,
   );
   process.exit(CANNOT_START);
 }
 
-/** The package of Node.js for this platform, and its program as `entry` finds it; undefined without one. */
+/** The Node.js package for this platform, and its executable as resolved from `entry`; undefined if not installed. */
 export function bundledNode(entry) {
   const isWindows = process.platform === 'win32';
   const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
@@ -41,9 +41,9 @@ export function bundledNode(entry) {
 
 function runIn(program, entry) {
   const child = spawn(program, [...process.execArgv, fileURLToPath(entry), ...process.argv.slice(2)], {
-    // The channel carries nothing: its end tells the other one of the end of this process.
+    // Nothing is sent over the IPC channel; its end tells the child that this process has ended.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    // In a session of its own: a terminal's Ctrl-C comes to this process alone, and from here once.
+    // In its own session: Ctrl-C in a terminal reaches only this process, which forwards it once.
     detached: process.platform !== 'win32',
     env: { ...process.env, [MARK]: 'yes' },
   });
@@ -57,13 +57,13 @@ function runIn(program, entry) {
       if (signal === null) process.exit(status);
       for (const name of SIGNALS) process.removeAllListeners(name);
       process.kill(process.pid, signal);
-      // Node.js ignores some signals, such as SIGPIPE: then as a shell puts it.
+      // Node.js ignores some signals, such as SIGPIPE: then exit as a shell would.
       setTimeout(() => process.exit(128 + constants.signals[signal]), 100);
     });
   });
 }
 
-/** The older Node.js can pass no SIGKILL on. */
+/** Ends this process with the older Node.js that started it, which cannot forward SIGKILL. */
 function endWithOlderNode() {
   if (process.env[MARK] === undefined) return;
   delete process.env[MARK];

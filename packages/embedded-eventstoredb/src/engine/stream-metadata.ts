@@ -35,7 +35,7 @@ export function parseStreamMetadata(data: Uint8Array, isJson: boolean): StreamMe
     const integer = (key: string, least: bigint): bigint | undefined => {
       if (!(key in fields)) return undefined;
       const source = sources.get(key);
-      if (source === undefined || !/^-?\d+$/.test(source)) throw new TypeError(`${key} is no integer`);
+      if (source === undefined || !/^-?\d+$/.test(source)) throw new TypeError(`${key} is not an integer`);
       const parsed = BigInt(source);
       if (parsed < least || parsed > INT64_MAX) throw new RangeError(`${key} is out of range`);
       return parsed;
@@ -85,7 +85,7 @@ function parseWithSources(text: string): { value: unknown; sources: Map<string, 
 }
 
 function checkAcl(acl: unknown): void {
-  if (typeof acl !== 'object' || acl === null || Array.isArray(acl)) throw new TypeError('$acl is no object');
+  if (typeof acl !== 'object' || acl === null || Array.isArray(acl)) throw new TypeError('$acl is not an object');
   for (const [key, roles] of Object.entries(acl)) {
     if (!ACL_KEYS.includes(key)) continue;
     const isRole = typeof roles === 'string' || roles === null;

@@ -74,7 +74,7 @@ export type LogReadRequest = {
   readonly from: bigint | 'start' | 'end';
   /** Maximum number of events to return. */
   readonly maxCount: number;
-  /** The page ends with the event that brings data and metadata to this many bytes; 4 MiB. */
+  /** Ends the page early when its data and metadata reach this size, in bytes. Defaults to 4 MiB. */
   readonly maxBytes?: number;
   readonly filter?: EventFilter;
   /** Maximum number of events to examine, so that a filter without matches cannot hold the thread. Defaults to 10,000. */

@@ -24,7 +24,7 @@ export type GrpcServerOptions = {
 const WINDOW_BYTES = 1024 * 1024;
 
 const HTTP2_OPTIONS = {
-  // Each subscription is looked at with each commit. Calls beyond the limit wait in the client until others of it have ended.
+  // Every commit wakes every subscription. Calls beyond the limit wait in the client until others have ended.
   settings: { initialWindowSize: WINDOW_BYTES, enablePush: false, maxConcurrentStreams: 1_000 },
   // Node's limits suit browsers. A client that abandons a read resets its stream, and may do so a thousand times a second.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,

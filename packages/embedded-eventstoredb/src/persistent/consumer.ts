@@ -10,12 +10,12 @@ export type ConsumerConnection = {
   readonly userName: string;
   readonly connectionName: string;
   readonly send: (message: GroupMessage) => void;
-  /** True while the client does not take what it was sent; whoever connected it dispatches again once it does. */
+  /** True while the client is not reading what it was sent. The connection dispatches again when it does. */
   readonly isCongested: () => boolean;
   readonly drop: (reason: GrpcError) => void;
 };
 
-/** Messages that were sent and not answered take about this much memory at most, give or take one, whatever buffer the client wishes. */
+/** Approximate limit of memory for sent but unanswered messages, whatever buffer size the client asks for. One message may exceed it. */
 const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 
 type InFlight = { readonly message: GroupMessage; readonly sentAt: number; readonly dueAt: number };

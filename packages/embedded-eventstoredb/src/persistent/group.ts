@@ -17,7 +17,7 @@ import { Progress } from './progress.ts';
 import { createStrategy } from './strategies.ts';
 import type { ConsumerStrategy } from './strategies.ts';
 
-/** What waits in a group takes about this much memory at most, give or take a page, whatever buffer its settings ask for. */
+/** Approximate limit of memory for a group's waiting messages, whatever buffer size its settings ask for. One page may exceed it. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** State of a group, besides its settings. */

@@ -12,7 +12,7 @@ export class MessageQueue {
   #freshStart = 0;
   #bytes = 0;
 
-  /** About how much memory the messages take. */
+  /** Approximate memory of the messages, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -14,7 +14,7 @@ export type GroupMessage = {
   retryCount: number;
 };
 
-/** About how much memory a message takes. */
+/** Approximate memory of a message, in bytes. */
 export const messageBytes = ({ event, link }: GroupMessage): number => recordBytes(event) + recordBytes(link) + 512;
 
 const recordBytes = (record: RecordedEvent | undefined): number =>

@@ -80,7 +80,7 @@ class FilteredDelivery {
       }
       if (this.#considered >= this.#interval) {
         this.#sendCheckpoint(event.position);
-        // Where nothing matches, checkpoints alone can be more than a slow client takes.
+        // If nothing matches, checkpoints alone may be more than a slow client can read.
         if (call.isCongested) await call.drained();
       }
       if (!call.isOpen) return false;
