@@ -169,19 +169,6 @@ describe('work that its agent says is done', () => {
     expect(remote.branch(`automation/${id}`)?.commit).toBe(held);
   });
 
-  it('is delivered by the next life of a worker that is killed', async () => {
-    const worker = startWorker('complete-wait');
-    const { id } = await running.api.submit(RESEARCH);
-    await until('it is done', async () => (await running.api.request(id)).delivery?.state === 'claimed');
-    await worker.kill();
-    const next = startWorker('complete-wait', { folder: worker.folder });
-    const { request, attempt } = await ended(id);
-    expect(request).toMatchObject({ status: 'completed', branch: `automation/${id}` });
-    expect(attempt).toMatchObject({ outcome: 'succeeded' });
-    expect(remote.branch(`automation/${id}`)).toMatchObject({ files: ['README.md', 'attempt-1.txt'] });
-    expect(clonesOf(next)).toEqual([]);
-  });
-
   it('is not said to be done where it cannot be read, and its clone is kept, shown and discarded', async () => {
     const worker = startWorker('complete-unreadable');
     const { id } = await running.api.submit(RESEARCH);
