@@ -1,6 +1,6 @@
 /**
- * Runs the test files of a mutant until one of them fails, and passes over the rest: one failure is all that is asked for. Neither jest
- * nor Stryker can do so (jest's `bail` is not for programs that call it). Stryker knows the kind of runner by its file's name.
+ * Runs the test files of a mutant until the first failure and skips the rest, because one failure is enough. Neither jest nor Stryker can do
+ * this (jest's `bail` does not work when jest is called from a program). Stryker recognises the runner by its file name.
  */
 import { createRequire } from 'node:module';
 
@@ -10,7 +10,7 @@ const circus = require('jest-circus/runner').default;
 
 const ACTIVE_MUTANT = '__STRYKER_ACTIVE_MUTANT__';
 
-/** The mutant that a test has noticed. */
+/** Whether a test has killed the mutant. */
 let noticed;
 
 export default async function run(globalConfig, config, environment, runtime, path, ...rest) {
@@ -21,7 +21,7 @@ export default async function run(globalConfig, config, environment, runtime, pa
   return result;
 }
 
-/** Of one test, because jest takes a file without any for an error. */
+/** Results of one dummy test, because jest treats a file without tests as an error. */
 function passedOver(testFilePath) {
   const test = {
     ancestorTitles: [],

@@ -1,6 +1,6 @@
 import jestConfig from '../jest.config.mjs';
 
-/** The specs beside the sources alone: a mutant has to be seen near where it is, and there are many of them. */
+/** Only the specs beside the sources: a mutant should be killed near its code, and there are many mutants. */
 const [unit] = jestConfig.projects;
 
 export default {

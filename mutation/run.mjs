@@ -1,4 +1,4 @@
-/** Runs the mutation tests; installs what they need first. Further options are Stryker's own. */
+/** Runs the mutation tests, after installing what they need. Further options are passed to Stryker. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const Sequencer = createRequire(import.meta.url)('@jest/test-sequencer').default;
 
-/** The model test, which is slow, after those that say what they expect: most mutants have been noticed by then. */
+/** Runs the slow model test last: by then the other tests have killed most mutants. */
 export default class SmallFilesFirst extends Sequencer {
   sort(tests) {
     const sized = [...tests].map((test) => ({

@@ -1,10 +1,10 @@
 /**
- * Mutation testing of the domain, the guards and the validators. `npm run mutate` runs all of it; `npm run mutate -- --mutate GLOB` a
- * part. What was found is kept in reports/mutation/, so that a later run looks again only at what has changed.
+ * Mutation testing of the domain, the guards and the validators. `npm run mutate` runs all of it, `npm run mutate -- --mutate GLOB` a part.
+ * Results are kept in reports/mutation/, so that a later run only checks what has changed.
  */
 export default {
   packageManager: 'npm',
-  // Beside this file, in a package of its own: the service is installed without it.
+  // Installed in this folder's own package, so that installing the service does not install it.
   plugins: ['@stryker-mutator/jest-runner'],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],
@@ -22,14 +22,14 @@ export default {
     '!src/**/*.spec.ts',
     '!src/automation/domain/errors.ts',
   ],
-  // Texts for people are not what is looked at here.
+  // Texts for people are not tested here.
   mutator: { excludedMutations: ['StringLiteral'] },
-  // Patterns at the top of a module are compiled once, so each of their mutants needs a run of every test: a night's work, that
-  // `npm run mutate -- --ignoreStatic false` does.
+  // Patterns at the top of a module are compiled once, so each of their mutants needs a run of all tests, which takes a night:
+  // `npm run mutate -- --ignoreStatic false`.
   ignoreStatic: true,
   ignorePatterns: ['dist', 'dist.*', 'coverage', '.data', 'bench', 'mutation/node_modules', '.worker', '.demo'],
   concurrency: 2,
-  // jest lets go of no module that it has loaded, so a process grows with each mutant, to gigabytes and slowness.
+  // jest keeps every module it has loaded, so a process grows with each mutant, to gigabytes, and slows down.
   maxTestRunnerReuse: 60,
   timeoutMS: 20_000,
   incremental: true,

@@ -1,6 +1,6 @@
 /**
- * `npm run verify`: proves that no event was changed, removed, inserted or put in another order since it was written, by the hash chain of
- * each stream. Status 0: every hash holds; 1: one does not; 2: the log could not be verified.
+ * `npm run verify`: proves with the hash chain of each stream that no event has been changed, removed, inserted or reordered since it was
+ * written. Exit status 0: every hash holds; 1: one does not; 2: the log could not be verified.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,8 @@ import { startEventStore } from '../infrastructure/event-store/store-thread.ts';
 
 const USAGE = `Usage: npm run --silent verify
 
-Verifies the hash chains of the whole event log: requests, API keys and refusals. The log is that of the service's configuration:
-EVENTSTORE_CONNECTION_STRING, else the embedded one below DATA_DIR, for which the service has to be stopped.
+Verifies the hash chains of the whole event log: requests, API keys and refusals. It uses the log of the service's configuration:
+EVENTSTORE_CONNECTION_STRING, or the embedded log in DATA_DIR. Stop the service first if its log is embedded.
 
 Exit status: 0 if every hash holds, 1 if one does not, 2 if the log could not be verified.
 `;
@@ -31,10 +31,10 @@ const WHY: Readonly<Record<BreakReason, string>> = {
 };
 
 const PROGRESS_EVERY_MS = 200;
-/** Truncated streams that are listed. */
+/** Maximum number of truncated streams to list. */
 const LISTED = 20;
 
-/** Wrong words on the command line. */
+/** Invalid command line. */
 class UsageError extends Error {}
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -45,7 +45,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const config = readConfig(process.env);
   const { store, close } = await openLog(config);
   try {
-    // Says so within a second where there is no answer.
+    // Fails within a second if the event store does not answer.
     await store.tail();
     const found = await verifyLog(store, config.streamCategory, { onProgress: progress() });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
@@ -115,6 +115,6 @@ try {
   process.stderr.write(`${error instanceof ConfigError ? error.problems.join('\n') : message}\n`);
   if (error instanceof DataDirInUseError)
     process.stderr.write('The service has to be stopped while its log is verified.\n');
-  if (error instanceof UsageError) process.stderr.write('npm run verify -- --help tells more.\n');
+  if (error instanceof UsageError) process.stderr.write('See npm run verify -- --help.\n');
   process.exitCode = 2;
 }

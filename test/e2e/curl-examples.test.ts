@@ -1,4 +1,4 @@
-/** The examples of the user's own document, as they stand: through curl where there is one, which sends what a browser or a library does not. */
+/** The first three curl calls a user makes, exactly as documented. curl sends headers that browsers and libraries do not. */
 import { describe, expect, it } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -19,10 +19,10 @@ const PENDING = 'curl http://localhost:8000/api/v1/automation/pending';
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const examples = hasCurl ? describe : describe.skip;
 
-examples.each(WAYS)("the seed's examples, %s", (way) => {
+examples.each(WAYS)('the curl examples, %s', (way) => {
   const running = useServer(way);
 
-  /** Runs a line of the document in a shell; only the port is another one. */
+  /** Runs a documented command in a shell, with only the port changed. */
   async function run(line: string): Promise<Record<string, unknown>> {
     const { port } = new URL(running.server.url);
     const { stdout } = await promisify(execFile)('sh', ['-c', line.replace('localhost:8000', `localhost:${port}`)]);
