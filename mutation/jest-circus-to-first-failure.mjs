@@ -10,7 +10,7 @@ const circus = require('jest-circus/runner').default;
 
 const ACTIVE_MUTANT = '__STRYKER_ACTIVE_MUTANT__';
 
-/** Whether a test has killed the mutant. */
+/** The last mutant that a test has killed. */
 let noticed;
 
 export default async function run(globalConfig, config, environment, runtime, path, ...rest) {
@@ -21,7 +21,7 @@ export default async function run(globalConfig, config, environment, runtime, pa
   return result;
 }
 
-/** Results of one dummy test, because jest treats a file without tests as an error. */
+/** The result of a skipped file. It reports one test, because jest treats a file without tests as an error. */
 function passedOver(testFilePath) {
   const test = {
     ancestorTitles: [],

@@ -126,8 +126,8 @@ describe.each(WAYS)('consistency, %s', (way) => {
       for (const path of ['/requests', '/pending']) {
         const answer = await running.api.get(path, position);
         expect(answer).toMatchObject({ status: 200, headers: { 'automation-consistency': 'eventual' } });
-        expect(answer.took_ms).toBeGreaterThan(900);
-        expect(answer.took_ms).toBeLessThan(3_000);
+        expect(answer.tookMs).toBeGreaterThan(900);
+        expect(answer.tookMs).toBeLessThan(3_000);
       }
     });
   });

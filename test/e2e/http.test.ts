@@ -435,7 +435,7 @@ describe('what is no HTTP', () => {
 
   it('is answered when the body never comes, while others are served', async () => {
     const start = `POST ${BASE}/requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{`;
-    const stalled = sendRaw(running.server.url, start, { limit_ms: 20_000 });
+    const stalled = sendRaw(running.server.url, start, { limitMs: 20_000 });
     expect(await running.api.get('/health')).toMatchObject({ status: 200 });
     const answer = await stalled;
     expect(answer.status).toBe(408);

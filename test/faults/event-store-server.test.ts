@@ -54,7 +54,7 @@ async function checkNothingLost(prefix: string, load: Load, follower: Follower):
   expect(new Set(ids(stored))).toEqual(load.acknowledged);
   expect(stored).toHaveLength(load.acknowledged.size);
   for (const error of load.errors) expect(error).toBeInstanceOf(EventStoreUnavailableError);
-  expect(load.slowest_ms).toBeLessThan(3_000 + load.lag_ms);
+  expect(load.slowestMs).toBeLessThan(3_000 + load.lagMs);
   await until('the follower has everything', () => follower.events.length >= stored.length);
   await follower.stop();
   expect(ids(follower.events)).toEqual(ids(stored));
@@ -70,17 +70,17 @@ async function checkUnavailable(): Promise<void> {
   ]);
 }
 
-function failsToAppend(limit_ms: number): Promise<void> {
+function failsToAppend(limitMs: number): Promise<void> {
   const stream = uniquePrefix();
-  return failsWithin(store.append({ stream, expectedRevision: 'no_stream', events: [event()] }), limit_ms);
+  return failsWithin(store.append({ stream, expectedRevision: 'no_stream', events: [event()] }), limitMs);
 }
 
-async function failsWithin(call: Promise<unknown>, limit_ms: number): Promise<void> {
+async function failsWithin(call: Promise<unknown>, limitMs: number): Promise<void> {
   const begun = performance.now();
   const lag = new Lag();
   await expect(call).rejects.toThrow(EventStoreUnavailableError);
   lag.stop();
-  expect(performance.now() - begun).toBeLessThan(limit_ms + lag.max_ms);
+  expect(performance.now() - begun).toBeLessThan(limitMs + lag.maxMs);
 }
 
 describe('a server that', () => {

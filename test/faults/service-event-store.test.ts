@@ -42,12 +42,12 @@ async function expectReadsOnly(id: string): Promise<void> {
   ]);
   for (const answer of [post, patch]) {
     expectProblem(answer, 503, 'event-store-unavailable');
-    expect(answer.took_ms).toBeLessThan(ANSWER_MS + SLACK_MS);
+    expect(answer.tookMs).toBeLessThan(ANSWER_MS + SLACK_MS);
   }
   expectRequestAnswer(found);
   for (const answer of [list, pending]) {
     expect(answer).toMatchObject({ status: 200 });
-    expect(answer.took_ms).toBeLessThan(ANSWER_MS + SLACK_MS);
+    expect(answer.tookMs).toBeLessThan(ANSWER_MS + SLACK_MS);
   }
   expect(health).toMatchObject({ status: 503, body: { status: 'down', checks: { event_store: { status: 'down' } } } });
   expect(health.headers['retry-after']).toMatch(/^\d+$/);
@@ -71,7 +71,7 @@ function expectOnlyUnavailable(load: Clients): void {
   expect(load.unanswered).toBe(0);
   expect(load.refusals.length).toBeGreaterThan(0);
   for (const answer of load.refusals) expectProblem(answer, 503, 'event-store-unavailable');
-  expect(load.slowest_ms).toBeLessThan(ANSWER_MS + SLACK_MS);
+  expect(load.slowestMs).toBeLessThan(ANSWER_MS + SLACK_MS);
 }
 
 describe('the event store', () => {

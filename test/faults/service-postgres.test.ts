@@ -45,14 +45,14 @@ async function expectCommandsOnly({ api }: Server, id: string, word: string): Pr
     const found = await api.get(`/requests/${request}`);
     expectRequestAnswer(found);
     expect(found.body).toEqual(state);
-    expect(found.took_ms).toBeLessThan(ANSWER_MS + SLACK_MS);
+    expect(found.tookMs).toBeLessThan(ANSWER_MS + SLACK_MS);
   }
   expect(await api.get(`/requests/${id}/events`)).toMatchObject({ status: 200 });
   expect(await api.get('/events?limit=1')).toMatchObject({ status: 200 });
   const [list, pending, health] = await Promise.all([api.get('/requests'), api.get('/pending'), api.get('/health')]);
   for (const answer of [list, pending]) {
     expectProblem(answer, 503, 'read-model-unavailable');
-    expect(answer.took_ms).toBeLessThan(ANSWER_MS + SLACK_MS);
+    expect(answer.tookMs).toBeLessThan(ANSWER_MS + SLACK_MS);
   }
   expect(health).toMatchObject({ status: 503, body: { status: 'down', checks: { read_model: { status: 'down' } } } });
   expect(health.body.checks.event_store).toMatchObject({ status: 'ok' });

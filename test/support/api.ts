@@ -12,7 +12,7 @@ export interface Answer {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   readonly body: any;
   /** Time from the first byte of the request to the last byte of the answer, in ms. */
-  readonly took_ms: number;
+  readonly tookMs: number;
 }
 
 export interface Outgoing {
@@ -153,7 +153,7 @@ export class Api {
             headers: response.headers,
             text,
             body: isJson && text !== '' ? JSON.parse(text) : undefined,
-            took_ms: performance.now() - begun,
+            tookMs: performance.now() - begun,
           };
           try {
             checkAnswer(method, path, answer);

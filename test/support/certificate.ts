@@ -11,13 +11,13 @@ export function selfSignedCertificate(): { certificate: string; key: string } {
   const name = sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from('localhost'))))); // CN=localhost
   const alternatives = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
   const extensions = sequence(sequence(oid('551d11'), der(0x04, alternatives))); // subjectAltName
-  const day_ms = 86_400_000;
+  const dayMs = 86_400_000;
   const toBeSigned = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))), // version 3
     der(0x02, Buffer.from([1])), // serial number
     algorithm,
     name,
-    sequence(time(Date.now() - day_ms), time(Date.now() + day_ms)),
+    sequence(time(Date.now() - dayMs), time(Date.now() + dayMs)),
     name,
     publicKey,
     der(0xa3, extensions),
@@ -46,7 +46,7 @@ function oid(hex: string): Buffer {
   return der(0x06, Buffer.from(hex, 'hex'));
 }
 
-function time(at_ms: number): Buffer {
-  const text = new Date(at_ms).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+function time(atMs: number): Buffer {
+  const text = new Date(atMs).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
   return der(0x18, Buffer.from(text));
 }

@@ -30,7 +30,7 @@ export class Clients {
   unanswered = 0;
   acknowledged = 0;
   /** Duration of the slowest answer, whatever it was. */
-  slowest_ms = 0;
+  slowestMs = 0;
   readonly #api: Api;
   readonly #name: string;
   readonly #writers: Promise<void>[];
@@ -118,7 +118,7 @@ export class Clients {
   async #try(call: () => Promise<Answer>): Promise<Answer | null> {
     try {
       const answer = await call();
-      this.slowest_ms = Math.max(this.slowest_ms, answer.took_ms);
+      this.slowestMs = Math.max(this.slowestMs, answer.tookMs);
       if (answer.status < 300) this.acknowledged += 1;
       else this.refusals.push(answer);
       return answer;

@@ -8,7 +8,7 @@ export interface ScriptExit {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly took_ms: number;
+  readonly tookMs: number;
 }
 
 /** Runs one of the kit's scripts as an agent's shell would, without the environment of the tests. */
@@ -29,5 +29,5 @@ export async function runScript(
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   const [code] = await once(child, 'close');
-  return { code: code as number | null, stdout, stderr, took_ms: performance.now() - begun };
+  return { code: code as number | null, stdout, stderr, tookMs: performance.now() - begun };
 }

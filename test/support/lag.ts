@@ -11,7 +11,7 @@ export class Lag {
     this.#delay.enable();
   }
 
-  get max_ms(): number {
+  get maxMs(): number {
     return this.#delay.max / 1e6;
   }
 

@@ -8,9 +8,9 @@ export class Load {
   readonly acknowledged = new Set<string>();
   /** Errors thrown by appends. After one, the writer repeats the same append. */
   readonly errors: unknown[] = [];
-  slowest_ms = 0;
+  slowestMs = 0;
   /** How much of that time the measuring thread may have been blocked itself. */
-  lag_ms = 0;
+  lagMs = 0;
   readonly #lag = new Lag();
   readonly #store: EventStore;
   readonly #prefix: string;
@@ -27,7 +27,7 @@ export class Load {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#writers);
-    this.lag_ms = this.#lag.max_ms;
+    this.lagMs = this.#lag.maxMs;
     this.#lag.stop();
   }
 
@@ -61,7 +61,7 @@ export class Load {
       this.errors.push(error);
       return false;
     } finally {
-      this.slowest_ms = Math.max(this.slowest_ms, performance.now() - begun);
+      this.slowestMs = Math.max(this.slowestMs, performance.now() - begun);
     }
   }
 }

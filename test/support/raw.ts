@@ -10,10 +10,10 @@ export interface RawAnswer {
 }
 
 /** Sends raw bytes that no client library would send, and reads until the server closes or an answer is complete. */
-export async function sendRaw(url: string, bytes: string | Buffer, { limit_ms = 15_000 } = {}): Promise<RawAnswer> {
+export async function sendRaw(url: string, bytes: string | Buffer, { limitMs = 15_000 } = {}): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.setTimeout(limit_ms, () => socket.destroy(new Error(`Nothing within ${limit_ms} ms.`)));
+  socket.setTimeout(limitMs, () => socket.destroy(new Error(`Nothing within ${limitMs} ms.`)));
   socket.write(bytes);
   let text = '';
   try {
@@ -44,9 +44,9 @@ function parse(text: string): RawAnswer | null {
 }
 
 /** Writes to an open connection and reads one answer, in the form of the other client's. */
-export async function exchange(socket: Socket, bytes: string, { limit_ms = 20_000 } = {}): Promise<Answer> {
+export async function exchange(socket: Socket, bytes: string, { limitMs = 20_000 } = {}): Promise<Answer> {
   const begun = performance.now();
-  socket.setTimeout(limit_ms, () => socket.destroy(new Error(`Nothing within ${limit_ms} ms.`)));
+  socket.setTimeout(limitMs, () => socket.destroy(new Error(`Nothing within ${limitMs} ms.`)));
   socket.write(bytes);
   let text = '';
   try {
@@ -56,7 +56,7 @@ export async function exchange(socket: Socket, bytes: string, { limit_ms = 20_00
       if (!answer) continue;
       const { status, headers, body } = answer;
       const json = body === '' ? undefined : (JSON.parse(body) as unknown);
-      return { status, headers, text: body, body: json, took_ms: performance.now() - begun };
+      return { status, headers, text: body, body: json, tookMs: performance.now() - begun };
     }
   } finally {
     socket.destroy();

@@ -18,7 +18,7 @@ export type Environment = Readonly<Record<string, string>>;
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly took_ms: number;
+  readonly tookMs: number;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -144,7 +144,7 @@ class Run {
     this.exited = once(this.#child, 'close').then(([code, signal]) => ({
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
-      took_ms: performance.now() - begun,
+      tookMs: performance.now() - begun,
       stdout: this.stdout,
       stderr: this.stderr,
     }));

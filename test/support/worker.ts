@@ -81,11 +81,11 @@ export class WorkerProcess {
       .map((line) => JSON.parse(line));
   }
 
-  async logs(msg: string, count = 1, limit_ms = 20_000): Promise<void> {
+  async logs(msg: string, count = 1, limitMs = 20_000): Promise<void> {
     await until(
       `the worker logs ${JSON.stringify(msg)}`,
       () => this.log.filter((it) => it.msg === msg).length >= count,
-      limit_ms,
+      limitMs,
     );
   }
 

@@ -265,7 +265,7 @@ describe('a service that is in trouble', () => {
     const silent = await update('implementing', '--timeout', '1');
     expect(silent.code).toBe(4);
     expect(silent.stderr).toContain('did not answer within 1 s');
-    expect(silent.took_ms).toBeLessThan(6_000);
+    expect(silent.tookMs).toBeLessThan(6_000);
 
     const gone = await runScript('fetch_request.mjs', ['--timeout', '1'], {
       ...env,
