@@ -45,7 +45,7 @@ async function supervise() {
   process.exitCode = code ?? 1;
 }
 
-/** As `test/support/until.ts`, which is an assertion and works inside of the test runner only. */
+/** Like `test/support/until.ts`, which is an assertion and only works inside the test runner. */
 async function until(what, condition, limitMs) {
   const end = performance.now() + limitMs;
   while (!(await condition())) {

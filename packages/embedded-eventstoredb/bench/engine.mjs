@@ -1,7 +1,7 @@
-// The engine without gRPC against a bare loop over node:sqlite: node --conditions=source bench/engine.mjs [--events 100000]
+// Compares the engine without gRPC with a bare loop over node:sqlite: node --conditions=source bench/engine.mjs [--events 100000]
 //
-// The bare loop inserts the same bytes into one table with one index, 64 rows a transaction, with the same durability:
-// the least that SQLite must do. Ratios of one run count, not absolute figures.
+// The bare loop inserts the same bytes into one table with one index, 64 rows per transaction, with the same durability:
+// the least that SQLite must do. Only ratios within a run count, not absolute figures.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const metadata = Buffer.from(JSON.stringify({ text: 'y'.repeat(60) }));
 const results = new Map();
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-/** Ids whose order is that of their making (version 7) or none (version 4). */
+/** Ids in order of creation (version 7), or in random order (version 4). */
 const newName = (version) => {
   const id = randomUUID();
   if (version === 4) return `order-${id}`;

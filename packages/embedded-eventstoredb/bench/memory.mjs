@@ -1,7 +1,7 @@
-// Memory of the engine over many events: node --conditions=source bench/memory.mjs [--events 1000000]
+// Measures the engine's memory over many events: node --conditions=source bench/memory.mjs [--events 1000000]
 //
-// Appends them to fresh streams with 64 in flight, then reads them all through a subscription; prints the resident
-// memory and the size of the write-ahead log on the way. Both must level off.
+// Appends them to new streams with 64 in flight, then reads them all through a subscription; prints resident memory and
+// the size of the write-ahead log along the way. Both must level off.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,8 @@
-// The node through the official client: node --conditions=source bench/node.mjs [--run child|thread|in-process]
+// Measures the node through the official client: node --conditions=source bench/node.mjs [--run child|thread|in-process]
 //   [--rounds 3] [--seconds 2] [--only append]
 //
-// Prints one line a measurement: the median of the rounds, and the CPU of the client and of the node per operation in
-// microseconds. A node in the same process has no CPU of its own to tell; its line shows both together.
+// Prints one line per measurement: the median of the rounds, and the CPU time of client and node per operation in
+// microseconds. A node in the same process has no CPU time of its own; its line shows both together.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ const client = EventStoreDBClient.connectionString(node.connectionString);
 const run = randomUUID().slice(0, 8);
 let streams = 0;
 
-/** A node, and its process id when it has a process of its own. */
+/** A node, and its process id if it runs in a separate process. */
 async function start() {
   if (values.run !== 'child') return EmbeddedEventStoreDB.start({ dataDir, run: values.run });
   const bin = fileURLToPath(new URL('../bin/embedded-eventstoredb.mjs', import.meta.url));
@@ -62,7 +62,7 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 
 const event = () => jsonEvent({ type: 'Measured', data: { text: 'x'.repeat(330) }, metadata: { of: run } });
 const stream = () => `bench-${run}-${++streams % 2000}`;
 
-/** `work` does some operations and gives their number and, if it measured them, each one's milliseconds. */
+/** `work` runs some operations and returns their number and, if measured, the duration of each in ms. */
 async function measure(name, work) {
   if (!name.includes(values.only)) return;
   const seen = [];
@@ -72,7 +72,7 @@ async function measure(name, work) {
     const { count, times = [] } = await work();
     const elapsed = (performance.now() - begin) / 1000;
     const after = cpu();
-    // The first round warms up.
+    // The first round is a warm-up.
     if (i === 0) continue;
     seen.push({
       rate: count / elapsed,

@@ -46,12 +46,12 @@ const labels = new Map(Array.from({ length: 12 }, (_, n) => [guid(`e${n}`), `e${
 const labelOf = ({ id }: RecordedEvent) => labels.get(id) ?? '';
 const revisionOf = (value: Expected): ExpectedRevision => (typeof value === 'number' ? BigInt(value) : value);
 
-/** The engine behind the model's vocabulary. */
+/** The engine, translated into the model's vocabulary. */
 class Subject {
   readonly #bench = new EngineBench();
   #engine = this.#bench.open();
   readonly followed: string[] = [];
-  /** Up to here the log was followed; the next subscription begins behind it. */
+  /** The log was followed up to here; the next subscription continues after it. */
   #followedTo = 0n;
   #following = this.#follow();
 
@@ -107,7 +107,7 @@ class Subject {
     await this.#bench.clean();
   }
 
-  /** Collects the whole log through subscriptions, each behind where the one before ended. */
+  /** Collects the whole log through subscriptions, each continuing where the previous one ended. */
   async #follow(): Promise<void> {
     const subscription = this.#engine.subscribe({ after: this.#followedTo });
     try {
@@ -129,7 +129,7 @@ const newEvent = (id: string, type: string, data: string) => ({
   metadata: Buffer.alloc(0),
 });
 
-/** An event of the log as the model writes it; none for metadata. */
+/** An event of the log in the model's notation; none for metadata. */
 function logEntry(event: RecordedEvent): string[] {
   if (event.type === '$metadata') return [];
   if (event.type === '$streamDeleted') return [`${event.stream}:end:`];
@@ -171,7 +171,7 @@ describe('the engine and a model of the rules', () => {
       }),
       {
         numRuns: RUNS,
-        // One history takes a fraction of a second; one that never ends is a failure and no interruption.
+        // A history takes a fraction of a second, so one that does not end is a failure, not an interruption.
         timeout: 20_000,
         interruptAfterTimeLimit: Number(process.env.MODEL_LIMIT_MS ?? 25_000),
         markInterruptAsFailure: false,

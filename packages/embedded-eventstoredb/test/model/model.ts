@@ -1,6 +1,6 @@
 /**
- * What EventStoreDB does, in the smallest form that decides every outcome: streams of event ids, their metadata, and
- * one log. Written from the rules, not from the engine, so that the two can disagree.
+ * A minimal model of EventStoreDB that decides every outcome: streams of event ids, their metadata, and one log. Written
+ * from the rules, not from the engine, so that the two can disagree.
  */
 export type Expected = 'any' | 'no_stream' | 'stream_exists' | number;
 
@@ -19,7 +19,7 @@ export class Model {
   readonly #streams = new Map<string, Stream>();
   /** Where each id was last written. */
   readonly #known = new Map<string, { stream: string; revision: number }>();
-  /** "stream:revision:id" of every event in the order of the log, metadata apart. */
+  /** "stream:revision:id" of every event in log order, except metadata. */
   readonly log: string[] = [];
 
   append(name: string, expected: Expected, ids: string[]): string {
@@ -66,7 +66,7 @@ export class Model {
   setMetadata(name: string, metadata: Metadata): string {
     const stream = this.#stream(name);
     if (stream.isTombstoned) return 'deleted';
-    // Metadata on a deleted stream bring it back empty, whatever they say of truncation.
+    // Metadata on a deleted stream recreates it empty, whatever the metadata says about truncation.
     const revived = stream.isDeleted ? { truncateBefore: stream.ids.length } : {};
     Object.assign(stream, { metadata: { ...metadata, ...revived }, hasMetadata: true, isDeleted: false });
     return 'ok';
@@ -95,7 +95,7 @@ export class Model {
     return `ok ${stream.ids.length - 1}`;
   }
 
-  /** Deletions are checked like an append of an event that nobody knows. */
+  /** Deletions are checked like an append of an event with an unknown id. */
   #refusal(stream: Stream, expected: Expected): string | undefined {
     const last = stream.ids.length - 1;
     if (stream.isTombstoned || (expected === 'stream_exists' && stream.isDeleted)) return 'deleted';

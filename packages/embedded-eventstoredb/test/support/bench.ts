@@ -5,15 +5,15 @@ import { expect } from '@jest/globals';
 import { EmbeddedEventStoreDB } from 'embedded-eventstoredb';
 import type { EmbeddedEventStoreDBOptions } from 'embedded-eventstoredb';
 
-/** The connection string of a real server to run the tests against instead of the embedded node. */
+/** Connection string of a real server, to run the tests against it instead of the embedded node. */
 export const realServer = process.env.TEST_EVENTSTORE_CONNECTION_STRING;
 
 /** For tests that start, stop or kill the node, which only the embedded one allows. */
 export const controlsTheNode = realServer === undefined;
 
 /**
- * Nodes and directories of one test; `clean` disposes of all of them. It knows no client: the two generations of the
- * official one share global names and cannot be loaded together.
+ * Nodes and directories of one test; `clean` disposes of all of them. It uses no client, because the two generations of
+ * the official one share global names and cannot be loaded together.
  */
 export class Bench {
   readonly #cleanUps: (() => unknown)[] = [];
@@ -44,10 +44,10 @@ export class Bench {
 
 let streams = 0;
 
-/** A stream name that nothing else uses, also on a server that holds other data. */
+/** A unique stream name, also on a server that holds other data. */
 export const newStream = (name = 's'): string => `${name}${process.pid}x${Date.now().toString(36)}x${++streams}`;
 
-/** Polls until the condition holds: an assertion, which fails after the limit and names what was waited for. */
+/** Polls until the condition holds. It is an assertion, which fails after the limit and names the condition. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -7,14 +7,14 @@ import type { Bench } from './bench.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/embedded-eventstoredb.mjs', import.meta.url));
 
-/** Starts the command line from the sources; killed at the end of the test if it still runs. */
+/** Starts the command line from the sources. It is killed at the end of the test if it is still running. */
 export function startCommand(bench: Bench, ...args: string[]): ChildProcess {
   const child = spawn(process.execPath, ['--conditions=source', BIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   bench.atEnd(() => child.kill('SIGKILL'));
   return child;
 }
 
-/** The first line of output; rejects with what was printed as an error when the process ends before. */
+/** The first line of output. Rejects with the error output if the process ends before. */
 export async function firstLine(child: ChildProcess): Promise<string> {
   let errors = '';
   child.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Engine } from 'embedded-eventstoredb/engine';
 import type { EngineOptions, ExpectedRevision, NewEvent, RecordedEvent } from 'embedded-eventstoredb/engine';
 
-/** A directory of its own for each test, and every engine opened on it; `clean` closes and removes all. */
+/** A new directory for each test, and every engine opened on it; `clean` closes and removes all. */
 export class EngineBench {
   readonly directory = mkdtempSync(join(tmpdir(), 'embedded-eventstoredb-'));
   readonly #engines: Engine[] = [];
@@ -36,7 +36,7 @@ export function event(label: string, id: string = randomUUID(), size = 0): NewEv
 export const labelOf = (recorded: RecordedEvent): string =>
   (JSON.parse(Buffer.from(recorded.data).toString()) as { label: string }).label;
 
-/** Appends one event for each letter. */
+/** Appends one event per letter. */
 export function fill(engine: Engine, stream: string, letters: string, expectedRevision: ExpectedRevision = 'any') {
   return engine.append({ stream, expectedRevision, events: [...letters].map((letter) => event(letter)) });
 }
@@ -49,5 +49,5 @@ export function content(engine: Engine, stream: string, direction: 'forwards' | 
   return read.events.map((recorded) => `${recorded.revision}:${labelOf(recorded)}`).join(' ');
 }
 
-/** Everything in the log but the events that a new log begins with. */
+/** Everything in the log except the events that every new log starts with. */
 export const OWN = { kind: 'stream-regex', pattern: '^[^$]|^\\$\\$[^$]' } as const;

@@ -4,7 +4,7 @@ import { Bench, realServer } from './bench.ts';
 
 export { controlsTheNode, newStream, realServer, until } from './bench.ts';
 
-/** A bench with clients of the official kind, disposed of at the end of the test. */
+/** A bench with official clients, which are disposed of at the end of the test. */
 export class NodeBench extends Bench {
   client(connectionString: string): EventStoreDBClient {
     const client = EventStoreDBClient.connectionString(connectionString);
@@ -12,19 +12,19 @@ export class NodeBench extends Bench {
     return client;
   }
 
-  /** A client of the real server if one is given, else of a node in memory. */
+  /** A client of the real server if one is given, otherwise of an in-memory node. */
   async connect(): Promise<EventStoreDBClient> {
     return this.client(realServer ?? (await this.node()).connectionString);
   }
 }
 
-/** An event whose data tell its label. */
+/** An event whose data is its label. */
 export const labelled = (label: string, id?: string) =>
   jsonEvent({ type: `type-${label}`, data: { label }, ...(id === undefined ? {} : { id }) });
 
 export const events = (labels: string) => [...labels].map((label) => labelled(label));
 
-/** The revisions and labels of a stream, "0:a 1:b", or the name of the error that reading it gave. */
+/** The revisions and labels of a stream, "0:a 1:b", or the name of the error that reading it threw. */
 export async function contentOf(client: EventStoreDBClient, stream: string): Promise<string> {
   const seen: string[] = [];
   try {

@@ -1,10 +1,10 @@
 import { connect, constants } from 'node:http2';
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 
-/** What a gRPC call gave: the body as it came, headers and trailers together. */
+/** The result of a gRPC call: the raw body, with headers and trailers together. */
 export type RawAnswer = { readonly body: Buffer; readonly headers: IncomingHttpHeaders };
 
-/** gRPC by hand over HTTP/2, for what no client sends. */
+/** Raw gRPC over HTTP/2, for requests that no client sends. */
 export class RawConnection {
   readonly #session: ClientHttp2Session;
 
@@ -12,7 +12,7 @@ export class RawConnection {
     this.#session = connect(`http://127.0.0.1:${port}`);
   }
 
-  /** Sends these bytes as the body and half-closes; settles when the server has answered. */
+  /** Sends these bytes as the body and half-closes; resolves when the server has answered. */
   call(path: string, body: Uint8Array, headers: Record<string, string> = {}): Promise<RawAnswer> {
     return new Promise((resolve, reject) => {
       const stream = this.#session.request({
@@ -50,7 +50,7 @@ export class RawConnection {
   }
 }
 
-/** One message with its head. */
+/** One message with its header. */
 export function framed(message: Uint8Array, compressed = 0): Buffer {
   const head = Buffer.alloc(5);
   head[0] = compressed;
