@@ -13,10 +13,8 @@ import { OnRequestHandler } from './automation/commands/on-request.ts';
 import { RequestStreams } from './automation/commands/request-streams.ts';
 import { SUBMISSION_QUOTA } from './automation/commands/submission-quota.ts';
 import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
-import type { FollowerSet } from './automation/followers.ts';
 import { logIdentified, logIdentityStreamOf } from './automation/events/log-identity.ts';
-import { FOLLOWERS, Followers } from './automation/followers.ts';
-import { QueueForwarder } from './automation/forwarding/queue-forwarder.ts';
+import { FORWARDER, QueueForwarder } from './automation/forwarding/queue-forwarder.ts';
 import { CommandAnswers } from './automation/http/answers.ts';
 import { AttemptsController } from './automation/http/attempts.controller.ts';
 import { CommandsController } from './automation/http/commands.controller.ts';
@@ -26,9 +24,11 @@ import { OwnRequests } from './automation/http/own-requests.ts';
 import { RequestsController } from './automation/http/requests.controller.ts';
 import { WorkersController } from './automation/http/workers.controller.ts';
 import { LeaseBook } from './automation/deadlines/lease-book.ts';
-import { LeaseProjection } from './automation/projections/deadlines/deadlines-projection.ts';
+import { createConsumers } from './automation/projections/consumers.ts';
+import { ConsumersLifecycle } from './automation/projections/consumers-lifecycle.ts';
+import { DEADLINES } from './automation/projections/deadlines/deadlines-projection.ts';
 import { Reaper } from './automation/deadlines/reaper.ts';
-import { RequestsProjection } from './automation/projections/requests/requests-projection.ts';
+import { REQUESTS } from './automation/projections/requests/requests-projection.ts';
 import { Deliveries } from './automation/forwarding/deliveries.ts';
 import { GetHealthHandler } from './automation/queries/get-health.ts';
 import { GetRequestHandler } from './automation/queries/get-request.ts';
@@ -42,16 +42,18 @@ import { TruncatedRequests } from './automation/projections/requests/truncated-r
 import { Workers } from './automation/workers/workers.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
-import type { EventStore, StoredEvent } from './infrastructure/event-store/event-store.ts';
+import type { EventStore } from './infrastructure/event-store/event-store.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
 import type { DatabaseOptions, Pools } from './infrastructure/postgres/database.ts';
 import { Signer } from './infrastructure/security/signing.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
+import { commit, readCheckpoint } from './infrastructure/consumers/checkpoints.ts';
+import type { Consumer } from './infrastructure/consumers/consumer.ts';
+import { leadIn } from './infrastructure/consumers/leadership.ts';
 import { LogIdentity } from './infrastructure/consumers/log-identity.ts';
-import { projectionConsumer } from './infrastructure/consumers/projection.ts';
 import { ReadBarrier } from './infrastructure/consumers/read-barrier.ts';
 import { Runner } from './infrastructure/consumers/runner.ts';
-import { CALLERS_POOL, EVENT_STORE, LOGGER, SEARCHES_POOL, SERVICE_POOL } from './infrastructure/tokens.ts';
+import { CALLERS_POOL, EVENT_STORE, LOGGER, RUNNERS, SEARCHES_POOL, SERVICE_POOL } from './infrastructure/tokens.ts';
 
 /** What the application stands on, started before it and stopped after it. */
 export interface Foundation {
@@ -96,8 +98,24 @@ export class AppModule {
     const access = createAccess(foundation, registry);
     const refusals = new RefusalLog(store, { ...foundation, category: config.streamCategory });
     const deliveries = new Deliveries(pools.callers, { hasQueue: foundation.queue !== null });
-    const followers = createFollowers(foundation, { streams, leases, deliveries, log, truncated });
-    const barrier = new ReadBarrier(followers.requests, pools.callers, log, () => streams.lastAppended);
+    const forwarder = createForwarder(foundation, deliveries);
+    const onTouched = (touched: readonly string[]): Promise<void> => {
+      streams.forget(touched);
+      return truncated.check(touched);
+    };
+    const runners = createConsumers({ onTouched, forwarder }).map((consumer) =>
+      createRunner(consumer, foundation, log),
+    );
+    if (forwarder) deliveries.keptWhile(() => find(runners, FORWARDER).progress.state === 'live');
+    const barrier = new ReadBarrier(find(runners, REQUESTS), pools.callers, log, () => streams.lastAppended);
+    const reaper = new Reaper({
+      runner: find(runners, DEADLINES),
+      book: leases,
+      database: pools.service,
+      streams,
+      logger: foundation.logger,
+      now: foundation.now,
+    });
     const quota = config.access.openRequests;
     return {
       module: AppModule,
@@ -123,13 +141,15 @@ export class AppModule {
         { provide: LeaseBook, useValue: leases },
         { provide: Workers, useValue: new Workers(pools.service, foundation.now) },
         { provide: Deliveries, useValue: deliveries },
-        { provide: FOLLOWERS, useValue: followers },
+        { provide: RUNNERS, useValue: runners },
+        { provide: QueueForwarder, useValue: forwarder },
+        { provide: Reaper, useValue: reaper },
         { provide: ReadBarrier, useValue: barrier },
         {
           provide: SUBMISSION_QUOTA,
           useValue: quota === null ? null : new OpenRequests(quota, pools.callers, barrier),
         },
-        Followers,
+        ConsumersLifecycle,
         CommandAnswers,
         OwnRequests,
         ...[SubmitRequestHandler, OnRequestHandler, HeartbeatAttemptHandler],
@@ -155,51 +175,22 @@ function createLogIdentity({ config, store, logger, now }: Foundation): LogIdent
   });
 }
 
-function createFollowers(
-  { config, logger, store, database, pools, queue, now }: Foundation,
-  {
-    streams,
-    leases,
-    deliveries,
+function createForwarder({ queue, store, now, logger }: Foundation, deliveries: Deliveries): QueueForwarder | null {
+  return queue && new QueueForwarder({ queue, store, logger, now, onDelivered: deliveries.keep.bind(deliveries) });
+}
+
+function createRunner(consumer: Consumer, { config, store, database, logger }: Foundation, log: LogIdentity): Runner {
+  return new Runner(consumer, {
+    lead: leadIn(database),
+    checkpoints: { read: readCheckpoint, commit },
+    subscribe: (from) => store.subscribe({ ...from, streamPrefix: `${config.streamCategory}-` }),
     log,
-    truncated,
-  }: {
-    streams: RequestStreams;
-    leases: LeaseBook;
-    deliveries: Deliveries;
-    log: LogIdentity;
-    truncated: TruncatedRequests;
-  },
-): FollowerSet {
-  const parts = { store, database, streamPrefix: `${config.streamCategory}-`, log, logger };
-  const skipped = (runner: () => Runner) => (event: StoredEvent, error: unknown) => {
-    runner().progress.skippedEvents += 1;
-    logger.error({ err: error, position: event.position.toString() }, 'an event cannot be projected');
-  };
-  const requests: Runner = new Runner(
-    projectionConsumer(new RequestsProjection(skipped(() => requests)), pools.service),
-    {
-      ...parts,
-      onTouched: (touched) => {
-        streams.forget(touched);
-        return truncated.check(touched);
-      },
-    },
-  );
-  const deadlines: Runner = new Runner(
-    projectionConsumer(new LeaseProjection(skipped(() => deadlines)), pools.service),
-    parts,
-  );
-  const reaper = new Reaper({ runner: deadlines, book: leases, database: pools.service, streams, logger, now });
-  let queueTrouble: string | null = null;
-  const followers = { requests, deadlines, reaper, queue, queueTrouble: () => queueTrouble };
-  if (!queue) return { ...followers, forwarder: null, queueForwarder: null };
-  const onTrouble = (code: string | null): void => {
-    queueTrouble = code;
-  };
-  const onDelivered = deliveries.keep.bind(deliveries);
-  const queueForwarder = new QueueForwarder({ queue, store, logger, now, onTrouble, onDelivered });
-  const forwarder: Runner = new Runner(queueForwarder, parts);
-  deliveries.keptWhile(() => forwarder.progress.state === 'live');
-  return { ...followers, forwarder, queueForwarder };
+    logger,
+  });
+}
+
+function find(runners: readonly Runner[], name: string): Runner {
+  const found = runners.find((runner) => runner.name === name);
+  if (!found) throw new Error(`No consumer is called ${name}.`);
+  return found;
 }

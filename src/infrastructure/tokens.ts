@@ -5,3 +5,5 @@ export const LOGGER = Symbol('LOGGER');
 export const CALLERS_POOL = Symbol('CALLERS_POOL');
 export const SEARCHES_POOL = Symbol('SEARCHES_POOL');
 export const SERVICE_POOL = Symbol('SERVICE_POOL');
+/** One `Runner` for each consumer of the log. */
+export const RUNNERS = Symbol('RUNNERS');

@@ -71,7 +71,7 @@ async function make(prepare: (id: string) => Promise<bigint>): Promise<{ lost: s
   const left = await submit();
   let position = 0n;
   for (const id of [...lost, left]) position = await prepare(id);
-  const { progress } = app.followers.deadlines;
+  const progress = app.progressOf('leases');
   await until('the deadlines are known', () => progress.state === 'live' && (progress.position ?? 0n) >= position);
   for (const [i, how] of HOW.entries()) await alterStream(node.connectionString, `automation_request-${lost[i]}`, how);
   // Until then a command may still be decided on what was known before.
@@ -99,8 +99,8 @@ describe('the reaper', () => {
     const { lost, left } = await make(claim);
     expect((await waiting('leases')).sort()).toEqual([...lost, left].sort());
     await until('leases are watched', async () => {
-      await app.followers.reaper.look();
-      return app.followers.deadlines.progress.state === 'live';
+      await app.reaper.look();
+      return app.progressOf('leases').state === 'live';
     });
     app.advance(LEASE + 1);
     await until(

@@ -6,8 +6,10 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import type pg from 'pg';
 import { AppModule } from '../../src/app.module.ts';
-import type { FollowerSet } from '../../src/automation/followers.ts';
-import { FOLLOWERS } from '../../src/automation/followers.ts';
+import { Reaper } from '../../src/automation/deadlines/reaper.ts';
+import type { Progress } from '../../src/infrastructure/consumers/progress.ts';
+import type { Runner } from '../../src/infrastructure/consumers/runner.ts';
+import { RUNNERS } from '../../src/infrastructure/tokens.ts';
 import { Workers } from '../../src/automation/workers/workers.ts';
 import { readConfig } from '../../src/config.ts';
 import type { EventStore } from '../../src/infrastructure/event-store/event-store.ts';
@@ -22,7 +24,9 @@ import { Signer } from '../../src/infrastructure/security/signing.ts';
 export interface TestApplication {
   readonly commands: CommandBus;
   readonly queries: QueryBus;
-  readonly followers: FollowerSet;
+  readonly reaper: Reaper;
+  /** How far each consumer of the log has come, by its name. */
+  progressOf(consumer: string): Progress;
   readonly workers: Workers;
   /** Its read model. */
   readonly pool: pg.Pool;
@@ -60,7 +64,12 @@ export async function startApplication(databaseUrl: string, given?: EventStore):
   return {
     commands: app.get(CommandBus),
     queries: app.get(QueryBus),
-    followers: app.get<FollowerSet>(FOLLOWERS),
+    reaper: app.get(Reaper),
+    progressOf: (consumer) => {
+      const runner = app.get<readonly Runner[]>(RUNNERS).find(({ name }) => name === consumer);
+      if (!runner) throw new Error(`No consumer is called ${consumer}.`);
+      return runner.progress;
+    },
     workers: app.get(Workers),
     pool: pools.service,
     database,

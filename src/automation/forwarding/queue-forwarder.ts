@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UnknownEventType } from '../../event-sourcing/codec.ts';
 import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
+import { backoffMs, pause } from '../../infrastructure/backoff.ts';
 import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
@@ -8,16 +9,15 @@ import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { OutgoingMessage, Queue, SentMessage } from '../../infrastructure/sqs/queue.ts';
 import { MAX_BATCH } from '../../infrastructure/sqs/queue.ts';
 import { beginAt, readCheckpoint } from '../../infrastructure/consumers/checkpoints.ts';
-import type { Commit, Consumer } from '../../infrastructure/consumers/runner.ts';
+import type { Batch, Changes, Consumer } from '../../infrastructure/consumers/consumer.ts';
 import { messageFor } from './queue-message.ts';
 
 /** Batches under way at once, when there is that much to send. */
 const MAX_IN_FLIGHT = 8;
-const BACKOFF_FIRST_MS = 200;
-const BACKOFF_MOST_MS = 10_000;
+const BACKOFF = { firstMs: 200, mostMs: 10_000 };
 
-const NAME = 'queue-forwarder';
-const VERSION = 1;
+/** The name of this consumer. */
+export const FORWARDER = 'queue-forwarder';
 
 /** For how long the first start waits for an event store that is starting beside us, and how often it asks. */
 const STORE_PATIENCE_MS = 20_000;
@@ -40,24 +40,24 @@ async function tailWithin(store: EventStore, patienceMs: number): Promise<bigint
  * not answer is asked again for ever.
  */
 export class QueueForwarder implements Consumer {
-  readonly name = NAME;
+  readonly name = FORWARDER;
+  readonly version = 1;
   readonly windowMs = 0;
   readonly #queue: Queue;
   readonly #store: EventStore;
   readonly #logger: Logger;
   readonly #now: () => Date;
-  readonly #onTrouble: (code: string | null) => void;
   /** Where it begins if it never has; noted at the start. */
   #beginning: { readonly position: bigint | null } | null = null;
   readonly #onDelivered: (requestId: string, delivery: Pick<Delivery, 'queued_at' | 'queue_message_id'>) => void;
+  /** What the queue refuses messages with; null while it takes them. */
+  #trouble: string | null = null;
 
   constructor(parts: {
     queue: Queue;
     store: EventStore;
     logger: Logger;
     now: () => Date;
-    /** Hears the code of what the queue refuses with, and null once it takes messages again. */
-    onTrouble: (code: string | null) => void;
     /** Hears of what was sent and recorded. */
     onDelivered: (requestId: string, delivery: { queued_at: string; queue_message_id: string }) => void;
   }) {
@@ -65,7 +65,6 @@ export class QueueForwarder implements Consumer {
     this.#store = parts.store;
     this.#logger = parts.logger;
     this.#now = parts.now;
-    this.#onTrouble = parts.onTrouble;
     this.#onDelivered = parts.onDelivered;
   }
 
@@ -75,7 +74,7 @@ export class QueueForwarder implements Consumer {
    * start waits for the event store; later ones need not. While the database is away, the place is kept until it can be written down.
    */
   async begin(database: Queryable): Promise<void> {
-    const known = await readCheckpoint(database, NAME).catch(() => undefined);
+    const known = await readCheckpoint(database, this.name).catch(() => undefined);
     if (known) return;
     try {
       this.#beginning = { position: await tailWithin(this.#store, STORE_PATIENCE_MS) };
@@ -87,15 +86,20 @@ export class QueueForwarder implements Consumer {
   }
 
   async prepare(database: Queryable): Promise<void> {
-    if (await readCheckpoint(database, NAME)) return;
+    if (await readCheckpoint(database, this.name)) return;
     const { position } = this.#beginning ?? { position: await this.#store.tail() };
-    await beginAt(database, NAME, VERSION, position);
+    await beginAt(database, this.name, this.version, position);
     this.#beginning = null;
   }
 
-  async handle(events: readonly StoredEvent[], commit: Commit, signal: AbortSignal): Promise<void> {
+  /** The code of what is wrong with the queue; null when nothing is. */
+  async trouble(): Promise<string | null> {
+    return (await this.#queue.trouble()) ?? this.#trouble;
+  }
+
+  async handle(events: readonly StoredEvent[], { signal, skip }: Batch): Promise<Changes | null> {
     const deliveries = new Map<string, Delivery>();
-    for (const wave of inWaves(await this.#messages(events))) {
+    for (const wave of inWaves(await this.#messages(events, skip))) {
       for (const { message, messageId } of await this.#sendAll(wave, signal)) {
         deliveries.set(message.groupId, {
           request_id: message.groupId,
@@ -105,20 +109,18 @@ export class QueueForwarder implements Consumer {
         });
       }
     }
-    if (deliveries.size === 0) return;
-    await commit(async (database) => {
-      await database.query({
-        name: 'record-deliveries',
-        text: RECORD,
-        values: [JSON.stringify([...deliveries.values()])],
-      });
-    });
-    for (const { request_id, queued_at, queue_message_id } of deliveries.values()) {
-      this.#onDelivered(request_id, { queued_at, queue_message_id });
-    }
+    if (deliveries.size === 0) return null;
+    return {
+      statements: [{ text: RECORD, values: [JSON.stringify([...deliveries.values()])] }],
+      committed: () => {
+        for (const { request_id, queued_at, queue_message_id } of deliveries.values()) {
+          this.#onDelivered(request_id, { queued_at, queue_message_id });
+        }
+      },
+    };
   }
 
-  async #messages(events: readonly StoredEvent[]): Promise<OutgoingMessage[]> {
+  async #messages(events: readonly StoredEvent[], skip: Batch['skip']): Promise<OutgoingMessage[]> {
     const messages: OutgoingMessage[] = [];
     for (const event of events) {
       try {
@@ -128,7 +130,7 @@ export class QueueForwarder implements Consumer {
         // What cannot be read wakes nobody, and must not keep the messages after it back.
         const isLost = [UnknownEventType, UnreadableEvent, StreamTruncatedError].some((type) => error instanceof type);
         if (!isLost) throw error;
-        this.#logger.error({ err: error, position: event.position.toString() }, 'an event cannot be forwarded');
+        skip(event, error);
       }
     }
     return messages;
@@ -157,7 +159,7 @@ export class QueueForwarder implements Consumer {
         sent.push(...result.sent);
         left = result.refused.map(({ message }) => message);
         if (left.length === 0) {
-          if (failures > 0) this.#onTrouble(null);
+          if (failures > 0) this.#trouble = null;
           return sent;
         }
         const code = result.refused[0]?.code ?? 'unknown';
@@ -166,14 +168,13 @@ export class QueueForwarder implements Consumer {
         signal.throwIfAborted();
         this.#noteFailure(codeOf(error), causesOf(error), failures);
       }
-      const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(failures, 10));
-      await delay(most * (0.5 + Math.random() / 2), undefined, { signal });
+      await pause(backoffMs(failures + 1, BACKOFF), signal);
     }
   }
 
   #noteFailure(code: string, said: string, failures: number): void {
     if (failures === 0) this.#logger.warn({ code }, `the queue does not take messages, trying on: ${said}`);
-    this.#onTrouble(code);
+    this.#trouble = code;
   }
 }
 

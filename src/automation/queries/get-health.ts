@@ -8,17 +8,16 @@ import type { EventStore } from '../../infrastructure/event-store/event-store.ts
 import { read } from '../../infrastructure/postgres/database.ts';
 import type { Progress, RunnerState } from '../../infrastructure/consumers/progress.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
-import { EVENT_STORE, SERVICE_POOL } from '../../infrastructure/tokens.ts';
-import type { FollowerSet } from '../followers.ts';
-import { FOLLOWERS } from '../followers.ts';
+import { EVENT_STORE, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
+import { QueueForwarder } from '../forwarding/queue-forwarder.ts';
 import type { WorkersHealth } from '../workers/workers.ts';
 import { Workers } from '../workers/workers.ts';
 import { SERVICE_VERSION } from '../../version.ts';
 
 export type HealthStatus = 'ok' | 'degraded' | 'down';
 
-/** How one follower of the log is doing. */
-export interface FollowerHealth {
+/** How one consumer of the log is doing. */
+export interface ConsumerHealth {
   readonly status: HealthStatus;
   readonly state: RunnerState;
   /** Decimal; null before the first event. */
@@ -43,7 +42,7 @@ export interface Health {
     readonly queue: { readonly status: HealthStatus; readonly configured: boolean; readonly last_error: string | null };
     readonly workers: WorkersHealth;
     readonly access: AccessHealth;
-    readonly projections: Readonly<Record<string, FollowerHealth>>;
+    readonly projections: Readonly<Record<string, ConsumerHealth>>;
   };
 }
 
@@ -62,7 +61,8 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(SERVICE_POOL) private readonly pool: pg.Pool,
-    @Inject(FOLLOWERS) private readonly followers: FollowerSet,
+    @Inject(RUNNERS) private readonly runners: readonly Runner[],
+    @Inject(QueueForwarder) private readonly forwarder: QueueForwarder | null,
     private readonly access: Access,
     private readonly workers: Workers,
   ) {}
@@ -75,19 +75,14 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
   }
 
   async #ask(): Promise<Health> {
-    const { forwarder, queue } = this.followers;
-    const [event_store, read_model, trouble, workers] = await Promise.all([
+    const [event_store, read_model, queueTrouble, workers] = await Promise.all([
       answers(this.store.tail()),
       answers(read(this.pool, { name: 'health', text: 'SELECT 1' })),
-      queue?.trouble() ?? null,
+      this.forwarder?.trouble() ?? null,
       // With the database away nothing is known of them, and that is said already.
       this.workers.health().catch(() => NOTHING_KNOWN),
     ]);
-    const requests = followerHealth(this.followers.requests);
-    const leases = followerHealth(this.followers.deadlines);
-    const forwarding = forwarder && followerHealth(forwarder);
-    const projections = { requests, leases, ...(forwarder && forwarding ? { [forwarder.name]: forwarding } : {}) };
-    const queueTrouble = trouble ?? this.followers.queueTrouble();
+    const projections = Object.fromEntries(this.runners.map((runner) => [runner.name, consumerHealth(runner)]));
     const queueStatus = queueTrouble === null ? ('ok' as const) : ('degraded' as const);
     const access = this.access.health();
     const parts = [
@@ -107,7 +102,7 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
         read_model: { status: read_model },
         queue: {
           status: queueStatus,
-          configured: queue !== null,
+          configured: this.forwarder !== null,
           last_error: queueTrouble,
         },
         workers,
@@ -132,7 +127,7 @@ async function answers(probe: Promise<unknown>): Promise<HealthStatus> {
   return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 }
 
-function followerHealth({ progress }: Runner): FollowerHealth {
+function consumerHealth({ progress }: Runner): ConsumerHealth {
   const ms = progress.behindSince === null ? 0 : Math.max(0, Date.now() - progress.behindSince);
   return {
     status: statusOf(progress, ms),

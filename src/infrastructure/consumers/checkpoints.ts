@@ -8,6 +8,28 @@ export interface Checkpoint {
   readonly position: bigint | null;
 }
 
+/**
+ * One INSERT, UPDATE or DELETE without RETURNING, always with the same number of values. The statements of one batch run as a single one:
+ * none sees what another has written, so no two may change the same row.
+ */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Keeps the checkpoints of consumers, in the database that their changes go to. */
+export interface Checkpoints {
+  /** Null before the consumer has said where it begins. */
+  read(database: Queryable, consumer: string): Promise<Checkpoint | null>;
+  /** Throws {@link CheckpointMovedError}. */
+  commit(database: Queryable, consumer: string, move: Move, statements: readonly Statement[]): Promise<void>;
+}
+
+export interface Move {
+  readonly from: bigint | null;
+  readonly to: bigint;
+}
+
 /** The stored checkpoint was moved by someone else: this runner is no longer the one. */
 export class CheckpointMovedError extends Error {
   readonly code = 'checkpoint-moved';
@@ -46,21 +68,53 @@ export async function beginAt(
   });
 }
 
+const MOVE = `UPDATE checkpoints SET position = $3, updated_at = now()
+  WHERE consumer = $1 AND position IS NOT DISTINCT FROM $2 RETURNING 1`;
+const MOVE_VALUES = 3;
+const DIVISION_BY_ZERO = '22012';
+
 /**
- * Moves the checkpoint by compare-and-set, within the caller's transaction. Throws {@link CheckpointMovedError} when it no longer
- * stands where this runner left it, so that a runner that lost its place without noticing writes nothing.
+ * Moves the checkpoint by compare-and-set and runs the statements, in one round trip: a statement of PostgreSQL happens wholly or not at
+ * all. Throws {@link CheckpointMovedError} when the checkpoint no longer stands at `from`, so that a runner that lost its place without
+ * noticing writes nothing.
  */
-export async function moveCheckpoint(
+export async function commit(
   database: Queryable,
   consumer: string,
-  from: bigint | null,
-  to: bigint,
+  { from, to }: Move,
+  statements: readonly Statement[],
 ): Promise<void> {
-  const { rowCount } = await database.query({
-    name: 'move-checkpoint',
-    text: `UPDATE checkpoints SET position = $3, updated_at = now()
-      WHERE consumer = $1 AND position IS NOT DISTINCT FROM $2`,
-    values: [consumer, from?.toString() ?? null, to.toString()],
-  });
-  if (rowCount !== 1) throw new CheckpointMovedError(consumer);
+  const values = [consumer, from?.toString() ?? null, to.toString(), ...statements.flatMap((each) => each.values)];
+  try {
+    await database.query({ ...combine(statements), values });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === DIVISION_BY_ZERO) throw new CheckpointMovedError(consumer);
+    throw error;
+  }
+}
+
+/** Statements with a name are planned once in each connection, and take memory there. */
+const MAX_NAMED = 200;
+const combinations = new Map<string, { readonly name?: string; readonly text: string }>();
+
+function combine(statements: readonly Statement[]): { readonly name?: string; readonly text: string } {
+  const key = statements.map(({ text }) => text).join(';');
+  const known = combinations.get(key);
+  if (known) return known;
+  let bound = MOVE_VALUES;
+  const parts = [`moved AS (${MOVE})`];
+  for (const { text, values } of statements) {
+    // Others would not run within this one, and nobody would be told.
+    if (!/^\s*(?:INSERT|UPDATE|DELETE)\s/.test(text))
+      throw new TypeError('A batch can only insert, update and delete.');
+    const offset = bound;
+    parts.push(`write${parts.length} AS (${text.replace(/\$(\d+)/g, (_, n: string) => `$${Number(n) + offset}`)})`);
+    bound += values.length;
+  }
+  // Fails, and so undoes the rest, when nothing was moved.
+  const text = `WITH ${parts.join(', ')} SELECT 1 / count(*) FROM moved`;
+  if (combinations.size >= MAX_NAMED) return { text };
+  const combination = { name: `commit-${combinations.size}`, text };
+  combinations.set(key, combination);
+  return combination;
 }

@@ -10,12 +10,17 @@ const POLL_EVERY_MS = 25;
 
 /** Makes a reader wait for a projection, so that a client finds in lists what it wrote before. */
 export class ReadBarrier {
-  readonly #runner: Runner;
+  readonly #runner: Pick<Runner, 'name' | 'progress'>;
   readonly #database: Queryable;
   readonly #lastAppended: () => bigint | null;
   readonly #log: LogIdentity;
 
-  constructor(runner: Runner, database: Queryable, log: LogIdentity, lastAppended: () => bigint | null) {
+  constructor(
+    runner: Pick<Runner, 'name' | 'progress'>,
+    database: Queryable,
+    log: LogIdentity,
+    lastAppended: () => bigint | null,
+  ) {
     this.#runner = runner;
     this.#log = log;
     this.#database = database;

@@ -150,17 +150,3 @@ export async function read<Row extends pg.QueryResultRow>(database: Queryable, q
     throw new DatabaseUnavailableError(error);
   }
 }
-
-/** Runs `work` in a transaction and commits. If anything throws, rolls back and rethrows. */
-export async function transaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  await client.query('BEGIN');
-  try {
-    const result = await work();
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    // If the connection is broken, the server rolls back by itself.
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
-}

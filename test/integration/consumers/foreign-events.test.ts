@@ -1,7 +1,7 @@
 /** A consumer whose log has had events of others alone for long does not read them again. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { beginAt, readCheckpoint } from '../../../src/infrastructure/consumers/checkpoints.ts';
-import type { Consumer } from '../../../src/infrastructure/consumers/runner.ts';
+import type { Consumer } from '../../../src/infrastructure/consumers/consumer.ts';
 import type { EventStore, SubscribeRequest } from '../../../src/infrastructure/event-store/event-store.ts';
 import { Ends } from '../../support/ends.ts';
 import { events, ids, uniquePrefix } from '../../support/events.ts';
@@ -24,14 +24,15 @@ afterAll(() => ends.run());
 /** Counts what it is given, and has nothing to write. */
 class Counter implements Consumer {
   readonly name = 'counter';
+  readonly version = 1;
   readonly windowMs = 0;
   readonly seen: string[] = [];
   async prepare(database: Ground['database']): Promise<void> {
-    await beginAt(database, this.name, 1, null);
+    await beginAt(database, this.name, this.version, null);
   }
-  handle(batch: Parameters<Consumer['handle']>[0]): Promise<void> {
+  handle(batch: Parameters<Consumer['handle']>[0]): Promise<null> {
     this.seen.push(...ids(batch));
-    return Promise.resolve();
+    return Promise.resolve(null);
   }
 }
 

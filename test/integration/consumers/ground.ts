@@ -2,9 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { commit, readCheckpoint } from '../../../src/infrastructure/consumers/checkpoints.ts';
+import type { Consumer } from '../../../src/infrastructure/consumers/consumer.ts';
+import { leadIn } from '../../../src/infrastructure/consumers/leadership.ts';
 import { LogIdentity } from '../../../src/infrastructure/consumers/log-identity.ts';
 import { Runner } from '../../../src/infrastructure/consumers/runner.ts';
-import type { Consumer } from '../../../src/infrastructure/consumers/runner.ts';
 import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
 import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
@@ -45,7 +47,13 @@ export async function prepareGround(databaseUrl: string): Promise<Ground> {
       const stream = 'ours:log-identity';
       const identify = (id: string) => ({ ...event({}, 'LogIdentified'), id });
       const log = new LogIdentity({ store: itsStore, logger, stream, identify, rebuilds: false });
-      const runner = new Runner(consumer, { store: itsStore, database, streamPrefix: PREFIX, log, logger });
+      const runner = new Runner(consumer, {
+        lead: leadIn(database),
+        checkpoints: { read: readCheckpoint, commit },
+        subscribe: (from) => itsStore.subscribe({ ...from, streamPrefix: PREFIX }),
+        log,
+        logger,
+      });
       ends.add(() => runner.stop());
       return runner;
     },

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readCheckpoint } from '../../../src/infrastructure/consumers/checkpoints.ts';
 import type { RunnerState } from '../../../src/infrastructure/consumers/progress.ts';
-import { projectionConsumer } from '../../../src/infrastructure/consumers/projection.ts';
-import type { Projection } from '../../../src/infrastructure/consumers/projection.ts';
+import { ensureTables } from '../../../src/infrastructure/consumers/rebuild.ts';
+import type { ReadModel } from '../../../src/infrastructure/consumers/rebuild.ts';
 import type { Runner } from '../../../src/infrastructure/consumers/runner.ts';
 import { Ends } from '../../support/ends.ts';
 import { startTestPostgres } from '../../support/postgres.ts';
@@ -24,20 +24,19 @@ afterAll(() => ends.run());
 
 /** A read model that says of each event by which version it was handled, in a table that each version makes in its own way. */
 function start(version: number): Runner {
-  const projection: Projection = {
+  const notes: ReadModel = {
     name: 'notes',
     version,
     tables: ['notes'],
     definition: `CREATE TABLE notes (event uuid PRIMARY KEY, version int NOT NULL, only_of_${version} text)`,
     windowMs: 0,
-    forget: () => undefined,
-    project: (events) =>
-      Promise.resolve(async (database) => {
-        const text = `INSERT INTO notes (event, version, only_of_${version}) SELECT unnest($1::uuid[]), ${version}, ''`;
-        await database.query({ text, values: [events.map(({ id }) => id)] });
-      }),
+    prepare: (db) => ensureTables(notes, db),
+    handle: (events) => {
+      const text = `INSERT INTO notes (event, version, only_of_${version}) SELECT unnest($1::uuid[]), ${version}, ''`;
+      return Promise.resolve({ statements: [{ text, values: [events.map(({ id }) => id)] }] });
+    },
   };
-  const runner = ground.runner(projectionConsumer(projection, ground.database));
+  const runner = ground.runner(notes);
   runner.start();
   return runner;
 }

@@ -45,10 +45,10 @@ async function claim(id: string): Promise<void> {
 
 const heartbeat = (id: string, attempt = 1) => app.commands.execute(new HeartbeatAttempt(id, attempt, {}, CALL));
 const get = (id: string) => app.queries.execute(new GetRequest(id, null));
-const look = () => app.followers.reaper.look();
+const look = () => app.reaper.look();
 
 async function followed(position: bigint): Promise<void> {
-  const { progress } = app.followers.deadlines;
+  const progress = app.progressOf('leases');
   await until('the deadlines are known', () => progress.state === 'live' && (progress.position ?? 0n) >= position);
 }
 

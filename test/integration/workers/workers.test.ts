@@ -21,7 +21,7 @@ let app: TestApplication;
 beforeAll(async () => {
   postgres = await startTestPostgres();
   app = await startApplication(postgres.url);
-  await until('the leases are there', () => app.followers.deadlines.progress.state === 'live');
+  await until('the leases are there', () => app.progressOf('leases').state === 'live');
 });
 
 afterAll(async () => {

@@ -1,6 +1,9 @@
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
-import type { Projection } from '../../../infrastructure/consumers/projection.ts';
+import type { Batch, Changes } from '../../../infrastructure/consumers/consumer.ts';
+import type { Statement } from '../../../infrastructure/consumers/checkpoints.ts';
+import type { ReadModel } from '../../../infrastructure/consumers/rebuild.ts';
+import { ensureTables } from '../../../infrastructure/consumers/rebuild.ts';
 import { decodeEvent, requestCodec } from '../../events/codec.ts';
 import type { RecordedRequestEvent, RequestEventType } from '../../events/events.ts';
 
@@ -10,14 +13,17 @@ interface Deadlines {
   resume_at?: string | null;
 }
 
+/** The name of this consumer. */
+export const DEADLINES = 'leases';
+
 const WINDOW_MS = 20;
 
 /**
  * The deadlines of requests: leases of live attempts, and times at which blocked requests go on. The log says when a lease begins and
  * that it has ended; its renewals are written here by heartbeats, and are in no event.
  */
-export class LeaseProjection implements Projection {
-  readonly name = 'leases';
+export class DeadlinesProjection implements ReadModel {
+  readonly name = DEADLINES;
   readonly version = 3;
   readonly tables = ['leases', 'resumptions'];
   readonly windowMs = WINDOW_MS;
@@ -41,37 +47,31 @@ export class LeaseProjection implements Projection {
     );
     CREATE INDEX resumptions_by_time ON resumptions (resume_at);
   `;
-  readonly #onSkipped: (event: StoredEvent, error: unknown) => void;
 
-  constructor(onSkipped: (event: StoredEvent, error: unknown) => void) {
-    this.#onSkipped = onSkipped;
+  prepare(db: Queryable): Promise<void> {
+    return ensureTables(this, db);
   }
 
-  forget(): void {
-    // Nothing is kept in memory.
-  }
-
-  project(events: readonly StoredEvent[]): Promise<((database: Queryable) => Promise<void>) | null> {
+  handle(events: readonly StoredEvent[], { skip }: Batch): Promise<Changes | null> {
     const changes = new Map<string, Deadlines>();
     for (const stored of events) {
-      const event = this.#read(stored);
+      const event = read(stored, skip);
       const said = event && deadlinesOf(event);
       if (!said) continue;
       changes.set(event.request_id, { ...changes.get(event.request_id), ...said });
     }
-    if (changes.size === 0) return Promise.resolve(null);
-    return Promise.resolve((database) => write(changes, database));
+    return Promise.resolve(changes.size === 0 ? null : { statements: statementsOf(changes) });
   }
+}
 
-  #read(stored: StoredEvent): RecordedRequestEvent | null {
-    // Most events say nothing about time, and need not be read for that.
-    if (!SPEAKING.has(requestCodec.nameOf(stored.type))) return null;
-    try {
-      return decodeEvent(stored).event;
-    } catch (error) {
-      this.#onSkipped(stored, error);
-      return null;
-    }
+function read(stored: StoredEvent, skip: Batch['skip']): RecordedRequestEvent | null {
+  // Most events say nothing about time, and need not be read for that.
+  if (!SPEAKING.has(requestCodec.nameOf(stored.type))) return null;
+  try {
+    return decodeEvent(stored).event;
+  } catch (error) {
+    skip(stored, error);
+    return null;
   }
 }
 
@@ -134,18 +134,19 @@ const PLAN_RESUMPTIONS = `
   ON CONFLICT (request_id) DO UPDATE SET resume_at = excluded.resume_at
 `;
 
-async function write(changes: ReadonlyMap<string, Deadlines>, database: Queryable): Promise<void> {
+const END_LEASES = 'DELETE FROM leases WHERE request_id = ANY($1::uuid[])';
+const SETTLE_RESUMPTIONS = 'DELETE FROM resumptions WHERE request_id = ANY($1::uuid[])';
+
+function statementsOf(changes: ReadonlyMap<string, Deadlines>): readonly Statement[] {
   const entries = [...changes];
   const begun = entries.flatMap(([request_id, { lease }]) => (lease ? [{ request_id, ...lease }] : []));
   const ended = entries.flatMap(([id, { lease }]) => (lease === null ? [id] : []));
   const planned = entries.flatMap(([request_id, { resume_at }]) => (resume_at ? [{ request_id, resume_at }] : []));
   const settled = entries.flatMap(([id, { resume_at }]) => (resume_at === null ? [id] : []));
-  if (begun.length > 0) await database.query({ text: BEGIN_LEASES, values: [JSON.stringify(begun)] });
-  if (ended.length > 0) {
-    await database.query({ text: 'DELETE FROM leases WHERE request_id = ANY($1::uuid[])', values: [ended] });
-  }
-  if (planned.length > 0) await database.query({ text: PLAN_RESUMPTIONS, values: [JSON.stringify(planned)] });
-  if (settled.length > 0) {
-    await database.query({ text: 'DELETE FROM resumptions WHERE request_id = ANY($1::uuid[])', values: [settled] });
-  }
+  return [
+    ...(begun.length > 0 ? [{ text: BEGIN_LEASES, values: [JSON.stringify(begun)] }] : []),
+    ...(ended.length > 0 ? [{ text: END_LEASES, values: [ended] }] : []),
+    ...(planned.length > 0 ? [{ text: PLAN_RESUMPTIONS, values: [JSON.stringify(planned)] }] : []),
+    ...(settled.length > 0 ? [{ text: SETTLE_RESUMPTIONS, values: [settled] }] : []),
+  ];
 }

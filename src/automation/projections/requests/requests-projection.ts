@@ -2,7 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { UnknownEventType } from '../../../event-sourcing/codec.ts';
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
-import type { Projection } from '../../../infrastructure/consumers/projection.ts';
+import type { Batch, Changes } from '../../../infrastructure/consumers/consumer.ts';
+import type { ReadModel } from '../../../infrastructure/consumers/rebuild.ts';
+import { ensureTables } from '../../../infrastructure/consumers/rebuild.ts';
 import { evolve } from '../../domain/evolve.ts';
 import type { Request } from '../../domain/request.ts';
 import { sizeOfRequest } from '../../domain/size.ts';
@@ -20,6 +22,9 @@ import {
   urgencyOf,
 } from './request-row.ts';
 
+/** The name of this consumer. */
+export const REQUESTS = 'requests';
+
 /** Gathering for so long saves most of the database's work per event, and is less than a person notices. */
 const WINDOW_MS = 5;
 const CACHE_BYTES = 8 * 1024 * 1024;
@@ -28,8 +33,8 @@ const CACHE_BYTES = 8 * 1024 * 1024;
  * The list of requests. A row is the fold of its stream, by the same `evolve` that commands are decided on, so there is one meaning of
  * an event and not two. Rows of recently changed requests are kept in memory, since this process alone writes them.
  */
-export class RequestsProjection implements Projection {
-  readonly name = 'requests';
+export class RequestsProjection implements ReadModel {
+  readonly name = REQUESTS;
   readonly version = 3;
   readonly tables = ['requests', 'request_counts', 'request_texts'];
   readonly definition = DEFINITION;
@@ -38,64 +43,40 @@ export class RequestsProjection implements Projection {
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ request }) => sizeOfRequest(request),
   });
-  readonly #onSkipped: (event: StoredEvent, error: unknown) => void;
 
-  /** `onSkipped` hears of events that this version does not know or cannot read. They change nothing. */
-  constructor(onSkipped: (event: StoredEvent, error: unknown) => void) {
-    this.#onSkipped = onSkipped;
-  }
+  constructor(readonly touched: (streams: readonly string[]) => Promise<void>) {}
 
-  forget(): void {
+  prepare(db: Queryable): Promise<void> {
     this.#rows.clear();
+    return ensureTables(this, db);
   }
 
-  async project(
-    events: readonly StoredEvent[],
-    database: Queryable,
-  ): Promise<((database: Queryable) => Promise<void>) | null> {
-    const before = await this.#rowsBefore(events, database);
+  async handle(events: readonly StoredEvent[], { db, skip }: Batch): Promise<Changes | null> {
+    const before = await this.#rowsBefore(events, db);
     const after = new Map<string, ProjectedRequest>();
     for (const event of events) {
       const id = requestIdOf(event.stream);
       const known = after.get(id) ?? before.get(id);
-      const folded = this.#fold(known?.request ?? null, event);
+      const folded = fold(known?.request ?? null, event, skip);
       if (folded) after.set(id, { request: folded, submittedPosition: known?.submittedPosition ?? event.position });
     }
     const rows = [...after.values()];
     const counts = countChanges(before, rows);
     const reworded = rewordedOf(before, rows);
     if (rows.length === 0) return null;
-    return async (leader) => {
-      await leader.query({ name: 'upsert-requests', text: UPSERT, values: toColumns(rows) });
-      if (counts.length > 0) {
-        await leader.query({ name: 'count-requests', text: COUNT, values: [JSON.stringify(counts)] });
-      }
-      if (reworded.length > 0) {
-        await leader.query({ name: 'upsert-texts', text: UPSERT_TEXTS, values: toTexts(reworded) });
-      }
-      // Should the commit fail, everything kept is forgotten before the next batch.
-      for (const row of rows) this.#rows.set(row.request.id, row);
+    return {
+      statements: [
+        { text: UPSERT, values: toColumns(rows) },
+        ...(counts.length > 0 ? [{ text: COUNT, values: [JSON.stringify(counts)] }] : []),
+        ...(reworded.length > 0 ? [{ text: UPSERT_TEXTS, values: toTexts(reworded) }] : []),
+      ],
+      committed: () => {
+        for (const row of rows) this.#rows.set(row.request.id, row);
+      },
     };
   }
 
-  /** The request after this event; null when it changes nothing. */
-  #fold(state: Request | null, event: StoredEvent): Request | null {
-    const version = state?.version ?? -1;
-    // A batch that is handled again after a failure meets rows that have its events already.
-    if (event.revision <= version) return null;
-    // A rebuild after the beginning of a stream was truncated: of what is left nothing can be made.
-    if (!state && event.revision > 0) return null;
-    try {
-      if (event.revision !== version + 1) throw new Error('An earlier event of this request could not be handled.');
-      return evolve(state, decodeEvent(event).event);
-    } catch (error) {
-      // One bad event must not hold up the others: the requests beside it go on, this one stays as it was.
-      this.#onSkipped(event, error);
-      return state && error instanceof UnknownEventType ? { ...state, version: event.revision } : null;
-    }
-  }
-
-  async #rowsBefore(events: readonly StoredEvent[], database: Queryable): Promise<Map<string, ProjectedRequest>> {
+  async #rowsBefore(events: readonly StoredEvent[], db: Queryable): Promise<Map<string, ProjectedRequest>> {
     const before = new Map<string, ProjectedRequest>();
     const missing = new Set<string>();
     for (const event of events) {
@@ -108,7 +89,7 @@ export class RequestsProjection implements Projection {
     }
     for (const event of events) if (event.revision === 0) missing.delete(requestIdOf(event.stream));
     if (missing.size > 0) {
-      const { rows } = await database.query<Record<string, unknown>>({
+      const { rows } = await db.query<Record<string, unknown>>({
         name: 'requests-by-ids',
         text: SELECT_BY_IDS,
         values: [[...missing]],
@@ -119,6 +100,23 @@ export class RequestsProjection implements Projection {
       }
     }
     return before;
+  }
+}
+
+/** The request after this event; null when it changes nothing. */
+function fold(state: Request | null, event: StoredEvent, skip: Batch['skip']): Request | null {
+  const version = state?.version ?? -1;
+  // A batch that is handled again after a failure meets rows that have its events already.
+  if (event.revision <= version) return null;
+  // A rebuild after the beginning of a stream was truncated: of what is left nothing can be made.
+  if (!state && event.revision > 0) return null;
+  try {
+    if (event.revision !== version + 1) throw new Error('An earlier event of this request could not be handled.');
+    return evolve(state, decodeEvent(event).event);
+  } catch (error) {
+    // One bad event must not hold up the others: the requests beside it go on, this one stays as it was.
+    skip(event, error);
+    return state && error instanceof UnknownEventType ? { ...state, version: event.revision } : null;
   }
 }
 
