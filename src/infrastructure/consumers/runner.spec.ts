@@ -1,0 +1,459 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { StoredEvent } from '../event-store/event-store.ts';
+import { createLogger } from '../observability/logger.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { CheckpointMovedError } from './checkpoints.ts';
+import type { Batch, Changes, Consumer } from './consumer.ts';
+import type { Lead } from './leadership.ts';
+import { ForeignLogError } from './log-identity.ts';
+import { NewerReadModelError } from './rebuild.ts';
+import { Runner } from './runner.ts';
+import { eventAt, GivenLog } from './testing/given-log.ts';
+import { MemoryCheckpoints } from './testing/memory-checkpoints.ts';
+
+const DB: Queryable = { query: () => Promise.reject(new Error('The runner itself asks the database nothing.')) };
+const WRITE = { text: 'INSERT', values: [1] };
+
+/** A consumer that remembers what it was told, and answers as the test says. */
+class Recorder implements Consumer {
+  readonly name = 'recorder';
+  readonly version = 1;
+  readonly windowMs = 7;
+  readonly told: string[] = [];
+  answer: (events: readonly StoredEvent[], batch: Batch) => Promise<Changes | null> = () =>
+    Promise.resolve({ statements: [WRITE], committed: () => this.told.push('committed') });
+  onPrepare: () => Promise<void> = () => Promise.resolve();
+
+  async prepare(): Promise<void> {
+    this.told.push('prepare');
+    await this.onPrepare();
+  }
+
+  handle(events: readonly StoredEvent[], batch: Batch): Promise<Changes | null> {
+    this.told.push(`handle ${events.map(({ position }) => position).join(' ')}`);
+    return this.answer(events, batch);
+  }
+
+  touched(streams: readonly string[]): Promise<void> {
+    this.told.push(`touched ${streams.join(' ')}`);
+    return Promise.resolve();
+  }
+}
+
+let consumer: Recorder;
+let log: GivenLog;
+let checkpoints: MemoryCheckpoints;
+let lead: Lead;
+let lost: AbortController;
+let released: number;
+let proofs: number;
+let prove: () => void;
+let witnessed: string[];
+let warnings: string[];
+let errors: string[];
+let runner: Runner;
+
+beforeEach(() => {
+  // Its clock stands, and moves when the test says so.
+  jest.useFakeTimers({ now: 1_000_000, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  // Every wait has its full length.
+  jest.spyOn(Math, 'random').mockReturnValue(1);
+  consumer = new Recorder();
+  log = new GivenLog();
+  checkpoints = new MemoryCheckpoints();
+  checkpoints.places.set('recorder', 10n);
+  [released, proofs, witnessed, warnings, errors] = [0, 0, [], [], []];
+  prove = () => undefined;
+  lead = () => {
+    lost = new AbortController();
+    return Promise.resolve({ db: DB, lost: lost.signal, release: () => Promise.resolve(void (released += 1)) });
+  };
+});
+
+afterEach(async () => {
+  await runner.stop();
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+/** Lets everything happen that needs no time to pass, or `ms` of it. */
+async function passes(ms = 0): Promise<void> {
+  await jest.advanceTimersByTimeAsync(ms);
+}
+
+async function starts(): Promise<void> {
+  const logger = createLogger('silent');
+  jest.spyOn(logger, 'child').mockReturnValue({
+    warn: (_: object, text: string) => warnings.push(text),
+    error: (_: object, text: string) => errors.push(text),
+  } as unknown as ReturnType<Logger['child']>);
+  runner = new Runner(consumer, {
+    lead: (...args) => lead(...args),
+    checkpoints,
+    subscribe: log.subscribe,
+    log: {
+      prove: () => {
+        proofs += 1;
+        prove();
+        return Promise.resolve();
+      },
+      witness: (events) => Promise.resolve(void witnessed.push(...events.map(({ id }) => id))),
+    },
+    logger,
+  });
+  runner.start();
+  await passes();
+}
+
+describe('a runner begins', () => {
+  it('after the checkpoint, at the pace of its consumer, once the log is proved and the consumer has made ready', async () => {
+    await starts();
+    expect(consumer.told).toEqual(['prepare']);
+    expect(proofs).toBe(1);
+    expect(log.asked).toEqual([{ after: 10n, paceMs: 7 }]);
+    expect(runner.progress).toMatchObject({ state: 'catching_up', position: 10n, term: 1 });
+  });
+
+  it('at the beginning of the log where the consumer says so', async () => {
+    checkpoints.places.set('recorder', null);
+    await starts();
+    expect(log.asked).toEqual([{ after: null, paceMs: 7 }]);
+    log.hands([1]);
+    await passes();
+    expect(checkpoints.commits).toEqual([{ from: null, to: 1n, statements: [WRITE] }]);
+  });
+
+  it('not at all while the consumer has not said where', async () => {
+    checkpoints.places.delete('recorder');
+    await starts();
+    expect(log.asked).toEqual([]);
+    expect(runner.progress).toMatchObject({ state: 'retrying', lastError: 'internal-error' });
+  });
+});
+
+describe('a batch', () => {
+  it('is committed with the checkpoint, and then the consumer hears of it', async () => {
+    await starts();
+    log.hands([11, 12]);
+    await passes();
+    expect(consumer.told).toEqual(['prepare', 'handle 11 12', 'committed']);
+    expect(checkpoints.commits).toEqual([{ from: 10n, to: 12n, statements: [WRITE] }]);
+    expect(runner.progress).toMatchObject({ state: 'live', position: 12n, pendingEvents: 0, lastError: null });
+    expect(witnessed).toEqual([eventAt(11).id, eventAt(12).id]);
+  });
+
+  it('grows while the one before is being committed', async () => {
+    await starts();
+    let open!: () => void;
+    checkpoints.gate = new Promise((resolve) => (open = resolve));
+    log.hands([11]);
+    await passes();
+    log.hands([12], { caughtUp: false });
+    log.hands([13, 14]);
+    await passes(40);
+    expect(runner.progress).toMatchObject({ position: 10n, pendingEvents: 4, behindSince: 1_000_000 });
+    expect(consumer.told).toEqual(['prepare', 'handle 11']);
+    open();
+    await passes();
+    expect(consumer.told).toEqual(['prepare', 'handle 11', 'committed', 'handle 12 13 14', 'committed']);
+    expect(checkpoints.commits.map(({ from, to }) => [from, to])).toEqual([
+      [10n, 11n],
+      [11n, 14n],
+    ]);
+    expect(runner.progress).toMatchObject({ position: 14n, pendingEvents: 0, behindSince: null });
+  });
+
+  it('that does not reach the end of the log leaves the consumer behind', async () => {
+    await starts();
+    log.hands([11], { caughtUp: false });
+    await passes();
+    expect(runner.progress).toMatchObject({ state: 'catching_up', position: 11n, caughtUpOnce: false });
+    expect(runner.progress.behindSince).toBe(1_000_000);
+  });
+
+  it('that changes nothing moves the checkpoint once in a second, without a statement', async () => {
+    consumer.answer = () => Promise.resolve(null);
+    await starts();
+    log.hands([11]);
+    await passes();
+    log.hands([12]);
+    await passes(999);
+    expect(checkpoints.commits).toEqual([{ from: 10n, to: 11n, statements: [] }]);
+    expect(runner.progress.position).toBe(12n);
+    await passes(1);
+    log.hands([13]);
+    await passes();
+    expect(checkpoints.commits.slice(1)).toEqual([{ from: 11n, to: 13n, statements: [] }]);
+  });
+
+  it('that follows others without a change moves the checkpoint from where it stands', async () => {
+    consumer.answer = ([first]) => Promise.resolve(first?.position === 12n ? { statements: [WRITE] } : null);
+    await starts();
+    log.hands([11]);
+    await passes();
+    log.hands([12]);
+    await passes();
+    expect(checkpoints.commits.map(({ from, to }) => [from, to])).toEqual([
+      [10n, 11n],
+      [11n, 12n],
+    ]);
+  });
+
+  it('with events that cannot be read counts them, and goes on', async () => {
+    consumer.answer = (events, { skip }) => {
+      skip(events[0] ?? eventAt(0), new Error('unknown'));
+      return Promise.resolve(null);
+    };
+    await starts();
+    log.hands([11, 12]);
+    await passes();
+    expect(runner.progress).toMatchObject({ skippedEvents: 1, position: 12n, state: 'live' });
+    expect(errors).toEqual(['an event cannot be handled']);
+  });
+
+  it('is handled with the connection that holds the lead, and a signal that ends with it', async () => {
+    const seen: Batch[] = [];
+    consumer.answer = (_, batch) => {
+      seen.push(batch);
+      return Promise.resolve(null);
+    };
+    await starts();
+    log.hands([11]);
+    await passes();
+    expect(seen[0]?.db).toBe(DB);
+    expect(seen[0]?.signal.aborted).toBe(false);
+    lost.abort();
+    expect(seen[0]?.signal.aborted).toBe(true);
+  });
+});
+
+describe('a place reached past events of others', () => {
+  it('is noted once in five seconds', async () => {
+    await starts();
+    log.handsBatch({ position: 20n });
+    await passes();
+    log.handsBatch({ position: 21n });
+    await passes(4_999);
+    expect(checkpoints.commits).toEqual([{ from: 10n, to: 20n, statements: [] }]);
+    expect(runner.progress).toMatchObject({ position: 21n, state: 'live' });
+    await passes(1);
+    log.handsBatch({ position: 22n });
+    await passes();
+    expect(checkpoints.commits.slice(1)).toEqual([{ from: 20n, to: 22n, statements: [] }]);
+    expect(consumer.told).toEqual(['prepare']);
+  });
+
+  it('is not noted where the checkpoint is already', async () => {
+    await starts();
+    log.handsBatch({ position: 10n });
+    await passes();
+    expect(checkpoints.commits).toEqual([]);
+    expect(runner.progress.state).toBe('live');
+  });
+
+  it('is noted after the consumer heard of streams that were touched', async () => {
+    await starts();
+    consumer.touched = () => {
+      consumer.told.push(`touched before ${checkpoints.commits.length} commits`);
+      return Promise.resolve();
+    };
+    log.handsBatch({ position: 20n, touched: ['thing-9'] });
+    await passes();
+    expect(consumer.told).toEqual(['prepare', 'touched before 0 commits']);
+    expect(checkpoints.commits).toHaveLength(1);
+  });
+
+  it('does not matter to a consumer that asks for no streams that were touched', async () => {
+    Object.defineProperty(consumer, 'touched', { value: undefined });
+    await starts();
+    log.handsBatch({ position: 20n, touched: ['thing-9'] });
+    await passes();
+    expect(runner.progress).toMatchObject({ state: 'live', position: 20n });
+  });
+});
+
+describe('whatever fails', () => {
+  it('is tried again from the checkpoint, after the consumer made ready anew', async () => {
+    checkpoints.failure = Object.assign(new Error('away'), { code: '57P01' });
+    await starts();
+    log.hands([11, 12]);
+    await passes();
+    expect(runner.progress).toMatchObject({ state: 'retrying', lastError: '57P01', position: 10n, pendingEvents: 0 });
+    expect([released, log.closed]).toEqual([1, 1]);
+    await passes(199);
+    expect(log.asked).toHaveLength(1);
+    await passes(1);
+    expect(log.asked[1]).toEqual({ after: 10n, paceMs: 7 });
+    log.hands([11, 12]);
+    await passes();
+    expect(consumer.told).toEqual(['prepare', 'handle 11 12', 'prepare', 'handle 11 12', 'committed']);
+    expect(runner.progress).toMatchObject({ state: 'live', lastError: null, term: 2 });
+  });
+
+  it('is tried again ever more slowly, up to five seconds, and told once', async () => {
+    consumer.onPrepare = () => Promise.reject(new Error('not today'));
+    await starts();
+    const tries: number[] = [];
+    for (let ms = 0; ms < 20_000; ms += 100) {
+      const before = consumer.told.length;
+      await passes(100);
+      if (consumer.told.length > before) tries.push(ms + 100);
+    }
+    expect(tries).toEqual([200, 600, 1_400, 3_000, 6_200, 11_200, 16_200]);
+    expect(warnings).toEqual(['consumer failed, trying again: not today']);
+    expect(runner.progress.lastError).toBe('internal-error');
+  });
+
+  it('begins with short waits again, and is told again, once something was handled', async () => {
+    await starts();
+    for (let i = 0; i < 2; i += 1) {
+      log.drops('restart');
+      await passes(200);
+      log.handsBatch({ position: 10n });
+      await passes();
+    }
+    expect(log.asked).toHaveLength(3);
+    expect(warnings).toHaveLength(2);
+    expect(runner.progress).toMatchObject({ state: 'live', lastError: null });
+  });
+
+  it('writes nothing when another runner moved the checkpoint, and goes on after that', async () => {
+    await starts();
+    checkpoints.places.set('recorder', 15n);
+    log.hands([11]);
+    await passes();
+    expect(consumer.told).toEqual(['prepare', 'handle 11']);
+    expect(runner.progress.lastError).toBe(new CheckpointMovedError('x').code);
+    await passes(200);
+    expect(log.asked[1]).toEqual({ after: 15n, paceMs: 7 });
+  });
+
+  it('when a subscription is dropped or ends, is subscribing again', async () => {
+    await starts();
+    log.drops('slow');
+    await passes();
+    expect(runner.progress).toMatchObject({ state: 'retrying', lastError: 'subscription-dropped' });
+    await passes(200);
+    expect(log.asked).toHaveLength(2);
+  });
+
+  it('when the connection that holds the lead is lost, is taking the lead again', async () => {
+    await starts();
+    lost.abort();
+    await passes();
+    expect(runner.progress.state).toBe('retrying');
+    expect([released, log.closed]).toEqual([1, 1]);
+    expect(warnings).toEqual(['consumer failed, trying again: The connection that held the lead was lost.']);
+    await passes(200);
+    expect(runner.progress).toMatchObject({ state: 'catching_up', term: 2 });
+  });
+
+  it.each([
+    ['foreign_log', 'foreign-log', new ForeignLogError()],
+    ['superseded', 'newer-read-model', new NewerReadModelError('recorder')],
+  ])('shows as %s where that is what somebody has to know', async (state, code, error) => {
+    consumer.onPrepare = () => Promise.reject(error);
+    await starts();
+    expect(runner.progress).toMatchObject({ state, lastError: code });
+    expect(released).toBe(1);
+  });
+
+  it('keeps the time since which something has been waiting', async () => {
+    await starts();
+    log.handsBatch({ position: 10n });
+    await passes();
+    expect(runner.progress.behindSince).toBeNull();
+    await passes(30);
+    log.drops('slow');
+    await passes();
+    expect(runner.progress.behindSince).toBe(1_000_030);
+  });
+});
+
+describe('a runner that stands by', () => {
+  it('proves the log once, and is well', async () => {
+    let asked = 0;
+    lead = async (_name, signal, onStandby) => {
+      for (; asked < 3; asked += 1) await onStandby(DB);
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
+      throw new Error('unreachable');
+    };
+    await starts();
+    expect(asked).toBe(3);
+    expect(proofs).toBe(1);
+    expect(runner.progress).toMatchObject({ state: 'standby', lastError: null, behindSince: null });
+    expect(consumer.told).toEqual([]);
+  });
+
+  it('tells of a foreign log too', async () => {
+    prove = () => {
+      throw new ForeignLogError();
+    };
+    lead = async (_name, _signal, onStandby) => {
+      await onStandby(DB);
+      throw new Error('unreachable');
+    };
+    await starts();
+    expect(runner.progress.state).toBe('foreign_log');
+  });
+
+  it('takes the lead under the name of its consumer', async () => {
+    const names: string[] = [];
+    const taken = lead;
+    lead = (name, ...rest) => {
+      names.push(name);
+      return taken(name, ...rest);
+    };
+    await starts();
+    expect(names).toEqual(['recorder']);
+    expect(runner.name).toBe('recorder');
+  });
+});
+
+describe('somebody who waits', () => {
+  it('hurries the subscription, also after each batch that did not have it', async () => {
+    await starts();
+    log.handsBatch({ position: 10n });
+    await passes();
+    const reached = runner.progress.waitFor(12n, 1_000);
+    expect(log.hurries).toBe(1);
+    log.hands([11]);
+    await passes();
+    expect(log.hurries).toBe(2);
+    log.hands([12]);
+    await passes();
+    await expect(reached).resolves.toBe(true);
+    const { hurries } = log;
+    log.hands([13]);
+    await passes();
+    expect(log.hurries).toBe(hurries);
+  });
+});
+
+describe('stopping', () => {
+  it('lets the batch that is being handled be committed, and no other', async () => {
+    await starts();
+    let open!: () => void;
+    checkpoints.gate = new Promise((resolve) => (open = resolve));
+    log.hands([11]);
+    await passes();
+    log.hands([12]);
+    const stopped = runner.stop();
+    await passes();
+    open();
+    await stopped;
+    expect(consumer.told).toEqual(['prepare', 'handle 11', 'committed']);
+    expect(runner.progress.state).toBe('stopped');
+    expect(released).toBe(1);
+  });
+
+  it('ends a wait for the next try at once', async () => {
+    consumer.onPrepare = () => Promise.reject(new Error('not today'));
+    await starts();
+    await runner.stop();
+    await passes(60_000);
+    expect(consumer.told).toEqual(['prepare']);
+    expect(runner.progress.state).toBe('stopped');
+  });
+});

@@ -1,0 +1,28 @@
+import type { Queryable } from '../../postgres/database.ts';
+import type { Checkpoint, Checkpoints, Move, Statement } from '../checkpoints.ts';
+import { CheckpointMovedError } from '../checkpoints.ts';
+
+/** Checkpoints in memory, with everything that was committed along with their moves. */
+export class MemoryCheckpoints implements Checkpoints {
+  readonly places = new Map<string, bigint | null>();
+  readonly commits: (Move & { readonly statements: readonly Statement[] })[] = [];
+  /** What the next commit fails with, having written nothing. */
+  failure: Error | null = null;
+  /** Every commit waits for it. */
+  gate: Promise<void> = Promise.resolve();
+
+  read(_database: Queryable, consumer: string): Promise<Checkpoint | null> {
+    const position = this.places.get(consumer);
+    return Promise.resolve(position === undefined ? null : { version: 1, position });
+  }
+
+  async commit(_database: Queryable, consumer: string, move: Move, statements: readonly Statement[]): Promise<void> {
+    await this.gate;
+    const { failure } = this;
+    this.failure = null;
+    if (failure) throw failure;
+    if (this.places.get(consumer) !== move.from) throw new CheckpointMovedError(consumer);
+    this.places.set(consumer, move.to);
+    this.commits.push({ ...move, statements });
+  }
+}
