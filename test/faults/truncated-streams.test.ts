@@ -4,7 +4,8 @@ import type { Call } from '../../src/automation/commands/decide-on-stream.ts';
 import { OnRequest } from '../../src/automation/commands/on-request.ts';
 import { SubmitRequest } from '../../src/automation/commands/submit-request.ts';
 import { QueueForwarder } from '../../src/automation/forwarding/queue-forwarder.ts';
-import { beginAt, readCheckpoint } from '../../src/infrastructure/consumers/checkpoints.ts';
+import { beginAt, commit, readCheckpoint } from '../../src/infrastructure/consumers/checkpoints.ts';
+import { leadIn } from '../../src/infrastructure/consumers/leadership.ts';
 import { LogIdentity } from '../../src/infrastructure/consumers/log-identity.ts';
 import { Runner } from '../../src/infrastructure/consumers/runner.ts';
 import type { EventStore } from '../../src/infrastructure/event-store/event-store.ts';
@@ -140,16 +141,21 @@ describe('the forwarder', () => {
     ends.add(async () => sqs.close());
 
     const logger = createLogger('silent');
-    const [onTrouble, onDelivered] = [(): void => undefined, (): void => undefined];
-    const forwarder = new QueueForwarder({ queue: sqs, store, logger, now: () => new Date(), onTrouble, onDelivered });
+    const forwarder = new QueueForwarder({
+      queue: sqs,
+      store,
+      logger,
+      now: () => new Date(),
+      onDelivered: () => undefined,
+    });
     const identify = (id: string) => ({ ...event(), id });
     const stream = 'automation_request:log-identity';
     const log = new LogIdentity({ store, logger, stream, identify, rebuilds: false });
     await beginAt(app.pool, forwarder.name, 1, null);
     const runner = new Runner(forwarder, {
-      store,
-      database: app.database,
-      streamPrefix: 'automation_request-',
+      lead: leadIn(app.database),
+      checkpoints: { read: readCheckpoint, commit },
+      subscribe: (from) => store.subscribe({ ...from, streamPrefix: 'automation_request-' }),
       log,
       logger,
     });

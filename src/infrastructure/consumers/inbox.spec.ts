@@ -1,7 +1,94 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { LogBatch, LogSubscription, StoredEvent } from '../event-store/event-store.ts';
+import { SubscriptionDroppedError } from '../event-store/event-store.ts';
 import { Inbox } from './inbox.ts';
+import { eventAt, GivenLog } from './testing/given-log.ts';
+
+function given(): { log: GivenLog; inbox: Inbox; arrivals: number[] } {
+  const log = new GivenLog();
+  const arrivals: number[] = [];
+  const inbox = new Inbox(log.subscribe({ after: null, paceMs: 0 }), (events) => arrivals.push(events));
+  return { log, inbox, arrivals };
+}
+
+describe('an inbox', () => {
+  it('hands over what has come as one batch, up to the last position', async () => {
+    const { log, inbox, arrivals } = given();
+    log.handsBatch({ events: [eventAt(1), eventAt(2)], touched: ['a'], position: 2n, caughtUp: true });
+    await turn();
+    log.handsBatch({ events: [eventAt(3)], touched: ['b'], position: 9n, caughtUp: false });
+    await turn();
+    expect(await inbox.take()).toEqual({
+      events: [eventAt(1), eventAt(2), eventAt(3)],
+      touched: ['a', 'b'],
+      position: 9n,
+      caughtUp: false,
+    });
+    expect(arrivals).toEqual([2, 1]);
+  });
+
+  it('hands nothing over twice', async () => {
+    const { log, inbox } = given();
+    log.hands([1]);
+    expect((await inbox.take())?.events).toHaveLength(1);
+    log.hands([2]);
+    expect((await inbox.take())?.events.map(({ position }) => position)).toEqual([2n]);
+  });
+
+  it('waits for what comes', async () => {
+    const { log, inbox } = given();
+    const taken = inbox.take();
+    await turn();
+    log.hands([1]);
+    expect((await taken)?.position).toBe(1n);
+  });
+
+  it('tells of no arrival where only the position moved', async () => {
+    const { log, inbox, arrivals } = given();
+    log.handsBatch({ position: 5n });
+    expect(await inbox.take()).toEqual({ events: [], touched: [], position: 5n, caughtUp: true });
+    expect(arrivals).toEqual([]);
+  });
+
+  it('does not change the batch it was handed', async () => {
+    const { log, inbox } = given();
+    const events = [eventAt(1)];
+    log.handsBatch({ events, position: 1n });
+    await turn();
+    log.hands([2]);
+    await turn();
+    expect((await inbox.take())?.events).toHaveLength(2);
+    expect(events).toHaveLength(1);
+  });
+
+  it('counts streams that were touched, too', async () => {
+    const { log, inbox } = given();
+    log.handsBatch({ touched: Array.from({ length: 4_000 }, (_, i) => `thing-${i}`), position: 1n });
+    log.handsBatch({ position: 2n });
+    await turn();
+    expect((await inbox.take())?.position).toBe(1n);
+  });
+
+  it('ends with null after a quiet end, once everything was taken', async () => {
+    const { log, inbox } = given();
+    log.hands([1]);
+    await turn();
+    inbox.close();
+    expect((await inbox.take())?.position).toBe(1n);
+    expect(await inbox.take()).toBeNull();
+    expect(log.closed).toBe(1);
+  });
+
+  it('throws what ended the subscription, also to one that waits', async () => {
+    const { log, inbox } = given();
+    const taken = inbox.take();
+    await turn();
+    log.drops('slow');
+    await expect(taken).rejects.toThrow(SubscriptionDroppedError);
+    await expect(inbox.take()).rejects.toThrow(SubscriptionDroppedError);
+  });
+});
 
 /** A log without an end, each batch of which has `events` events of `units` UTF-16 units. */
 class Endless implements LogSubscription {

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../backoff.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { readCheckpoint } from './checkpoints.ts';
 import type { LogIdentity } from './log-identity.ts';
@@ -57,7 +57,7 @@ export class ReadBarrier {
       const checkpoint = await readCheckpoint(this.#database, this.#runner.name);
       if (checkpoint?.position && checkpoint.position >= target) return true;
       if (Date.now() >= until) return false;
-      await delay(POLL_EVERY_MS);
+      await pause(POLL_EVERY_MS);
     }
   }
 }

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Progress } from './progress.ts';
+
+let progress: Progress;
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: 5_000 });
+  progress = new Progress();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('progress', () => {
+  it('begins before the first event, and behind', () => {
+    expect(progress).toMatchObject({ state: 'starting', position: null, behindSince: 5_000, caughtUpOnce: false });
+  });
+
+  it('reaches nothing before the end of the log was reached once', () => {
+    progress.moved(7n, false);
+    expect([progress.has(null), progress.has(7n)]).toEqual([false, false]);
+    progress.moved(null, true);
+    expect([progress.has(null), progress.has(7n), progress.has(8n)]).toEqual([true, true, false]);
+  });
+
+  it('has an empty log at once, and no position in it', () => {
+    progress.moved(null, true);
+    expect([progress.has(null), progress.has(0n)]).toEqual([true, false]);
+  });
+
+  it('never goes back', () => {
+    progress.moved(7n, true);
+    progress.moved(6n, false);
+    expect(progress).toMatchObject({ position: 7n, caughtUpOnce: true });
+  });
+
+  it('of one that stands by is told by the one that leads', () => {
+    progress.lastError = 'away';
+    progress.standBy();
+    expect(progress).toMatchObject({ state: 'standby', lastError: null, behindSince: null });
+  });
+});
+
+describe('who waits for a position', () => {
+  it('goes on as soon as it is reached, and no sooner', async () => {
+    const told: string[] = [];
+    const waiting = [
+      progress.waitFor(3n, 1_000).then((reached) => told.push(`3: ${reached}`)),
+      progress.waitFor(5n, 1_000).then((reached) => told.push(`5: ${reached}`)),
+    ];
+    expect(progress.awaited).toBe(true);
+    progress.moved(4n, true);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(told).toEqual(['3: true']);
+    progress.moved(5n, true);
+    await Promise.all(waiting);
+    expect(told).toEqual(['3: true', '5: true']);
+    expect([progress.awaited, jest.getTimerCount()]).toEqual([false, 0]);
+  });
+
+  it('does not wait for what is there', async () => {
+    let hurries = 0;
+    progress.onWaiter(() => (hurries += 1));
+    progress.moved(5n, true);
+    await expect(progress.waitFor(5n, 1_000)).resolves.toBe(true);
+    await expect(progress.waitFor(null, 1_000)).resolves.toBe(true);
+    expect([hurries, jest.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  it('is sent on when the time is over', async () => {
+    const reached = progress.waitFor(5n, 1_000);
+    await jest.advanceTimersByTimeAsync(999);
+    expect(progress.awaited).toBe(true);
+    await jest.advanceTimersByTimeAsync(1);
+    await expect(reached).resolves.toBe(false);
+    expect(progress.awaited).toBe(false);
+  });
+
+  it('is heard of, so that nothing is held back', () => {
+    let hurries = 0;
+    progress.onWaiter(() => (hurries += 1));
+    void progress.waitFor(5n, 1_000);
+    expect(hurries).toBe(1);
+  });
+
+  it('does not wait where ten thousand do already', async () => {
+    for (let i = 0; i < 10_000; i += 1) void progress.waitFor(5n, 1_000);
+    await expect(progress.waitFor(5n, 1_000)).resolves.toBe(false);
+    expect(jest.getTimerCount()).toBe(10_000);
+  });
+});
