@@ -1,0 +1,59 @@
+import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
+import { minute } from '../../domain/testing/given.ts';
+import { encodeEvents, SCHEMA_VERSION, streamOf } from '../../events/codec.ts';
+import type { RequestEvent } from '../../events/events.ts';
+
+/** The id of the n-th request of a story. */
+export function requestId(n: number): string {
+  return `0197e0c8-3f5a-7c3e-9d43-${String(n).padStart(12, '0')}`;
+}
+
+/**
+ * A log of requests' events, stored as the service stores them: each happens a minute after the one before in its stream, and takes ten
+ * places of the log.
+ */
+export class GivenEvents {
+  readonly all: StoredEvent[] = [];
+  readonly #hashes = new Map<string, string | null>();
+
+  /** Something happened to the n-th request. */
+  happened(n: number, ...events: readonly RequestEvent[]): this {
+    for (const event of events) {
+      const stream = streamOf('automation_request', requestId(n));
+      const revision = this.all.filter((other) => other.stream === stream).length;
+      const id = `10000000-0000-4000-8000-${String(this.all.length).padStart(12, '0')}`;
+      const metadata = {
+        $correlationId: `correlation-${n}`,
+        $causationId: 'call',
+        principal: 'olga',
+        call_id: 'call',
+        occurred_at: minute(revision),
+        schema_version: SCHEMA_VERSION,
+      };
+      const { toAppend, hash } = encodeEvents([event], [id], metadata, this.#hashes.get(stream) ?? null);
+      this.#hashes.set(stream, hash);
+      for (const encoded of toAppend) this.#put({ ...encoded, stream, revision });
+    }
+    return this;
+  }
+
+  /** Something happened to the n-th request that is stored under this type, with this data; neither need be known. */
+  stored(n: number, type: string, data = '{}'): this {
+    const [known] = new GivenEvents().happened(n, { type: 'PlanningStarted', data: {} }).all;
+    if (!known) throw new Error('Nothing happened.');
+    const revision = this.all.filter(({ stream }) => stream === known.stream).length;
+    this.#put({ ...known, type, data, revision });
+    return this;
+  }
+
+  /** In parts of this many. */
+  batches(size: number): readonly (readonly StoredEvent[])[] {
+    return Array.from({ length: Math.ceil(this.all.length / size) }, (_, i) =>
+      this.all.slice(i * size, (i + 1) * size),
+    );
+  }
+
+  #put(event: Omit<StoredEvent, 'position'>): void {
+    this.all.push({ ...event, position: BigInt(10 * (this.all.length + 1)) });
+  }
+}
