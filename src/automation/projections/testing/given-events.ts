@@ -1,6 +1,7 @@
+import { record } from '../../../event-sourcing/hash-chain.ts';
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import { minute } from '../../domain/testing/given.ts';
-import { encodeEvents, SCHEMA_VERSION, streamOf } from '../../events/codec.ts';
+import { requestCodec, SCHEMA_VERSION, streamOf } from '../../events/codec.ts';
 import type { RequestEvent } from '../../events/events.ts';
 
 /** The id of the n-th request of a story. */
@@ -30,9 +31,14 @@ export class GivenEvents {
         occurred_at: minute(revision),
         schema_version: SCHEMA_VERSION,
       };
-      const { toAppend, hash } = encodeEvents([event], [id], metadata, this.#hashes.get(stream) ?? null);
+      const { events: written, hash } = record(
+        requestCodec,
+        [event],
+        { id, metadata },
+        this.#hashes.get(stream) ?? null,
+      );
       this.#hashes.set(stream, hash);
-      for (const encoded of toAppend) this.#put({ ...encoded, stream, revision });
+      for (const one of written) this.#put({ ...one, stream, revision });
     }
     return this;
   }
