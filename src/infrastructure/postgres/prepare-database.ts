@@ -58,7 +58,7 @@ async function keepTrying(options: DatabaseOptions, logger: Logger, signal: Abor
     }
     if (isAway(fault)) continue;
     const { message } = unfit(fault, options);
-    if (message !== known) logger.error(`the database ${message}`);
+    if (message !== known) logger.error(`DATABASE_URL ${message}`);
     known = message;
   }
 }
