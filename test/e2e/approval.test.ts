@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
-describe.each(WAYS)('AUTOMATION_REQUIRE_APPROVAL=true, %s', (way) => {
-  const running = useServer(way, { AUTOMATION_REQUIRE_APPROVAL: 'true' });
+describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
+  const running = useServer('engine in process', { AUTOMATION_REQUIRE_APPROVAL: 'true' });
   const deploy = (id: string) => running.api.patch(`/requests/${id}/status`, { status: 'deploying' });
 
   async function inReview(): Promise<string> {

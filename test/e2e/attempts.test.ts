@@ -8,7 +8,7 @@ import {
   UNKNOWN_ID,
   WAY_TO,
 } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
 const ATTEMPT_FIELDS = [
   'attempt',
@@ -32,8 +32,8 @@ const ATTEMPT_FIELDS = [
   'worker',
 ];
 
-describe.each(WAYS)('attempts, %s', (way) => {
-  const running = useServer(way);
+describe('attempts', () => {
+  const running = useServer();
   const claim = (id: string, body: object = { worker: 'dev-1' }) => running.api.post(`/requests/${id}/attempts`, body);
   const report = (id: string, attempt: number, body: object) =>
     running.api.post(`/requests/${id}/attempts/${attempt}/report`, body);

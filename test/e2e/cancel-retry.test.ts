@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectProblem, expectRequestAnswer, STATUSES, UNKNOWN_ID, WAY_TO } from '../support/contract.ts';
 import type { Status } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
-describe.each(WAYS)('cancel and retry, %s', (way) => {
-  const running = useServer(way);
+describe('cancel and retry', () => {
+  const running = useServer();
 
   async function requestIn(status: Status): Promise<{ id: string; version: number }> {
     const { id } = await running.api.submit();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
 import { expectProblem, expectRequestAnswer, NIL_ID, UNKNOWN_ID } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
-describe.each(WAYS)('GET /requests/{id}, %s', (way) => {
-  const running = useServer(way);
+describe('GET /requests/{id}', () => {
+  const running = useServer();
 
   it('answers what the submission answered, at once', async () => {
     for (let i = 0; i < 20; i += 1) {

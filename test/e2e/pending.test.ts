@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem, expectRequest, PRIORITIES, TYPES } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
-describe.each(WAYS)('GET /pending, %s', (way) => {
-  const running = useServer(way);
+describe('GET /pending', () => {
+  const running = useServer();
   const urgency = [...PRIORITIES].reverse();
   /** In the order of a worker. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes

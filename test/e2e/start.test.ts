@@ -107,28 +107,24 @@ describe('what it needs and cannot have', () => {
     expect(stdout + stderr).not.toContain('canary-password');
     expect(stdout).not.toContain('listening');
   });
-
-  it('ends it with one line when its port is taken', async () => {
-    const server = await Server.start();
-    try {
-      const { port } = new URL(server.url);
-      const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'other'), PORT: port });
-      expect(code).toBeGreaterThan(0);
-      expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`PORT ${port} is taken`)]);
-      expect(stdout).not.toContain('"stack"');
-      expect(await server.api.get('/health')).toMatchObject({ status: 200 });
-    } finally {
-      await server.dispose();
-    }
-  });
 });
 
 describe('one server', () => {
   let server: Server;
   beforeAll(async () => {
-    server = await Server.start();
+    // There is nothing in it: this is a first start, with all that it makes.
+    server = await Server.start({ DATA_DIR: join(folder, 'one') });
   });
   afterAll(() => server.dispose());
+
+  it('ends another one with one line when that is to have its port', async () => {
+    const { port } = new URL(server.url);
+    const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'other'), PORT: port });
+    expect(code).toBeGreaterThan(0);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`PORT ${port} is taken`)]);
+    expect(stdout).not.toContain('"stack"');
+    expect(await server.api.get('/health')).toMatchObject({ status: 200 });
+  });
 
   it('says at its start that nothing is queued where there is no queue, in one line', () => {
     const lines = server.log.filter(({ msg }) => /no queue/.test(msg));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectProblem, expectRequestAnswer, REASONS, TIME, UNKNOWN_ID } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
-describe.each(WAYS)('what goes with a status, %s', (way) => {
-  const running = useServer(way);
+describe('what goes with a status', () => {
+  const running = useServer();
   const setStatus = (id: string, body: object) => running.api.patch(`/requests/${id}/status`, body);
 
   it('takes phase, session and errors along', async () => {

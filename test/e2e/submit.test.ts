@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { BASE, SUBMISSION } from '../support/api.ts';
 import { expectProblem, expectRequestAnswer, PRIORITIES, TYPES, UUID } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
-describe.each(WAYS)('POST /requests, %s', (way) => {
-  const running = useServer(way);
+describe('POST /requests', () => {
+  const running = useServer();
 
   it('answers 201 with the whole resource, its place and its version', async () => {
     const before = Date.now();

@@ -3,10 +3,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Api } from '../support/api.ts';
 import { BASE, SUBMISSION } from '../support/api.ts';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
-describe.each(WAYS)('tokens, %s', (way) => {
-  const running = useServer(way);
+describe('tokens', () => {
+  const running = useServer();
   let id: string;
   let worker: Api;
   let agent: Api;

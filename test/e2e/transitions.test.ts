@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectProblem, expectRequestAnswer, STATUSES, TRANSITIONS, TYPES, WAY_TO } from '../support/contract.ts';
 import type { Status } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
 /** What one change of the status appends. */
 const EVENT_OF: Readonly<Record<Status, string>> = {
@@ -18,12 +18,11 @@ const EVENT_OF: Readonly<Record<Status, string>> = {
   cancelled: 'RequestCancelled',
 };
 
-const PAIRS = STATUSES.flatMap((from) => STATUSES.map((to) => [from, to] as const));
 /** From `pending` and back is on the table anyhow; the others say something. */
 const BLOCKED_FROM = ['planning', 'implementing', 'testing', 'reviewing', 'deploying'] as const;
 
-describe.each(WAYS)('PATCH /requests/{id}/status, %s', (way) => {
-  const running = useServer(way);
+describe('PATCH /requests/{id}/status', () => {
+  const running = useServer();
 
   async function requestIn(status: Status, type = 'feature'): Promise<{ id: string; version: number }> {
     const { id } = await running.api.submit({ type });
@@ -55,20 +54,21 @@ describe.each(WAYS)('PATCH /requests/{id}/status, %s', (way) => {
     expect(await running.api.request(before.id)).toEqual(before);
   }
 
-  it.each(PAIRS.filter(([from, to]) => TRANSITIONS[from].includes(to)))('moves from %s to %s', async (from, to) => {
-    const before = await requestIn(from);
-    await expectMoved(before, to);
-    const events = await running.api.events(before.id);
-    expect(events.at(-1).type).toBe(EVENT_OF[to]);
-  });
-
-  it.each(PAIRS.filter(([from, to]) => from !== to && !TRANSITIONS[from].includes(to)))(
-    'refuses to move from %s to %s, and says where it can go',
+  it.each(STATUSES.flatMap((from) => TRANSITIONS[from].map((to) => [from, to] as const)))(
+    'moves from %s to %s',
     async (from, to) => {
       const before = await requestIn(from);
-      await expectRefused(before, from, to, TRANSITIONS[from]);
+      await expectMoved(before, to);
+      const events = await running.api.events(before.id);
+      expect(events.at(-1).type).toBe(EVENT_OF[to]);
     },
   );
+
+  it.each(STATUSES)('refuses to move from %s to any other status, and says where it can go', async (from) => {
+    const before = await requestIn(from);
+    for (const to of STATUSES.filter((it) => it !== from && !TRANSITIONS[from].includes(it)))
+      await expectRefused(before, from, to, TRANSITIONS[from]);
+  });
 
   it.each(STATUSES)('does nothing when the status is %s already', async (status) => {
     const before = await requestIn(status);

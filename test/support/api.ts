@@ -24,9 +24,6 @@ export interface Outgoing {
   readonly body?: string | Buffer;
 }
 
-/** Called with every answer to any client, after it was checked against the document. */
-export const observers = new Set<(method: string, path: string, answer: Answer) => void>();
-
 let document: ApiDocument | undefined;
 
 /** Throws if the answer does not match the OpenAPI document. Skipped for a different build, which may have a different document. */
@@ -38,7 +35,6 @@ export function checkAnswer(method: string, path: string, answer: Answer): void 
     const call = `${method} ${path.slice(0, 200)} was answered ${answer.status}`;
     throw new Error(`Not as in docs/openapi.json: ${call}:\n${faults.join('\n')}\n${answer.text.slice(0, 2_000)}`);
   }
-  for (const observe of observers) observe(method, path, answer);
 }
 
 /** The minimum that a submission needs. */

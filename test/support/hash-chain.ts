@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Canonical JSON (RFC 8785): members sorted by the UTF-16 units of their names, everything else as JavaScript writes it. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -152,7 +152,7 @@ export class ApiDocument {
   }
 }
 
-export function isProblem({ headers }: Pick<Answered, 'headers'>): boolean {
+function isProblem({ headers }: Pick<Answered, 'headers'>): boolean {
   return /^application\/problem\+json(?:;|$)/.test(headers['content-type'] ?? '');
 }
 

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Api } from './api.ts';
+import { copyPostgresTemplate } from './postgres-template.ts';
 
 /** The built program. A different build can be named instead, to see the tests fail on it. */
 export const PROGRAM = process.env.TEST_SERVER_PROGRAM ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -50,11 +51,18 @@ export class Server {
     this.api = new Api(() => this.url);
   }
 
-  /** Starts it with a new data folder and, except for `env`, default settings. Resolves when it listens. */
+  /**
+   * Starts it with a new data folder that has the files of a PostgreSQL server in it, so that it need not create them, and, except for
+   * `env`, default settings. With DATA_DIR everything is created. Resolves when it listens.
+   */
   static async start(env: Environment = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'automation-e2e-'));
-    const dataDir = join(folder, 'data');
+    const dataDir = env.DATA_DIR ?? join(folder, 'data');
     const all = { DATA_DIR: dataDir, PORT: '0', ...env };
+    if (!('DATABASE_URL' in env || 'DATA_DIR' in env)) {
+      await mkdir(dataDir, { mode: 0o700 });
+      await copyPostgresTemplate(dataDir);
+    }
     const server = new Server(folder, dataDir, all, new Run(all));
     try {
       await server.#run.listening();

@@ -43,7 +43,10 @@ export async function prepareGround(way: Way): Promise<Ground> {
 }
 
 /** A server for all tests of the `describe` that calls this. The result can be used inside tests. */
-export function useServer(way: Way, env: Environment = {}): { readonly server: Server; readonly api: Api } {
+export function useServer(
+  way: Way = 'engine in process',
+  env: Environment = {},
+): { readonly server: Server; readonly api: Api } {
   let ground: Ground | undefined;
   let server: Server | undefined;
   beforeAll(async () => {

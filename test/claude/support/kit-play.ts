@@ -102,7 +102,7 @@ export function* addFile(milestone: string, id: string): Play<void> {
   yield* commit(`${milestone}.txt`, milestone, id);
 }
 
-export function* commit(file: string, milestone: string, id: string): Play<void> {
+function* commit(file: string, milestone: string, id: string): Play<void> {
   yield* bash(
     `git add -- ${file} && git commit --quiet -m "Add ${file}" -m "Somebody wants it." -m "Request: ${id}\nMilestone: ${milestone}"`,
   );

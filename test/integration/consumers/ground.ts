@@ -17,7 +17,7 @@ import { Ends } from '../../support/ends.ts';
 import { event } from '../../support/events.ts';
 
 /** Streams of these are followed; all others are of somebody else. */
-export const PREFIX = 'ours-';
+const PREFIX = 'ours-';
 
 /** A log and a schema for runners of any consumers. */
 export interface Ground {

@@ -45,7 +45,7 @@ export const TEXTS: readonly string[] = [
   LONG.repeat(20_001),
 ];
 
-export const VALUES: readonly unknown[] = [
+const VALUES: readonly unknown[] = [
   null,
   true,
   false,
@@ -71,7 +71,7 @@ export const VALUES: readonly unknown[] = [
 const deep = (levels: number): string => '{"a":'.repeat(levels) + '1' + '}'.repeat(levels);
 
 /** Raw bodies, sent instead of the intended ones. */
-export const BODIES: readonly (string | Buffer)[] = [
+const BODIES: readonly (string | Buffer)[] = [
   '',
   ' ',
   'null',
