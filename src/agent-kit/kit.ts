@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SERVICE_VERSION } from '../version.ts';
 
 /** The built kit: commands and agents as they are, each script bundled into one file without dependencies. */
-export const KIT_DIR = join(import.meta.dirname, '../../dist/kit');
+const KIT_DIR = join(import.meta.dirname, '../../dist/kit');
 
 export interface KitFile {
   /** Path in the install folder, with slashes: `commands/implement.md`. */
@@ -67,7 +67,7 @@ export async function readKit(dir: string = KIT_DIR): Promise<Kit> {
 }
 
 /** SHA-256 over paths and contents, in hex. */
-export function digestOf(files: readonly KitFile[]): string {
+function digestOf(files: readonly KitFile[]): string {
   const hash = createHash('sha256');
   for (const { path, content } of files) hash.update(`${path}\0${content.length}\0${content}`);
   return hash.digest('hex');

@@ -41,7 +41,7 @@ export interface Head<State> {
 }
 
 /** Another writer was faster, several times over. The command may be sent again. */
-export class ConflictError extends Error {
+class ConflictError extends Error {
   readonly code = 'conflict';
   constructor() {
     super('Other writers kept changing this resource: send the command again.');

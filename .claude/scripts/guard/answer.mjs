@@ -25,7 +25,7 @@ export function answer(text, env) {
 }
 
 /** @param {string} rule */
-export function reasonOf(rule) {
+function reasonOf(rule) {
   return `Not allowed (${rule}). ${RULES[rule] ?? RULES.internal}`;
 }
 

@@ -54,7 +54,7 @@ export function checkCommand(argv, call) {
 }
 
 /** @param {string} word the command as written */
-export function commandName(word) {
+function commandName(word) {
   return basename(word)
     .toLowerCase()
     .replace(/\.exe$/, '')

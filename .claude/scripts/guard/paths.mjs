@@ -22,7 +22,7 @@ const STEERING = new Set(['.claude', '.git', '.mcp.json', '.claude.json', '.gitm
  * @param {string} path
  * @param {string} root
  */
-export function isWithin(path, root) {
+function isWithin(path, root) {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
@@ -33,7 +33,7 @@ export function isWithin(path, root) {
  * @param {Context} context
  * @returns {'project' | 'temporary' | 'config' | 'protected' | 'outside'}
  */
-export function ownerOf(real, context) {
+function ownerOf(real, context) {
   /** @type {{ root: string, owner: 'project' | 'temporary' | 'config' | 'protected' }[]} */
   const roots = [
     { root: context.projectDir, owner: 'project' },
@@ -199,7 +199,7 @@ function namesIn(folder) {
 }
 
 /** @param {string} segment */
-export function patternOf(segment) {
+function patternOf(segment) {
   const source = [...segment]
     .map((char) => {
       if (char === STAR || char === ANY_TEXT) return '.*';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { decide } from './decide.mjs';
 
 /** Increased with every change of what is allowed or denied. */
-export const GUARD_VERSION = 1;
+const GUARD_VERSION = 1;
 
 /**
  * @param {import('./context.mjs').Context} context

@@ -26,21 +26,21 @@ export class KeyNotFound extends Error {
   }
 }
 
-export class KeyNameTaken extends Error {
+class KeyNameTaken extends Error {
   readonly code = 'key-name-taken';
   constructor() {
     super('A key of this name is valid: rotate it, or revoke it first. A name stands for one principal.');
   }
 }
 
-export class KeyRevoked extends Error {
+class KeyRevoked extends Error {
   readonly code = 'key-revoked';
   constructor() {
     super('This key was revoked, which is final. Create a new one.');
   }
 }
 
-export class TooManyKeys extends Error {
+class TooManyKeys extends Error {
   readonly code = 'too-many-keys';
   constructor() {
     super(`There are ${MAX_KEYS} keys. Revoke those that are not needed any more.`);

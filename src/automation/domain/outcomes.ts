@@ -68,7 +68,7 @@ export function decideResumption(soFar: Unfolding): Unfolding {
 }
 
 /** Resumptions and releases in a row, for a cause in the request or its workspace, after which a person has to look. */
-export const MAX_RETURNS = 10;
+const MAX_RETURNS = 10;
 
 /** What a report's `error_code` says of the account, the provider, the worker or the service, and not of the request. */
 const NOT_ITS_FAULT: ReadonlySet<string> = new Set([

@@ -11,7 +11,7 @@ import { problemPage } from './problem-page.ts';
 /** Paths that are pages, open to everyone, with all that lies below them. */
 export const PAGES = ['/', '/docs', '/openapi.json'];
 
-export const TITLE = 'Automation backend';
+const TITLE = 'Automation backend';
 
 /** Serves what is for people: the index, the page of problems, and the API's description of itself. */
 export function servePages(

@@ -93,7 +93,7 @@ const ORDERS: Readonly<Record<Sort, Order>> = {
 };
 
 /** Contents of a page, about, in bytes. A page ends with the request that goes beyond; then it is shorter than its limit. */
-export const MAX_PAGE_BYTES = 1024 * 1024;
+const MAX_PAGE_BYTES = 1024 * 1024;
 
 /** What may be long in a request, in bytes. Their size is known without reading them, but for that of milestones. */
 const BYTES = `octet_length(r.description) + coalesce(octet_length(r.plan_document), 0)

@@ -5,7 +5,7 @@ import type { LogIdentity } from './log-identity.ts';
 import type { Runner } from './runner.ts';
 
 /** How long a read waits, at most, for the read model to reach what its caller has written. */
-export const MAX_WAIT_MS = 1_000;
+const MAX_WAIT_MS = 1_000;
 const POLL_EVERY_MS = 25;
 
 /** Makes a reader wait for a projection, so that a client finds in lists what it wrote before. */

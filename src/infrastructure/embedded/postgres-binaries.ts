@@ -15,7 +15,7 @@ export interface PostgresBinaries {
 }
 
 /** Paths of the distribution in `root`. */
-export function binariesAt(root: string, version: string): PostgresBinaries {
+function binariesAt(root: string, version: string): PostgresBinaries {
   return { root, initdb: join(root, 'bin', 'initdb'), postgres: join(root, 'bin', 'postgres'), version };
 }
 

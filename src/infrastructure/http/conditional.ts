@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
 /** The strong entity tag of a version. */
-export function versionTag(version: number): string {
+function versionTag(version: number): string {
   return `"${version}"`;
 }
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 
 /** The form of a `DATABASE_URL`, for error messages. */
-export const DATABASE_URL_FORM = 'a URL such as postgres://user:password@host:5432/database';
+const DATABASE_URL_FORM = 'a URL such as postgres://user:password@host:5432/database';
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 /** pg-connection-string treats these like `verify-full` and warns about it; passing `verify-full` avoids the warning. */

@@ -3,7 +3,7 @@ import type { DatabaseOptions } from './database.ts';
 import { connect } from './database.ts';
 
 /** A pooler between us and the server may run each transaction in a different server session. */
-export class NoSessionsError extends Error {
+class NoSessionsError extends Error {
   constructor() {
     super(
       'points to a pooler that runs each transaction in a different server session, such as PgBouncer with pool_mode = transaction. ' +

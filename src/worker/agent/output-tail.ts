@@ -83,7 +83,7 @@ export function plainText(text: string): string {
 }
 
 /** The end of a text, without halving a character. */
-export function lastCodePoints(text: string, count: number): string {
+function lastCodePoints(text: string, count: number): string {
   if (text.length <= count) return text;
   return [...text.slice(-count * 2)].slice(-count).join('');
 }

@@ -28,7 +28,7 @@ export interface RunMark {
  *
  * Reads `/proc`; on systems without it the group is all there is, and the answer is empty.
  */
-export async function findProcesses(mark: RunMark): Promise<readonly ProcessRef[]> {
+async function findProcesses(mark: RunMark): Promise<readonly ProcessRef[]> {
   const all = await listProcesses();
   const found = new Set<number>();
   for (const { pid, group } of all.values()) {

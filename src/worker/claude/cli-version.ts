@@ -4,7 +4,7 @@ import { findProgram } from '../program.ts';
 import { runCommand } from '../repository/run-command.ts';
 
 /** The first in which a guard that crashes, hangs or is missing stops the tool call (`onFailure`): before, it let it through. */
-export const MINIMUM_VERSION = '2.1.295';
+const MINIMUM_VERSION = '2.1.295';
 
 /** Without `@latest`, npm under a Node older than 22 takes an old version that still names that Node, and says nothing. */
 const INSTALL =

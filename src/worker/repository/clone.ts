@@ -58,7 +58,7 @@ export async function recall(folder: string, runId: string): Promise<Memory | nu
 }
 
 /** What a clone is of cannot be told any more, so it is left to people. */
-export class UnknownClone extends Error {
+class UnknownClone extends Error {
   override readonly name = 'UnknownClone';
 }
 
@@ -145,7 +145,7 @@ export async function removeRests(clonesDir: string): Promise<void> {
 }
 
 /** How much of the disk a folder takes, in bytes. What is changed meanwhile may be missed. */
-export async function diskBytes(folder: string): Promise<number> {
+async function diskBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   let bytes = 0;
   for (const entry of entries) {

@@ -36,7 +36,7 @@ export interface MirrorOptions {
 export type Base = { readonly branch: string } | { readonly branch: null; readonly why: string };
 
 const SHA256_DIGITS = 64;
-export const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
+const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /**
  * A bare repository of the worker's own, between the remote and the agents' clones. Git runs in it and nowhere else: in a repository

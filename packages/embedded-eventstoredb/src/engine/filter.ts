@@ -12,7 +12,7 @@ export type EventPredicate = (event: RecordedEvent) => boolean;
 const HIDDEN_PREFIXES = ['$persistentsubscription-$all::', '$epoch-information'];
 
 /** Whether an event is part of $all. Internal events of groups that read $all are not. */
-export function isInAll(event: RecordedEvent): boolean {
+function isInAll(event: RecordedEvent): boolean {
   return !event.stream.startsWith('$') || !HIDDEN_PREFIXES.some((prefix) => event.stream.startsWith(prefix));
 }
 

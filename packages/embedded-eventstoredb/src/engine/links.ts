@@ -24,7 +24,7 @@ export function resolveLink(engine: Engine, record: RecordedEvent, resolve: bool
 }
 
 /** The event with this revision, or the last one for -1; undefined if it is not readable. */
-export function readEvent(engine: Engine, stream: string, revision: bigint): RecordedEvent | undefined {
+function readEvent(engine: Engine, stream: string, revision: bigint): RecordedEvent | undefined {
   const isLast = revision < 0n;
   const direction = isLast ? 'backwards' : 'forwards';
   const page = engine.readStream({ stream, direction, from: isLast ? 'end' : revision, maxCount: 1 });

@@ -6,7 +6,7 @@ import { NewerFormatError, NotAnEventLogError } from './errors.ts';
 import { FileLock, sqliteCode } from './file-lock.ts';
 
 /** Format of the file. Raised by a change that older versions cannot read. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** SQLite's application_id of an event log: "ESDB". */
 const APPLICATION_ID = 0x45534442;

@@ -16,7 +16,7 @@ export type NodeOptions = {
 };
 
 /** A larger append could not be read back: clients accept messages up to 17 MiB. */
-export const MAX_APPEND_SIZE = 16 * 1024 * 1024;
+const MAX_APPEND_SIZE = 16 * 1024 * 1024;
 
 /** Throws a TypeError if an option is invalid. */
 export function checkOptions(options: NodeOptions): void {

@@ -1,11 +1,11 @@
 /** Wire types of Protocol Buffers. Groups (3, 4) are not used by these messages. */
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const BYTES = 2;
-export const FIXED32 = 5;
+const FIXED32 = 5;
 
 /** The bytes are not a valid message: truncated, or with an invalid field. */
-export class MalformedMessageError extends Error {
+class MalformedMessageError extends Error {
   override readonly name = 'MalformedMessageError';
 }
 

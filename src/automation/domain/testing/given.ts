@@ -7,11 +7,11 @@ import { evolve } from '../evolve.ts';
 import type { Instant, Request } from '../request.ts';
 
 export const REQUEST_ID = '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
-export const POLICY: Policy = { requireApproval: false, maxAttempts: 3 };
+const POLICY: Policy = { requireApproval: false, maxAttempts: 3 };
 
 export const CALLER: Actor = { principal: 'olga', role: 'caller' };
 /** Who claims in every history of `histories.ts`. */
-export const CLAIMER: Actor = { principal: 'worker-key', role: 'caller' };
+const CLAIMER: Actor = { principal: 'worker-key', role: 'caller' };
 export const SYSTEM: Actor = { principal: 'system', role: 'caller' };
 export const workerOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'worker', attempt });
 export const agentOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'agent', attempt });

@@ -1,7 +1,7 @@
 import { echo, validationFailed } from '../problems/problem-details.ts';
 
 /** Faults beyond this are not told. */
-export const MAX_FAULTS = 100;
+const MAX_FAULTS = 100;
 
 /** Gathers what is wrong with the fields of a request: at most one fault a place, the first one found, and not without end. */
 export class Faults {

@@ -6,7 +6,7 @@ import { httpProblem, validationFailed } from '../problems/problem-details.ts';
 import type { JsonObject } from './json-reader.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
-export const MAX_JSON_DEPTH = 32;
+const MAX_JSON_DEPTH = 32;
 
 /**
  * The JSON object a request carries; `{}` when it has no body. Throws 413 as soon as the size is known to be too large, 400

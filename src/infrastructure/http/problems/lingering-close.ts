@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 
 /** A body up to this size is read and thrown away after a refusal, so that the connection can be used again. */
-export const MAX_DISCARDED_BYTES = 256 * 1024;
+const MAX_DISCARDED_BYTES = 256 * 1024;
 /** How long a refused upload is listened to after its answer was written, before the connection is cut. */
-export const LINGER_MS = 1_000;
+const LINGER_MS = 1_000;
 /** How much of it is thrown away meanwhile. */
 const MAX_LINGER_BYTES = 16 * 1024 * 1024;
 

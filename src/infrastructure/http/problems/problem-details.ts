@@ -38,7 +38,7 @@ export const HTTP_PROBLEMS = {
 export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;
 
 /** How long a client should wait after a 503 that names no time itself, in seconds. */
-export const RETRY_AFTER_SECONDS = 2;
+const RETRY_AFTER_SECONDS = 2;
 
 /** No text a client sent is repeated to it beyond this, in UTF-16 units. */
 export const MAX_ECHO_LENGTH = 64;
