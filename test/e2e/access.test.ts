@@ -35,6 +35,9 @@ describe('AUTOMATION_OWN_ONLY', () => {
     expect(await ids(ann, '/requests')).toEqual([annsId]);
     expect(await ids(ann, '/pending')).toEqual([annsId]);
     expect((await ann.get('/requests?include_total=true')).body.total).toBe(1);
+    expect(await ids(ann, '/requests?created_by=ann')).toEqual([annsId]);
+    // By a filter for another it sees nothing of that one, not even how many there are.
+    expect((await ann.get('/requests?created_by=bob&include_total=true')).body).toMatchObject({ items: [], total: 0 });
     expect(await ann.events(annsId)).toHaveLength(1);
     expect(await ann.get(`/requests/${annsId}/attempts`)).toMatchObject({ status: 200 });
   });

@@ -21,6 +21,8 @@ describe('a slow client', () => {
   let silent: RawConnection;
   let slow: RawConnection;
   let stalled: RawConnection;
+  let dripping: RawConnection;
+  let drip: NodeJS.Timeout;
   // All at once, so that their time runs out together.
   beforeAll(async () => {
     app = await startThings({
@@ -31,13 +33,19 @@ describe('a slow client', () => {
     slow.send('GET /api/things HTTP/1.1\r\nHost: loc');
     stalled = await RawConnection.open(app.port);
     stalled.send(UPLOAD);
+    dripping = await RawConnection.open(app.port);
+    dripping.send(UPLOAD.replace('Content-Length: 50', 'Content-Length: 50000'));
+    drip = setInterval(() => dripping.send('a'), 20);
   });
-  afterAll(() => app.close());
+  afterAll(() => {
+    clearInterval(drip);
+    return app.close();
+  });
 
   it('disturbs nobody', async () => {
-    await until('the upload has begun', () => app.http.inFlight() === 1);
+    await until('the uploads have begun', () => app.http.inFlight() === 2);
     expect((await fetch(`${app.url}/api/things`)).status).toBe(200);
-    expect(app.http.inFlight()).toBe(1);
+    expect(app.http.inFlight()).toBe(2);
   });
 
   it('that says nothing at all is told and cut off', async () => {
@@ -56,6 +64,11 @@ describe('a slow client', () => {
     expect(answer.headers).toMatchObject({ 'x-correlation-id': 'mine', connection: 'close' });
     expect(await stalled.closed()).toBe('');
     await until('the request is over', () => app.http.inFlight() === 0);
+  });
+
+  it('that sends its body a byte at a time is told and cut off at the same time', async () => {
+    await expectProblem(await dripping.answer(), 408, 'request-timeout');
+    expect(await dripping.closed()).toBe('');
   });
 });
 

@@ -22,7 +22,7 @@ export const OPERATIONS: Readonly<Record<string, OperationNotes>> = {
     id: 'submitRequest',
     summary: 'Submit a request',
     description: 'It is durable before the answer, and waits for a worker.',
-    codes: EVENT_STORE,
+    codes: [...EVENT_STORE, 'read-model-unavailable'],
     bodies: {
       feature: {
         type: 'feature',

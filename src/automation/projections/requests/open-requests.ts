@@ -15,12 +15,14 @@ interface Account {
   countedAt: number;
   underWay: number;
   submittedWhileCounting: number;
-  counting: Promise<void> | null;
+  /** Answers why it could not be counted; null when it was. */
+  counting: Promise<DatabaseUnavailableError | null> | null;
 }
 
 /**
  * Keeps to a quota of open requests without a query for each submission: what was counted once is counted up, so what is known is never too
- * low for this instance, and it is counted anew before anyone is refused. While the read model is away nobody is refused.
+ * low for this instance, and it is counted anew before anyone is refused. While the read model does not answer, what is known here holds:
+ * whoever is full by that is refused as unavailable, since nobody can tell what has ended meanwhile.
  */
 export class OpenRequests implements SubmissionQuota {
   readonly #quota: number;
@@ -36,11 +38,12 @@ export class OpenRequests implements SubmissionQuota {
 
   async admit(principal: string): Promise<{ release(submitted: boolean): void }> {
     const account = this.#accountOf(principal);
+    let unavailable: DatabaseUnavailableError | null = null;
     if (this.#isFull(account) || Date.now() - account.countedAt > COUNT_AGAIN_MS) {
       account.counting ??= this.#count(principal, account).finally(() => (account.counting = null));
-      await account.counting;
+      unavailable = await account.counting;
     }
-    if (this.#isFull(account)) throw new OpenRequestsExceeded(this.#quota);
+    if (this.#isFull(account)) throw unavailable ?? new OpenRequestsExceeded(this.#quota);
     account.underWay += 1;
     return {
       release: (submitted) => {
@@ -65,7 +68,7 @@ export class OpenRequests implements SubmissionQuota {
     return account;
   }
 
-  async #count(principal: string, account: Account): Promise<void> {
+  async #count(principal: string, account: Account): Promise<DatabaseUnavailableError | null> {
     try {
       account.submittedWhileCounting = 0;
       await this.#barrier.wait(null);
@@ -77,9 +80,10 @@ export class OpenRequests implements SubmissionQuota {
       });
       account.open = Number(row?.open ?? 0) + account.submittedWhileCounting;
       account.countedAt = Date.now();
+      return null;
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError)) throw error;
-      account.open = 0;
+      return error;
     }
   }
 }
