@@ -120,7 +120,7 @@ export default {
       scope: 'folder',
       from: {
         path: '^(src|packages)/',
-        pathNot: '^src/automation/(commands|deadlines|domain|events)$|^src/worker/(agent|claude|repository)$',
+        pathNot: '^src/automation/(commands|deadlines|domain|events)$',
       },
       to: { circular: true },
     },

@@ -1,7 +1,7 @@
 import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { AgentRun } from './agent/agent-run.ts';
-import type { AgentUser } from './agent/agent-user.ts';
+import type { AgentUser } from './programs/agent-user.ts';
 import type { Verdict } from './agent/verdict.ts';
 import type { AutomationApi } from './api.ts';
 import { logged } from './api.ts';

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
-import { redact } from './agent/output-tail.ts';
+import { redact } from './programs/output-tail.ts';
 import type { Remote } from './repository/remote.ts';
 import { splitRemote } from './repository/remote.ts';
 

@@ -1,7 +1,7 @@
 import type { AttemptReport } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { MARK_NAME } from './agent/environment.ts';
-import { firstCodePoints, plainText, redact } from './agent/output-tail.ts';
+import { firstCodePoints, plainText, redact } from './programs/output-tail.ts';
 import type { ApiCallOptions, AutomationApi } from './api.ts';
 import { logged } from './api.ts';
 import type { WorkerConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../infrastructure/observability/logger.ts';
-import type { AgentUser } from './agent/agent-user.ts';
+import type { AgentUser } from './programs/agent-user.ts';
 import type { AutomationApi } from './api.ts';
 import { ApiRefusal, isTransient, logged } from './api.ts';
 import type { Capacity } from './capacity.ts';

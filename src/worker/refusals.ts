@@ -1,4 +1,4 @@
-import { firstCodePoints } from './agent/output-tail.ts';
+import { firstCodePoints } from './programs/output-tail.ts';
 import type { Verdict } from './agent/verdict.ts';
 
 /** That many refusals, each after the API had answered something, and the request is to blame. */

@@ -4,14 +4,14 @@ import { DataDirInUseError, DataDirUnusableError, openDataDir } from '../infrast
 import { watchParent } from '../infrastructure/embedded/parent-watch.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { createLogger } from '../infrastructure/observability/logger.ts';
-import type { AgentUser } from './agent/agent-user.ts';
-import { findAgentUser } from './agent/agent-user.ts';
+import type { AgentUser } from './programs/agent-user.ts';
+import { findAgentUser } from './programs/agent-user.ts';
 import { AutomationApi } from './api.ts';
 import { readWorkerConfig, USAGE } from './config.ts';
 import type { WorkerConfig } from './config.ts';
 import { CLONES_USAGE, runClonesCommand } from './clones-command.ts';
 import { Journal } from './journal.ts';
-import { findProgram } from './program.ts';
+import { findProgram } from './programs/program.ts';
 import { showSignsOfLife } from './hello.ts';
 import { reconcile } from './reconcile.ts';
 import { Reports } from './reports.ts';

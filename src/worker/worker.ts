@@ -1,5 +1,5 @@
 import type { Logger } from '../infrastructure/observability/logger.ts';
-import { firstCodePoints, redact } from './agent/output-tail.ts';
+import { firstCodePoints, redact } from './programs/output-tail.ts';
 import type { Verdict } from './agent/verdict.ts';
 import { logged } from './api.ts';
 import { Attempt } from './attempt.ts';

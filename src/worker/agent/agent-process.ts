@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { settlesWithin } from '../../infrastructure/embedded/processes.ts';
 import type { AgentLimits } from '../config.ts';
-import type { AgentUser } from './agent-user.ts';
+import type { AgentUser } from '../programs/agent-user.ts';
 import { GUARD } from './guard.ts';
 import { endProcesses } from './processes.ts';
 

@@ -1,4 +1,4 @@
-import type { ResultMessage } from './stream-json.ts';
+import type { ResultMessage } from '../claude/stream-json.ts';
 
 /**
  * Why no request would fare better here. `usage-limit`: the account is at its limit until `resumeAt`, in epoch ms. `rate-limit`: so it

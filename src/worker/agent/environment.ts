@@ -1,5 +1,5 @@
 import type { AgentOutput } from '../config-values.ts';
-import type { AgentUser } from './agent-user.ts';
+import type { AgentUser } from '../programs/agent-user.ts';
 
 /** What a program needs to run at all: where things are, who runs it, its language, and how it reaches the network. */
 const USUAL: readonly string[] = [
@@ -97,11 +97,4 @@ export function agentEnvironment(
 
 function matches(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-}
-
-/** Values that must never be shown: what names like these hold. */
-export function secretValues(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return Object.entries(environment)
-    .filter(([name]) => /TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL/i.test(name))
-    .flatMap(([, value]) => (value !== undefined && value.length >= 8 ? [value] : []));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AgentEnd } from './agent-process.ts';
-import { StreamJsonReader } from './stream-json.ts';
+import { StreamJsonReader } from '../claude/stream-json.ts';
 import type { Evidence, Verdict } from './verdict.ts';
 import { reachVerdict } from './verdict.ts';
 

@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import type { AttemptReport } from '../../automation/domain/request.ts';
 import type { AgentEnd } from './agent-process.ts';
-import { firstCodePoints, plainText, redact } from './output-tail.ts';
+import { firstCodePoints, plainText, redact } from '../programs/output-tail.ts';
 import type { Trouble } from './api-trouble.ts';
 import { NOT_LOGGED_IN, readApiTrouble, WRONG_COMMAND_LINE } from './api-trouble.ts';
-import type { StreamFacts } from './stream-json.ts';
+import type { StreamFacts } from '../claude/stream-json.ts';
 
 /** What the end of a run means for the worker itself, beside its report. */
 export interface Verdict {

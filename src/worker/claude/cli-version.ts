@@ -1,7 +1,7 @@
 import { ConfigError } from '../../config.ts';
-import type { AgentUser } from '../agent/agent-user.ts';
-import { findProgram } from '../program.ts';
-import { runCommand } from '../repository/run-command.ts';
+import type { AgentUser } from '../programs/agent-user.ts';
+import { findProgram } from '../programs/program.ts';
+import { runCommand } from '../programs/run-command.ts';
 
 /** The first in which a guard that crashes, hangs or is missing stops the tool call (`onFailure`): before, it let it through. */
 const MINIMUM_VERSION = '2.1.295';

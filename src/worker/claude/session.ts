@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import type { Kit } from '../../agent-kit/kit.ts';
 import { commandNames, fitted, hookSettings, quoted } from '../../agent-kit/kit.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
-import type { AgentUser } from '../agent/agent-user.ts';
-import type { SessionProgress } from '../agent/stream-json.ts';
+import type { AgentUser } from '../programs/agent-user.ts';
+import type { SessionProgress } from './stream-json.ts';
 import { backoffMs, pause } from '../patience.ts';
-import { runCommand } from '../repository/run-command.ts';
+import { runCommand } from '../programs/run-command.ts';
 import { SealedFiles } from './sealed-files.ts';
 import { startViolation } from './start-check.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SessionProgress } from '../agent/stream-json.ts';
+import type { SessionProgress } from './stream-json.ts';
 import { isSupported } from './cli-version.ts';
 import { startViolation } from './start-check.ts';
 

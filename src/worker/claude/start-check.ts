@@ -1,4 +1,4 @@
-import type { SessionProgress } from '../agent/stream-json.ts';
+import type { SessionProgress } from './stream-json.ts';
 import { isSupported } from './cli-version.ts';
 import { PERMISSION_MODE } from './options.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../../config.ts';
 import type { Credentials } from './remote.ts';
 import { mirrorName, originOf, splitRemote } from './remote.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../programs/run-command.ts';
 
 export interface GitSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import type { GitSettings } from './git-settings.ts';
-import type { CommandOptions } from './run-command.ts';
-import { runCommand } from './run-command.ts';
+import type { CommandOptions } from '../programs/run-command.ts';
+import { runCommand } from '../programs/run-command.ts';
 
 /** Git said no, or did not come to an end. Its words hold no credentials that we know the form of. */
 export class GitError extends Error {

@@ -1,6 +1,6 @@
-import { secretValues } from '../agent/environment.ts';
+import { secretValues } from '../programs/output-tail.ts';
 import { splitRemote } from './remote.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../programs/run-command.ts';
 
 /** What the command is told, in its environment and in place of `{branch}` and `{id}`. */
 export interface Publication {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
-import type { AgentUser } from '../agent/agent-user.ts';
-import { openWay } from '../agent/agent-user.ts';
+import type { AgentUser } from '../programs/agent-user.ts';
+import { openWay } from '../programs/agent-user.ts';
 import type { Memory, Run } from './clone.ts';
 import { cloneBytes, listClones, listKept, recall, remember, removeClone } from './clone.ts';
 import { ClonePlace } from './clone-place.ts';
@@ -11,7 +11,7 @@ import { pushKept } from './handover.ts';
 import { insist } from './insist.ts';
 import type { Mirror } from './mirror.ts';
 import { numberOf } from './names.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../programs/run-command.ts';
 
 /** Work of an agent that the worker's own mirror has. */
 export interface Work {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { OutputTail } from '../agent/output-tail.ts';
+import { OutputTail } from './output-tail.ts';
 
 export interface CommandOptions {
   readonly cwd: string;

@@ -92,3 +92,10 @@ export function firstCodePoints(text: string, count: number): string {
   if (text.length <= count) return text;
   return [...text.slice(0, count * 2)].slice(0, count).join('');
 }
+
+/** Values that must never be shown: what names like these hold. */
+export function secretValues(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(environment)
+    .filter(([name]) => /TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL/i.test(name))
+    .flatMap(([, value]) => (value !== undefined && value.length >= 8 ? [value] : []));
+}
