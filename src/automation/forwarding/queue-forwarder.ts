@@ -128,9 +128,14 @@ export class QueueForwarder implements Consumer {
         if (message) messages.push(message);
       } catch (error) {
         // What cannot be read wakes nobody, and must not keep the messages after it back.
-        const isLost = [UnknownEventType, UnreadableEvent, StreamTruncatedError].some((type) => error instanceof type);
-        if (!isLost) throw error;
-        skip(event, error);
+        if (error instanceof UnknownEventType || error instanceof UnreadableEvent) skip(event, error);
+        // Somebody may do that; the request waits for nobody any more.
+        else if (error instanceof StreamTruncatedError)
+          this.#logger.warn(
+            { err: error, position: event.position.toString() },
+            'the history of a queued request is gone',
+          );
+        else throw error;
       }
     }
     return messages;

@@ -1,0 +1,373 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
+import { createLogger } from '../../infrastructure/observability/logger.ts';
+import type { Queryable } from '../../infrastructure/postgres/database.ts';
+import type { BatchResult, OutgoingMessage, Queue } from '../../infrastructure/sqs/queue.ts';
+import { claimed, failed, PLANNING, retried, submitted } from '../domain/testing/histories.ts';
+import { minute } from '../domain/testing/given.ts';
+import { GivenEvents, requestId } from '../projections/testing/given-events.ts';
+import { handled, MemoryTables } from '../projections/testing/memory-tables.ts';
+import { QueueForwarder } from './queue-forwarder.ts';
+
+const NOW = '2026-01-06T00:00:00.000Z';
+
+/** A queue that takes what it is sent, unless the test says otherwise. */
+class GivenQueue implements Queue {
+  readonly calls: (readonly OutgoingMessage[])[] = [];
+  answers: ((messages: readonly OutgoingMessage[]) => Promise<BatchResult>)[] = [];
+  probe: string | null = null;
+
+  get sent(): readonly OutgoingMessage[] {
+    return this.calls.flat();
+  }
+
+  async send(messages: readonly OutgoingMessage[]): Promise<BatchResult> {
+    this.calls.push(messages);
+    return (this.answers.shift() ?? takes)(messages);
+  }
+
+  trouble(): Promise<string | null> {
+    return Promise.resolve(this.probe);
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
+
+const takes = (messages: readonly OutgoingMessage[]): Promise<BatchResult> =>
+  Promise.resolve({ sent: messages.map((message) => ({ message, messageId: `sqs-${message.id}` })), refused: [] });
+
+const refuses =
+  (code: string, ...refusedAt: number[]) =>
+  (messages: readonly OutgoingMessage[]) =>
+    Promise.resolve({
+      sent: messages.filter((_, i) => !refusedAt.includes(i)).map((message) => ({ message, messageId: message.id })),
+      refused: messages.filter((_, i) => refusedAt.includes(i)).map((message) => ({ message, code })),
+    });
+
+const fails = (error: Error) => () => Promise.reject(error);
+
+let queue: GivenQueue;
+let events: GivenEvents;
+let tail: () => Promise<bigint | null>;
+let truncated: boolean;
+let delivered: string[];
+let forwarder: QueueForwarder;
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'Date'] });
+  jest.spyOn(Math, 'random').mockReturnValue(1);
+  queue = new GivenQueue();
+  events = new GivenEvents();
+  tail = () => Promise.resolve(70n);
+  truncated = false;
+  delivered = [];
+  const store = {
+    tail: () => tail(),
+    readStream: ({ stream }: { stream: string }) =>
+      Promise.resolve({ events: events.all.filter((event) => event.stream === stream), atEnd: true, truncated }),
+  } as unknown as EventStore;
+  forwarder = new QueueForwarder({
+    queue,
+    store,
+    logger: createLogger('silent'),
+    now: () => new Date(NOW),
+    onDelivered: (id, { queued_at, queue_message_id }) => delivered.push(`${id} ${queued_at} ${queue_message_id}`),
+  });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+const forward = (batches: readonly (readonly StoredEvent[])[] = [events.all]) => handled(forwarder, batches);
+const bodyOf = (message: OutgoingMessage | undefined) => JSON.parse(message?.body ?? '{}') as Record<string, unknown>;
+
+/** Handles everything there is, without waiting for it. */
+function forwarding(): { done: () => boolean; result: ReturnType<QueueForwarder['handle']>; stop: AbortController } {
+  const stop = new AbortController();
+  let isDone = false;
+  const batch = { db: new MemoryTables(), signal: stop.signal, skip: () => undefined };
+  const result = forwarder.handle(events.all, batch).finally(() => (isDone = true));
+  return { done: () => isDone, result, stop };
+}
+
+describe('a message', () => {
+  it('is sent for a submission, with what a worker needs and nothing of its text', async () => {
+    await forward([events.happened(1, submitted('bug')).all]);
+    const [event] = events.all;
+    expect(queue.sent).toHaveLength(1);
+    expect(queue.sent[0]).toMatchObject({
+      id: event?.id,
+      groupId: requestId(1),
+      attributes: {
+        event_type: 'RequestSubmitted',
+        request_type: 'bug',
+        priority: 'medium',
+        correlation_id: 'correlation-1',
+      },
+    });
+    expect(bodyOf(queue.sent[0])).toEqual({
+      request_id: requestId(1),
+      event_id: event?.id,
+      event_type: 'RequestSubmitted',
+      request_type: 'bug',
+      priority: 'medium',
+      created_at: minute(0),
+      correlation_id: 'correlation-1',
+      schema_version: 1,
+    });
+  });
+
+  it('is sent for a return to pending, with what the request was at that time', async () => {
+    events.happened(
+      1,
+      submitted(),
+      { type: 'RequestDetailsRevised', data: { priority: 'critical' } },
+      claimed(),
+      failed(),
+    );
+    events.happened(1, retried('failed'), { type: 'RequestDetailsRevised', data: { priority: 'low' } });
+    await forward([events.all.slice(1)]);
+    expect(queue.sent.map(bodyOf)).toMatchObject([
+      { event_type: 'RequestRequeued', priority: 'critical', created_at: minute(0), request_type: 'feature' },
+    ]);
+  });
+
+  it('is sent for nothing else', async () => {
+    events.happened(1, PLANNING, failed()).stored(2, 'RequestBlessed', 'no JSON');
+    const { skipped } = await forward();
+    expect([queue.calls, skipped]).toEqual([[], []]);
+    expect(await forwarding().result).toBeNull();
+  });
+
+  it.each([1, 7])('is recorded, and told of, once the queue has it: in batches of %i', async (size) => {
+    events.happened(1, submitted()).happened(2, submitted()).happened(1, failed(), retried('failed'));
+    const { tables } = await forward(events.batches(size));
+    const [first, second, , requeued] = events.all;
+    expect(Object.values(tables.rows('queue_deliveries'))).toEqual([
+      { request_id: requestId(1), event_id: requeued?.id, queued_at: NOW, queue_message_id: `sqs-${requeued?.id}` },
+      { request_id: requestId(2), event_id: second?.id, queued_at: NOW, queue_message_id: `sqs-${second?.id}` },
+    ]);
+    expect(delivered.at(-1)).toMatch(size === 1 ? (requeued?.id ?? '') : requestId(2));
+    expect(queue.sent.map(({ id }) => id)).toEqual([first?.id, second?.id, requeued?.id]);
+  });
+
+  it('is told of only when it was committed', async () => {
+    events.happened(1, submitted());
+    const changes = await forwarding().result;
+    expect(changes?.statements).toHaveLength(1);
+    expect(delivered).toEqual([]);
+    changes?.committed?.();
+    expect(delivered).toEqual([`${requestId(1)} ${NOW} sqs-${events.all[0]?.id}`]);
+  });
+
+  it('of an event that cannot be read is passed over, and keeps none back', async () => {
+    events.stored(1, 'RequestSubmitted', 'no JSON').happened(2, submitted());
+    const { skipped } = await forward();
+    expect(skipped).toEqual(['RequestSubmitted']);
+    expect(queue.sent.map(({ groupId }) => groupId)).toEqual([requestId(2)]);
+  });
+
+  it('of a request whose history is gone is not sent, and that is no fault', async () => {
+    events.happened(1, submitted(), failed(), retried('failed')).happened(2, submitted());
+    truncated = true;
+    const { skipped } = await forward();
+    expect(skipped).toEqual([]);
+    expect(queue.sent.map(bodyOf)).toMatchObject([
+      { event_type: 'RequestSubmitted', request_id: requestId(1) },
+      { event_type: 'RequestSubmitted', request_id: requestId(2) },
+    ]);
+  });
+});
+
+describe('many messages', () => {
+  it('go in batches of ten', async () => {
+    for (let n = 1; n <= 23; n += 1) events.happened(n, submitted());
+    await forward();
+    expect(queue.calls.map(({ length }) => length)).toEqual([10, 10, 3]);
+    expect(new Set(queue.sent.map(({ id }) => id))).toEqual(new Set(events.all.map(({ id }) => id)));
+  });
+
+  it('go eight batches at a time', async () => {
+    for (let n = 1; n <= 95; n += 1) events.happened(n, submitted());
+    const open: (() => void)[] = [];
+    const gated = async (messages: readonly OutgoingMessage[]) => {
+      await new Promise<void>((resolve) => open.push(resolve));
+      return takes(messages);
+    };
+    queue.answers = Array.from({ length: 10 }, () => gated);
+    const { result, done } = forwarding();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(queue.calls).toHaveLength(8);
+    for (let i = 0; i < 10; i += 1) {
+      open[i]?.();
+      await jest.advanceTimersByTimeAsync(0);
+    }
+    expect(done()).toBe(true);
+    expect((await result)?.statements).toHaveLength(1);
+    expect(queue.calls).toHaveLength(10);
+  });
+
+  it('of one request follow each other', async () => {
+    events
+      .happened(1, submitted())
+      .happened(2, submitted())
+      .happened(1, failed(), retried('failed'))
+      .happened(3, submitted());
+    await forward();
+    expect(queue.calls.map((call) => call.map(({ groupId }) => groupId))).toEqual([
+      [requestId(1), requestId(2)],
+      [requestId(1), requestId(3)],
+    ]);
+  });
+});
+
+describe('a queue that does not take messages', () => {
+  it('is asked again for those that it refused, and health says why until it takes them', async () => {
+    for (let n = 1; n <= 3; n += 1) events.happened(n, submitted());
+    queue.answers = [refuses('ThrottlingException', 0, 2), refuses('ThrottlingException', 1)];
+    const { result, done } = forwarding();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(await forwarder.trouble()).toBe('ThrottlingException');
+    await jest.advanceTimersByTimeAsync(199);
+    expect(queue.calls).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(queue.calls[1]?.map(({ groupId }) => groupId)).toEqual([requestId(1), requestId(3)]);
+    await jest.advanceTimersByTimeAsync(399);
+    expect([done(), queue.calls.length]).toEqual([false, 2]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(queue.calls[2]?.map(({ groupId }) => groupId)).toEqual([requestId(3)]);
+    expect(JSON.parse((await result)?.statements[0]?.values[0] as string)).toHaveLength(3);
+    expect(await forwarder.trouble()).toBeNull();
+  });
+
+  it.each([
+    ['its code', Object.assign(new Error('away'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['its name', Object.assign(new Error('away'), { name: 'QueueDoesNotExist' }), 'QueueDoesNotExist'],
+  ])('is known by %s', async (_, error, code) => {
+    events.happened(1, submitted());
+    queue.answers = [fails(error)];
+    const { result } = forwarding();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(await forwarder.trouble()).toBe(code);
+    await jest.advanceTimersByTimeAsync(200);
+    expect(await result).not.toBeNull();
+    expect(await forwarder.trouble()).toBeNull();
+  });
+
+  it('is asked ever more slowly, up to ten seconds, for ever', async () => {
+    events.happened(1, submitted());
+    queue.answers = Array.from({ length: 9 }, () => fails(new Error('away')));
+    const { result, done } = forwarding();
+    const times: number[] = [];
+    for (let ms = 0; !done(); ms += 100) {
+      const before = queue.calls.length;
+      await jest.advanceTimersByTimeAsync(ms === 0 ? 0 : 100);
+      if (queue.calls.length > before) times.push(ms);
+    }
+    expect(times).toEqual([0, 200, 600, 1_400, 3_000, 6_200, 12_600, 22_600, 32_600, 42_600]);
+    expect(await result).not.toBeNull();
+  });
+
+  it('is asked no more once the forwarder stops', async () => {
+    events.happened(1, submitted());
+    queue.answers = Array.from({ length: 9 }, () => fails(new Error('away')));
+    const { result, stop } = forwarding();
+    await jest.advanceTimersByTimeAsync(0);
+    stop.abort();
+    await expect(result).rejects.toMatchObject({ name: 'AbortError' });
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(queue.calls).toHaveLength(1);
+    expect(delivered).toEqual([]);
+  });
+
+  it('says itself what is wrong, before what was seen of it', async () => {
+    queue.probe = 'AccessDenied';
+    expect(await forwarder.trouble()).toBe('AccessDenied');
+  });
+});
+
+it('fails with the event store, so that nothing is left out', async () => {
+  events.happened(1, failed(), retried('failed'));
+  const store = {
+    readStream: () => Promise.reject(new EventStoreUnavailableError('away')),
+  } as unknown as EventStore;
+  const parts = {
+    queue,
+    store,
+    logger: createLogger('silent'),
+    now: () => new Date(NOW),
+    onDelivered: () => undefined,
+  };
+  await expect(handled(new QueueForwarder(parts), [events.all])).rejects.toThrow(EventStoreUnavailableError);
+});
+
+describe('where it begins', () => {
+  /** A database with or without a checkpoint, or none that answers. */
+  function given(checkpoint: string | null, isAway = false) {
+    const written: unknown[][] = [];
+    const state = { checkpoint, isAway };
+    const database = {
+      query: ({ text, values = [] }: { text: string; values?: unknown[] }) => {
+        if (state.isAway) return Promise.reject(new Error('away'));
+        if (text.startsWith('SELECT')) {
+          return Promise.resolve({
+            rows: state.checkpoint === null ? [] : [{ version: 1, position: state.checkpoint }],
+          });
+        }
+        written.push(values);
+        return Promise.resolve({ rows: [] });
+      },
+    } as unknown as Queryable;
+    return { database, written, state };
+  }
+
+  it('is the end of the log, at the first start', async () => {
+    const { database, written } = given(null);
+    await forwarder.begin(database);
+    expect(written).toEqual([['queue-forwarder', 1, '70']]);
+  });
+
+  it('is the beginning of an empty log', async () => {
+    tail = () => Promise.resolve(null);
+    const { database, written } = given(null);
+    await forwarder.begin(database);
+    expect(written).toEqual([['queue-forwarder', 1, null]]);
+  });
+
+  it('is its checkpoint at every later start, for which the store need not answer', async () => {
+    tail = () => Promise.reject(new EventStoreUnavailableError('away'));
+    const { database, written } = given('10');
+    await forwarder.begin(database);
+    await forwarder.prepare(database);
+    expect(written).toEqual([]);
+  });
+
+  it('is where the log ended at the start, though the database was away then', async () => {
+    const { database, written, state } = given(null, true);
+    await forwarder.begin(database);
+    tail = () => Promise.resolve(99n);
+    state.isAway = false;
+    await forwarder.prepare(database);
+    expect(written).toEqual([['queue-forwarder', 1, '70']]);
+  });
+
+  it('is not asked for once more when both are away', async () => {
+    tail = () => Promise.reject(new Error('no log'));
+    const { database, written, state } = given(null, true);
+    await forwarder.begin(database);
+    tail = () => Promise.resolve(99n);
+    state.isAway = false;
+    await forwarder.prepare(database);
+    expect(written).toEqual([['queue-forwarder', 1, '99']]);
+  });
+
+  it('has to be known before the first command is taken', async () => {
+    tail = () => Promise.reject(new Error('no log'));
+    await expect(forwarder.begin(given(null).database)).rejects.toThrow('no log');
+  });
+});
