@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type pg from 'pg';
+import type { ReadBarrier } from '../../../infrastructure/consumers/read-barrier.ts';
+import { OpenRequestsExceeded } from '../../commands/submission-quota.ts';
+import { OpenRequests } from './open-requests.ts';
+
+/** How many requests of everybody are open, as the database counts them; null while it is away. */
+let counted: number | null;
+let counts: unknown[];
+let waited: (bigint | null)[];
+let gate: Promise<void>;
+let quota: OpenRequests;
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: 1_000_000, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  [counted, counts, waited, gate] = [0, [], [], Promise.resolve()];
+  const pool = {
+    query: async ({ values = [] }: pg.QueryConfig) => {
+      counts.push(...(values as unknown[]));
+      const open = counted;
+      await gate;
+      if (open === null) throw new Error('away');
+      return { rows: [{ open: String(open) }] };
+    },
+  } as unknown as pg.Pool;
+  const barrier = { wait: (position: bigint | null) => Promise.resolve(void waited.push(position)) };
+  quota = new OpenRequests(3, pool, barrier as unknown as ReadBarrier);
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+async function submits(principal = 'olga', made = true): Promise<void> {
+  const { release } = await quota.admit(principal);
+  release(made);
+}
+
+const isRefused = (principal = 'olga') => expect(quota.admit(principal)).rejects.toThrow(OpenRequestsExceeded);
+
+describe('a quota of open requests', () => {
+  it('lets in so many and no more', async () => {
+    for (let i = 0; i < 3; i += 1) await submits();
+    counted = 3;
+    await isRefused();
+    await expect(quota.admit('olga')).rejects.toMatchObject({ code: 'rate-limited', details: { open_requests: 3 } });
+  });
+
+  it('counts once, up to date, and then in memory', async () => {
+    counted = 1;
+    await submits();
+    await submits();
+    expect(counts).toEqual(['olga']);
+    expect(waited).toEqual([null]);
+  });
+
+  it('counts anew before anyone is refused', async () => {
+    for (let i = 0; i < 3; i += 1) await submits();
+    counted = 2;
+    await submits();
+    expect(counts).toEqual(['olga', 'olga']);
+    counted = 3;
+    await isRefused();
+  });
+
+  it('counts anew after a minute, for what other instances took in', async () => {
+    await submits();
+    counted = 3;
+    jest.setSystemTime(1_060_000);
+    await submits();
+    jest.setSystemTime(1_060_001);
+    await isRefused();
+  });
+
+  it('holds a place for what is under way, and lets go of it where nothing came of it', async () => {
+    counted = 2;
+    const { release } = await quota.admit('olga');
+    await isRefused();
+    release(false);
+    await submits();
+  });
+
+  it('adds what was submitted while it was counting', async () => {
+    const first = await quota.admit('olga');
+    jest.setSystemTime(1_060_001);
+    let open!: () => void;
+    gate = new Promise((resolve) => (open = resolve));
+    counted = 2;
+    const second = quota.admit('olga');
+    await jest.advanceTimersByTimeAsync(0);
+    first.release(true);
+    open();
+    await expect(second).rejects.toThrow(OpenRequestsExceeded);
+  });
+
+  it('counts once for all that come at the same time', async () => {
+    const all = await Promise.all([quota.admit('olga'), quota.admit('olga'), quota.admit('olga')]);
+    expect(all).toHaveLength(3);
+    expect(counts).toEqual(['olga']);
+    await isRefused();
+  });
+
+  it('of one principal has nothing to do with that of another', async () => {
+    for (let i = 0; i < 3; i += 1) await submits();
+    await submits('pete');
+    expect(counts).toEqual(['olga', 'pete']);
+  });
+
+  it('refuses nobody while the read model is away, and counts as soon as it is back', async () => {
+    counted = null;
+    for (let i = 0; i < 5; i += 1) await submits();
+    counted = 5;
+    await isRefused();
+  });
+
+  it('passes on what is not the database', async () => {
+    const barrier = { wait: () => Promise.reject(new Error('another log')) } as unknown as ReadBarrier;
+    await expect(new OpenRequests(3, {} as pg.Pool, barrier).admit('olga')).rejects.toThrow('another log');
+  });
+});
