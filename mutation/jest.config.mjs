@@ -8,7 +8,7 @@ export default {
   displayName: undefined,
   rootDir: '..',
   roots: ['<rootDir>/src'],
-  testMatch: ['**/src/{access,automation}/**/*.spec.ts', '**/src/infrastructure/**/*.spec.ts'],
+  testMatch: ['**/src/{access,automation,event-sourcing}/**/*.spec.ts', '**/src/infrastructure/**/*.spec.ts'],
   testPathIgnorePatterns: ['event-store/'],
   testTimeout: 30_000,
   testRunner: '<rootDir>/mutation/jest-circus-to-first-failure.mjs',

@@ -1,5 +1,5 @@
 /**
- * Mutation testing of the domain, the guards and the validators. `npm run mutate` runs all of it, `npm run mutate -- --mutate GLOB` a part.
+ * Mutation testing of the domain, the kernel, the consumers, the guards and the validators. `npm run mutate` runs all of it, `npm run mutate -- --mutate GLOB` a part.
  * Results are kept in reports/mutation/, so that a later run only checks what has changed.
  */
 export default {
@@ -12,6 +12,14 @@ export default {
   coverageAnalysis: 'perTest',
   mutate: [
     'src/automation/domain/*.ts',
+    'src/event-sourcing/{codec,hash-chain,idempotency,metadata}.ts',
+    // What they do with a real PostgreSQL is tested in test/integration/consumers, which takes a server.
+    'src/infrastructure/consumers/{checkpoints,inbox,progress,read-barrier,runner}.ts',
+    'src/infrastructure/{backoff,turns}.ts',
+    'src/automation/projections/**/*-projection.ts',
+    'src/automation/projections/requests/open-requests.ts',
+    'src/automation/forwarding/*.ts',
+    'src/automation/queries/list-sql.ts',
     'src/automation/http/{access,attempt-tokens,caller}.ts',
     'src/access/keys/{key-format,key-ring,keys-file}.ts',
     'src/infrastructure/security/signing.ts',
