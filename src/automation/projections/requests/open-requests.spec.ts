@@ -32,8 +32,8 @@ afterEach(() => {
 });
 
 async function submits(principal = 'olga', made = true): Promise<void> {
-  const { release } = await quota.admit(principal);
-  release(made);
+  const place = await quota.admit(principal);
+  place.release(made);
 }
 
 const isRefused = (principal = 'olga') => expect(quota.admit(principal)).rejects.toThrow(OpenRequestsExceeded);
@@ -74,9 +74,9 @@ describe('a quota of open requests', () => {
 
   it('holds a place for what is under way, and lets go of it where nothing came of it', async () => {
     counted = 2;
-    const { release } = await quota.admit('olga');
+    const place = await quota.admit('olga');
     await isRefused();
-    release(false);
+    place.release(false);
     await submits();
   });
 
