@@ -67,7 +67,7 @@ const MAX_REVOKED = 1_000;
 const MAX_REMEMBERED = 1_000;
 
 /** How the events of keys are stored. */
-const keyCodec = new EventCodec<KeyEvent>({
+export const keyCodec = new EventCodec<KeyEvent>({
   ApiKeyCreated: 'ApiKeyCreated',
   ApiKeyRotated: 'ApiKeyRotated',
   ApiKeyRevoked: 'ApiKeyRevoked',

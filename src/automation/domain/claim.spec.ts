@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RequestEvent } from '../events/events.ts';
 import type { ClaimRequest } from './attempts.ts';
-import { refuseToOthers } from './attempts.ts';
-import { NotTheClaimer } from './errors.ts';
-import type { Attempt } from './request.ts';
-import { CALLER, foldAll, given, minute, SYSTEM, workerOf } from './testing/given.ts';
+import { CALLER, CLAIMER, foldAll, given, minute, workerOf } from './testing/given.ts';
 import {
   blocked,
   claimed,
@@ -179,21 +176,40 @@ describe('progress', () => {
 });
 
 describe('heartbeat and end report', () => {
-  const attempt = { attempt: 2, claimed_by: 'worker-key' } as Attempt;
+  const commands = [
+    { command: 'ProgressAttempt', attempt: 1, figures: {} },
+    { command: 'ReportAttempt', attempt: 1, report: { outcome: 'released' } },
+  ] as const;
 
   it('are for the principal that claimed, and for admins', () => {
-    for (const actor of [workerOf(2), { ...SYSTEM, principal: 'worker-key' }, { ...CALLER, isAdmin: true }]) {
-      expect(() => {
-        refuseToOthers(attempt, actor);
-      }).not.toThrow();
+    for (const by of [workerOf(1), CLAIMER, { ...CALLER, isAdmin: true }]) {
+      for (const command of commands) {
+        expect(given(submitted(), claimed()).when(command, { by }).request()).toMatchObject({ attempts: [{}] });
+      }
     }
   });
 
-  it('are refused to everybody else', () => {
-    for (const actor of [CALLER, { ...CALLER, isAdmin: false }]) {
-      expect(() => {
-        refuseToOthers(attempt, actor);
-      }).toThrow(new NotTheClaimer(2));
+  it('are refused to everybody else, whatever became of the attempt and of the version', () => {
+    const histories = [
+      [submitted(), claimed()],
+      [submitted(), claimed(), lost(1), requeuedAfterLoss()],
+      [...claimedUntil('failed')],
+    ];
+    for (const by of [CALLER, { ...CALLER, isAdmin: false }]) {
+      for (const command of commands) {
+        for (const history of histories)
+          given(...history)
+            .when(command, { by, expectedVersion: 0 })
+            .refuses('forbidden');
+      }
+    }
+  });
+
+  it('of an attempt that there is not find none, whoever asks', () => {
+    for (const command of commands) {
+      given(submitted(), claimed())
+        .when({ ...command, attempt: 2 }, { by: CALLER })
+        .refuses('not-found');
     }
   });
 });

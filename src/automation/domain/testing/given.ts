@@ -11,7 +11,7 @@ const POLICY: Policy = { requireApproval: false, maxAttempts: 3 };
 
 export const CALLER: Actor = { principal: 'olga', role: 'caller' };
 /** Who claims in every history of `histories.ts`. */
-const CLAIMER: Actor = { principal: 'worker-key', role: 'caller' };
+export const CLAIMER: Actor = { principal: 'worker-key', role: 'caller' };
 export const SYSTEM: Actor = { principal: 'system', role: 'caller' };
 export const workerOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'worker', attempt });
 export const agentOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'agent', attempt });
