@@ -40,7 +40,8 @@ describe.each([
 });
 
 describe('the stream of keys', () => {
-  const fold = (events: readonly StoredEvent[]) => events.reduce(KEY_REGISTRY.fold, KEY_REGISTRY.initial);
+  const fold = (events: readonly StoredEvent[]) =>
+    events.reduce((state, event) => KEY_REGISTRY.fold(state, event), KEY_REGISTRY.initial);
 
   it('gives the keys that were', () => {
     expect([...fold(keys).keys.values()]).toMatchObject([
