@@ -13,7 +13,7 @@ describe('a run', () => {
     stage.startWorker();
     const { request } = await stage.ended(await stage.submit());
     expect(request).toMatchObject({ status: 'failed', error_code: 'agent-error' });
-    expect(request.error_message).toContain('The API refused what the agent sent');
+    expect(request.error_message).toContain('The API rejected what the agent sent');
     expect(request.error_message).toContain('too large');
   });
 

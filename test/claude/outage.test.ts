@@ -33,6 +33,6 @@ describe('a report that could not be made', () => {
     const { request } = await stage.ended(await stage.submit());
     expect(told).toEqual({ isError: true, text: expect.stringContaining('The report is kept') });
     expect(request).toMatchObject({ status: 'blocked', blocked: { reason: 'question', message: 'Which one?' } });
-    await worker.logs('sent what the agent had kept for the service');
+    await worker.logs('sent the reports spooled by the agent');
   });
 });

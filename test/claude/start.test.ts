@@ -15,12 +15,12 @@ function program(name: string, lines: readonly string[]): string {
 }
 
 describe('a worker', () => {
-  it('claims nothing with a Claude Code in which the guard does not hold, and says so', async () => {
+  it('claims nothing with a Claude Code that the guard does not support, and says so', async () => {
     const id = await stage.submit();
     const old = program('old-claude', ['echo "2.1.294 (Claude Code)"']);
     const worker = stage.startWorker({ args: ['--claude', old] });
     expect(await worker.exited).toEqual({ code: 2, signal: null });
-    expect(worker.stderr).toContain('Claude Code 2.1.294 is too old: the guard holds from 2.1.295 on.');
+    expect(worker.stderr).toContain('Claude Code 2.1.294 is too old: the guard requires 2.1.295 or newer.');
     expect(await stage.api.request(id)).toMatchObject({ status: 'pending', attempt: 0 });
   });
 

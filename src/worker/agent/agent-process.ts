@@ -12,15 +12,15 @@ export interface AgentStart {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** `NAME=value` of the environment that no other run has. */
+  /** `NAME=value` environment entry that is unique to this run. */
   readonly mark: string;
   readonly limits: AgentLimits;
-  /** As whom; the worker's own user when null. */
+  /** User to run as; null means the worker's own user. */
   readonly user: AgentUser | null;
   readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
 }
 
-/** Why the worker ended an agent; null when it ended by itself. */
+/** Why the worker ended an agent; null when the agent exited on its own. */
 export type EndedFor = 'total-limit' | 'silence-limit' | 'first-output-limit' | 'after-result' | 'asked' | null;
 
 export interface AgentEnd {
@@ -29,27 +29,27 @@ export interface AgentEnd {
   readonly signal: NodeJS.Signals | null;
   readonly endedFor: EndedFor;
   readonly durationMs: number;
-  /** It could not be started at all: the system's code. */
+  /** System error code when the agent could not be started, such as `ENOENT`; null otherwise. */
   readonly startError: string | null;
-  /** Processes it left behind, which were ended. */
+  /** Number of processes the agent left behind; the worker ended them. */
   readonly leftBehind: number;
-  /** False when something of it could not be ended. */
+  /** False when at least one process of the run could not be ended. */
   readonly allGone: boolean;
 }
 
 export interface AgentProcess {
   readonly pid: number | undefined;
-  /** Settles once nothing of the run is alive and its output is read. Never rejects. */
+  /** Resolves when every process of the run is gone and its output has been read. Never rejects. */
   readonly ended: Promise<AgentEnd>;
-  /** Ends it: SIGTERM to all its processes, after a grace SIGKILL. */
+  /** Sends SIGTERM to all processes of the run, and SIGKILL after the grace period. */
   stop(): void;
-  /** It has said that it is done: should it not end soon, it is ended. Output that goes on puts that off. */
+  /** Call when the agent has reported its result: it is ended after `limits.afterResultMs` without further output. */
   expectEnd(): void;
 }
 
 /**
- * Starts an agent in a process group of its own, reads its output for ever, and ends it and all it started at its limits. No shell
- * reads the arguments. When this process dies, the agent does too ({@link GUARD}).
+ * Starts an agent in its own process group, reads its output, and ends it and everything it started when a limit is reached. The
+ * arguments never pass through a shell. If the worker dies, the agent dies too ({@link GUARD}).
  */
 export function startAgent(start: AgentStart): AgentProcess {
   const { limits } = start;
@@ -89,7 +89,7 @@ export function startAgent(start: AgentStart): AgentProcess {
 
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.on('data', (chunk: Buffer) => {
-      // A warning on stderr is no sign that the agent works.
+      // A warning on stderr does not show that the agent works.
       if (name === 'stdout') arm('first-output-limit', 0);
       arm('silence-limit', limits.silenceMs);
       if (timers.has('after-result')) arm('after-result', limits.afterResultMs);
@@ -121,7 +121,7 @@ export function startAgent(start: AgentStart): AgentProcess {
     await dismissGuard(lifeline);
     await ending;
     const rest = await endProcesses(mark, Math.min(limits.graceMs, LEFT_BEHIND_GRACE_MS));
-    // With nobody left to write, what was written is at hand; something that escaped may still hold the other end.
+    // All writers are gone, so the rest arrives at once, unless a process that escaped still holds the pipe open.
     await settlesWithin(closed, OUTPUT_PATIENCE_MS);
     for (const stream of child.stdio) stream?.destroy();
     return { ...exit, endedFor, durationMs, leftBehind: rest.found, allGone: rest.gone };
@@ -143,7 +143,7 @@ const LEFT_BEHIND_GRACE_MS = 2_000;
 const OUTPUT_PATIENCE_MS = 2_000;
 const GUARD_PATIENCE_MS = 1_000;
 
-/** Tells the guard that all is well, and waits for its end, so that it is not taken for something the agent left behind. */
+/** Tells the guard to exit and waits for it, so that it does not count as a process the agent left behind. */
 async function dismissGuard(lifeline: (Writable & NodeJS.ReadableStream) | null | undefined): Promise<void> {
   if (!lifeline) return;
   const gone = new Promise<void>((resolve) => {

@@ -20,24 +20,24 @@ export interface AgentRunOptions {
   readonly identity: RunIdentity;
   readonly dir: string;
   readonly user: AgentUser | null;
-  /** The worker's own environment, of which the agent gets a part. */
+  /** The worker's environment. The agent gets the variables on an allow-list. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** More that must not show up in what is told of the run. */
+  /** Further values to redact from the agent's output. */
   readonly secrets: readonly string[];
-  /** Null for an agent that is not Claude Code with the kit. */
+  /** Null unless the agent is Claude Code with the kit. */
   readonly session: ClaudeSession | null;
-  /** The run is over, and nothing waits for the service any longer. */
+  /** Aborted when the run is over and nothing should wait for the service any longer. */
   readonly stopping: AbortSignal;
 }
 
-/** Why a run was ended before its time. */
+/** Why a run was ended early. */
 interface BrokenRule {
   readonly message: string;
-  /** At the start: nothing was done, and any other run would end like that too. */
+  /** True when the rule was broken at the start: nothing was done, and every other run would break it too. */
   readonly atStart: boolean;
 }
 
-/** The agent's program on one request: started, read, and judged by how it ended. */
+/** Runs the agent on one request: starts it, reads its output and judges how it ended. */
 export class AgentRun {
   readonly #options: AgentRunOptions;
   readonly #stdoutTail = new OutputTail(TAIL_CHARACTERS);
@@ -54,12 +54,12 @@ export class AgentRun {
     this.#reader = options.config.agentOutput === 'stream-json' ? new StreamJsonReader() : null;
   }
 
-  /** As far as they are known. */
+  /** The figures known so far. */
   get figures(): RunFigures {
     return this.#reader?.facts.figures ?? {};
   }
 
-  /** Ends the agent, if it runs. */
+  /** Stops the agent. Does nothing when it is not running. */
   stop(): void {
     this.#agent?.stop();
   }
@@ -77,7 +77,7 @@ export class AgentRun {
     const environment = session ? withSession(all, session) : all;
     const judge = (end: AgentEnd): Verdict => {
       const facts = this.#reader?.facts ?? null;
-      // What a program says of its own failure is on stderr; text on stdout is the output itself, and second best.
+      // Programs explain their failures on stderr; stdout is the second choice.
       const told = this.#stderrTail.read(secrets, TAIL_CODE_POINTS);
       const tail = told === '' && !facts ? this.#stdoutTail.read(secrets, TAIL_CODE_POINTS) : told;
       return reachVerdict({ end, facts, tail, secrets, now: Date.now(), limits: config.limits });
@@ -85,7 +85,7 @@ export class AgentRun {
     const [name = '', ...args] = commandLine(config, identity, session);
     const program = await findProgram(name, { path: environment.PATH ?? '', cwd: dir });
     if (program === null) {
-      log.error('the program of the agent cannot be found');
+      log.error('agent program not found');
       return judge(NEVER_STARTED);
     }
     this.#agent = startAgent({
@@ -108,7 +108,7 @@ export class AgentRun {
     if (!session) return judge(end);
     await this.#looking;
     this.#breaks(await session.tampering(), false);
-    // The session's own script is run, so only if it is as it was.
+    // The flush runs a script of the session, so only when the script is unchanged.
     if (!this.#broken) await session.flush(environment, this.#options.stopping);
     const verdict = judge(end);
     return this.#broken ? brokeRules(verdict, this.#broken.message, this.#broken.atStart) : verdict;
@@ -128,7 +128,7 @@ export class AgentRun {
     }
   }
 
-  /** At its start the session has to show that the guard is on, and after each step that it still is. */
+  /** Checks at the start of the session that the guard is on, and after each step that nothing was tampered with. */
   #watch({ progress }: StreamJsonReader): void {
     const { session } = this.#options;
     if (!session || this.#broken) return;
@@ -148,7 +148,7 @@ export class AgentRun {
   #breaks(message: string | null, atStart: boolean): void {
     if (message === null || this.#broken) return;
     this.#broken = { message, atStart };
-    this.#options.log.error({ message }, 'the run is ended for its policy');
+    this.#options.log.error({ message }, 'policy violation: ending the run');
     this.stop();
   }
 
@@ -168,7 +168,7 @@ export class AgentRun {
       },
       'agent ended',
     );
-    if (!end.allGone) log.error({ run_id: identity.runId }, 'processes of the agent could not be ended');
+    if (!end.allGone) log.error({ run_id: identity.runId }, 'some processes of the agent could not be ended');
   }
 }
 
@@ -184,7 +184,7 @@ const NEVER_STARTED: AgentEnd = {
   allGone: true,
 };
 
-/** Claude Code takes the run's id for its session, so that the two have one name, and a session can be opened again. */
+/** Claude Code uses the run's id as its session id, so that the session can be found and resumed. */
 function commandLine(
   config: WorkerConfig,
   { requestId, runId }: RunIdentity,

@@ -1,7 +1,7 @@
 import type { AgentOutput } from '../config-values.ts';
 import type { AgentUser } from '../programs/agent-user.ts';
 
-/** What a program needs to run at all: where things are, who runs it, its language, and how it reaches the network. */
+/** Variables any program needs: paths, user, locale, and network access. */
 const USUAL: readonly string[] = [
   'PATH',
   'HOME',
@@ -25,7 +25,10 @@ const USUAL: readonly string[] = [
   'SSL_CERT_DIR',
 ];
 
-/** Claude Code's own: its account, and where its configuration lies. Markers of a session around us (`CLAUDECODE`, …) are not. */
+/**
+ * Variables of Claude Code: its account and its configuration folder. Markers of an enclosing session (`CLAUDECODE` and the like) are
+ * left out on purpose.
+ */
 const CLAUDE: readonly string[] = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
@@ -36,8 +39,8 @@ const CLAUDE: readonly string[] = [
 ];
 
 /**
- * Measured on the CLI: without the first, a background command that never ends keeps a finished run alive for ten minutes; without
- * the second, a refused login takes three minutes to show. Backing off is the queue's part.
+ * Measured with the CLI: without the first, a background command that never ends keeps a finished run alive for ten minutes; without
+ * the second, a rejected login takes three minutes to surface. Longer backoff is up to the worker and the queue.
  */
 const CLAUDE_SETTINGS: Readonly<Record<string, string>> = {
   CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
@@ -45,7 +48,7 @@ const CLAUDE_SETTINGS: Readonly<Record<string, string>> = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 };
 
-/** Who the agent's commits are by, where the worker's own environment does not say so. */
+/** Default author of the agent's commits; the worker's environment overrides it. */
 const GIT_IDENTITY: Readonly<Record<string, string>> = {
   GIT_AUTHOR_NAME: 'Automation Agent',
   GIT_AUTHOR_EMAIL: 'automation-agent@localhost',
@@ -53,7 +56,7 @@ const GIT_IDENTITY: Readonly<Record<string, string>> = {
   GIT_COMMITTER_EMAIL: 'automation-agent@localhost',
 };
 
-/** The name of the variable that marks every process of a run. */
+/** Name of the variable that marks every process of a run. */
 export const MARK_NAME = 'AUTOMATION_RUN_ID';
 
 export interface RunIdentity {
@@ -65,7 +68,7 @@ export interface RunIdentity {
   readonly correlationId: string | null;
 }
 
-/** The whole environment of an agent: an allow-list of the worker's own, and what it needs to report on its request. */
+/** The agent's complete environment: allow-listed variables of the worker, plus what the agent needs to report on its request. */
 export function agentEnvironment(
   run: RunIdentity,
   options: {

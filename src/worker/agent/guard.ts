@@ -1,13 +1,13 @@
 /**
- * Run by `/bin/sh` before the agent: `sh -c GUARD sh MARK PROGRAM ARGUMENTS…`.
+ * Shell script that starts the agent: `sh -c GUARD sh MARK PROGRAM ARGUMENTS…`.
  *
- * It leaves a tiny shell behind, the guard, and then becomes the agent. The guard blocks on descriptor 3, a pipe whose other end
- * only the worker holds, and which the system closes with it, kill -9 included. Then the guard ends what has the run's mark in its
- * environment, and the process group: an agent without a worker would go on spending, and nobody would take its work. A word on the
- * pipe tells the guard that the worker has seen the agent's end itself.
+ * It forks a small shell, the guard, and then becomes the agent with `exec`. The guard blocks on descriptor 3, a pipe whose other end
+ * only the worker holds; the system closes it when the worker dies, even by `kill -9`. The guard then kills every process with the
+ * run's mark in its environment, and the process group: without a worker, an agent would keep spending and its work would be lost. A
+ * line on the pipe tells the guard that the worker has seen the agent exit.
  *
- * The guard is started afresh with an empty environment, so that it does not bear the mark, and as an orphan, so that it is no
- * child of the agent. The arguments are handed through as they are: no shell reads them.
+ * The guard runs with an empty environment so that it does not carry the mark, and as an orphan so that it is not a child of the
+ * agent. Arguments are passed through unchanged; no shell interprets them.
  */
 export const GUARD = `
 mark=$1; shift

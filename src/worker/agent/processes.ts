@@ -1,10 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A process, with the time of its start: a number alone may be another's by now. */
+/** A process. The start time tells it from a later process with the same id. */
 export interface ProcessRef {
   readonly pid: number;
-  /** In clock ticks since boot, as the system tells it. */
+  /** In clock ticks since boot, as `/proc` reports it. */
   readonly startTime: string;
 }
 
@@ -14,19 +14,19 @@ interface ProcessInfo extends ProcessRef {
   readonly zombie: boolean;
 }
 
-/** What tells the processes of one run from all others. */
+/** Identifies the processes of one run. */
 export interface RunMark {
-  /** `NAME=value`, which stands in the environment of the agent and is inherited by whatever it starts. */
+  /** `NAME=value` in the agent's environment, inherited by everything it starts. */
   readonly environment: string;
-  /** Number of the agent's process group, where it is known. */
+  /** Id of the agent's process group; null when unknown. */
   readonly group: number | null;
 }
 
 /**
- * The living processes of a run: those with its mark, those of its group, and their descendants, which may have emptied their
- * environment. One that did so and whose parents are gone is not found; a container finds that one too.
+ * Lists the living processes of a run: those with its mark, those in its process group, and their descendants, which may have cleared
+ * their environment. An orphan with a cleared environment is missed; only a container catches it.
  *
- * Reads `/proc`; on systems without it the group is all there is, and the answer is empty.
+ * Reads `/proc`. Returns an empty list on systems without it.
  */
 async function findProcesses(mark: RunMark): Promise<readonly ProcessRef[]> {
   const all = await listProcesses();
@@ -46,9 +46,9 @@ async function findProcesses(mark: RunMark): Promise<readonly ProcessRef[]> {
 }
 
 /**
- * Ends the processes of a run: SIGTERM, and SIGKILL for those that are there after `graceMs`.
+ * Ends the processes of a run with SIGTERM, and with SIGKILL those still alive after `graceMs`. Gives up 5 s after that.
  *
- * @returns how many there were, and whether all are gone
+ * @returns number of processes found, and whether all of them are gone
  */
 export async function endProcesses(
   mark: RunMark,
@@ -65,7 +65,7 @@ export async function endProcesses(
     const now = performance.now();
     if (now >= hardLimit) return { found: met.size, gone: false };
     const kill = now >= limit;
-    // What a process started while it was being ended is asked as well; whoever was asked once is not hurried.
+    // A process started in the meantime gets its own SIGTERM; none gets a second one.
     const targets = kill ? living : living.filter((it) => !asked.has(keyOf(it)));
     for (const it of targets) {
       asked.add(keyOf(it));
@@ -86,11 +86,11 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It is gone already, or not ours to end.
+    // Already gone, or not ours to signal.
   }
 }
 
-/** Only where `/proc` does not tell: there a group that can be signalled has members. */
+/** For systems without `/proc`: a group that can be signalled has members. */
 function groupIsAlive(group: number | null): boolean {
   if (group === null || process.platform === 'linux') return false;
   try {
@@ -107,7 +107,7 @@ async function listProcesses(): Promise<Map<number, ProcessInfo>> {
   return new Map(infos.flatMap((info) => (info ? [[info.pid, info]] : [])));
 }
 
-/** `pid (name) state ppid pgrp … starttime`, in which the name may hold blanks and brackets. See proc_pid_stat(5). */
+/** Parses `pid (name) state ppid pgrp … starttime`; the name may contain spaces and parentheses. See proc_pid_stat(5). */
 async function readStat(pid: number): Promise<ProcessInfo | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');

@@ -68,7 +68,7 @@ describe('an agent that puts out text', () => {
       outcome: 'failed',
       error_code: 'agent-failed',
       exit_code: 3,
-      error_message: 'The agent ended with exit code 3. The end of its output:\nno such file',
+      error_message: 'The agent ended with exit code 3. End of its output:\nno such file',
     });
   });
 

@@ -6,27 +6,31 @@ import type { Trouble } from './api-trouble.ts';
 import { NOT_LOGGED_IN, readApiTrouble, WRONG_COMMAND_LINE } from './api-trouble.ts';
 import type { StreamFacts } from '../claude/stream-json.ts';
 
-/** What the end of a run means for the worker itself, beside its report. */
+/** The report of a finished run, and what it means for the worker. */
 export interface Verdict {
   readonly report: AttemptReport;
-  /** Null when the run says nothing of those that would follow. */
+  /** Why the worker should pause claiming; null when the run says nothing about later ones. */
   readonly pause: Trouble | null;
 }
 
 export interface Evidence {
   readonly end: AgentEnd;
-  /** Null for an agent whose output is plain text. */
+  /** Null for an agent with plain text output. */
   readonly facts: StreamFacts | null;
-  /** The end of its output, already fit to be shown. */
+  /** End of the agent's output, already redacted. */
   readonly tail: string;
   readonly secrets: readonly string[];
   /** Epoch ms. */
   readonly now: number;
-  /** Seconds; the limit that was reached, for the message. */
+  /** Limits of the run in ms, for the messages. */
   readonly limits: { readonly totalMs: number; readonly silenceMs: number; readonly firstOutputMs: number };
 }
 
-/** The run broke the rules it is run under, whatever it says of itself. With `unusable`, any other would have done so here. */
+/**
+ * Verdict for a run that broke a policy, whatever it reported itself. Its figures are kept.
+ *
+ * @param unusable true when every run on this worker would break the policy, so that claiming must pause
+ */
 export function brokeRules({ report }: Verdict, message: string, unusable: boolean): Verdict {
   const { error_code: _code, error_message: _message, resume_at: _resume, ...figures } = report;
   return {
@@ -42,13 +46,13 @@ export function brokeRules({ report }: Verdict, message: string, unusable: boole
 
 const MAX_MESSAGE = 4_000;
 const MIN_RESET_MS = 60_000;
-/** Limits of a month are the longest. */
+/** The longest usage limits are monthly. */
 const MAX_RESET_MS = 35 * 24 * 3600_000;
 
 /**
- * How an attempt ended. The exit status alone never decides for Claude Code, and neither does `subtype`: an API error ends as
- * "success" with `is_error`, an interrupted run with exit 0 and no result. An attempt that succeeded without its request being
- * finished is for the service to judge.
+ * Decides how an attempt ended. For Claude Code neither the exit status nor `subtype` is enough: an API error ends as "success" with
+ * `is_error`, and an interrupted run exits with 0 and no result. Whether a successful attempt finished its request is for the service
+ * to judge.
  */
 export function reachVerdict(evidence: Evidence): Verdict {
   const { end, facts } = evidence;
@@ -76,7 +80,7 @@ export function reachVerdict(evidence: Evidence): Verdict {
     };
   };
   const withTail = (sentence: string): string =>
-    evidence.tail === '' ? sentence : `${sentence} The end of its output:\n${evidence.tail}`;
+    evidence.tail === '' ? sentence : `${sentence} End of its output:\n${evidence.tail}`;
 
   if (end.startError !== null) {
     return conclude('released', 'agent-missing', `The agent's program could not be started (${end.startError}).`, {
@@ -88,23 +92,23 @@ export function reachVerdict(evidence: Evidence): Verdict {
       return conclude(
         'failed',
         'agent-timeout',
-        withTail(`The agent was ended after its limit of ${seconds(evidence.limits.totalMs)}.`),
+        withTail(`The agent was stopped at its time limit of ${seconds(evidence.limits.totalMs)}.`),
       );
     case 'silence-limit':
       if (facts?.awaitsModel) {
-        const waited = `The API of the model gave no answer for ${seconds(evidence.limits.silenceMs)}, and the agent was ended.`;
+        const waited = `The model's API did not respond for ${seconds(evidence.limits.silenceMs)}, so the agent was stopped.`;
         return conclude('released', 'provider', waited, { cause: 'provider' });
       }
       return conclude(
         'failed',
         'agent-silent',
-        withTail(`The agent was ended after ${seconds(evidence.limits.silenceMs)} without output.`),
+        withTail(`The agent was stopped after ${seconds(evidence.limits.silenceMs)} without output.`),
       );
     case 'first-output-limit':
       return conclude(
         'failed',
         'agent-no-output',
-        withTail(`The agent put out nothing within ${seconds(evidence.limits.firstOutputMs)} and was ended.`),
+        withTail(`The agent produced no output within ${seconds(evidence.limits.firstOutputMs)} and was stopped.`),
       );
     case 'asked':
       return conclude('released');
@@ -142,20 +146,20 @@ function judgeMessages(
     return conclude('blocked', code, message, { cause: 'usage-limit', resumeAt });
   }
   if (result.terminalReason === 'budget_exhausted' || result.subtype === 'error_max_budget_usd') {
-    return conclude('blocked', 'budget', 'The run reached its limit of cost.');
+    return conclude('blocked', 'budget', 'The run reached its cost limit.');
   }
   if (result.terminalReason === 'max_turns' || result.subtype === 'error_max_turns') {
-    return conclude('blocked', 'budget', 'The run reached its limit of turns.');
+    return conclude('blocked', 'budget', 'The run reached its turn limit.');
   }
   const completed = result.terminalReason === null || result.terminalReason === 'completed';
-  // One that said it was done and was ended only because something kept it from ending has done its work.
+  // An agent that reported its result but had to be stopped because something kept it from exiting has done its work.
   const endedWell = end.exitCode === 0 || end.endedFor === 'after-result';
   if (endedWell && completed && !result.isError && result.subtype === 'success') return conclude('succeeded');
   const reason = result.terminalReason ?? result.subtype ?? 'unknown';
   return conclude('failed', 'agent-error', `The agent ended with ${ending(end)} (${reason}). ${result.text}`);
 }
 
-/** Without a result: the CLI says some things before it speaks JSON, and a session that never began was not ended by its request. */
+/** Judges a run without a result. When the session never began, the request is not to blame, and the reason is on stderr. */
 function judgeSilent(
   end: AgentEnd,
   facts: StreamFacts,
@@ -168,7 +172,7 @@ function judgeSilent(
     return conclude('released', 'agent-auth', withTail('The agent is not logged in.'), { cause: 'agent-unusable' });
   if (!began && end.exitCode !== null && end.exitCode !== 0) {
     return WRONG_COMMAND_LINE.test(tail)
-      ? conclude('released', 'configuration', withTail("The agent's command line is wrong."), {
+      ? conclude('released', 'configuration', withTail("The agent's command line is invalid."), {
           cause: 'configuration',
         })
       : conclude(
@@ -183,7 +187,7 @@ function judgeSilent(
   return conclude('failed', 'agent-no-result', withTail(`The agent ended with ${ending(end)} and without a result.`));
 }
 
-/** As the contract has it: minus the signal where one ended it. */
+/** Exit code as the API defines it: the negative signal number when a signal ended the process. */
 function exitCodeOf({ exitCode, signal }: AgentEnd): { exit_code?: number } {
   if (exitCode !== null) return { exit_code: exitCode };
   return signal === null ? {} : { exit_code: -constants.signals[signal] };

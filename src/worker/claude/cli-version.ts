@@ -3,14 +3,14 @@ import type { AgentUser } from '../programs/agent-user.ts';
 import { findProgram } from '../programs/program.ts';
 import { runCommand } from '../programs/run-command.ts';
 
-/** The first in which a guard that crashes, hangs or is missing stops the tool call (`onFailure`): before, it let it through. */
+/** First version in which a crashed, hanging or missing guard blocks the tool call (`onFailure`); earlier versions let it through. */
 const MINIMUM_VERSION = '2.1.295';
 
-/** Without `@latest`, npm under a Node older than 22 takes an old version that still names that Node, and says nothing. */
+/** Without `@latest`, npm on Node older than 22 silently installs an old version that still supports that Node. */
 const INSTALL =
-  'npm install -g @anthropic-ai/claude-code@latest, with the @latest, since npm under a Node older than 22 takes an old version without it';
+  'npm install -g @anthropic-ai/claude-code@latest (without @latest, npm on Node older than 22 installs an old version)';
 
-/** Whether a version such as `2.1.330` is one that the kit is safe with. */
+/** Whether the kit's guard works with this version, such as `2.1.330`. */
 export function isSupported(version: string): boolean {
   const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(version)?.slice(1).map(Number);
   if (!parts) return false;
@@ -21,7 +21,11 @@ export function isSupported(version: string): boolean {
   return true;
 }
 
-/** Asks the CLI for its version, as the user it will run as. @throws ConfigError when it is missing or too old */
+/**
+ * Asks the CLI for its version, running it as the user it will run as later.
+ *
+ * @throws ConfigError when the CLI is missing, too old, or does not answer within 30 s
+ */
 export async function checkCli(
   program: string,
   options: {
@@ -34,7 +38,7 @@ export async function checkCli(
   const path = await findProgram(program, { path: PATH, cwd: options.cwd });
   if (path === null) {
     throw new ConfigError([
-      `${JSON.stringify(program)} is no program on this machine: install Claude Code (${INSTALL}), or say where it is with AUTOMATION_CLAUDE_PROGRAM.`,
+      `Program ${JSON.stringify(program)} not found: install Claude Code with ${INSTALL}, or set AUTOMATION_CLAUDE_PROGRAM to its path.`,
     ]);
   }
   const env = { PATH, HOME: options.user?.home ?? HOME, DISABLE_AUTOUPDATER: '1' };
@@ -46,11 +50,11 @@ export async function checkCli(
   });
   const version = /^\d+\.\d+\.\d+/.exec(stdout)?.[0];
   if (code !== 0 || version === undefined) {
-    throw new ConfigError([`${path} --version does not tell its version: ${complaint}`]);
+    throw new ConfigError([`${path} --version did not print a version: ${complaint}`]);
   }
   if (!isSupported(version)) {
     throw new ConfigError([
-      `Claude Code ${version} is too old: the guard holds from ${MINIMUM_VERSION} on. Update it: ${INSTALL}.`,
+      `Claude Code ${version} is too old: the guard requires ${MINIMUM_VERSION} or newer. Update it with ${INSTALL}.`,
     ]);
   }
   return version;

@@ -1,18 +1,17 @@
 /**
- * Cuts a stream of bytes into lines, in bounded memory: a line that grows over the limit is not handed on at all, because half a
- * message is none.
+ * Splits a byte stream into lines in bounded memory. A line over the limit is dropped whole, because half a message is useless.
  */
 export class LineSplitter {
   readonly #maxBytes: number;
   readonly #onLine: (line: Buffer) => void;
-  /** The beginning of a line whose end has not come yet. Copied, so that no chunk is kept alive by the few bytes that are left of it. */
+  /** Start of the incomplete last line. Copied, so that a few remaining bytes do not keep a whole chunk alive. */
   #buffer = Buffer.alloc(INITIAL_BYTES);
   #bytes = 0;
   #overlong = false;
-  /** Lines that were over the limit. */
+  /** Number of lines dropped for exceeding the limit. */
   dropped = 0;
 
-  /** @param options `onLine` gets bytes that are overwritten by the next line */
+  /** @param options `maxBytes` is the limit per line; `onLine` must not keep its buffer, which the next line overwrites */
   constructor({ maxBytes, onLine }: { readonly maxBytes: number; readonly onLine: (line: Buffer) => void }) {
     this.#maxBytes = maxBytes;
     this.#onLine = onLine;
@@ -28,7 +27,7 @@ export class LineSplitter {
     this.#add(chunk.subarray(start));
   }
 
-  /** Hands on the last line where it has no line end. */
+  /** Emits the last line if it has no line ending. */
   end(): void {
     if (this.#bytes > 0 || this.#overlong) this.#finishLine();
   }

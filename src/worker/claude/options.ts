@@ -2,18 +2,19 @@
 export interface ClaudeOptions {
   /** Name or path of the program. */
   readonly program: string;
-  /** Null for the CLI's own default, which changes with its version. */
+  /** Null means the CLI's default, which changes between versions. */
   readonly model: string | null;
-  /** A run that reaches it is blocked for its budget; null for none. */
+  /** A run that reaches it is blocked with code `budget`; null means no limit. */
   readonly maxTurns: number | null;
+  /** Cost limit of one run in US dollars; null means no limit. */
   readonly maxBudgetUsd: number | null;
-  /** What the agent may use without asking, since nobody is there to be asked. */
+  /** Tools the agent may use without asking, because nobody is there to answer. */
   readonly allowedTools: readonly string[];
-  /** Absolute; a home that attempts share, for caches. Null: each has an empty one of its own. */
+  /** Absolute path of a home folder that attempts share, for caches. Null gives each attempt an empty one. */
   readonly home: string | null;
 }
 
-/** Under the root user the CLI takes no wider one; with `--allowedTools` it is enough. */
+/** The widest mode the CLI accepts for root; sufficient together with `--allowedTools`. */
 export const PERMISSION_MODE = 'acceptEdits';
 
 export const DEFAULT_TOOLS: readonly string[] = [
@@ -28,14 +29,14 @@ export const DEFAULT_TOOLS: readonly string[] = [
   'WebSearch',
 ];
 
-/** What makes sense only where somebody comes back to the session, or would leave the clone. */
+/** Tools that make sense only when somebody returns to the session, or that leave the clone. */
 const SENSELESS_TOOLS = ['ScheduleWakeup', 'CronCreate', 'Monitor', 'EnterWorktree', 'Workflow', 'SendMessage'];
 
 /**
- * Program and arguments; `{id}` stands for the request's id, the only thing of a request that ever stands on a command line. The
- * prompt comes first: a flag with a list eats the words behind it.
+ * Program and arguments for Claude Code. `{id}` stands for the request's id, the only part of a request that ever reaches a command
+ * line. The prompt comes first, because a flag that takes a list consumes the words after it.
  *
- * What a run may do is named here, and not in settings of the repository: those are not read at all (`--setting-sources user`).
+ * Permissions are set here. Settings in the repository are ignored (`--setting-sources user`).
  */
 export function claudeCommand(options: ClaudeOptions): readonly string[] {
   return [

@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import type { KitFile } from '../../agent-kit/kit.ts';
 
 /**
- * Files of a run that nobody may change while it lasts. The agent may be the same user as the worker, so no permission keeps it from
- * them: that they are as they were is looked at again and again.
+ * Files that must not change during a run. The agent may run as the same user as the worker, so file permissions cannot protect them;
+ * the worker compares their contents repeatedly instead.
  */
 export class SealedFiles {
   readonly #dir: string;
   readonly #files: ReadonlyMap<string, Buffer>;
-  /** Folders in which nothing else may lie. */
+  /** Folders that may contain nothing but sealed files. */
   readonly #closed: readonly string[];
 
   private constructor(dir: string, files: ReadonlyMap<string, Buffer>, closed: readonly string[]) {
@@ -19,7 +19,11 @@ export class SealedFiles {
     this.#closed = closed;
   }
 
-  /** Writes them below `dir`. `closed`: folders, below it too, in which nothing else may lie. */
+  /**
+   * Writes the files below `dir`.
+   *
+   * @param closed folders, relative to `dir`, that may contain nothing but these files
+   */
   static async write(dir: string, files: readonly KitFile[], closed: readonly string[]): Promise<SealedFiles> {
     for (const { path, content } of files) {
       const file = join(dir, path);
@@ -30,7 +34,7 @@ export class SealedFiles {
     return new SealedFiles(dir, new Map(files.map(({ path, content }) => [path, Buffer.from(content)])), closed);
   }
 
-  /** The first path that is not as it was written; null when all are. */
+  /** Returns the first path that differs from what was written, relative to the folder; null when nothing changed. */
   async changed(): Promise<string | null> {
     for (const [path, content] of this.#files) {
       if (!(await holds(join(this.#dir, path), content))) return path;
@@ -61,7 +65,7 @@ export class SealedFiles {
   }
 }
 
-/** Whatever the agent has put in the file's place, this comes to an end: links, pipes and devices are not read. */
+/** Compares a file with its expected content. Links, pipes and devices put in its place are not read, so this cannot hang. */
 async function holds(file: string, content: Buffer): Promise<boolean> {
   try {
     const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

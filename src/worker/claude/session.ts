@@ -11,41 +11,43 @@ import { SealedFiles } from './sealed-files.ts';
 import { startViolation } from './start-check.ts';
 
 export interface SessionOptions {
-  /** Where this session's folder is made, and what is kept of it. Absolute. */
+  /** Absolute path of the folder in which this session's folder is created. */
   readonly sessionsDir: string;
+  /** Absolute path of the folder for transcripts kept after a session. */
   readonly transcriptsDir: string;
   readonly runId: string;
   readonly kit: Kit;
   readonly user: AgentUser | null;
-  /** A home that sessions share; null for one of its own. */
+  /** Home folder that sessions share; null gives this session its own. */
   readonly home: string | null;
-  /** The worker's own, for the account of the model. */
+  /** The worker's environment, for the model account. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
 }
 
-/** Where the requests of the model go when the worker's environment does not say. */
+/** Default URL of the model's API. */
 const MODEL_URL = 'https://api.anthropic.com';
 const FLUSH_LIMIT_MS = 30_000;
 const TRANSCRIPTS_KEPT = 200;
-/** Of the status script: the service is away. */
+/** Exit code of the status script when the service is unreachable. */
 const UNREACHABLE = 4;
 
 /**
- * All that one run of Claude Code reads beside the repository: a copy of the kit in a config folder of its own, and outside of that
- * the settings with the guard's hooks. The CLI reads settings of its config folder again whenever they change; what the command line
- * names it reads once.
+ * Everything one run of Claude Code reads besides the repository: a copy of the kit in its own config folder, and outside that folder
+ * the settings with the guard's hooks. The CLI rereads the settings in its config folder whenever they change, but reads the file named
+ * on the command line only once.
  *
  * ```
- * config/     CLAUDE_CONFIG_DIR: commands, agents and scripts of the kit; the CLI keeps the transcript here
- * settings.json, key      what `--settings` names; the key of the model, for its `apiKeyHelper`
- * home/ tmp/ spool/ hooks/    what belongs to the agent: the last two by way of the kit's scripts and hooks
+ * config/                   CLAUDE_CONFIG_DIR: commands, agents and scripts of the kit; the CLI writes the transcript here
+ * settings.json             file passed with `--settings`
+ * key                       the model's API key, for `apiKeyHelper`
+ * home/ tmp/ spool/ hooks/  the agent's own; `spool` and `hooks` are written by the kit's scripts and hooks
  * ```
  */
 export class ClaudeSession {
-  /** For the command line. */
+  /** Arguments to append to the command line. */
   readonly args: readonly string[];
-  /** On top of what the agent's environment holds; undefined takes a variable away. */
+  /** Overrides for the agent's environment; undefined removes a variable. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly #options: SessionOptions;
   readonly #dir: string;
@@ -62,7 +64,7 @@ export class ClaudeSession {
       TMPDIR: join(this.#dir, 'tmp'),
       AUTOMATION_SPOOL_DIR: join(this.#dir, 'spool'),
       AUTOMATION_HOOK_STATE_DIR: join(this.#dir, 'hooks'),
-      // What the guard keeps the agent away from. The clone, `config` and `tmp` lie in there and are more the agent's own.
+      // The guard keeps the agent out of this folder, except for the clone, `config` and `tmp` inside it.
       AUTOMATION_PROTECTED_PATHS: dirname(options.sessionsDir),
       ANTHROPIC_API_KEY: undefined,
       DISABLE_AUTOUPDATER: '1',
@@ -70,10 +72,11 @@ export class ClaudeSession {
     };
   }
 
+  /** Creates the session's folder with kit, settings and key. */
   static async prepare(options: SessionOptions): Promise<ClaudeSession> {
     const { sessionsDir, runId, user, kit } = options;
     const dir = join(sessionsDir, runId);
-    // Another user's agent passes through, and sees nothing on the way.
+    // 0711 lets an agent with its own user traverse the folder without listing it.
     await mkdir(dir, { mode: user ? 0o711 : 0o700 });
     for (const name of ['config', 'home', 'tmp', 'spool', 'hooks']) await ownFolder(join(dir, name), user);
     const key = options.environment.ANTHROPIC_API_KEY;
@@ -97,20 +100,20 @@ export class ClaudeSession {
     return new ClaudeSession(options, sealed);
   }
 
-  /** Whether the session began as it has to, as far as it has told: what is wrong, in words, or null. */
+  /** Returns what is wrong with the start of the session, as a sentence; null when nothing is, or it is too early to tell. */
   violation(progress: SessionProgress): string | null {
     return startViolation(progress, commandNames(this.#options.kit));
   }
 
-  /** Whether kit and settings are as they were made: what is not, in words, or null. */
+  /** Returns a sentence naming the first file of kit or settings that was changed; null when none was. */
   async tampering(): Promise<string | null> {
     const path = await this.#sealed.changed();
     return path === null ? null : `The agent's commands, scripts or settings were changed while it ran: ${path}.`;
   }
 
   /**
-   * Reports of the agent that the service could not take when they were made are sent now, as the agent, with its token. Goes on while
-   * the service is away, until the signal comes.
+   * Sends the reports that the agent had to spool because the service was unreachable, as the agent and with its token. Retries while
+   * the service is unreachable, until `stopping` is aborted.
    */
   async flush(environment: Readonly<Record<string, string>>, stopping: AbortSignal): Promise<void> {
     const { user, log } = this.#options;
@@ -123,13 +126,13 @@ export class ClaudeSession {
         user,
         signal: stopping,
       });
-      if (code === 0) log.info('sent what the agent had kept for the service');
-      else log.warn({ exit_code: code, complaint }, 'what the agent had kept for the service could not be sent');
+      if (code === 0) log.info('sent the reports spooled by the agent');
+      else log.warn({ exit_code: code, complaint }, 'could not send the reports spooled by the agent');
       if (code !== UNREACHABLE || !(await pause(backoffMs(tries + 2), stopping))) return;
     }
   }
 
-  /** Keeps the transcript and what the guard decided, and removes the rest. Never throws: what is left is removed at the next start. */
+  /** Keeps the transcript and the guard's log, and removes the rest. Never throws: leftovers are removed at the next start. */
   async close(): Promise<void> {
     const { sessionsDir, transcriptsDir, runId, log } = this.#options;
     try {
@@ -146,8 +149,8 @@ export class ClaudeSession {
 }
 
 /**
- * The guard's hooks, and all that could lead the model's key elsewhere: what is named here cannot be named otherwise by settings that
- * the agent writes.
+ * Settings with the guard's hooks, and with everything that could redirect the model's key: settings written by the agent cannot
+ * override what is set here.
  */
 function settingsOf(dir: string, hooks: object, environment: SessionOptions['environment']): object {
   const key = environment.ANTHROPIC_API_KEY;
@@ -163,7 +166,7 @@ function settingsOf(dir: string, hooks: object, environment: SessionOptions['env
   };
 }
 
-/** Moves what is kept of a session, and removes its folder. */
+/** Moves transcript and hook state of a session to `transcriptsDir`, and removes the session's folder. */
 export async function clearAway(sessionsDir: string, runId: string, transcriptsDir: string): Promise<void> {
   const dir = join(sessionsDir, runId);
   const kept = join(transcriptsDir, runId);
@@ -179,7 +182,7 @@ async function ownFolder(path: string, user: AgentUser | null): Promise<void> {
   if (user) await chown(path, user.uid, user.gid);
 }
 
-/** By name there is no order, so by age. */
+/** Removes the oldest entries by modification time; their names, run ids, have no order. */
 async function removeOldest(dir: string, keep: number): Promise<void> {
   const names = await readdir(dir);
   if (names.length <= keep) return;

@@ -10,21 +10,21 @@ import { checkCli } from './cli-version.ts';
 import type { ClaudeOptions } from './options.ts';
 import { ClaudeSession, clearAway } from './session.ts';
 
-/** Makes a session for each run of Claude Code. */
+/** Creates a session for each run of Claude Code. */
 export interface ClaudeSessions {
   prepare(runId: string): Promise<ClaudeSession>;
 }
 
 /**
- * Sees to it, before anything is claimed, that Claude Code is there and new enough, and that the kit is; and removes what an earlier
- * life of this worker left of its sessions.
+ * Checks, before anything is claimed, that Claude Code is installed and recent enough and that the kit can be read. Clears sessions
+ * left by an earlier run of this worker.
  *
- * @throws ConfigError
+ * @throws ConfigError when Claude Code is missing or too old, or the agent's user cannot run Node or reach the sessions folder
  */
 export async function openSessions(options: {
   readonly claude: ClaudeOptions;
   readonly stateDir: string;
-  /** At or above `stateDir`: the first folder that is the worker's to open for the agent's user. */
+  /** `stateDir` or a folder above it: the topmost folder whose mode the worker may change for the agent's user. */
   readonly outermost: string;
   readonly agentDir: string;
   readonly user: AgentUser | null;
@@ -42,13 +42,13 @@ export async function openSessions(options: {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await chmod(dir, 0o700);
   }
-  // Of runs that were killed with their worker, the transcript is what tells the most.
+  // The transcript is the best evidence of a run that was killed together with its worker, so it is kept.
   for (const runId of await readdir(sessionsDir)) await clearAway(sessionsDir, runId, transcriptsDir);
   if (user) await openWay(user, sessionsDir, await realpath(options.outermost));
   log.info({ claude_code: version, kit: kit.version, model: claude.model ?? "the CLI's default" }, 'agent checked');
   if (!ACCOUNT.some((name) => environment[name])) {
     log.warn(
-      `none of ${ACCOUNT.join(', ')} is set, and a login in a home folder is not used: the agent may not be logged in`,
+      `none of ${ACCOUNT.join(', ')} is set: the agent may not be logged in, since a login stored in a home folder is not used`,
     );
   }
   return {
@@ -66,10 +66,10 @@ export async function openSessions(options: {
   };
 }
 
-/** What gives a session its account. Each attempt has a config folder of its own, in which nobody has logged in. */
+/** Variables that log a session in. Each attempt has its own config folder, which holds no login. */
 const ACCOUNT = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'];
 
-/** The guard runs as the agent's user, with the Node that runs this. */
+/** The guard runs as the agent's user with this process's Node, so that user must be able to run it. */
 function checkNode({ name, uid, gid }: AgentUser): void {
   const { status } = spawnSync(process.execPath, ['--version'], {
     uid,
@@ -80,6 +80,6 @@ function checkNode({ name, uid, gid }: AgentUser): void {
   });
   if (status === 0) return;
   throw new ConfigError([
-    `The user ${name} cannot run ${process.execPath}, which the guard needs: install the project where that user can get to it.`,
+    `The user ${name} cannot run ${process.execPath}, which the guard needs: install the project where that user can access it.`,
   ]);
 }

@@ -18,7 +18,7 @@ function check(change: Partial<SessionProgress>): string | null {
 describe('a session', () => {
   it('is waited for until it says how it began, but not beyond its first step', () => {
     expect(check({ init: null, startHooks: [] })).toBeNull();
-    expect(check({ init: null, steps: 1 })).toContain('did not say');
+    expect(check({ init: null, steps: 1 })).toContain('did not report');
   });
 
   it('begins well with a new enough version, its commands and a guard that answered', () => {

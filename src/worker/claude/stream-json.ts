@@ -2,61 +2,61 @@ import type { RunFigures } from '../../automation/domain/request.ts';
 import { isObject } from '../api.ts';
 import { LineSplitter } from './line-splitter.ts';
 
-/** The last `result` message of Claude Code, as far as it decides how a run ended. */
+/** The fields of Claude Code's `result` message that decide how a run ended. */
 export interface ResultMessage {
   readonly subtype: string | null;
   readonly isError: boolean;
   readonly terminalReason: string | null;
   readonly apiErrorStatus: number | null;
-  /** Of the model's last message, `refusal` among them. */
+  /** Stop reason of the model's last message, such as `refusal`. */
   readonly stopReason: string | null;
-  /** The final text, or the errors. */
+  /** The final text, or the error messages, one per line. */
   readonly text: string;
 }
 
-/** The `init` message, with which a session begins. */
+/** The `init` message that opens a session. */
 export interface InitMessage {
   readonly version: string | null;
   readonly model: string | null;
   readonly permissionMode: string | null;
-  /** Names of commands and skills, without a slash. */
+  /** Names of commands and skills, without the leading slash. */
   readonly commands: readonly string[];
 }
 
-/** How a session began, and whether it has gone on since. */
+/** How a session started, and how far it has got. */
 export interface SessionProgress {
   readonly init: InitMessage | null;
-  /** Exit codes of the hooks that ran at the start of the session; null for one that had none. */
+  /** Exit codes of the `SessionStart` hooks; null for a hook without one. */
   readonly startHooks: readonly (number | null)[];
-  /** How many messages of model and tools there were. */
+  /** Number of model and tool messages. */
   readonly steps: number;
 }
 
-/** What the messages of a run told, as of now. */
+/** What the messages of a run have told so far. */
 export interface StreamFacts extends SessionProgress {
   readonly result: ResultMessage | null;
-  /** When a usage limit that was hit ends, in epoch ms; null when none was hit or the time is unknown. */
+  /** Epoch ms at which the usage limit resets; null when no limit was hit or the time is unknown. */
   readonly limitResetsAt: number | null;
   readonly limitHit: boolean;
-  /** The last message was one that the model had to answer, and not one by which a tool was called. */
+  /** True when the model has to answer next, false while a tool runs. */
   readonly awaitsModel: boolean;
   readonly figures: RunFigures;
   readonly droppedLines: number;
 }
 
-/** A result's text is at most a model's answer; longer lines are outputs of tools, which decide nothing. */
+/** A result is at most as long as a model's answer. Longer lines are tool output, which is irrelevant here. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const LONG_LINE_BYTES = 64 * 1024;
-/** Of turns whose usage is added up until the result tells the sum; a turn more than this is not counted. */
+/** Maximum number of turns whose usage is summed until the result reports the total; further turns are not counted. */
 const MAX_TURNS_COUNTED = 10_000;
 const MAX_START_HOOKS = 20;
-/** More than this the service takes for no figure at all, and refuses the whole report. */
+/** The service rejects a report with larger figures. */
 const MOST_TURNS = Number.MAX_SAFE_INTEGER;
 const MOST_COST_USD = 1e12;
 
 /**
- * Reads Claude Code's `stream-json` for ever in bounded memory. What is not understood is passed over, since each version adds
- * messages of its own; the last `result` counts, since a run with background agents has several.
+ * Reads Claude Code's `stream-json` output in bounded memory, however long it is. Unknown messages are ignored, because every version
+ * adds some. The last `result` counts, because a run with background agents has several.
  */
 export class StreamJsonReader {
   readonly #lines = new LineSplitter({ maxBytes: MAX_LINE_BYTES, onLine: (line) => this.#read(line) });
@@ -99,7 +99,7 @@ export class StreamJsonReader {
   }
 
   #read(line: Buffer): void {
-    // Long lines are what tools put out, many and large; the type of a message stands at its beginning.
+    // Long lines are usually tool output and not worth parsing; a message's type is near its start.
     if (line.length > LONG_LINE_BYTES && !line.subarray(0, 256).includes('"result"')) return;
     let message: unknown;
     try {
@@ -146,7 +146,7 @@ export class StreamJsonReader {
     const turns = numberOrNull(message.num_turns);
     const cost = numberOrNull(message.total_cost_usd);
     this.#resultFigures = {
-      // With several results, the turns of the last are its own only.
+      // When there are several results, the last one counts only its own turns.
       ...(turns === null ? {} : { num_turns: Math.max(Math.trunc(Math.min(turns, MOST_TURNS)), this.#turns.size) }),
       ...(cost === null || cost < 0 ? {} : { cost_usd: Math.min(cost, MOST_COST_USD) }),
       ...(isObject(message.usage) ? { usage: countsOf(message.usage) } : {}),
@@ -179,7 +179,7 @@ export class StreamJsonReader {
   }
 }
 
-/** Only the counts, of which there are few: the rest of `usage` differs between versions and is nothing to keep. */
+/** Keeps the numeric counts of `usage`, at most 40; the rest differs between versions. */
 function countsOf(usage: Readonly<Record<string, unknown>>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [name, value] of Object.entries(usage).slice(0, 40)) {

@@ -4,7 +4,7 @@ import { chmod, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../config.ts';
 
-/** The user an agent runs as, where that is another than the worker's. */
+/** A user other than the worker's that agents run as. */
 export interface AgentUser {
   readonly name: string;
   readonly uid: number;
@@ -12,11 +12,15 @@ export interface AgentUser {
   readonly home: string;
 }
 
-/** @throws ConfigError when there is no such user, or this process may not run anything as another */
+/**
+ * Looks the user up in `/etc/passwd`.
+ *
+ * @throws ConfigError when the user does not exist or is root, or when the worker itself does not run as root
+ */
 export async function findAgentUser(name: string): Promise<AgentUser> {
   if (process.getuid?.() !== 0) {
     throw new ConfigError([
-      'AUTOMATION_AGENT_USER needs a worker that runs as root: nobody else can run an agent as another user.',
+      'AUTOMATION_AGENT_USER requires the worker to run as root: only root can run an agent as another user.',
     ]);
   }
   const users = await readFile('/etc/passwd', 'utf8');
@@ -26,19 +30,17 @@ export async function findAgentUser(name: string): Promise<AgentUser> {
     .find(([login]) => login === name);
   const [, , uid, gid, , home = '/'] = fields ?? [];
   if (!Number(uid) || !Number(gid)) {
-    throw new ConfigError([
-      `AUTOMATION_AGENT_USER must be a user of this machine other than root, and ${name} is not.`,
-    ]);
+    throw new ConfigError([`AUTOMATION_AGENT_USER must be a user on this machine other than root; ${name} is not.`]);
   }
   return { name, uid: Number(uid), gid: Number(gid), home };
 }
 
 /**
- * Lets the user pass through the worker's folders to its clone, and see nothing in them on the way.
+ * Lets the user traverse the worker's folders down to `folder` without listing their contents (mode 0711).
  *
- * @param folder where the clones lie
- * @param outermost the first folder above it that is the worker's to open
- * @throws ConfigError when a folder further up does not let it through
+ * @param folder folder the agent must be able to reach
+ * @param outermost topmost folder whose mode the worker may change; `folder` itself or one above it
+ * @throws ConfigError when a folder above `outermost` blocks the user
  */
 export async function openWay(user: AgentUser, folder: string, outermost: string): Promise<void> {
   for (let at = folder; at.startsWith(outermost); at = dirname(at)) await chmod(at, 0o711);
@@ -51,6 +53,6 @@ export async function openWay(user: AgentUser, folder: string, outermost: string
   const [code] = (await once(child, 'close')) as [number | null];
   if (code === 0) return;
   throw new ConfigError([
-    `The user ${user.name} cannot get to ${folder}: give another --state-dir, which does not lie in a closed folder.`,
+    `The user ${user.name} cannot get to ${folder}: choose a --state-dir whose parent folders that user can enter.`,
   ]);
 }

@@ -1,6 +1,6 @@
 /**
- * The last characters of an agent's output, made fit to be shown: bounded, without the secrets we know of and what looks like one,
- * and within what the contract takes for a text.
+ * Keeps the last characters of an agent's output, safe to show: bounded, with known secrets and anything that looks like one redacted,
+ * and reduced to the characters the API accepts in a text.
  */
 export class OutputTail {
   readonly #decoder = new TextDecoder();
@@ -8,7 +8,7 @@ export class OutputTail {
   #text = '';
   #cut = false;
 
-  /** @param capacity in characters; twice as many are held at most */
+  /** @param capacity in characters; up to twice as many are held in memory */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -22,9 +22,9 @@ export class OutputTail {
     this.#cut = true;
   }
 
-  /** At most `maxCodePoints` of it; empty when nothing was put out. */
+  /** Returns at most `maxCodePoints` from the end; empty when there was no output. */
   read(secrets: readonly string[], maxCodePoints: number): string {
-    // Where it was cut, half a secret may stand: it begins with the next line, or after more than any secret's length.
+    // The cut may have split a secret, so skip to the next line, or past the longest possible secret.
     let text = this.#text;
     if (this.#cut) {
       const line = text.indexOf('\n');
@@ -40,9 +40,9 @@ function lastBytes(chunk: Uint8Array, count: number): Uint8Array {
   return chunk.length <= count ? chunk : chunk.subarray(chunk.length - count);
 }
 
-/** Forms of well-known credentials. Names of variables are not secret, what follows them may be. */
+/** Patterns of well-known credentials. */
 const SECRET_FORMS: readonly RegExp[] = [
-  // Our own: API keys, tokens of attempts, proofs of the command line.
+  // Our own: API keys, attempt tokens, and proofs of local admin access.
   /\babk_[0-9A-Za-z]{20,}/g,
   /\b(?:atw|ata|alt)_[\w-]+\.[\w-]+/g,
   /\bsk-[A-Za-z0-9_-]{16,}/g,
@@ -52,7 +52,7 @@ const SECRET_FORMS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ];
 
-/** `[redacted]` in place of the given values and of what has the form of a credential. */
+/** Replaces the given values (8 characters or longer) and anything that looks like a credential with `[redacted]`. */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= 8) clean = clean.replaceAll(secret, '[redacted]');
@@ -62,7 +62,7 @@ export function redact(text: string, secrets: readonly string[]): string {
     /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?\s*[=:]\s*["']?)(?!\s|bearer |basic )[^\r\n"']{4,}/gi,
     '$1$2[redacted]',
   );
-  // A token can be the user of a web address; elsewhere the user is no secret.
+  // In a web URL the user name can be a token; in other URLs it is not secret.
   clean = clean.replace(/\b(https?:\/\/)[^\s/"'<>]*@/gi, '$1[redacted]@');
   clean = clean.replace(/(:\/\/[^\s/:@]*:)[^\s/]+@/g, '$1[redacted]@');
   clean = clean.replace(/([?&](?:sig|signature|key|auth|code|x-amz-[a-z-]+)=)[^\s&"'<>]{4,}/gi, '$1[redacted]');
@@ -72,7 +72,7 @@ export function redact(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** Terminal sequences and every other character that the contract refuses in a text are left out; line ends become LF. */
+/** Removes terminal sequences and every other character the API rejects in a text; line endings become LF. */
 export function plainText(text: string): string {
   return text
     .toWellFormed()
@@ -82,18 +82,19 @@ export function plainText(text: string): string {
     .replace(/\p{Noncharacter_Code_Point}/gu, '');
 }
 
-/** The end of a text, without halving a character. */
+/** Returns the last `count` code points of a text. Never splits a surrogate pair. */
 function lastCodePoints(text: string, count: number): string {
   if (text.length <= count) return text;
   return [...text.slice(-count * 2)].slice(-count).join('');
 }
 
+/** Returns the first `count` code points of a text. Never splits a surrogate pair. */
 export function firstCodePoints(text: string, count: number): string {
   if (text.length <= count) return text;
   return [...text.slice(0, count * 2)].slice(0, count).join('');
 }
 
-/** Values that must never be shown: what names like these hold. */
+/** Values to redact: those of variables whose names suggest a secret, from 8 characters on. */
 export function secretValues(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(environment)
     .filter(([name]) => /TOKEN|KEY|SECRET|PASSWORD|CREDENTIAL/i.test(name))

@@ -60,13 +60,13 @@ describe('a sign of life', () => {
     ]);
     capacity.tryTake();
     await hears('working');
-    capacity.pauseFor(60_000, { probe: true, reason: 'The API of the model gave no answer.' });
+    capacity.pauseFor(60_000, { probe: true, reason: "The model's API did not respond." });
     await hears('paused');
-    expect(heard.at(-1)).toMatchObject({ reason: 'The API of the model gave no answer.' });
+    expect(heard.at(-1)).toMatchObject({ reason: "The model's API did not respond." });
     expect(Date.parse(heard.at(-1).until)).toBeGreaterThan(Date.now() + 50_000);
-    capacity.pauseFor(Infinity, { probe: true, reason: "The agent's model is not there." });
+    capacity.pauseFor(Infinity, { probe: true, reason: "The agent's model does not exist." });
     await hears('locked_out');
-    expect(heard.at(-1)).toMatchObject({ reason: "The agent's model is not there." });
+    expect(heard.at(-1)).toMatchObject({ reason: "The agent's model does not exist." });
     expect(heard.at(-1)).not.toHaveProperty('until');
     expect(heard).toHaveLength(4);
   });
