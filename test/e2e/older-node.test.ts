@@ -31,6 +31,7 @@ describe.each([...nodes])('under $name', (node) => {
     ['dist/worker/main.js', '--help'],
     ['dist/cli/keys.js', '--help'],
     ['dist/cli/kit.js', 'version'],
+    ['dist/cli/verify.js', '--help'],
     ['dist/cli/demo.js', '--help'],
     ['packages/embedded-eventstoredb/bin/embedded-eventstoredb.mjs', '--help'],
   ])('%s %s says what it says under a new one', async (program, word) => {

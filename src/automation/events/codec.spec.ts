@@ -19,6 +19,8 @@ const DELIVERED = 'automation_request-0197e0ca-0000-7000-8000-00000000000d';
 const everything = fixtureFiles
   .flatMap((file) => readFixture(file))
   .filter(({ stream }) => stream.startsWith('automation_request-'));
+/** In the shape in which they would be written now. */
+const ofToday = everything.filter((stored) => requestCodec.encode(decodeEvent(stored).event).type === stored.type);
 const streams = readStreams();
 
 /** The file of the shape that a stored type has today. */
@@ -70,23 +72,24 @@ describe('the fixtures', () => {
 });
 
 describe('decoding', () => {
-  it.each(
-    everything.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const),
-  )('%s', (_, stored) => {
-    const metadata = JSON.parse(stored.metadata) as EventMetadata;
-    expect(decodeEvent(stored)).toEqual({
-      event: {
-        type: stored.type,
-        data: JSON.parse(stored.data),
-        request_id: stored.stream.slice('automation_request-'.length),
-        revision: stored.revision,
-        occurred_at: metadata.occurred_at,
-        principal: metadata.principal,
-        ...(metadata.attempt === undefined ? {} : { attempt: metadata.attempt }),
-      },
-      metadata,
-    });
-  });
+  it.each(ofToday.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const))(
+    '%s',
+    (_, stored) => {
+      const metadata = JSON.parse(stored.metadata) as EventMetadata;
+      expect(decodeEvent(stored)).toEqual({
+        event: {
+          type: stored.type,
+          data: JSON.parse(stored.data),
+          request_id: stored.stream.slice('automation_request-'.length),
+          revision: stored.revision,
+          occurred_at: metadata.occurred_at,
+          principal: metadata.principal,
+          ...(metadata.attempt === undefined ? {} : { attempt: metadata.attempt }),
+        },
+        metadata,
+      });
+    },
+  );
 
   it('gives the requests that were', () => {
     expect(foldStream(FIRST)).toMatchObject({
@@ -207,16 +210,17 @@ describe('decoding', () => {
 });
 
 describe('encoding', () => {
-  it.each(
-    everything.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const),
-  )('%s gives the same bytes as ever', (_, stored) => {
-    const { before, previous } = unhashed(stored.metadata);
-    const { event } = decodeEvent(stored);
-    const recorded = record(requestCodec, [event], { id: stored.id, metadata: before }, previous);
-    const { id, type, data, metadata } = stored;
-    expect(recorded.events).toEqual([{ id, type, data, metadata }]);
-    expect(recorded.hash).toBe((JSON.parse(metadata) as EventMetadata).hash);
-  });
+  it.each(ofToday.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const))(
+    '%s gives the same bytes as ever',
+    (_, stored) => {
+      const { before, previous } = unhashed(stored.metadata);
+      const { event } = decodeEvent(stored);
+      const recorded = record(requestCodec, [event], { id: stored.id, metadata: before }, previous);
+      const { id, type, data, metadata } = stored;
+      expect(recorded.events).toEqual([{ id, type, data, metadata }]);
+      expect(recorded.hash).toBe((JSON.parse(metadata) as EventMetadata).hash);
+    },
+  );
 });
 
 describe('stream names', () => {
