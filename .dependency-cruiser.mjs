@@ -56,11 +56,12 @@ export default {
       },
     },
     {
-      name: 'http-knows-no-events-and-no-adapters',
+      name: 'http-knows-no-adapters',
+      comment: 'Of the event store it may know the port, whose stored events it shows.',
       severity: 'error',
       from: { path: '^src/automation/http/' },
       to: {
-        path: '^src/automation/(projections|forwarding)/|^src/infrastructure/(event-store|postgres|sqs|embedded|consumers)/|^node_modules/(pg|@eventstore|@aws-sdk)',
+        path: '^src/automation/(projections|forwarding)/|^src/infrastructure/(event-store/(?!event-store\\.ts)|(postgres|sqs|embedded|consumers)/)|^node_modules/(pg|@eventstore|@aws-sdk)',
         pathNot: '^src/automation/forwarding/deliveries\\.ts$',
       },
     },

@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Access } from './access/access.ts';
 import { AccessLifecycle } from './access/access-lifecycle.ts';
-import { KeysController } from './automation/http/keys.controller.ts';
+import { KeysController } from './access/http/keys/controller.ts';
 import { KeyRegistry } from './access/keys/key-registry.ts';
 import { RefusalHistory } from './access/refusal-history.ts';
 import { RefusalLog } from './access/refusal-log.ts';
@@ -15,14 +15,14 @@ import { SUBMISSION_QUOTA } from './automation/commands/submission-quota.ts';
 import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
 import { logIdentified, logIdentityStreamOf } from './automation/events/log-identity.ts';
 import { FORWARDER, QueueForwarder } from './automation/forwarding/queue-forwarder.ts';
-import { CommandAnswers } from './automation/http/answers.ts';
-import { AttemptsController } from './automation/http/attempts.controller.ts';
-import { CommandsController } from './automation/http/commands.controller.ts';
-import { HealthController } from './automation/http/health.controller.ts';
-import { HistoryController } from './automation/http/history.controller.ts';
+import { AttemptsController } from './automation/http/attempts/controller.ts';
+import { HealthController } from './automation/http/health/controller.ts';
+import { HistoryController } from './automation/http/history/controller.ts';
+import { CommandAnswers } from './automation/http/requests/answers.ts';
+import { RefusalsController } from './access/http/refusals/controller.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
-import { RequestsController } from './automation/http/requests.controller.ts';
-import { WorkersController } from './automation/http/workers.controller.ts';
+import { RequestsController } from './automation/http/requests/controller.ts';
+import { WorkersController } from './automation/http/workers/controller.ts';
 import { LeaseBook } from './automation/deadlines/lease-book.ts';
 import { createConsumers } from './automation/projections/consumers.ts';
 import { ConsumersLifecycle } from './automation/projections/consumers-lifecycle.ts';
@@ -36,7 +36,6 @@ import { ListAttemptsHandler } from './automation/queries/list-attempts.ts';
 import { ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
 import { ListRequestsHandler } from './automation/queries/list-requests.ts';
 import { OpenRequests } from './automation/projections/requests/open-requests.ts';
-import { ListRefusalsHandler } from './automation/queries/list-refusals.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
 import { TruncatedRequests } from './automation/projections/requests/truncated-requests.ts';
 import { Workers } from './automation/workers/workers.ts';
@@ -121,7 +120,7 @@ export class AppModule {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: [
-        ...[RequestsController, CommandsController, AttemptsController, HistoryController],
+        ...[RequestsController, AttemptsController, HistoryController, RefusalsController],
         ...[WorkersController, KeysController, HealthController],
       ],
       providers: [
@@ -154,7 +153,7 @@ export class AppModule {
         OwnRequests,
         ...[SubmitRequestHandler, OnRequestHandler, HeartbeatAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
-        ...[ListRequestEventsHandler, ListEventsHandler, ListRefusalsHandler, GetHealthHandler],
+        ...[ListRequestEventsHandler, ListEventsHandler, GetHealthHandler],
       ],
     };
   }

@@ -9,8 +9,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The history of all requests
-     * @description In the order of the log.
+     * List the events of all requests
+     * @description In the order of the event log.
      */
     get: operations['listEvents'];
     put?: never;
@@ -29,8 +29,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * How the service and each of its parts are
-     * @description 503 when it cannot do its work.
+     * Get the health of the service
+     * @description 200 for `ok` and `degraded`, 503 for `down`.
      */
     get: operations['getHealth'];
     put?: never;
@@ -49,14 +49,14 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * All keys
-     * @description Oldest first, with those that are over; never with what would open something.
+     * List API keys
+     * @description Oldest first, including expired and revoked keys. Never includes the secrets.
      */
     get: operations['listKeys'];
     put?: never;
     /**
      * Create an API key
-     * @description Its secret is in this answer and nowhere else. With the first key the service stops being open to everyone on its machine.
+     * @description The secret is part of this answer and is never shown again. Once there is a key, every call needs one; until then the service is open to everyone on its machine.
      */
     post: operations['createKey'];
     delete?: never;
@@ -73,8 +73,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Get a key
-     * @description Without what would open something.
+     * Get an API key
+     * @description Never includes the secret.
      */
     get: operations['getKey'];
     put?: never;
@@ -95,8 +95,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * End a key
-     * @description At once and for good, its old secret too. Repeated, it changes nothing.
+     * Revoke an API key
+     * @description Takes effect immediately and permanently, for the secret from before a rotation as well. Revoking a key again changes nothing.
      */
     post: operations['revokeKey'];
     delete?: never;
@@ -115,8 +115,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Give a key a new secret
-     * @description The old one is valid for a while more, so that nothing stops while it is exchanged.
+     * Rotate an API key
+     * @description Gives the key a new secret. The old secret stays valid for `overlap_seconds`, so nothing stops while it is replaced.
      */
     post: operations['rotateKey'];
     delete?: never;
@@ -133,8 +133,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What a worker should take next
-     * @description Requests that are pending, the most urgent first, then the oldest.
+     * List pending requests
+     * @description What a worker should take next: the most urgent requests first, then the oldest.
      */
     get: operations['listPending'];
     put?: never;
@@ -153,8 +153,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * What was refused to whom
-     * @description Bad credentials, missing scopes, stale attempts, too many calls. Recorded within minutes, alike ones counted together.
+     * List refused calls
+     * @description Calls refused for bad credentials, missing scopes, stale attempts or rate limits. Recorded within minutes; refusals that only differ in time are counted together.
      */
     get: operations['listRefusals'];
     put?: never;
@@ -174,13 +174,13 @@ export interface paths {
     };
     /**
      * List requests
-     * @description Filtered and in order, a page at a time. `Link` with `rel="next"` leads to the next page.
+     * @description One page at a time, filtered and sorted. The `Link` header with `rel="next"` is the URL of the next page.
      */
     get: operations['listRequests'];
     put?: never;
     /**
      * Submit a request
-     * @description It is durable before the answer, and waits for a worker.
+     * @description The request is stored durably before the response is sent, and then waits for a worker.
      */
     post: operations['submitRequest'];
     delete?: never;
@@ -198,7 +198,7 @@ export interface paths {
     };
     /**
      * Get a request
-     * @description As it is now, or as it was after an event (`version`) or at a time (`as_of`); not both.
+     * @description As it is now, as it was after an event (`version`), or as it was at a time (`as_of`).
      */
     get: operations['getRequest'];
     put?: never;
@@ -207,8 +207,8 @@ export interface paths {
     options?: never;
     head?: never;
     /**
-     * Change fields of a request
-     * @description A merge patch: what is left out stays, null clears, lists and objects are replaced whole. All of it happens or nothing.
+     * Update a request
+     * @description A JSON merge patch: fields left out are unchanged, null clears a field, and lists and objects are replaced as a whole. The patch is applied atomically.
      */
     patch: operations['reviseRequest'];
     trace?: never;
@@ -221,14 +221,14 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * The attempts on a request
+     * List the attempts of a request
      * @description Oldest first. `outcome` is null while an attempt is live.
      */
     get: operations['listAttempts'];
     put?: never;
     /**
      * Claim a pending request
-     * @description Of two workers that try, one gets it. The tokens open what belongs to this attempt alone. With `delivers` the agent only claims completion, and the request completes when the report says that the work is delivered. Where `deliver` is given, the work is done and only has to be delivered; a claim that does not deliver is then 409 `not-claimable`.
+     * @description If several workers try, one gets it. The tokens are valid for this attempt only. With `delivers`, the agent only claims completion, and the request completes when the worker reports that the work is delivered. If `deliver` is not null, the work is done and only has to be delivered; a claim without `delivers` is then refused with 409 `not-claimable`.
      */
     post: operations['claimRequest'];
     delete?: never;
@@ -247,8 +247,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Keep the lease of a live attempt
-     * @description The answer says whether the worker should stop. New figures are noted at most once a minute.
+     * Renew the lease of a live attempt
+     * @description The answer tells the worker whether to stop. New figures are recorded at most once a minute.
      */
     post: operations['heartbeat'];
     delete?: never;
@@ -267,8 +267,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * The worker's end report
-     * @description Ends the attempt, and moves the request on where its agent did not. A late report of an older attempt is kept, and changes no state.
+     * Report the end of an attempt
+     * @description Ends the attempt, and moves the request on if its agent did not. A late report of an earlier attempt is recorded, and changes nothing else.
      */
     post: operations['reportAttempt'];
     delete?: never;
@@ -288,7 +288,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel a request
-     * @description One that has not ended. A running attempt sees it in its next heartbeat.
+     * @description Only a request that has not ended. The worker of a running attempt is told with its next heartbeat.
      */
     post: operations['cancelRequest'];
     delete?: never;
@@ -304,7 +304,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The history of a request */
+    /** List the events of a request */
     get: operations['listRequestEvents'];
     put?: never;
     post?: never;
@@ -324,8 +324,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Put a request back to pending
-     * @description One that is failed or blocked. The reason is also the answer to a question. `approve` approves title, description and delivered commit as they are at `version`, until one of them changes; another version is 412.
+     * Retry a request
+     * @description Returns a failed or blocked request to `pending`. The reason also serves as the answer to a question. `approve` approves the title, description and delivered commit as of `version`; the approval lasts until one of them changes. If the request is at another version, the response is 412.
      */
     post: operations['retryRequest'];
     delete?: never;
@@ -349,7 +349,7 @@ export interface paths {
     head?: never;
     /**
      * Change the status of a request
-     * @description Along the table of transitions; the same status again is no change.
+     * @description Only the transitions of the lifecycle are allowed. Setting the current status again changes nothing.
      */
     patch: operations['changeStatus'];
     trace?: never;
@@ -362,8 +362,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Who works
-     * @description Every worker that was heard of within a week, by name.
+     * List workers
+     * @description All workers seen within the last week, sorted by name.
      */
     get: operations['listWorkers'];
     put?: never;
@@ -384,8 +384,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * A worker's sign of life
-     * @description At its start, on each change of its state, and once a minute. Without one for three minutes it is `gone`.
+     * Tell the service that a worker is alive
+     * @description A worker says hello when it starts, whenever its state changes, and once a minute. After three minutes without a sign of life it is `gone`.
      */
     post: operations['sayHello'];
     delete?: never;
@@ -401,23 +401,24 @@ export interface components {
     AccessHealthResource: {
       last_error: string | null;
       /**
-       * @description Open: to everyone on this machine, since there are no keys
+       * @description `open`: there are no API keys, and everyone on this machine has access
        * @enum {string}
        */
       mode: 'open' | 'keys';
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
     };
+    /** @description One run of a request by one worker. */
     AttemptResource: {
       attempt: number;
-      /** @description What it delivered */
+      /** @description The delivered branch */
       branch: string | null;
-      /** @description What it delivered */
+      /** @description The delivered commit */
       commit: string | null;
       cost_usd: number | null;
-      /** @description As claimed: its worker delivers the work */
+      /** @description Whether the worker claimed the request with `delivers` */
       delivers: boolean;
-      /** @description As reported */
+      /** @description As the worker reported it */
       delivery: components['schemas']['DeliveryResource'] | null;
       duration_ms: number | null;
       /** Format: date-time */
@@ -427,7 +428,7 @@ export interface components {
       exit_code: number | null;
       /**
        * Format: date-time
-       * @description While the attempt is live
+       * @description Null once the attempt has ended
        */
       lease_expires_at: string | null;
       num_turns: number | null;
@@ -461,7 +462,7 @@ export interface components {
       reason: 'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
       /**
        * Format: date-time
-       * @description When it goes back to `pending` by itself
+       * @description When the request returns to `pending` by itself
        */
       resume_at: string | null;
       /** Format: date-time */
@@ -473,14 +474,14 @@ export interface components {
       error_code?: string | null;
       error_message?: string | null;
       /**
-       * @description Only with status blocked
+       * @description Only with status `blocked`
        * @default other
        * @enum {string}
        */
       reason?: 'approval' | 'question' | 'usage_limit' | 'budget' | 'dependency' | 'policy' | 'worker_lost' | 'other';
       /**
        * Format: date-time
-       * @description Only with status blocked
+       * @description Only with status `blocked`
        */
       resume_at?: string | null;
       session_id?: string | null;
@@ -499,7 +500,7 @@ export interface components {
     };
     ClaimRequestBody: {
       /**
-       * @description The worker delivers the work: its agent claims completion, and the report completes the request
+       * @description The worker delivers the work: its agent only claims completion, and the report completes the request
        * @default false
        */
       delivers?: boolean | null;
@@ -509,26 +510,39 @@ export interface components {
       /** @example dev-1 */
       worker: string;
     };
+    /** @description The new attempt, with its tokens. */
     ClaimResource: {
-      /** @description For the agent it runs */
+      /** @description The token of the worker's agent */
       agent_token: string;
       attempt: number;
-      /** @description The worker's, for this request and attempt */
+      /** @description The worker's token, for this request and attempt */
       attempt_token: string;
-      /** @description The work is done: deliver it and report, and run no agent */
+      /** @description The work is done: deliver it and report, without running an agent */
       deliver: components['schemas']['DeliverResource'] | null;
       /** Format: date-time */
       lease_expires_at: string;
       request: components['schemas']['RequestResource'];
     };
+    ConsumerHealthResource: {
+      lag: components['schemas']['LagResource'];
+      last_error: string | null;
+      /** @description Position in the event log, as a decimal string */
+      position: string | null;
+      /** @description Events skipped since the start because they could not be read */
+      skipped: number;
+      /** @example live */
+      state: string;
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+    };
     CreateKeyBody: {
       /**
        * Format: date-time
-       * @description Null, or left out: never
+       * @description Null or omitted: the key never expires
        */
       expires_at?: string | null;
       /**
-       * @description The principal that events will name
+       * @description The principal recorded in events
        * @example dev-1
        */
       name: string;
@@ -544,29 +558,30 @@ export interface components {
       pr_url?: string | null;
     };
     DeliverResource: {
-      /** @description A person has approved this commit: nothing of it is held any more */
+      /** @description A person has approved this commit, so nothing holds it back any longer */
       approved: boolean;
-      /** @description Null: what `ref` has */
+      /** @description Null: the commit at `ref` */
       commit: string | null;
-      /** @description Where the commit is kept */
+      /** @description The ref that holds the commit */
       ref: string;
     };
     DeliveryResource: {
-      /** @description Whose work it is */
+      /** @description The attempt that did the work */
       attempt: number;
       branch: string | null;
-      /** @description Null also where nothing had to be delivered */
+      /** @description Also null when there was nothing to deliver */
       commit: string | null;
       /** Format: uri */
       pr_url: string | null;
-      /** @description Why it could not be delivered */
+      /** @description Why the work could not be delivered */
       reason: string | null;
       /**
-       * @description `claimed`: the agent says that it is done, and the worker is to deliver the work
+       * @description `claimed`: the agent says it is done, and the worker has yet to deliver the work
        * @enum {string}
        */
       state: 'claimed' | 'undelivered' | 'delivered';
     };
+    /** @description An event, as stored. */
     EventResource: {
       data: {
         [key: string]: unknown;
@@ -579,13 +594,13 @@ export interface components {
       /** Format: date-time */
       occurred_at: string | null;
       /**
-       * @description In the log; decimal
+       * @description Position in the event log, as a decimal string
        * @example 1024
        */
       position: string;
       /** Format: uuid */
       request_id: string;
-      /** @description In the request's stream */
+      /** @description Revision in the request's stream */
       revision: number;
       schema_version: number;
       /** @example RequestSubmitted */
@@ -594,34 +609,23 @@ export interface components {
     FaultResource: {
       detail: string;
       /**
-       * @description JSON pointer into the body, or `?name` of a query parameter
+       * @description JSON Pointer to the field in the body, or `?name` for a query parameter
        * @example /title
        */
       pointer: string;
     };
-    FollowerHealthResource: {
-      lag: components['schemas']['LagResource'];
-      last_error: string | null;
-      /** @description In the log; decimal */
-      position: string | null;
-      /** @description Events that could not be read, since the start */
-      skipped: number;
-      /** @example live */
-      state: string;
-      /** @enum {string} */
-      status: 'ok' | 'degraded' | 'down';
-    };
     HealthChecksResource: {
       access: components['schemas']['AccessHealthResource'];
       event_store: components['schemas']['PartHealthResource'];
-      /** @description Each read model and forwarder, by name */
+      /** @description Each consumer of the event log, by name */
       projections: {
-        [key: string]: components['schemas']['FollowerHealthResource'];
+        [key: string]: components['schemas']['ConsumerHealthResource'];
       };
       queue: components['schemas']['QueueHealthResource'];
       read_model: components['schemas']['PartHealthResource'];
       workers: components['schemas']['WorkersHealthResource'];
     };
+    /** @description The health of the service and its parts. */
     HealthResource: {
       checks: components['schemas']['HealthChecksResource'];
       /** @enum {string} */
@@ -636,27 +640,29 @@ export interface components {
         [key: string]: unknown;
       } | null;
     };
+    /** @description The renewed lease, and what the worker should do. */
     HeartbeatResource: {
-      /** @description Either way the worker stops its agent */
+      /** @description Either one tells the worker to stop its agent */
       directives: ('cancel' | 'drain')[];
       /** Format: date-time */
       lease_expires_at: string;
     };
     HelloBody: {
-      /** @description Why it is paused or locked out */
+      /** @description Why the worker is paused or locked out */
       reason?: string | null;
-      /** @description Those it works on by name; empty for one that serves requests without a repository alone */
+      /** @description The repositories it works on; empty if it only takes requests without a repository */
       repositories: string[];
       /** @enum {string} */
       state: 'working' | 'idle' | 'paused' | 'locked_out';
       /**
        * Format: date-time
-       * @description When its pause is expected to end
+       * @description When the worker expects its pause to end
        */
       until?: string | null;
       /** @example 0.1.0 */
       version: string;
     };
+    /** @description An API key, with its secret. */
     IssuedKeyResource: {
       /** Format: date-time */
       created_at: string;
@@ -664,24 +670,24 @@ export interface components {
       /** Format: date-time */
       expires_at: string | null;
       /**
-       * @description How the secret begins, to recognise it by
+       * @description The first characters of the secret, to recognise it by
        * @example abk_3fGh
        */
       hint: string;
       /** Format: uuid */
       id: string;
-      /** @description The secret, shown this once. Null in the answer to a repeated call: rotate if the first one was lost. */
+      /** @description The secret, shown only once. Null in the answer to a repeated call: if the first answer was lost, rotate the key. */
       key: string | null;
       /**
        * Format: date-time
-       * @description To the hour, as far as other instances are concerned
+       * @description Use on other instances of the service shows up to an hour late
        */
       last_used_at: string | null;
-      /** @description The principal that events name */
+      /** @description The principal recorded in events */
       name: string;
       /**
        * Format: date-time
-       * @description Until then the secret before the last rotation is valid too
+       * @description Until when the secret from before the last rotation is still valid
        */
       previous_valid_until: string | null;
       /** Format: date-time */
@@ -694,6 +700,7 @@ export interface components {
       /** @enum {string} */
       status: 'active' | 'expired' | 'revoked';
     };
+    /** @description An API key, without its secret. */
     KeyResource: {
       /** Format: date-time */
       created_at: string;
@@ -701,7 +708,7 @@ export interface components {
       /** Format: date-time */
       expires_at: string | null;
       /**
-       * @description How the secret begins, to recognise it by
+       * @description The first characters of the secret, to recognise it by
        * @example abk_3fGh
        */
       hint: string;
@@ -709,14 +716,14 @@ export interface components {
       id: string;
       /**
        * Format: date-time
-       * @description To the hour, as far as other instances are concerned
+       * @description Use on other instances of the service shows up to an hour late
        */
       last_used_at: string | null;
-      /** @description The principal that events name */
+      /** @description The principal recorded in events */
       name: string;
       /**
        * Format: date-time
-       * @description Until then the secret before the last rotation is valid too
+       * @description Until when the secret from before the last rotation is still valid
        */
       previous_valid_until: string | null;
       /** Format: date-time */
@@ -730,9 +737,9 @@ export interface components {
       status: 'active' | 'expired' | 'revoked';
     };
     LagResource: {
-      /** @description Received and not yet handled */
+      /** @description Events received and not yet handled */
       events: number;
-      /** @description For how long something that is known has been waiting */
+      /** @description How long the oldest known event has been waiting */
       ms: number;
     };
     MilestoneBody: {
@@ -758,12 +765,12 @@ export interface components {
       reason: string | null;
       /**
        * Format: date-time
-       * @description When it expects to go on
+       * @description When the worker expects to continue
        */
       until: string | null;
     };
     ProblemResource: {
-      /** @description Of `illegal-transition`: where it can go */
+      /** @description With `illegal-transition`: the statuses that are allowed */
       allowed?: (
         | 'pending'
         | 'planning'
@@ -776,15 +783,15 @@ export interface components {
         | 'blocked'
         | 'cancelled'
       )[];
-      /** @description Of `already-claimed` and `stale-attempt`: the attempt in question */
+      /** @description With `already-claimed` and `stale-attempt`: the attempt in question */
       attempt?: number;
       /**
-       * @description Stable: decide by it
+       * @description Stable, for programs to match on
        * @example validation-failed
        */
       code: string;
       /**
-       * @description Of `not-claimable`
+       * @description With `not-claimable`
        * @enum {string}
        */
       current_status?:
@@ -799,10 +806,10 @@ export interface components {
         | 'blocked'
         | 'cancelled';
       detail: string;
-      /** @description Of `validation-failed`: each fault */
+      /** @description With `validation-failed`: what is wrong with each field */
       errors?: components['schemas']['FaultResource'][];
       /**
-       * @description Of `illegal-transition`
+       * @description With `illegal-transition`
        * @enum {string}
        */
       from?:
@@ -817,17 +824,17 @@ export interface components {
         | 'blocked'
         | 'cancelled';
       instance: string;
-      /** @description Of `evidence-missing`: what has to be recorded first */
+      /** @description With `evidence-missing`: what must be recorded first */
       missing?: string[];
-      /** @description Of `forbidden`: what the credential lacks */
+      /** @description With `forbidden`: the scope that the credential lacks */
       missing_scope?: string;
-      /** @description Of `rate-limited`, where it is about open requests: how many are allowed */
+      /** @description With `rate-limited`, if the limit is on open requests: how many are allowed */
       open_requests?: number;
       request_id: string;
       status: number;
       title: string;
       /**
-       * @description Of `illegal-transition`
+       * @description With `illegal-transition`
        * @enum {string}
        */
       to?:
@@ -845,7 +852,7 @@ export interface components {
       type: string;
     };
     QueueHealthResource: {
-      /** @description Without a queue, requests are stored and found by looking */
+      /** @description Without a queue, requests are stored, and workers poll for them */
       configured: boolean;
       last_error: string | null;
       /** @enum {string} */
@@ -858,10 +865,10 @@ export interface components {
       address: string | null;
       /** @example unauthenticated */
       code: string;
-      /** @description So often, alike but for the time */
+      /** @description How often this refusal occurred */
       count: number;
       /**
-       * @description Why, where the caller was told less
+       * @description The reason, which the caller may not have been told in full
        * @example expired-key
        */
       fault: string;
@@ -872,28 +879,29 @@ export interface components {
       /** @example POST */
       method: string;
       missing_scope: string | null;
-      /** @description Who it was, or whose the credential had been */
+      /** @description The caller, or the owner of the credential */
       principal: string | null;
       /** Format: uuid */
       request_id: string | null;
       /** @example /api/v1/automation/requests/:id */
       route: string | null;
     };
+    /** @description Refusals recorded together; those that only differ in time are counted. */
     RefusalsResource: {
       /** Format: date-time */
       from: string;
-      /** @description In the log; decimal */
+      /** @description Position in the event log, as a decimal string */
       position: string;
       refusals: components['schemas']['RefusalResource'][];
       total: number;
-      /** @description Of so many no more is known: there were too many kinds at once */
+      /** @description Further refusals, counted but not listed because there were too many different ones */
       unlisted: number;
       /** Format: date-time */
       until: string;
     };
     ReportAttemptBody: {
       cost_usd?: number | null;
-      /** @description What became of the finished work */
+      /** @description What happened to the finished work */
       delivery?:
         | components['schemas']['DeliveredBody']
         | components['schemas']['NothingToDeliverBody']
@@ -902,14 +910,14 @@ export interface components {
       duration_ms?: number | null;
       error_code?: string | null;
       error_message?: string | null;
-      /** @description Of the agent; minus the signal when a signal ended it */
+      /** @description Exit code of the agent; the negative signal number if a signal ended it */
       exit_code?: number | null;
       num_turns?: number | null;
       /** @enum {string} */
       outcome: 'succeeded' | 'failed' | 'blocked' | 'released';
       /**
        * Format: date-time
-       * @description Only with outcome blocked
+       * @description Only with outcome `blocked`
        */
       resume_at?: string | null;
       /** @description Token counts, at most 8 KiB */
@@ -917,19 +925,20 @@ export interface components {
         [key: string]: unknown;
       } | null;
     };
+    /** @description The request. */
     RequestResource: {
-      /** @description Number of the latest attempt; 0 until first claimed */
+      /** @description Number of the latest attempt; 0 until the request is first claimed */
       attempt: number;
       blocked: components['schemas']['BlockResource'] | null;
-      /** @description What was delivered last */
+      /** @description The branch delivered last */
       branch: string | null;
-      /** @description What was delivered last */
+      /** @description The commit delivered last */
       commit: string | null;
       /** Format: date-time */
       completed_at: string | null;
       /** Format: date-time */
       created_at: string;
-      /** @description The principal that submitted it */
+      /** @description The principal that submitted the request */
       created_by: string;
       /** @example milestone 2 of 5: endpoints */
       current_phase: string | null;
@@ -951,7 +960,7 @@ export interface components {
       queue_message_id: string | null;
       /**
        * Format: date-time
-       * @description When it was handed to the queue
+       * @description When the request was sent to the queue
        */
       queued_at: string | null;
       retry_count: number;
@@ -973,21 +982,21 @@ export interface components {
         | 'cancelled';
       test_results: components['schemas']['TestResultsBody'] | null;
       title: string;
-      /** @description A part of its history was deleted or truncated in the event store: this is what was known last, and commands are refused */
+      /** @description Part of the history was deleted or truncated in the event store. The request is shown as last known, and commands are refused */
       truncated: boolean;
       /** @enum {string} */
       type: 'feature' | 'bug' | 'research' | 'refactor';
-      /** @description Revision of its last event */
+      /** @description Revision of the latest event */
       version: number;
     };
     RetryRequestBody: {
       /**
-       * @description Approves the request as it is at `version`; needs `version`
+       * @description Approves the request as of `version`, which is then required
        * @default false
        */
       approve?: boolean | null;
       reason?: string | null;
-      /** @description Only with `approve`: what has been looked at */
+      /** @description Only with `approve`: the version that was reviewed */
       version?: number | null;
     };
     ReviseRequestBody: {
@@ -1025,11 +1034,11 @@ export interface components {
     RotateKeyBody: {
       /**
        * Format: date-time
-       * @description Left out: the same term again
+       * @description If omitted, the key is renewed for the same length of time
        */
       expires_at?: string | null;
       /**
-       * @description For so long the old secret is valid too
+       * @description How long the old secret stays valid
        * @default 3600
        */
       overlap_seconds?: number | null;
@@ -1062,15 +1071,16 @@ export interface components {
     UndeliveredWorkBody: {
       /** @example f2ca1bb6c7e907d06dafe4687e579fce76b37e4e */
       commit: string;
-      /** @description Where the commit is kept */
+      /** @description The ref that holds the commit */
       ref: string;
-      /** @description In words, for a person */
+      /** @description Why the work could not be delivered, for people to read */
       why: string;
     };
+    /** @description A worker. */
     WorkerResource: {
       /**
        * Format: date-time
-       * @description Last sign of life: a hello, claim or heartbeat
+       * @description When it last said hello, claimed a request or sent a heartbeat
        */
       last_seen_at: string;
       /** @example dev-1 */
@@ -1078,22 +1088,22 @@ export interface components {
       reason: string | null;
       repositories: string[];
       /**
-       * @description `gone`: not heard of for three minutes
+       * @description `gone`: not seen for three minutes
        * @enum {string}
        */
       state: 'working' | 'idle' | 'paused' | 'locked_out' | 'gone';
       /** Format: date-time */
       until: string | null;
-      /** @description Null for a worker that claims and never says hello */
+      /** @description Null if the worker claims requests without ever saying hello */
       version: string | null;
     };
     WorkersHealthResource: {
-      /** @description Those whose agent is not logged in */
+      /** @description Workers whose agent is not logged in */
       locked_out: string[];
       paused: components['schemas']['PausedWorkerResource'][];
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
-      /** @description Requests that have waited for ten minutes while no worker takes any */
+      /** @description Requests that have waited for ten minutes while no worker is available; counted up to 1,000 */
       unattended: number;
     };
   };
@@ -1569,27 +1579,27 @@ export interface components {
     };
   };
   parameters: {
-    /** @description From a command's answer: the read waits up to a second to show what it wrote */
+    /** @description From the answer to a command: the read waits up to a second for the command's changes. */
     'Automation-Position': string;
-    /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+    /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
     'Idempotency-Key': string;
-    /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+    /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
     'If-Match': string;
-    /** @description Entity tags the caller has: 304 when the request is still at one of them */
+    /** @description Entity tags that the caller has. If the request is at one of these versions, the response is 304. */
     'If-None-Match': string;
-    /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+    /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
     'X-Correlation-Id': string;
   };
   requestBodies: never;
   headers: {
-    /** @description How a body may be encoded: not at all */
+    /** @description The content encodings that are accepted: none */
     'Accept-Encoding': string;
-    /** @description What a PATCH may be sent as */
+    /** @description The media types that a PATCH accepts */
     'Accept-Patch': string;
-    /** @description Only when the list may be behind what the caller has written */
+    /** @description Only if the list may not reflect the latest writes of the caller yet */
     'Automation-Consistency': 'eventual';
     /**
-     * @description Sent back with a read, on any instance, it makes the read show what was written here
+     * @description Send it with a read, to any instance, and the read reflects this write
      * @example 1024
      */
     'Automation-Position': string;
@@ -1598,29 +1608,29 @@ export interface components {
      * @example "0"
      */
     ETag: string;
-    /** @description Only on an answer that is given again, to a command that was carried out before */
+    /** @description Only on the repeated answer to a command that was already carried out */
     'Idempotent-Replayed': 'true';
-    /** @description The next page, with `rel="next"`; the last page has none */
+    /** @description URL of the next page, with `rel="next"`; not on the last page */
     Link: string;
-    /** @description Where that which is new is to be found */
+    /** @description URL of the new resource */
     Location: string;
     /**
-     * @description How many of them are left, and for how many seconds that holds
+     * @description The calls remaining (`r`), and the seconds until the quota is restored (`t`)
      * @example "calls";r=599;t=1
      */
     RateLimit: string;
     /**
-     * @description How many calls the caller may make in how many seconds, where calls are limited
+     * @description The quota of calls (`q`) per window of seconds (`w`), if calls are limited
      * @example "calls";q=600;w=60
      */
     'RateLimit-Policy': string;
-    /** @description Seconds */
+    /** @description Seconds to wait before the next call */
     'Retry-After': string;
     /** @description How to authenticate */
     'WWW-Authenticate': string;
-    /** @description As it was sent, or made */
+    /** @description As sent with the call, or else generated */
     'X-Correlation-Id': string;
-    /** @description Of this call, in logs and problems */
+    /** @description Identifies this call in logs and problems */
     'X-Request-Id': string;
   };
   pathItems: never;
@@ -1630,7 +1640,7 @@ export interface operations {
   listEvents: {
     parameters: {
       query?: {
-        /** @description Position of the log, decimal: only events after it */
+        /** @description Only events after this position in the event log, a decimal string */
         after?: string;
         /** @description At or after this time */
         from?: string;
@@ -1673,9 +1683,9 @@ export interface operations {
         )[];
       };
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1683,7 +1693,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page of events. */
+      /** @description A page of results, in `items`. `next_cursor` is null on the last page. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -1713,9 +1723,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1723,7 +1733,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description `ok` or `degraded`. */
+      /** @description The health of the service and its parts. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -1742,7 +1752,7 @@ export interface operations {
       406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
-      /** @description `down`. Or `shutting-down`: Server shutting down. `event-store-unavailable`: Event store unavailable. `identity-provider-unavailable`: Identity provider unavailable. */
+      /** @description The health of the service and its parts. Or `shutting-down`: Server shutting down. `event-store-unavailable`: Event store unavailable. `identity-provider-unavailable`: Identity provider unavailable. */
       503: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -1767,7 +1777,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1775,7 +1785,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The keys. */
+      /** @description The results, in `items`. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -1804,9 +1814,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -1818,7 +1828,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The key, with its secret. */
+      /** @description An API key, with its secret. */
       201: {
         headers: {
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
@@ -1852,18 +1862,18 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the key, in any case */
+        /** @description The key's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description The key. */
+      /** @description An API key, without its secret. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -1891,13 +1901,13 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the key, in any case */
+        /** @description The key's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -1908,7 +1918,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The key. */
+      /** @description An API key, without its secret. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -1939,13 +1949,13 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the key, in any case */
+        /** @description The key's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -1956,7 +1966,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The key, with its new secret. */
+      /** @description An API key, with its secret. */
       200: {
         headers: {
           'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
@@ -1993,9 +2003,9 @@ export interface operations {
         type?: ('feature' | 'bug' | 'research' | 'refactor')[];
       };
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2003,7 +2013,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Requests that wait for a worker. */
+      /** @description The results, in `items`. */
       200: {
         headers: {
           'Automation-Consistency': components['headers']['Automation-Consistency'];
@@ -2032,14 +2042,14 @@ export interface operations {
   listRefusals: {
     parameters: {
       query?: {
-        /** @description Position of the log, decimal: only what was recorded after it */
+        /** @description Only refusals recorded after this position in the event log, a decimal string */
         after?: string;
         limit?: number;
       };
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2047,7 +2057,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page of what was refused. */
+      /** @description A page of results, in `items`. `next_cursor` is null on the last page. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -2082,17 +2092,17 @@ export interface operations {
         completed_before?: string;
         created_after?: string;
         created_before?: string;
-        /** @description The principal that submitted */
+        /** @description The principal that submitted the request */
         created_by?: string;
-        /** @description `next_cursor` of the page before, with the same filters and sort */
+        /** @description `next_cursor` of the previous page. Filters and sort must be the same */
         cursor?: string;
         include_total?: boolean;
         limit?: number;
         priority?: ('low' | 'medium' | 'high' | 'critical')[];
-        /** @description Each word is in the title or the description, in any case; at most 10 different words */
+        /** @description Words that all occur in the title or the description, case-insensitively; at most 10 different ones */
         q?: string;
         session_id?: string;
-        /** @description Statuses sort by name. By `completed_at` and `-completed_at`, what has not ended comes last. Ties are in order of submission, reversed for `-` */
+        /** @description Statuses are sorted by name. With `completed_at` and `-completed_at`, requests that have not ended come last. Ties are sorted by submission, in reverse with `-` */
         sort?:
           | '-created_at'
           | 'created_at'
@@ -2103,7 +2113,7 @@ export interface operations {
           | '-status'
           | 'completed_at'
           | '-completed_at';
-        /** @description `open` is each that is not terminal */
+        /** @description `open` stands for all statuses that are not final */
         status?: (
           | 'pending'
           | 'planning'
@@ -2121,9 +2131,9 @@ export interface operations {
         updated_after?: string;
       };
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2131,7 +2141,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page of requests. `Link` with `rel="next"` leads to the next one. */
+      /** @description A page of results, in `items`. `next_cursor` is null on the last page. */
       200: {
         headers: {
           'Automation-Consistency': components['headers']['Automation-Consistency'];
@@ -2146,7 +2156,7 @@ export interface operations {
           'application/json': {
             items: components['schemas']['RequestResource'][];
             next_cursor: string | null;
-            /** @description Of all pages, when asked for */
+            /** @description The number of requests on all pages, with `include_total` */
             total?: number;
           };
         };
@@ -2165,9 +2175,9 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2179,7 +2189,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The request, with its `Location`. */
+      /** @description The request. */
       201: {
         headers: {
           'Automation-Position': components['headers']['Automation-Position'];
@@ -2214,21 +2224,21 @@ export interface operations {
   getRequest: {
     parameters: {
       query?: {
-        /** @description The request as it was at this time */
+        /** @description Shows the request as of this time */
         as_of?: string;
-        /** @description The request after this event */
+        /** @description Shows the request as of this version */
         version?: number;
       };
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Entity tags the caller has: 304 when the request is still at one of them */
+        /** @description Entity tags that the caller has. If the request is at one of these versions, the response is 304. */
         'If-None-Match'?: components['parameters']['If-None-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2249,7 +2259,7 @@ export interface operations {
           'application/json': components['schemas']['RequestResource'];
         };
       };
-      /** @description The caller has this version already (`If-None-Match`). */
+      /** @description The caller already has this version (`If-None-Match`). */
       304: {
         headers: {
           ETag: components['headers']['ETag'];
@@ -2276,15 +2286,15 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+        /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
         'If-Match'?: components['parameters']['If-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2333,20 +2343,20 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description The attempts. */
+      /** @description The results, in `items`. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -2376,15 +2386,15 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+        /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
         'If-Match'?: components['parameters']['If-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2395,7 +2405,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The attempt, with its tokens. */
+      /** @description The new attempt, with its tokens. */
       201: {
         headers: {
           'Automation-Position': components['headers']['Automation-Position'];
@@ -2432,17 +2442,17 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+        /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
         'If-Match'?: components['parameters']['If-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Number of the attempt */
+        /** @description The number of the attempt. */
         attempt: number;
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2453,7 +2463,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description The lease is whole again. */
+      /** @description The renewed lease, and what the worker should do. */
       200: {
         headers: {
           'Automation-Position': components['headers']['Automation-Position'];
@@ -2489,17 +2499,17 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+        /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
         'If-Match'?: components['parameters']['If-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Number of the attempt */
+        /** @description The number of the attempt. */
         attempt: number;
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2547,15 +2557,15 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+        /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
         'If-Match'?: components['parameters']['If-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2602,7 +2612,7 @@ export interface operations {
   listRequestEvents: {
     parameters: {
       query?: {
-        /** @description Position of the log, decimal: only events after it */
+        /** @description Only events after this position in the event log, a decimal string */
         after?: string;
         limit?: number;
         type?: (
@@ -2639,20 +2649,20 @@ export interface operations {
         )[];
       };
       header?: {
-        /** @description From a command's answer: the read waits up to a second to show what it wrote */
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
         'Automation-Position'?: components['parameters']['Automation-Position'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description A page of events. */
+      /** @description A page of results, in `items`. `next_cursor` is null on the last page. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -2683,15 +2693,15 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+        /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
         'If-Match'?: components['parameters']['If-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2739,15 +2749,15 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any */
+        /** @description The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version. */
         'If-Match'?: components['parameters']['If-Match'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description Of the request, in any case */
+        /** @description The request's id. Case-insensitive. */
         id: string;
       };
       cookie?: never;
@@ -2796,7 +2806,7 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path?: never;
@@ -2804,7 +2814,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The workers. */
+      /** @description The results, in `items`. */
       200: {
         headers: {
           RateLimit: components['headers']['RateLimit'];
@@ -2833,13 +2843,13 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
-        /** @description Makes the command safe to repeat: the same key, path and body are carried out once */
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
         'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
-        /** @description Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call */
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
         'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
       };
       path: {
-        /** @description The worker's name, percent-encoded */
+        /** @description The worker's name, percent-encoded. */
         worker: string;
       };
       cookie?: never;
@@ -2850,7 +2860,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Noted. */
+      /** @description No content. */
       204: {
         headers: {
           RateLimit: components['headers']['RateLimit'];

@@ -1,7 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import type { QueueDelivery } from '../views/request-view.ts';
-import { NOT_QUEUED } from '../views/request-view.ts';
+import type { Instant } from '../domain/request.ts';
+
+/** What was sent to the queue for a request. It is not an event, and not part of the version. */
+export interface QueueDelivery {
+  readonly queued_at: Instant | null;
+  readonly queue_message_id: string | null;
+}
+
+export const NOT_QUEUED: QueueDelivery = { queued_at: null, queue_message_id: null };
 
 /** What a command's answer waits for the database at most, in ms: the command itself needs none. */
 const LOOKUP_LIMIT_MS = 300;

@@ -1,12 +1,11 @@
 import { Inject } from '@nestjs/common';
-import type { AccessHealth } from '../../access/access.ts';
 import { Access } from '../../access/access.ts';
 import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { read } from '../../infrastructure/postgres/database.ts';
-import type { Progress, RunnerState } from '../../infrastructure/consumers/progress.ts';
+import type { Progress } from '../../infrastructure/consumers/progress.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import { EVENT_STORE, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
 import { QueueForwarder } from '../forwarding/queue-forwarder.ts';
@@ -16,35 +15,8 @@ import { SERVICE_VERSION } from '../../version.ts';
 
 export type HealthStatus = 'ok' | 'degraded' | 'down';
 
-/** How one consumer of the log is doing. */
-export interface ConsumerHealth {
-  readonly status: HealthStatus;
-  readonly state: RunnerState;
-  /** Decimal; null before the first event. */
-  readonly position: string | null;
-  readonly lag: {
-    /** Received and not yet handled. */
-    readonly events: number;
-    /** For how long something that is known has been waiting. */
-    readonly ms: number;
-  };
-  /** Events that could not be read, since the start: skipped, and to be looked into. */
-  readonly skipped: number;
-  readonly last_error: string | null;
-}
-
-export interface Health {
-  readonly status: HealthStatus;
-  readonly version: string;
-  readonly checks: {
-    readonly event_store: { readonly status: HealthStatus };
-    readonly read_model: { readonly status: HealthStatus };
-    readonly queue: { readonly status: HealthStatus; readonly configured: boolean; readonly last_error: string | null };
-    readonly workers: WorkersHealth;
-    readonly access: AccessHealth;
-    readonly projections: Readonly<Record<string, ConsumerHealth>>;
-  };
-}
+/** As the API shows it: the route that answers with it checks it against its resource. */
+type Health = Awaited<ReturnType<typeof ask>>;
 
 /** How the service is. */
 export class GetHealth extends Query<Health> {}
@@ -70,47 +42,58 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
   #asking: Promise<Health> | null = null;
 
   execute(): Promise<Health> {
-    this.#asking ??= this.#ask().finally(() => (this.#asking = null));
+    const { store, pool, runners, forwarder, access, workers } = this;
+    const parts = { store, pool, runners, forwarder, access, workers };
+    this.#asking ??= ask(parts).finally(() => (this.#asking = null));
     return this.#asking;
   }
+}
 
-  async #ask(): Promise<Health> {
-    const [event_store, read_model, queueTrouble, workers] = await Promise.all([
-      answers(this.store.tail()),
-      answers(read(this.pool, { name: 'health', text: 'SELECT 1' })),
-      this.forwarder?.trouble() ?? null,
-      // With the database away nothing is known of them, and that is said already.
-      this.workers.health().catch(() => NOTHING_KNOWN),
-    ]);
-    const projections = Object.fromEntries(this.runners.map((runner) => [runner.name, consumerHealth(runner)]));
-    const queueStatus = queueTrouble === null ? ('ok' as const) : ('degraded' as const);
-    const access = this.access.health();
-    const parts = [
-      access.status,
-      event_store,
-      read_model,
-      queueStatus,
-      workers.status,
-      ...Object.values(projections).map(({ status }) => status),
-    ];
-    const status = parts.includes('down') ? 'down' : parts.includes('degraded') ? 'degraded' : 'ok';
-    return {
-      status,
-      version: SERVICE_VERSION,
-      checks: {
-        event_store: { status: event_store },
-        read_model: { status: read_model },
-        queue: {
-          status: queueStatus,
-          configured: this.forwarder !== null,
-          last_error: queueTrouble,
-        },
-        workers,
-        access,
-        projections,
+interface Parts {
+  readonly store: EventStore;
+  readonly pool: pg.Pool;
+  readonly runners: readonly Runner[];
+  readonly forwarder: QueueForwarder | null;
+  readonly access: Access;
+  readonly workers: Workers;
+}
+
+async function ask({ store, pool, runners, forwarder, access, workers }: Parts) {
+  const [event_store, read_model, queueTrouble, workersHealth] = await Promise.all([
+    answers(store.tail()),
+    answers(read(pool, { name: 'health', text: 'SELECT 1' })),
+    forwarder?.trouble() ?? null,
+    // With the database away nothing is known of them, and that is said already.
+    workers.health().catch(() => NOTHING_KNOWN),
+  ]);
+  const projections = Object.fromEntries(runners.map((runner) => [runner.name, consumerHealth(runner)]));
+  const queueStatus = queueTrouble === null ? ('ok' as const) : ('degraded' as const);
+  const accessHealth = access.health();
+  const parts = [
+    accessHealth.status,
+    event_store,
+    read_model,
+    queueStatus,
+    workersHealth.status,
+    ...Object.values(projections).map(({ status }) => status),
+  ];
+  const status: HealthStatus = parts.includes('down') ? 'down' : parts.includes('degraded') ? 'degraded' : 'ok';
+  return {
+    status,
+    version: SERVICE_VERSION,
+    checks: {
+      event_store: { status: event_store },
+      read_model: { status: read_model },
+      queue: {
+        status: queueStatus,
+        configured: forwarder !== null,
+        last_error: queueTrouble,
       },
-    };
-  }
+      workers: workersHealth,
+      access: accessHealth,
+      projections,
+    },
+  };
 }
 
 const NOTHING_KNOWN: WorkersHealth = { status: 'ok', locked_out: [], paused: [], unattended: 0 };
@@ -127,7 +110,7 @@ async function answers(probe: Promise<unknown>): Promise<HealthStatus> {
   return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 }
 
-function consumerHealth({ progress }: Runner): ConsumerHealth {
+function consumerHealth({ progress }: Runner) {
   const ms = progress.behindSince === null ? 0 : Math.max(0, Date.now() - progress.behindSince);
   return {
     status: statusOf(progress, ms),

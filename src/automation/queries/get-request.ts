@@ -9,13 +9,12 @@ import { CALLERS_POOL } from '../../infrastructure/tokens.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { Request } from '../domain/request.ts';
-import type { RequestRow } from '../projections/requests/request-rows.ts';
-import { JOIN_DELIVERY, SELECT_REQUEST, viewOfRow } from '../projections/requests/request-rows.ts';
-import type { RequestView } from '../views/request-view.ts';
-import { NOT_QUEUED, viewOf } from '../views/request-view.ts';
+import { NOT_QUEUED } from '../forwarding/deliveries.ts';
+import type { FoundRequest, RequestRow } from './found-request.ts';
+import { foundInRow, foundInStream, JOIN_DELIVERY, SELECT_REQUEST } from './found-request.ts';
 
 /** One request as it is now. `position` is what the caller has written elsewhere and wants to see. */
-export class GetRequest extends Query<RequestView> {
+export class GetRequest extends Query<FoundRequest> {
   constructor(
     readonly id: string,
     readonly position: bigint | null,
@@ -36,7 +35,7 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
     private readonly barrier: ReadBarrier,
   ) {}
 
-  async execute({ id, position }: GetRequest): Promise<RequestView> {
+  async execute({ id, position }: GetRequest): Promise<FoundRequest> {
     this.barrier.checkLog();
     // Asked before the row is read: by the time it has been read, the read model may have come further than the row shows.
     const isBehind = this.#behind(position);
@@ -50,9 +49,9 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
       if (error instanceof StreamTruncatedError) return 'truncated' as const;
       throw error;
     });
-    if (loaded === 'truncated' && row) return { ...viewOfRow(row), truncated: true };
+    if (loaded === 'truncated' && row) return { ...foundInRow(row), truncated: true };
     if (loaded === 'truncated') throw new RequestNotFound();
-    if (loaded) return viewOf(loaded.request, row ?? NOT_QUEUED);
+    if (loaded) return foundInStream(loaded.request, row ?? NOT_QUEUED);
     if (newest) return newest;
     throw new RequestNotFound();
   }
@@ -77,7 +76,7 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
   }
 }
 
-function newestOf(row: RequestRow | null, known: Request | undefined): RequestView | null {
-  if (known && (!row || known.version > row.version)) return viewOf(known, row ?? NOT_QUEUED);
-  return row && viewOfRow(row);
+function newestOf(row: RequestRow | null, known: Request | undefined): FoundRequest | null {
+  if (known && (!row || known.version > row.version)) return foundInStream(known, row ?? NOT_QUEUED);
+  return row && foundInRow(row);
 }

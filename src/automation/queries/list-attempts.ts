@@ -2,14 +2,19 @@ import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
+import type { Attempt, Instant } from '../domain/request.ts';
 import { liveAttempt } from '../domain/request.ts';
 import { LeaseBook } from '../deadlines/lease-book.ts';
 import { RequestNotFound } from '../domain/errors.ts';
-import type { AttemptView } from '../views/request-view.ts';
-import { attemptView } from '../views/request-view.ts';
+
+export interface FoundAttempt {
+  readonly attempt: Attempt;
+  /** Null once the attempt has ended. */
+  readonly leaseExpiresAt: Instant | null;
+}
 
 /** The attempts of a request, oldest first. */
-export class ListAttempts extends Query<readonly AttemptView[]> {
+export class ListAttempts extends Query<readonly FoundAttempt[]> {
   constructor(readonly id: string) {
     super();
   }
@@ -22,7 +27,7 @@ export class ListAttemptsHandler implements IQueryHandler<ListAttempts> {
     private readonly leases: LeaseBook,
   ) {}
 
-  async execute({ id }: ListAttempts): Promise<readonly AttemptView[]> {
+  async execute({ id }: ListAttempts): Promise<readonly FoundAttempt[]> {
     const known = await this.streams.load(id).catch((error: unknown) => {
       if (error instanceof StreamTruncatedError) return null;
       throw error;
@@ -30,6 +35,6 @@ export class ListAttemptsHandler implements IQueryHandler<ListAttempts> {
     if (!known) throw new RequestNotFound();
     const live = liveAttempt(known.request);
     const expiry = live && (await this.leases.expiry(id, live));
-    return known.request.attempts.map((attempt) => attemptView(attempt, attempt === live ? expiry : null));
+    return known.request.attempts.map((attempt) => ({ attempt, leaseExpiresAt: attempt === live ? expiry : null }));
   }
 }

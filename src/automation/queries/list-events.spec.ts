@@ -61,12 +61,12 @@ describe('a page of history for which nothing that is read matches', () => {
     const ends: (string | null)[] = [];
     do {
       read = 0;
-      const { items, next_cursor } = await list(after);
-      expect(items).toEqual([]);
+      const { events, nextCursor } = await list(after);
+      expect(events).toEqual([]);
       // What was looked at, and the rest of the last page.
       expect(read).toBeLessThan(19 * MIB);
-      ends.push(next_cursor);
-      after = next_cursor === null ? null : BigInt(next_cursor);
+      ends.push(nextCursor);
+      after = nextCursor === null ? null : BigInt(nextCursor);
     } while (after !== null);
     expect(ends.length).toBeGreaterThan(1);
     const reached = ends.slice(0, -1).map((end) => positions.indexOf(BigInt(end!)));

@@ -4,19 +4,18 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import { LRUCache } from 'lru-cache';
 import { CONFIG } from '../../config.ts';
 import type { Config } from '../../config.ts';
-import type { EventStore, LogPage } from '../../infrastructure/event-store/event-store.ts';
-import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
-import { Slots } from '../../infrastructure/slots.ts';
+import type { EventStore, LogPage, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import { inTurn } from '../../infrastructure/event-store/log-readers.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import { streamOf } from '../events/codec.ts';
-import type { EventFilters, EventView } from '../views/event-view.ts';
-import { eventView, matches } from '../views/event-view.ts';
+import type { EventFilters } from './event-filters.ts';
+import { matches } from './event-filters.ts';
 
 export interface EventPage {
-  readonly items: readonly EventView[];
-  /** The next `after`; null when there was nothing more. */
-  readonly next_cursor: string | null;
+  readonly events: readonly StoredEvent[];
+  /** The next `after`, decimal; null on the last page. */
+  readonly nextCursor: string | null;
 }
 
 /** A page of one request's history. `after` is a position of the log, `limit` 1 to 1,000. */
@@ -49,9 +48,6 @@ const MAX_UNITS = 1024 * 1024;
 const MAX_SCANNED = 20_000;
 const MAX_SCANNED_UNITS = 16 * 1024 * 1024;
 const MAX_MS = 500;
-/** Pages that are put together at once, so that many readers of long histories leave something for the others. */
-const reads = new Slots(8, 200);
-const PATIENCE_MS = 2_000;
 /** Where a page of a stream ended, for whoever comes for the next one. */
 const revisions = new LRUCache<string, number>({ max: 10_000 });
 
@@ -64,12 +60,12 @@ export class ListRequestEventsHandler implements IQueryHandler<ListRequestEvents
 
   async execute({ id, filters, after, limit }: ListRequestEvents): Promise<EventPage> {
     const stream = streamOf(this.config.streamCategory, id);
-    const { items, next_cursor, seen } = await collect(filters, limit, ofStream(this.store, stream, after));
+    const { seen, ...page } = await collect(filters, limit, ofStream(this.store, stream, after));
     if (!seen) {
       const { events } = await this.store.readStream({ stream, maxCount: 1 });
       if (events.length === 0) throw new RequestNotFound();
     }
-    return { items, next_cursor };
+    return page;
   }
 }
 
@@ -86,15 +82,8 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
       filters.request_id === undefined
         ? ofLog(this.store, `${category}-`, after, limit)
         : ofStream(this.store, streamOf(category, filters.request_id), after);
-    const { items, next_cursor } = await collect(filters, limit, chunks);
-    return { items, next_cursor };
+    return collect(filters, limit, chunks);
   }
-}
-
-/** Runs the read of a page when its turn comes. Throws `EventStoreUnavailableError` when too many readers are there already. */
-export function inTurn<T>(read: () => Promise<T>): Promise<T> {
-  const late = (): Error => new EventStoreUnavailableError('Too many readers ask for history at once.');
-  return reads.run(PATIENCE_MS, read, late);
 }
 
 type Collected = EventPage & { readonly seen: boolean };
@@ -102,23 +91,23 @@ type Collected = EventPage & { readonly seen: boolean };
 function collect(filters: EventFilters, limit: number, chunks: AsyncIterable<LogPage>): Promise<Collected> {
   return inTurn(async () => {
     const begun = performance.now();
-    const items: EventView[] = [];
+    const found: StoredEvent[] = [];
     let [scanned, scannedUnits, units] = [0, 0, 0];
     let last: bigint | null = null;
     const page = (isLast: boolean): Collected => {
-      return { items, next_cursor: isLast || last === null ? null : last.toString(), seen: scanned > 0 };
+      return { events: found, nextCursor: isLast || last === null ? null : last.toString(), seen: scanned > 0 };
     };
     for await (const { events, position, atEnd } of chunks) {
       for (const event of events) {
         // One event beyond a full page tells that there is another page.
         const hasLooked = scanned >= MAX_SCANNED || scannedUnits >= MAX_SCANNED_UNITS;
-        if (items.length >= limit || units >= MAX_UNITS || hasLooked) return page(false);
+        if (found.length >= limit || units >= MAX_UNITS || hasLooked) return page(false);
         const size = event.data.length + event.metadata.length;
         scanned += 1;
         scannedUnits += size;
         last = event.position;
         if (!matches(event, filters)) continue;
-        items.push(eventView(event));
+        found.push(event);
         units += size;
       }
       if (atEnd) return page(true);

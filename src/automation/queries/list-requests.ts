@@ -9,14 +9,13 @@ import { CALLERS_POOL, SEARCHES_POOL } from '../../infrastructure/tokens.ts';
 import { readCursor, writeCursor } from '../../infrastructure/security/list-cursor.ts';
 import type { ListFilters, Sort } from './list-sql.ts';
 import { countsRows, endOf, isSearch, pageStatement, totalStatement } from './list-sql.ts';
-import type { RequestRow } from '../projections/requests/request-rows.ts';
-import { viewOfRow } from '../projections/requests/request-rows.ts';
-import type { RequestView } from '../views/request-view.ts';
+import type { FoundRequest, RequestRow } from './found-request.ts';
+import { foundInRow } from './found-request.ts';
 import { Turns } from '../../infrastructure/turns.ts';
 
 export interface RequestPage {
-  readonly items: readonly RequestView[];
-  readonly next_cursor: string | null;
+  readonly items: readonly FoundRequest[];
+  readonly nextCursor: string | null;
   /** Of all pages; only when asked for. */
   readonly total?: number;
   /** False when the read model may be behind what the caller has written. */
@@ -77,8 +76,8 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
     const last = rows.at(-1);
     const hasMore = last !== undefined && Number(last.found) > rows.length;
     return {
-      items: rows.map(viewOfRow),
-      next_cursor: hasMore ? writeCursor(this.signer, list, endOf(sort, last)) : null,
+      items: rows.map(foundInRow),
+      nextCursor: hasMore ? writeCursor(this.signer, list, endOf(sort, last)) : null,
       ...(total === undefined ? {} : { total }),
       consistent,
     };

@@ -2,7 +2,7 @@ import type { Instant, Priority, RequestType, Status } from '../domain/request.t
 import { foldCase } from '../projections/requests/fold-case.ts';
 import { ENDED_FIRST, ENDED_LAST, urgencyOf } from '../projections/requests/request-row.ts';
 import type { PageEnd } from '../../infrastructure/security/list-cursor.ts';
-import { JOIN_DELIVERY, SELECT_REQUEST } from '../projections/requests/request-rows.ts';
+import { JOIN_DELIVERY, SELECT_REQUEST } from './found-request.ts';
 
 export const SORTS = [
   '-created_at',

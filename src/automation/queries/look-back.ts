@@ -10,14 +10,15 @@ import { RequestNotFound } from '../domain/errors.ts';
 import type { Instant } from '../domain/request.ts';
 import { streamOf } from '../events/codec.ts';
 import { replay } from '../events/replay.ts';
-import type { RequestView } from '../views/request-view.ts';
-import { NOT_QUEUED, viewOf } from '../views/request-view.ts';
+import { NOT_QUEUED } from '../forwarding/deliveries.ts';
+import type { FoundRequest } from './found-request.ts';
+import { foundInStream } from './found-request.ts';
 
 /** A moment in the life of a request: after the event of this revision, or after the last event at or before this time. */
 export type Moment = { readonly version: number } | { readonly asOf: Instant };
 
 /** A request as it was. What the queue was given is no event, and so not part of it. */
-export class LookBack extends Query<RequestView> {
+export class LookBack extends Query<FoundRequest> {
   constructor(
     readonly id: string,
     readonly moment: Moment,
@@ -34,7 +35,7 @@ export class LookBackHandler implements IQueryHandler<LookBack> {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async execute({ id, moment }: LookBack): Promise<RequestView> {
+  async execute({ id, moment }: LookBack): Promise<FoundRequest> {
     const request = await replay(this.store, streamOf(this.config.streamCategory, id), ({ revision, occurred_at }) =>
       'version' in moment ? revision <= moment.version : occurred_at <= moment.asOf,
     ).catch((error: unknown) => {
@@ -42,6 +43,6 @@ export class LookBackHandler implements IQueryHandler<LookBack> {
       throw error;
     });
     if (!request || ('version' in moment && request.version !== moment.version)) throw new RequestNotFound();
-    return viewOf(request, NOT_QUEUED);
+    return foundInStream(request, NOT_QUEUED);
   }
 }

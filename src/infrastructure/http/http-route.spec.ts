@@ -3,6 +3,9 @@ import { Body, Param, Query } from '@nestjs/common';
 import { HttpRoute, declarationOf } from './http-route.ts';
 import { IsLine } from './fields/text-rules.ts';
 
+/** What a route has to say of itself, and nothing is asked of here. */
+const DOCUMENTED = { id: 'thing', summary: 'Do a thing', answers: {} } as const;
+
 class Thing {
   @IsLine(5)
   name!: string;
@@ -12,12 +15,12 @@ interface Shape {
 }
 
 class Handlers {
-  @HttpRoute({ scopes: ['write'], produces: ['text/plain'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['write'], produces: ['text/plain'] })
   full(@Param('id') _id: string, @Query() _query: Thing, @Body() _body: Thing): void {
     // Only its declaration is looked at.
   }
 
-  @HttpRoute({ scopes: [] })
+  @HttpRoute({ ...DOCUMENTED, scopes: [] })
   bare(): void {
     // As above.
   }
@@ -26,17 +29,17 @@ class Handlers {
     // As above.
   }
 
-  @HttpRoute({ scopes: [] })
+  @HttpRoute({ ...DOCUMENTED, scopes: [] })
   part(@Body('name') _name: string): void {
     // As above.
   }
 
-  @HttpRoute({ scopes: [] })
+  @HttpRoute({ ...DOCUMENTED, scopes: [] })
   twice(@Body() _one: Thing, @Body() _other: Thing): void {
     // As above.
   }
 
-  @HttpRoute({ scopes: [] })
+  @HttpRoute({ ...DOCUMENTED, scopes: [] })
   shapeless(@Query() _query: Shape): void {
     // As above.
   }
@@ -48,8 +51,8 @@ const declared = (name: keyof Handlers): unknown =>
 describe('declarationOf', () => {
   it('finds the rules, and the classes of body and query', () => {
     const rules = { scopes: ['write'], produces: ['text/plain'] };
-    expect(declared('full')).toEqual({ ...rules, body: Thing, query: Thing });
-    expect(declared('bare')).toEqual({ scopes: [], body: undefined, query: undefined });
+    expect(declared('full')).toEqual({ ...DOCUMENTED, ...rules, body: Thing, query: Thing });
+    expect(declared('bare')).toEqual({ ...DOCUMENTED, scopes: [], body: undefined, query: undefined });
   });
 
   it('finds none where none were declared', () => {

@@ -3,6 +3,8 @@ import type { Call } from '../../../src/automation/commands/decide-on-stream.ts'
 import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-attempt.ts';
 import { OnRequest } from '../../../src/automation/commands/on-request.ts';
 import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
+import { attemptView } from '../../../src/automation/http/attempts/resource.ts';
+import { requestView } from '../../../src/automation/http/requests/resource.ts';
 import { GetRequest } from '../../../src/automation/queries/get-request.ts';
 import { ListAttempts } from '../../../src/automation/queries/list-attempts.ts';
 import type { TestApplication } from '../../support/application.ts';
@@ -44,7 +46,8 @@ async function claim(id: string): Promise<void> {
 }
 
 const heartbeat = (id: string, attempt = 1) => app.commands.execute(new HeartbeatAttempt(id, attempt, {}, CALL));
-const get = (id: string) => app.queries.execute(new GetRequest(id, null));
+const get = async (id: string) => requestView(await app.queries.execute(new GetRequest(id, null)));
+const attemptsOf = async (id: string) => (await app.queries.execute(new ListAttempts(id))).map(attemptView);
 const look = () => app.reaper.look();
 
 async function followed(position: bigint): Promise<void> {
@@ -60,7 +63,7 @@ describe('a lease', () => {
     app.advance(LEASE + 1);
     await until('the request is pending', async () => (await get(id)).status === 'pending');
     expect(await get(id)).toMatchObject({ retry_count: 1, attempt: 1 });
-    expect(await app.queries.execute(new ListAttempts(id))).toMatchObject([{ attempt: 1, outcome: 'lost' }]);
+    expect(await attemptsOf(id)).toMatchObject([{ attempt: 1, outcome: 'lost' }]);
   });
 
   it('is whole again after each heartbeat', async () => {
@@ -72,7 +75,7 @@ describe('a lease', () => {
       await look();
     }
     expect(await get(id)).toMatchObject({ status: 'planning' });
-    const [attempt] = await app.queries.execute(new ListAttempts(id));
+    const [attempt] = await attemptsOf(id);
     const { leaseExpiresAt } = await heartbeat(id);
     expect(attempt?.lease_expires_at).toBe(leaseExpiresAt);
   });
@@ -105,7 +108,7 @@ describe('a lease', () => {
       await look();
       app.advance(LEASE + 1);
       await until(`attempt ${attempt} is lost`, async () => {
-        const attempts = await app.queries.execute(new ListAttempts(id));
+        const attempts = await attemptsOf(id);
         return attempts.at(-1)?.outcome === 'lost';
       });
     }
@@ -151,7 +154,7 @@ describe('a lease that begins anew while the reaper waits for its row', () => {
     await claim(id);
     await look();
     await whileTheReaperWaits(id, '');
-    expect(await app.queries.execute(new ListAttempts(id))).toMatchObject([{ attempt: 1, outcome: null }]);
+    expect(await attemptsOf(id)).toMatchObject([{ attempt: 1, outcome: null }]);
     await expect(heartbeat(id)).resolves.toMatchObject({ directives: [] });
   });
 

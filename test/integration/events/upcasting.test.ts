@@ -28,7 +28,7 @@ const { DeadlinesProjection } = await import('../../../src/automation/projection
 const { RequestsProjection } = await import('../../../src/automation/projections/requests/requests-projection.ts');
 const { RequestStreams } = await import('../../../src/automation/commands/request-streams.ts');
 const { replay } = await import('../../../src/automation/events/replay.ts');
-const { matches } = await import('../../../src/automation/views/event-view.ts');
+const { matches } = await import('../../../src/automation/queries/event-filters.ts');
 
 function asBefore(event: StoredEvent): StoredEvent {
   if (event.type !== 'RequestSubmitted') return event;

@@ -30,6 +30,9 @@ import { IsQueryInteger } from '../../../src/infrastructure/http/fields/query-ru
 import { Context, RequestContext } from '../../../src/infrastructure/http/request-context.ts';
 import { IsLine, IsText } from '../../../src/infrastructure/http/fields/text-rules.ts';
 
+/** What a route has to say of itself, and nothing is asked of here. */
+const DOCUMENTED = { id: 'thing', summary: 'Do a thing', answers: {} } as const;
+
 class PartBody {
   @IsLine(10)
   id!: string;
@@ -76,32 +79,32 @@ let draining: AbortSignal;
 @Controller('api')
 class ThingsController {
   @Post('things')
-  @HttpRoute({ scopes: ['write'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['write'] })
   submit(@Body() body: ThingBody, @Context() context: RequestContext) {
     calls.push({ body, context });
     return { ...body };
   }
 
   @Get('things')
-  @HttpRoute({ scopes: ['read'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['read'] })
   list(@Query() query: ListQuery) {
     return { ...query };
   }
 
   @Get('things/:id')
-  @HttpRoute({ scopes: ['read'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['read'] })
   get(@Param('id') id: string, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
     return tagVersion(request, response, 3) ? undefined : { id };
   }
 
   @Patch('things/:id')
-  @HttpRoute({ scopes: ['write'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['write'] })
   patch(@Param('id') id: string, @Body() body: ThingBody, @Context() { ifMatch, idempotencyKey }: RequestContext) {
     return { id, body, if_match: ifMatch ?? null, key: idempotencyKey ?? null };
   }
 
   @Post('things/:id/poke')
-  @HttpRoute({ scopes: ['write'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['write'] })
   @HttpCode(200)
   async poke(@Param('id') id: string, @Context() { path, position }: RequestContext) {
     gate.entered += 1;
@@ -110,13 +113,13 @@ class ThingsController {
   }
 
   @Get('log')
-  @HttpRoute({ scopes: ['read'], produces: ['application/json', 'application/x-ndjson'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['read'], produces: ['application/json', 'application/x-ndjson'] })
   log(@Context() { mediaType }: RequestContext) {
     return { mediaType };
   }
 
   @Get('stream')
-  @HttpRoute({ scopes: ['read'], produces: ['text/event-stream'] })
+  @HttpRoute({ ...DOCUMENTED, scopes: ['read'], produces: ['text/event-stream'] })
   stream(@Res() response: Response) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     response.write(': here\n\n');
@@ -124,7 +127,7 @@ class ThingsController {
   }
 
   @Get('fail/:name')
-  @HttpRoute({ scopes: [] })
+  @HttpRoute({ ...DOCUMENTED, scopes: [] })
   async fail(@Param('name') name: string, @Res({ passthrough: true }) response: Response) {
     await Promise.resolve();
     response.setHeader('ETag', '"stale"');

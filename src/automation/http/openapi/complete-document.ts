@@ -1,9 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Answer } from '../../../infrastructure/http/answers.ts';
 import type { Route } from '../../../infrastructure/http/http-route.ts';
-import { ANSWERS } from './examples.ts';
 import { COMMON_HEADERS, HEADERS, PARAMETERS, SECURITY_SCHEMES } from './headers.ts';
-import type { OperationNotes } from './operations.ts';
-import { OPERATIONS } from './operations.ts';
 import { byStatus, codesOf, headerReferences, isOfRequests, problemResponse, sharedResponse } from './refusals.ts';
 
 type Paths = OpenAPIObject['paths'];
@@ -14,35 +12,36 @@ type Response = Exclude<NonNullable<Operation['responses'][string]>, { $ref: str
 type Schema = Exclude<NonNullable<Components['schemas']>[string], { $ref: string }>;
 type Body = Exclude<NonNullable<Operation['requestBody']>, { $ref: string }>;
 
-const DESCRIPTION = `Autonomous software development with Claude Code: submit requests, follow them, look back.
+const DESCRIPTION = `Autonomous software development with Claude Code: submit requests, follow their progress, review their history.
 
-Every error is \`application/problem+json\` (RFC 9457): decide by its \`code\`; its \`type\` leads to what can be done about it. HEAD is
-answered as GET, OPTIONS with \`Allow\`; another method is 405 \`method-not-allowed\` with \`Allow\`, a path that is not here 404
-\`not-found\`. What is no HTTP at all is 400 \`invalid-header\`, and a request that does not arrive in time 408 \`request-timeout\`, wherever
-it was meant for.
+Errors are \`application/problem+json\` (RFC 9457). Programs match on \`code\`; \`type\` links to what can be done about the problem. HEAD is
+answered like GET, and OPTIONS with \`Allow\`. A method that a path does not support is answered with 405 \`method-not-allowed\` and \`Allow\`,
+an unknown path with 404 \`not-found\`. Bytes that are not valid HTTP are answered with 400 \`invalid-header\`, and requests that do not
+arrive in time with 408 \`request-timeout\`, whatever their path.
 
-Null for an optional member of a body is the same as leaving it out, except in PATCH, where it clears what can be cleared.
+In bodies, null for an optional field means the same as omitting the field, except in PATCH, where it clears fields that can be cleared.
 
-A command with an \`Idempotency-Key\` can be sent again when its answer was lost: it is carried out once, and the first answer comes again.`;
+Commands with an \`Idempotency-Key\` are safe to retry: if the answer to a command is lost, send the command again with the same key. It is
+carried out once, and the first answer is returned again.`;
 
 /**
- * Adds to the framework's document what it cannot know: every refusal of every route, headers in both directions, credentials, names
- * and examples. The document given is changed and returned.
+ * Adds to the framework's document what the framework cannot know: the problems of every route, headers of calls and answers, credentials
+ * and examples. The given document is changed and returned.
  *
- * @param routes all routes of the application, as the table that dispatches them has them
+ * @param routes all routes of the application, from the table that dispatches them
  */
 export function completeDocument(document: OpenAPIObject, routes: readonly Route[]): OpenAPIObject {
   document.info.description = DESCRIPTION;
   document.info.license = { name: 'Apache 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' };
   delete document.info.contact;
-  document.servers = [{ url: '/', description: 'The service that answered with this document.' }];
+  document.servers = [{ url: '/', description: 'The service that served this document.' }];
   document.tags = [
-    { name: 'requests', description: 'Submit, look, change.' },
-    { name: 'attempts', description: 'What workers do: claim, run, report.' },
-    { name: 'workers', description: 'Who works, and who has stopped working.' },
-    { name: 'history', description: 'Looking back: what happened, in order, and who did it.' },
-    { name: 'keys', description: 'Who may come in: API keys, for administrators.' },
-    { name: 'health', description: 'How the service is.' },
+    { name: 'requests', description: 'Submit, follow and change requests.' },
+    { name: 'attempts', description: 'For workers: claim a request, keep its lease, report the end.' },
+    { name: 'workers', description: 'Which workers there are, and how they are.' },
+    { name: 'history', description: 'What happened, in order, and who did it.' },
+    { name: 'keys', description: 'API keys, for administrators.' },
+    { name: 'health', description: 'The health of the service.' },
   ];
   const components: Components = (document.components ??= {});
   components.headers = HEADERS;
@@ -51,32 +50,27 @@ export function completeDocument(document: OpenAPIObject, routes: readonly Route
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     const operation = document.paths[path]?.[route.method.toLowerCase() as Method];
-    if (operation) complete(operation, route, OPERATIONS[`${route.method} ${path}`], components);
+    if (operation) complete(operation, route, components);
   }
   return document;
 }
 
-function complete(operation: Operation, route: Route, notes: OperationNotes | undefined, components: Components): void {
-  const isCommand = route.method !== 'GET';
-  if (notes) {
-    operation.operationId = notes.id;
-    operation.summary = notes.summary;
-    if (notes.description !== undefined) operation.description = notes.description;
-  }
+function complete(operation: Operation, route: Route, components: Components): void {
   operation.security = securityOf(route.scopes);
-  const isRequestCommand = isCommand && isOfRequests(route);
-  operation.parameters = [...pathAndQuery(operation, route), ...headerParameters(route, isCommand)];
-  if (operation.requestBody) completeBody(operation.requestBody as Body, route, notes, components);
-  for (const [status, response] of Object.entries(operation.responses)) {
-    if (status.startsWith('2') && response) completeAnswer(response as Response, isRequestCommand, notes);
+  operation.parameters = [...pathAndQuery(operation, route), ...headerParameters(route)];
+  if (operation.requestBody) completeBody(operation.requestBody as Body, route, components);
+  for (const [status, answer] of Object.entries(route.answers)) {
+    const response = operation.responses[status] as Response;
+    describe(response, answer, components);
+    if (status.startsWith('2')) completeAnswer(response, answer, route);
   }
-  if (hasVersion(route, isCommand)) {
+  if (hasVersion(route)) {
     operation.responses['304'] = {
-      description: 'The caller has this version already (`If-None-Match`).',
+      description: 'The caller already has this version (`If-None-Match`).',
       headers: headerReferences([...COMMON_HEADERS, 'ETag']),
     };
   }
-  for (const [status, codes] of byStatus(codesOf(route, notes?.codes ?? []))) {
+  for (const [status, codes] of byStatus(codesOf(route))) {
     const own = operation.responses[status] as Response | undefined;
     operation.responses[status] = own?.content
       ? beside(own, problemResponse(codes))
@@ -84,7 +78,13 @@ function complete(operation: Operation, route: Route, notes: OperationNotes | un
   }
 }
 
-/** An answer of the route's own, and a problem of the same status. */
+/** An answer that holds one resource is described as the resource is. */
+function describe(response: Response, answer: Answer, components: Components): void {
+  const schema = typeof answer === 'function' ? components.schemas?.[answer.name] : undefined;
+  if (schema && 'description' in schema && schema.description) response.description = schema.description;
+}
+
+/** An answer of the route and a problem with the same status. */
 function beside(own: Response, problem: Response): Response {
   return {
     description: `${own.description} Or ${problem.description}`,
@@ -93,40 +93,53 @@ function beside(own: Response, problem: Response): Response {
   };
 }
 
-/** What need not be sent to a caller that has it. */
-function hasVersion(route: Route, isCommand: boolean): boolean {
-  return !isCommand && route.path.endsWith('/requests/:id');
+function isCommand({ method }: Route): boolean {
+  return method !== 'GET';
+}
+
+/** Whether it need not be sent to a caller that has it. */
+function hasVersion(route: Route): boolean {
+  return !isCommand(route) && route.path.endsWith('/requests/:id');
 }
 
 function pathAndQuery(operation: Operation, route: Route): NonNullable<Operation['parameters']> {
   for (const parameter of operation.parameters ?? []) {
     if (!('in' in parameter) || parameter.in !== 'path') continue;
-    if (parameter.name === 'id' && isOfRequests(route)) Object.assign(parameter, PATH_ID);
-    if (parameter.name === 'attempt') Object.assign(parameter, PATH_ATTEMPT);
+    const found = Object.entries(PATH_PARAMETERS).find(
+      ([part]) => `${route.path}/`.includes(`/${part}/`) && part.endsWith(`:${parameter.name}`),
+    );
+    Object.assign(parameter, found?.[1]);
   }
   return operation.parameters ?? [];
 }
 
-const PATH_ID = { description: 'Of the request, in any case', schema: { type: 'string', format: 'uuid' } };
-const PATH_ATTEMPT = {
-  description: 'Number of the attempt',
-  schema: { type: 'integer', minimum: 0, maximum: 999_999_999 },
+const UUID = { type: 'string', format: 'uuid' };
+
+/** By the parameter and what is before it in the path. */
+const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
+  'requests/:id': { description: "The request's id. Case-insensitive.", schema: UUID },
+  'attempts/:attempt': {
+    description: 'The number of the attempt.',
+    schema: { type: 'integer', minimum: 0, maximum: 999_999_999 },
+  },
+  'keys/:id': { description: "The key's id. Case-insensitive.", schema: UUID },
+  'workers/:worker': { description: "The worker's name, percent-encoded.", schema: { type: 'string', maxLength: 200 } },
 };
 
-function headerParameters(route: Route, isCommand: boolean): { $ref: string }[] {
+function headerParameters(route: Route): { $ref: string }[] {
   const isOnOne = isOfRequests(route) && route.path.includes('/:id');
   // Keys are read from their stream, which is never behind.
   const mayBeBehind = !route.path.includes('/keys') && !route.path.includes('/workers');
   const names = [
     'X-Correlation-Id',
-    ...(isCommand ? ['Idempotency-Key'] : mayBeBehind ? ['Automation-Position'] : []),
-    ...(isCommand && isOnOne ? ['If-Match'] : []),
-    ...(hasVersion(route, isCommand) ? ['If-None-Match'] : []),
+    ...(isCommand(route) ? ['Idempotency-Key'] : mayBeBehind ? ['Automation-Position'] : []),
+    ...(isCommand(route) && isOnOne ? ['If-Match'] : []),
+    ...(hasVersion(route) ? ['If-None-Match'] : []),
   ];
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
-/** Any one of them opens the route. None: open to everyone. */
+/** Any one of them lets a caller in. None: open to everyone. */
 function securityOf(scopes: readonly string[]): Record<string, string[]>[] {
   return scopes.map((scope): Record<string, string[]> => {
     if (scope === 'token:worker') return { attempt_token: [] };
@@ -135,25 +148,23 @@ function securityOf(scopes: readonly string[]): Record<string, string[]>[] {
   });
 }
 
-function completeBody(body: Body, route: Route, notes: OperationNotes | undefined, components: Components): void {
+function completeBody(body: Body, route: Route, components: Components): void {
   const json = body.content['application/json'];
   if (!json) return;
-  const examples = notes?.bodies && {
-    examples: Object.fromEntries(Object.entries(notes.bodies).map(([name, value]) => [name, { value }])),
-  };
+  const examples = route.bodies && { examples: examplesOf(route.bodies) };
   const content = { ...json, ...examples };
   body.content = {
     'application/json': content,
     ...(route.method === 'PATCH' ? { 'application/merge-patch+json': content } : {}),
   };
   const name = json.schema && '$ref' in json.schema ? (json.schema.$ref.split('/').at(-1) ?? '') : '';
-  // In a merge patch null clears, so what takes it says so itself.
+  // In a merge patch null clears, so a field that allows null says so itself.
   const schema = closeBody(components, name, { nullIsAbsent: route.method !== 'PATCH' });
-  // No body is `{}`.
+  // An empty body counts as `{}`.
   body.required = (schema?.required?.length ?? 0) > 0;
 }
 
-/** Unknown fields are refused, and null for an optional one is the same as leaving it out: the schemas of bodies, and those in them, say so. */
+/** Makes the schemas of a body and of the objects in it say that unknown fields are refused, and null means the same as omitting a field. */
 function closeBody(
   components: Components,
   name: string,
@@ -190,15 +201,18 @@ function orNull(declared: Schema | { $ref: string }): Schema {
 
 const NULL = { type: 'null' } as const;
 
-function completeAnswer(answer: Response, isRequestCommand: boolean, notes: OperationNotes | undefined): void {
-  const own = Object.keys(answer.headers ?? {}).filter((name) => name in HEADERS);
+function completeAnswer(response: Response, answer: Answer, route: Route): void {
   const names = [
     ...COMMON_HEADERS,
-    ...own,
-    ...(isRequestCommand ? ['Automation-Position', 'Idempotent-Replayed'] : []),
+    ...(typeof answer === 'function' ? (answer.headers ?? []) : []),
+    ...(route.headers ?? []),
+    ...(isCommand(route) && isOfRequests(route) ? ['Automation-Position', 'Idempotent-Replayed'] : []),
   ];
-  answer.headers = headerReferences([...new Set(names)]);
-  const json = answer.content?.['application/json'];
-  const example = notes && ANSWERS[notes.answer];
-  if (json && notes && example) json.examples = { [notes.answer]: { value: example } };
+  response.headers = headerReferences(names);
+  const json = response.content?.['application/json'];
+  if (json && route.examples) json.examples = examplesOf(route.examples);
+}
+
+function examplesOf(values: Readonly<Record<string, unknown>>): Record<string, { value: unknown }> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
 }

@@ -7,93 +7,97 @@ const POSITION = { type: 'string', pattern: String.raw`^\d{1,19}$` };
 const VERSION_TAG = { type: 'string', pattern: String.raw`^"(0|[1-9]\d*)"$` };
 const UUID = { type: 'string', format: 'uuid' };
 
-/** Headers of answers. `required`: it is on every answer that names it. */
+/** Headers of answers. `required`: every answer that lists it has it. */
 export const HEADERS: NonNullable<Components['headers']> = {
-  'X-Request-Id': { required: true, description: 'Of this call, in logs and problems', schema: UUID },
+  'X-Request-Id': { required: true, description: 'Identifies this call in logs and problems', schema: UUID },
   'X-Correlation-Id': {
     required: true,
-    description: 'As it was sent, or made',
+    description: 'As sent with the call, or else generated',
     schema: { type: 'string', pattern: VISIBLE_ASCII, maxLength: 128 },
   },
   'RateLimit-Policy': {
-    description: 'How many calls the caller may make in how many seconds, where calls are limited',
+    description: 'The quota of calls (`q`) per window of seconds (`w`), if calls are limited',
     schema: { type: 'string' },
     example: '"calls";q=600;w=60',
   },
   RateLimit: {
-    description: 'How many of them are left, and for how many seconds that holds',
+    description: 'The calls remaining (`r`), and the seconds until the quota is restored (`t`)',
     schema: { type: 'string' },
     example: '"calls";r=599;t=1',
   },
   ETag: { required: true, description: 'The version of the request', schema: VERSION_TAG, example: '"0"' },
   Location: {
     required: true,
-    description: 'Where that which is new is to be found',
+    description: 'URL of the new resource',
     schema: { type: 'string', format: 'uri-reference' },
   },
   Link: {
-    description: 'The next page, with `rel="next"`; the last page has none',
+    description: 'URL of the next page, with `rel="next"`; not on the last page',
     schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
   },
   'Automation-Position': {
     required: true,
-    description: 'Sent back with a read, on any instance, it makes the read show what was written here',
+    description: 'Send it with a read, to any instance, and the read reflects this write',
     schema: POSITION,
     example: '1024',
   },
   'Automation-Consistency': {
-    description: 'Only when the list may be behind what the caller has written',
+    description: 'Only if the list may not reflect the latest writes of the caller yet',
     schema: { type: 'string', enum: ['eventual'] },
   },
   'Idempotent-Replayed': {
-    description: 'Only on an answer that is given again, to a command that was carried out before',
+    description: 'Only on the repeated answer to a command that was already carried out',
     schema: { type: 'string', enum: ['true'] },
   },
-  'Retry-After': { required: true, description: 'Seconds', schema: { type: 'string', pattern: String.raw`^\d+$` } },
+  'Retry-After': {
+    required: true,
+    description: 'Seconds to wait before the next call',
+    schema: { type: 'string', pattern: String.raw`^\d+$` },
+  },
   'WWW-Authenticate': {
     required: true,
     description: 'How to authenticate',
     schema: { type: 'string', pattern: '^Bearer' },
   },
-  'Accept-Patch': { description: 'What a PATCH may be sent as', schema: { type: 'string' } },
-  'Accept-Encoding': { description: 'How a body may be encoded: not at all', schema: { type: 'string' } },
+  'Accept-Patch': { description: 'The media types that a PATCH accepts', schema: { type: 'string' } },
+  'Accept-Encoding': { description: 'The content encodings that are accepted: none', schema: { type: 'string' } },
 };
 
 /** On every answer. */
 export const COMMON_HEADERS: readonly string[] = ['X-Request-Id', 'X-Correlation-Id', 'RateLimit-Policy', 'RateLimit'];
 
-/** Headers of calls, all optional. They have no examples: the page of the documentation would send those with each call that is tried out. */
+/** Headers of calls, all optional. They have no examples, since Swagger UI would send those with every call that is tried out. */
 export const PARAMETERS: NonNullable<Components['parameters']> = {
   'X-Correlation-Id': {
     name: 'X-Correlation-Id',
     in: 'header',
     description:
-      'Ties calls together, such as `build-4711`: it comes back with the answer, and is in every event of the call',
+      'Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call.',
     schema: { type: 'string', pattern: VISIBLE_ASCII, maxLength: 128 },
   },
   'Idempotency-Key': {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'Makes the command safe to repeat: the same key, path and body are carried out once',
+    description: 'Makes the command safe to retry: the same key, path and body are carried out once.',
     schema: { type: 'string', pattern: VISIBLE_ASCII, minLength: 1, maxLength: 255 },
   },
   'If-Match': {
     name: 'If-Match',
     in: 'header',
     description:
-      'Only when the request is still at this version, as it came in `ETag`, such as `"0"`, or at one of a list; `*` is any',
+      'The command is only carried out if the request is at this version, as returned in `ETag`, such as `"0"`, or at one of several. `*` matches any version.',
     schema: { type: 'string' },
   },
   'If-None-Match': {
     name: 'If-None-Match',
     in: 'header',
-    description: 'Entity tags the caller has: 304 when the request is still at one of them',
+    description: 'Entity tags that the caller has. If the request is at one of these versions, the response is 304.',
     schema: { type: 'string' },
   },
   'Automation-Position': {
     name: 'Automation-Position',
     in: 'header',
-    description: "From a command's answer: the read waits up to a second to show what it wrote",
+    description: "From the answer to a command: the read waits up to a second for the command's changes.",
     schema: POSITION,
   },
 };
@@ -103,17 +107,17 @@ export const SECURITY_SCHEMES: NonNullable<Components['securitySchemes']> = {
     type: 'http',
     scheme: 'bearer',
     description:
-      'An API key, where keys are configured; the scopes of a route are what the key needs. Without keys the service answers on the loopback interface only, and every scope is open without credentials.',
+      'An API key. It needs the scopes of the operation. As long as there are no API keys, the service only answers on the loopback interface, and every operation is open without credentials.',
   },
   attempt_token: {
     type: 'http',
     scheme: 'bearer',
-    description: "The worker's token of a claim: it opens what belongs to its own request and attempt.",
+    description: "The worker's token of a claim, valid for its own request and attempt.",
   },
   agent_token: {
     type: 'http',
     scheme: 'bearer',
     description:
-      "The agent's token of a claim: it opens its own request, without the right to rewrite its orders, to end it without evidence, or to leave a block.",
+      "The agent's token of a claim, valid for its own request. It cannot change what was asked for, complete the request without evidence, or unblock it.",
   },
 };

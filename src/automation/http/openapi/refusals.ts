@@ -3,7 +3,8 @@ import type { ProblemType } from '../../../infrastructure/http/problems/problem-
 import { HTTP_PROBLEMS, PROBLEM_MEDIA_TYPE } from '../../../infrastructure/http/problems/problem-details.ts';
 import type { Route } from '../../../infrastructure/http/http-route.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from '../problems.ts';
-import { EXAMPLE_ID, PROBLEM_EXAMPLES } from './examples.ts';
+import { submitted } from '../requests/resource.ts';
+import { PROBLEM_EXAMPLES } from './problem-examples.ts';
 import { COMMON_HEADERS } from './headers.ts';
 
 const TYPES: Readonly<Record<string, ProblemType>> = { ...HTTP_PROBLEMS, ...PROBLEM_TYPES };
@@ -11,7 +12,7 @@ const TYPES: Readonly<Record<string, ProblemType>> = { ...HTTP_PROBLEMS, ...PROB
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 type Response = Exclude<Responses[string], { $ref: string }>;
 
-/** What any call can be refused with, whatever it asks for, as far as the service knows the code. */
+/** Problems that any call can be answered with. */
 const OF_EVERY_ROUTE = [
   'validation-failed',
   'invalid-header',
@@ -21,7 +22,7 @@ const OF_EVERY_ROUTE = [
   'headers-too-large',
   'rate-limited',
   'shutting-down',
-  // Whether a credential is good, which may come with any call, may have to be asked elsewhere.
+  // Any call may carry credentials, which may have to be verified elsewhere.
   'event-store-unavailable',
   'identity-provider-unavailable',
 ];
@@ -31,13 +32,13 @@ const OF_BODIES = ['malformed-json', 'request-timeout', 'payload-too-large', 'un
 const OF_COMMANDS_ON_REQUESTS = ['conflict', 'idempotency-key-reused', 'foreign-log'];
 const OF_COMMANDS_ON_ONE_REQUEST = ['version-mismatch', 'history-truncated'];
 
-/** Requests have versions, and their commands can be repeated with a key; what else there is has rules of its own. */
+/** Requests have versions, and their commands can be repeated with a key. Other resources have rules of their own. */
 export function isOfRequests({ path }: Route): boolean {
   return path.includes('/requests');
 }
 
-/** Every code with which a route can refuse: those that follow from its shape, and its own. */
-export function codesOf(route: Route, own: readonly string[]): string[] {
+/** Every code of a problem that a route can answer with: those that follow from its method and path, and those it declares. */
+export function codesOf(route: Route): string[] {
   const isCommand = route.method !== 'GET';
   const hasParameters = route.path.includes('/:');
   const codes = [
@@ -47,24 +48,26 @@ export function codesOf(route: Route, own: readonly string[]): string[] {
     ...(isCommand ? OF_BODIES : []),
     ...(isCommand && isOfRequests(route) ? OF_COMMANDS_ON_REQUESTS : []),
     ...(isCommand && isOfRequests(route) && hasParameters ? OF_COMMANDS_ON_ONE_REQUEST : []),
-    ...own,
+    ...(route.codes ?? []),
   ];
+  const unknown = codes.filter((code) => !(code in TYPES));
+  if (unknown.length > 0) throw new Error(`${route.id} declares problems that are not known: ${unknown.join(', ')}.`);
   return Object.keys(TYPES).filter((code) => codes.includes(code));
 }
 
-/** The codes of each status, and under `default` what nobody foresaw. */
+/** The codes by status, and under `default` the unforeseen. */
 export function byStatus(codes: readonly string[]): [string, readonly string[]][] {
   return [...Map.groupBy(codes, (code) => String(TYPES[code]?.status)), ['default', ['internal-error']]];
 }
 
-/** A reference to the response with these codes, in `components`, where routes that refuse alike share it. */
+/** A reference to the response with these codes in `components`, which routes with the same problems share. */
 export function sharedResponse(codes: readonly string[], components: Responses): { $ref: string } {
   const name = codes.map(pascal).join('Or');
   components[name] ??= problemResponse(codes);
   return { $ref: `#/components/responses/${name}` };
 }
 
-/** `codes` are of one status. */
+/** All `codes` have the same status. */
 export function problemResponse(codes: readonly string[]): Response {
   const status = TYPES[codes[0] ?? '']?.status ?? 500;
   return {
@@ -105,7 +108,7 @@ function problemExample(code: string, status: number): object {
     title: TYPES[code]?.title,
     status,
     detail: `${TYPES[code]?.title}.`,
-    instance: `/api/v1/automation/requests/${EXAMPLE_ID}`,
+    instance: `/api/v1/automation/requests/${submitted.id}`,
     code,
     request_id: '5f0c7f0a-52f5-4f6e-9f3e-0b7f2f0d9e33',
     ...PROBLEM_EXAMPLES[code],

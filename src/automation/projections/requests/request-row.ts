@@ -38,7 +38,7 @@ const COLUMNS = {
   moved_by: 'integer',
   urgency: 'smallint',
   submitted_position: 'bigint',
-} as const;
+} as const satisfies Record<Exclude<keyof Request, 'id'> | 'attempt' | 'urgency' | 'submitted_position', string>;
 
 const NULLABLE = new Set([
   'blocked',
@@ -59,8 +59,8 @@ const NULLABLE = new Set([
 
 const names = Object.keys(COLUMNS);
 
-/** What the fold alone needs to know. */
-const NOT_SHOWN = new Set([
+/** What only the fold needs, and no query shows. */
+const FOLD_ONLY = [
   'attempts',
   'approved',
   'lost_in_a_row',
@@ -68,10 +68,17 @@ const NOT_SHOWN = new Set([
   'elsewhere_in_a_row',
   'planned',
   'moved_by',
-]);
+] as const satisfies readonly (keyof Request)[];
+export type FoldOnly = (typeof FOLD_ONLY)[number];
 
 /** The columns of the resource, and those that order it. */
-export const SHOWN: readonly string[] = ['id', ...names.filter((name) => !NOT_SHOWN.has(name))];
+export const SHOWN: readonly string[] = [
+  'id',
+  ...names.filter((name) => !(FOLD_ONLY as readonly string[]).includes(name)),
+];
+
+/** Raise it with every change of the tables: they are then built anew. */
+export const VERSION = 3;
 
 /** By the time of completion, earliest first; what has not ended comes last. */
 export const ENDED_FIRST = "coalesce(completed_at, 'infinity'::timestamptz)";

@@ -20,6 +20,7 @@ import {
   UPSERT,
   UPSERT_TEXTS,
   urgencyOf,
+  VERSION,
 } from './request-row.ts';
 
 /** The name of this consumer. */
@@ -35,7 +36,7 @@ const CACHE_BYTES = 8 * 1024 * 1024;
  */
 export class RequestsProjection implements ReadModel {
   readonly name = REQUESTS;
-  readonly version = 3;
+  readonly version = VERSION;
   readonly tables = ['requests', 'request_counts', 'request_texts'];
   readonly definition = DEFINITION;
   readonly windowMs = WINDOW_MS;

@@ -127,6 +127,9 @@ function walk(node: Node, segments: string[], index: number, params: Record<stri
 export const PAGE_ROUTE: Route = {
   method: 'GET',
   path: '',
+  id: 'page',
+  summary: '',
+  answers: {},
   scopes: [],
   produces: [],
   body: undefined,

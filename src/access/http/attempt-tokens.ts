@@ -1,0 +1,33 @@
+import type { Signer } from '../../infrastructure/security/signing.ts';
+
+/** The content of an attempt's token: the request and attempt, who claimed it, and whether it is for the worker or its agent. */
+export interface AttemptToken {
+  readonly holder: 'worker' | 'agent';
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly claimedBy: string;
+}
+
+/** People and scanners recognise by these a token that ended up in the wrong place. */
+const PREFIXES = { worker: 'atw_', agent: 'ata_' } as const;
+
+export function looksLikeToken(token: string): boolean {
+  return Object.values(PREFIXES).some((prefix) => token.startsWith(prefix));
+}
+
+/** The same content gives the same token, so nothing has to be stored to return it again. */
+export function issueToken(signer: Signer, { holder, requestId, attempt, claimedBy }: AttemptToken): string {
+  return PREFIXES[holder] + signer.sign(`attempt-token:${holder}`, JSON.stringify([requestId, attempt, claimedBy]));
+}
+
+/** The content of a token, or null if this service did not sign it. Only the request's stream knows whether the attempt is still live. */
+export function readToken(signer: Signer, token: string): AttemptToken | null {
+  for (const holder of ['worker', 'agent'] as const) {
+    if (!token.startsWith(PREFIXES[holder])) continue;
+    const text = signer.verify(`attempt-token:${holder}`, token.slice(PREFIXES[holder].length));
+    if (text === null) return null;
+    const [requestId, attempt, claimedBy] = JSON.parse(text) as [string, number, string];
+    return { holder, requestId, attempt, claimedBy };
+  }
+  return null;
+}

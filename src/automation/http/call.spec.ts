@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RequestContext } from '../../infrastructure/http/request-context.ts';
+import { SCOPES } from '../../access/scopes.ts';
+import type { Caller } from '../../access/http/caller.ts';
+import { ANONYMOUS, callerOf, idempotencyOf, NOBODY } from '../../access/http/caller.ts';
+import { callOf } from './call.ts';
+
+const OPERATOR: Caller = {
+  name: 'key:op',
+  scopes: new Set(['requests:submit', 'requests:manage']),
+  token: null,
+  isAuthenticated: true,
+};
+const AGENT: Caller = {
+  name: 'key:dev-1',
+  scopes: new Set(),
+  token: { holder: 'agent', requestId: 'id', attempt: 2, claimedBy: 'key:dev-1' },
+  isAuthenticated: true,
+};
+
+function context(principal: Caller, more: Partial<RequestContext> = {}): RequestContext {
+  return {
+    requestId: 'call-1',
+    correlationId: 'correlation-1',
+    path: '/requests',
+    json: { title: 'T' },
+    route: { method: 'POST' },
+    principal,
+    ...more,
+  } as RequestContext;
+}
+
+describe('callOf', () => {
+  it('is the call of the principal, with its ids and what it sent of versions', () => {
+    expect(callOf(context(OPERATOR, { ifMatch: [4] }))).toEqual({
+      actor: { principal: 'key:op', role: 'caller' },
+      callId: 'call-1',
+      correlationId: 'correlation-1',
+      ifMatch: [4],
+      idempotency: undefined,
+    });
+  });
+
+  it('says who is an admin', () => {
+    const { actor } = callOf(context({ ...OPERATOR, scopes: new Set(['admin']) }));
+    expect(actor).toEqual({ principal: 'key:op', role: 'caller', isAdmin: true });
+  });
+
+  it('is the call of an attempt, by the name of who claimed, when it came with a token', () => {
+    expect(callOf(context(AGENT)).actor).toEqual({ principal: 'key:dev-1', role: 'agent', attempt: 2 });
+  });
+});
+
+describe('what an Idempotency-Key stands for', () => {
+  const key = (principal: Caller, more: Partial<RequestContext> = {}) =>
+    idempotencyOf(context(principal, { idempotencyKey: 'k', ...more }));
+
+  it('is nothing without the header', () => {
+    expect(idempotencyOf(context(OPERATOR))).toBeUndefined();
+    expect(callOf(context(OPERATOR, { idempotencyKey: 'k' })).idempotency).toEqual(key(OPERATOR));
+  });
+
+  it.each<[string, Caller, Partial<RequestContext>]>([
+    ['principal', { ...OPERATOR, name: 'key:other' }, {}],
+    ['method', OPERATOR, { route: { method: 'PATCH' } as RequestContext['route'] }],
+    ['path', OPERATOR, { path: '/requests/1' }],
+    ['key', OPERATOR, { idempotencyKey: 'K' }],
+  ])('is another one for another %s', (_, principal, more) => {
+    expect(key(principal, more)?.key).not.toBe(key(OPERATOR)?.key);
+    expect(key(principal, more)?.fingerprint).toBe(key(OPERATOR)?.fingerprint);
+  });
+
+  it('is the same one with another body, and tells the bodies apart', () => {
+    const other = key(OPERATOR, { json: { title: 'U' } });
+    expect(other?.key).toBe(key(OPERATOR)?.key);
+    expect(other?.fingerprint).not.toBe(key(OPERATOR)?.fingerprint);
+  });
+
+  it("is the claimer's, for a token", () => {
+    expect(key(AGENT)?.key).toBe(key({ ...OPERATOR, name: 'key:dev-1' })?.key);
+  });
+});
+
+describe('a caller without a credential', () => {
+  it('may do everything while there are no keys, and nothing afterwards', () => {
+    expect(callerOf(context(ANONYMOUS))).toBe(ANONYMOUS);
+    expect([...ANONYMOUS.scopes]).toEqual(SCOPES);
+    expect(ANONYMOUS).toMatchObject({ name: 'anonymous', token: null, isAuthenticated: false });
+    expect(NOBODY).toMatchObject({ name: 'anonymous', token: null, isAuthenticated: false });
+    expect(NOBODY.scopes.size).toBe(0);
+  });
+});

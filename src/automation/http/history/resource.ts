@@ -1,0 +1,53 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
+import { COUNT, INSTANT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
+import type { Instant } from '../../domain/request.ts';
+import { requestIdOf } from '../../events/codec.ts';
+import { jsonOf } from '../../queries/event-filters.ts';
+
+@ApiSchema({ description: 'An event, as stored.' })
+export class EventResource {
+  @ApiProperty({ description: 'Position in the event log, as a decimal string', example: '1024' })
+  readonly position!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  readonly request_id!: string;
+
+  @ApiProperty({ ...COUNT, description: "Revision in the request's stream" })
+  readonly revision!: number;
+
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'RequestSubmitted' })
+  readonly type!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1 })
+  readonly schema_version!: number;
+
+  @ApiProperty(INSTANT_OR_NULL)
+  readonly occurred_at!: Instant | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  readonly data!: object;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  readonly metadata!: object;
+}
+
+/** As it is stored, not as this version would write it today. */
+export function eventView(event: StoredEvent): EventResource {
+  const metadata = jsonOf(event.metadata);
+  const { schema_version, occurred_at } = metadata as { schema_version?: number; occurred_at?: Instant };
+  return {
+    position: event.position.toString(),
+    request_id: requestIdOf(event.stream),
+    revision: event.revision,
+    id: event.id,
+    type: event.type,
+    schema_version: schema_version ?? 1,
+    occurred_at: occurred_at ?? null,
+    data: jsonOf(event.data),
+    metadata,
+  };
+}

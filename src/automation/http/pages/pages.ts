@@ -1,0 +1,50 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import type { Route } from '../../../infrastructure/http/http-route.ts';
+import { SERVICE_VERSION } from '../../../version.ts';
+import { INDEX, indexPage } from './index-page.ts';
+import { completeDocument } from '../openapi/complete-document.ts';
+import { ProblemResource } from '../openapi/problem-resource.ts';
+import { foldRefusals } from '../openapi/fold-refusals.ts';
+import { problemPage } from './problem-page.ts';
+
+/** Paths that are pages, open to everyone, with all that lies below them. */
+export const PAGES = ['/', '/docs', '/openapi.json'];
+
+const TITLE = 'Automation backend';
+
+/** Serves what is for people: the index, the page of problems, and the API's description of itself. */
+export function servePages(
+  app: NestExpressApplication,
+  { routes, isOpen }: { readonly routes: () => readonly Route[]; readonly isOpen: () => boolean },
+): void {
+  const express = app.getHttpAdapter().getInstance();
+  express.get('/', (request: Request, response: Response) => {
+    // A program that takes anything gets JSON; browsers name HTML.
+    if (request.accepts(['json', 'html']) === 'json') response.json(INDEX);
+    else response.type('html').send(indexPage(`${request.protocol}://${request.get('host')}`, isOpen()));
+  });
+  const problems = problemPage();
+  express.get('/docs/problems', (_request: Request, response: Response) => {
+    response.type('html').send(problems);
+  });
+  const description = new DocumentBuilder()
+    .setTitle(TITLE)
+    .setVersion(SERVICE_VERSION)
+    .setOpenAPIVersion('3.1.0')
+    .build();
+  SwaggerModule.setup(
+    'docs',
+    app,
+    () =>
+      completeDocument(SwaggerModule.createDocument(app, description, { extraModels: [ProblemResource] }), routes()),
+    {
+      jsonDocumentUrl: 'openapi.json',
+      yamlDocumentUrl: 'docs/openapi.yaml',
+      customSiteTitle: `${TITLE}: API`,
+      customCss: '.swagger-ui .topbar { display: none }',
+      swaggerOptions: { plugins: [foldRefusals], docExpansion: 'list', defaultModelsExpandDepth: -1 },
+    },
+  );
+}

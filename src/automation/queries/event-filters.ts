@@ -1,0 +1,35 @@
+import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
+import { requestCodec } from '../events/codec.ts';
+import type { Instant } from '../domain/request.ts';
+
+export interface EventFilters {
+  /** Names of events, whatever version of them is stored. */
+  readonly type?: readonly string[];
+  readonly principal?: string;
+  /** At or after this time. */
+  readonly from?: Instant;
+  /** Before this time. */
+  readonly to?: Instant;
+}
+
+export function matches(event: StoredEvent, { type, principal, from, to }: EventFilters): boolean {
+  if (type && !type.includes(requestCodec.nameOf(event.type) ?? '')) return false;
+  if (principal === undefined && from === undefined && to === undefined) return true;
+  const metadata = jsonOf(event.metadata) as { principal?: string; occurred_at?: Instant };
+  const at = metadata.occurred_at ?? '';
+  return (
+    (principal === undefined || metadata.principal === principal) &&
+    (from === undefined || at >= from) &&
+    (to === undefined || at < to)
+  );
+}
+
+/** The data or metadata of a stored event. What others wrote into our stream may not be a JSON object; auditors see it all the same. */
+export function jsonOf(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : { text };
+  } catch {
+    return { text };
+  }
+}

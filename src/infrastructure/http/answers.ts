@@ -1,0 +1,81 @@
+import { getSchemaPath } from '@nestjs/swagger';
+
+/**
+ * What an answer holds: a class whose properties are documented with `@ApiProperty`. It is the type of what handlers return and the schema
+ * of the OpenAPI document alike. No instance is ever made.
+ */
+export interface Resource<T extends object = object> {
+  new (): T;
+  /** Headers of every answer that holds one, beside those of all answers. */
+  readonly headers?: readonly string[];
+}
+
+/** A whole list: `{ items }`. */
+export interface ListOf<T extends object> {
+  readonly list: Resource<T>;
+}
+
+/** A page of a list: `{ items, next_cursor }`, and what else is documented. */
+export interface PageOf<T extends object> {
+  readonly page: Resource<T>;
+  readonly more: Readonly<Record<string, object>>;
+}
+
+/** Null: an answer without content. */
+export type Answer = Resource | ListOf<object> | PageOf<object> | null;
+export type Answers = Readonly<Record<number, Answer>>;
+
+export interface Items<T extends object> {
+  readonly items: readonly T[];
+}
+export interface Page<T extends object> extends Items<T> {
+  /** Null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/** What a handler returns for any of these answers. */
+export type Content<A extends Answers> = ContentOf<A[keyof A]>;
+type ContentOf<A> = A extends new () => infer T
+  ? T
+  : A extends PageOf<infer T>
+    ? Page<T>
+    : A extends ListOf<infer T>
+      ? Items<T>
+      : void;
+
+export function listOf<T extends object>(list: Resource<T>): ListOf<T> {
+  return { list };
+}
+
+/** `more`: the schemas of optional members beside `items` and `next_cursor`. */
+export function pageOf<T extends object>(page: Resource<T>, more: Readonly<Record<string, object>> = {}): PageOf<T> {
+  return { page, more };
+}
+
+/** The classes that the OpenAPI document needs for it. */
+export function modelsOf(answer: Answer): Resource[] {
+  if (answer === null) return [];
+  return ['list' in answer ? answer.list : 'page' in answer ? answer.page : answer];
+}
+
+/** Of OpenAPI, without headers and examples. A resource describes itself; see complete-document.ts. */
+export function responseOf(answer: Answer): { description: string; type?: Resource; schema?: object } {
+  if (answer === null) return { description: 'No content.' };
+  if ('list' in answer) return { description: 'The results, in `items`.', schema: schemaOf(answer.list, [], {}) };
+  if ('page' in answer) {
+    const more = { next_cursor: { type: ['string', 'null'] }, ...answer.more };
+    return {
+      description: 'A page of results, in `items`. `next_cursor` is null on the last page.',
+      schema: schemaOf(answer.page, ['next_cursor'], more),
+    };
+  }
+  return { description: '', type: answer };
+}
+
+function schemaOf(resource: Resource, required: readonly string[], more: Readonly<Record<string, object>>): object {
+  return {
+    type: 'object',
+    required: ['items', ...required],
+    properties: { items: { type: 'array', items: { $ref: getSchemaPath(resource) } }, ...more },
+  };
+}
