@@ -68,8 +68,7 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
     LIMIT_MS,
   );
 
-  it('were of every operation, taken and refused', () => {
-    if (CALLS < 5_000) return;
+  (CALLS < 5_000 ? it.skip : it)('were of every operation, taken and refused', () => {
     const idle = api.operations.map(({ method, path }) => api.document.paths[path][method.toLowerCase()].operationId);
     expect(idle.filter((id) => (tally.get(id)?.refused ?? 0) < 20)).toEqual([]);
     expect(idle.filter((id) => (tally.get(id)?.taken ?? 0) < 20)).toEqual([]);

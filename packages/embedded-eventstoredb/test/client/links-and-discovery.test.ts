@@ -64,13 +64,15 @@ describe('discovery', () => {
     }
   });
 
-  it('reaches a node that listens on every address under the name the client used', async () => {
-    if (realServer) return;
-    const { port, connectionString } = await bench.node({ inMemory: true, host: '0.0.0.0' });
-    expect(connectionString).toBe(`esdb://127.0.0.1:${port}?tls=false`);
-    const client = bench.client(`esdb+discover://localhost:${port}?tls=false`);
-    const stream = newStream();
-    await client.appendToStream(stream, events('a'));
-    expect(await contentOf(client, stream)).toBe('0:a');
-  });
+  (realServer ? it.skip : it)(
+    'reaches a node that listens on every address under the name the client used',
+    async () => {
+      const { port, connectionString } = await bench.node({ inMemory: true, host: '0.0.0.0' });
+      expect(connectionString).toBe(`esdb://127.0.0.1:${port}?tls=false`);
+      const client = bench.client(`esdb+discover://localhost:${port}?tls=false`);
+      const stream = newStream();
+      await client.appendToStream(stream, events('a'));
+      expect(await contentOf(client, stream)).toBe('0:a');
+    },
+  );
 });
