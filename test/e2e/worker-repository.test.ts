@@ -307,7 +307,7 @@ describe('the publish command', () => {
 
   it.each([
     ['fails', 'echo "no permission" >&2; exit 4', 'no permission'],
-    ['prints no address', 'echo done', 'printed no https address'],
+    ['prints no URL', 'echo done', 'printed no https URL'],
   ])(
     'that %s keeps the request from being completed, and is run again when the work is delivered again',
     async (_, script, words) => {

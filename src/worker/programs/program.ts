@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 
-/** The absolute path of a program, looked for as a shell would; null when there is none that can be executed. */
+/** Finds a program's absolute path as a shell would; null when there is no such executable. */
 export async function findProgram(
   name: string,
   { path, cwd }: { readonly path: string; readonly cwd: string },

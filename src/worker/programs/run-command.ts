@@ -5,35 +5,35 @@ import { OutputTail } from './output-tail.ts';
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** After which the command and what it started are ended. */
+  /** Time limit after which the command and its process group are killed. */
   readonly limitMs: number;
-  /** Without a byte of output; no limit of its own when left out. */
+  /** Maximum time without output; defaults to `limitMs`. */
   readonly silenceMs?: number;
   readonly signal?: AbortSignal;
-  /** As whom; the worker's own user when null or left out. */
+  /** User to run as; defaults to the worker's own. */
   readonly user?: { readonly uid: number; readonly gid: number } | null;
-  /** What it reads; nothing when left out. */
+  /** Text for stdin; empty by default. */
   readonly input?: string;
-  /** Reads what the command puts out, at its own pace, in place of `stdout` below. The command is ended when this fails. */
+  /** Streams stdout instead of collecting it. The command is killed when this rejects. */
   readonly consume?: (stdout: Readable) => Promise<void>;
-  /** Values that its complaint must not show. */
+  /** Values to redact from `complaint`. */
   readonly secrets?: readonly string[];
 }
 
 export interface CommandEnd {
-  /** Null when it was ended, or could not be started. */
+  /** Exit code; null when the command was killed or could not be started. */
   readonly code: number | null;
-  /** The first MiB of it. */
+  /** The first MiB of stdout. */
   readonly stdout: string;
-  /** There was more than that. */
+  /** True when stdout was longer than that. */
   readonly cut: boolean;
-  /** The end of what it said on stderr, without secrets; else how it ended. */
+  /** End of stderr with secrets redacted, and why the command was killed; when both are empty, how it ended. */
   readonly complaint: string;
 }
 
 const MAX_STDOUT = 1024 * 1024;
 
-/** Runs a program of the worker's own, in a process group of its own, with a deadline. No shell reads its arguments. Never rejects. */
+/** Runs a program in its own process group, with a deadline and without a shell. Never rejects. */
 export function runCommand(program: string, args: readonly string[], options: CommandOptions): Promise<CommandEnd> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -44,7 +44,7 @@ export function runCommand(program: string, args: readonly string[], options: Co
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(options.user ? { uid: options.user.uid, gid: options.user.gid } : {}),
     });
-    // A command that ends before it has read everything says why on its own.
+    // A command that exits without reading all of stdin reports its own error.
     child.stdin.on('error', () => undefined).end(options.input ?? '');
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -53,7 +53,7 @@ export function runCommand(program: string, args: readonly string[], options: Co
     const end = (reason: string): void => {
       why ??= reason;
       if (child.pid !== undefined) killGroup(child.pid);
-      // Whatever left the group may hold the output open for as long as it likes.
+      // A process that left the group may keep the pipes open.
       child.stdout.destroy();
       child.stderr.destroy();
     };
@@ -61,10 +61,10 @@ export function runCommand(program: string, args: readonly string[], options: Co
     const silence = setTimeout(
       end,
       options.silenceMs ?? options.limitMs,
-      `nothing came for ${(options.silenceMs ?? options.limitMs) / 1000} s`,
+      `it produced no output for ${(options.silenceMs ?? options.limitMs) / 1000} s`,
     );
     const callOff = (): void => {
-      end('it was called off');
+      end('it was cancelled');
     };
     options.signal?.addEventListener('abort', callOff, { once: true });
     if (options.signal?.aborted) callOff();
@@ -107,6 +107,6 @@ function killGroup(group: number): void {
   try {
     process.kill(-group, 'SIGKILL');
   } catch {
-    // It is gone already.
+    // Already gone.
   }
 }

@@ -9,27 +9,27 @@ const MAX_LOG_BYTES = 4 * 1024 ** 2;
 const MAX_REFS = 100_000;
 const MAX_DEPTH = 40;
 
-/** What an agent's repository names. */
+/** The refs of an agent's repository. */
 export interface AgentRefs {
-  /** Where the objects are: the clone's `.git`, or the folder in the clone that it was moved to. */
+  /** The repository's folder: the clone's `.git`, or the folder inside the clone that `.git` points to. */
   readonly gitDir: string;
-  /** What is checked out; null for a branch without a commit. */
+  /** The commit that is checked out; null on a branch without commits. */
   readonly head: string | null;
-  /** Objects by name: refs, stashes, and what is checked out in other work trees. */
+  /** Object ids by name: refs, stashes, and the HEADs of other work trees. */
   readonly tips: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads the names in an agent's repository from its files alone, as its objects are. What cannot be understood is refused and never
- * passed over, since a commit may hang on it.
+ * Reads the refs of an agent's repository from its files, without running git in it. Anything unreadable is an error and never
+ * skipped, because a commit may depend on it.
  *
- * @throws HostileRepository saying what could not be read
+ * @throws HostileRepository naming what could not be read
  */
 export async function readAgentRefs(clone: string): Promise<AgentRefs> {
   const gitDir = await findGitDir(clone);
   if (await isThere(join(gitDir, 'reftable'))) throw unreadable('it keeps its refs in a reftable');
   const tips = new Map<string, string>();
-  // Loose ones first: git writes the packed ones before it removes these, and these hold where both are there.
+  // Loose refs first: they win over packed ones, and git writes packed-refs before it deletes the loose files.
   await readLoose(gitDir, 'refs', tips);
   await readPacked(gitDir, tips);
   const head = await readHead(gitDir, tips);
@@ -58,7 +58,7 @@ async function readLoose(gitDir: string, folder: string, tips: Map<string, strin
     if (entry.isDirectory()) await readLoose(gitDir, name, tips, prefix);
     else if (!entry.name.endsWith('.lock')) {
       const text = (await readText(join(gitDir, name), 4_096)).trim();
-      // A name for another name says nothing new, and one that was removed meanwhile is among the packed ones.
+      // A symbolic ref adds nothing, and a ref that was just removed is in packed-refs.
       if (/^ref: refs\/\S+$/.test(text) || (text === '' && !(await isThere(join(gitDir, name))))) continue;
       if (!OBJECT_ID.test(text)) throw unreadable(`${name.slice(-100)} names no object`);
       if (tips.size >= MAX_REFS) throw unreadable('it has too many refs');
@@ -97,7 +97,7 @@ async function readWorktrees(gitDir: string, tips: Map<string, string>): Promise
   }
 }
 
-/** All but the latest stash are named in its log alone. */
+/** Reads the reflog of the stash, the only place that names stashes other than the latest. */
 async function readStashes(gitDir: string, tips: Map<string, string>): Promise<void> {
   const text = await readText(join(gitDir, 'logs/refs/stash'), MAX_LOG_BYTES + 1);
   if (text.length > MAX_LOG_BYTES) throw unreadable('it has too many stashes');
@@ -105,7 +105,7 @@ async function readStashes(gitDir: string, tips: Map<string, string>): Promise<v
   for (const [at, id] of ids.entries()) if (OBJECT_ID.test(id)) tips.set(`stash@${at}`, id);
 }
 
-/** Empty where there is no such folder. A link in its place is refused. */
+/** Lists a folder; empty when it does not exist. Rejects a link in its place. */
 async function list(folder: string): Promise<readonly Dirent[]> {
   const found = await lstat(folder).catch(() => null);
   if (found === null) return [];

@@ -2,17 +2,17 @@ import type { Mirror } from './mirror.ts';
 import { numberOf, pushedRef, roomOf } from './names.ts';
 
 export interface Beginning {
-  /** A ref of the mirror: what earlier attempts left at the remote, or here where it could not be pushed yet; else the base. */
+  /** Ref in the mirror: work of earlier attempts, at the remote or not pushed yet; otherwise the base branch. */
   readonly from: string;
-  /** What the remote has at the request's branch; null for nothing. */
+  /** Commit at the request's branch on the remote; null when the branch does not exist. */
   readonly seen: string | null;
 }
 
 /**
- * Where the next attempt begins. A person who deleted the branch does not want it back, so what had been in it is left; what never came
- * into it is still worth something.
+ * Decides which ref the next attempt starts from. A person who deleted the request's branch does not want its commits back, so those
+ * are ignored; work that never reached the branch still counts.
  *
- * @param base the branch that new work begins at
+ * @param base branch that new work starts from
  * @throws GitError when the remote cannot be reached
  */
 export async function beginningOf(mirror: Mirror, requestId: string, branch: string, base: string): Promise<Beginning> {
@@ -24,26 +24,26 @@ export async function beginningOf(mirror: Mirror, requestId: string, branch: str
   const candidates = new Map([...theirs].filter(([ref]) => numberOf(ref, 'attempt') !== null));
   for (const [ref, commit] of own) {
     if (numberOf(ref, 'attempt') === null) continue;
-    // What the remote had taken and has no more was deleted there.
+    // A ref that was pushed and is missing now was deleted at the remote.
     if (pushed.get(pushedRef(ref)) !== commit) candidates.set(ref, commit);
   }
   const [ref, commit] = await latest(mirror, requestId, candidates);
   const isLater = ref !== null && (numberOf(ref, 'attempt') ?? 0) > (delivered?.number ?? -1);
   if (seen === null) return { from: isLater ? ref : `refs/remotes/origin/${base}`, seen };
   const goesOn = ref !== null && (await isAncestor(mirror, seen, commit));
-  // What an earlier attempt wrote there itself may be rewritten; what a person put there may not.
+  // Commits pushed by an earlier attempt may be rewritten; those pushed by a person may not.
   const isOurs = isLater && delivered?.commit === seen;
   return { from: goesOn || isOurs ? (ref ?? '') : `refs/remotes/origin/${branch}`, seen };
 }
 
-/** The request's own refs at the remote, by their names there. */
+/** Fetches the request's refs from the remote. Keys are their names in the mirror, below `refs/theirs/`. */
 export async function fetchRoom(mirror: Mirror, requestId: string): Promise<ReadonlyMap<string, string>> {
   const here = theirsOf(roomOf(requestId));
   await mirror.inMirror(['fetch', '--quiet', '--prune', '--no-tags', mirror.url, `+${roomOf(requestId)}/*:${here}/*`]);
   return refsBelow(mirror, here);
 }
 
-/** Refs of the mirror, with the objects at them. */
+/** Refs of the mirror below a prefix, with their object ids. */
 export async function refsBelow(mirror: Mirror, prefix: string): Promise<ReadonlyMap<string, string>> {
   const lines = await mirror.inMirror(['for-each-ref', '--format=%(refname) %(objectname)', `${prefix}/`]);
   return new Map(
@@ -54,7 +54,7 @@ export async function refsBelow(mirror: Mirror, prefix: string): Promise<Readonl
   );
 }
 
-/** What was written to the branch last. */
+/** The `attempt-<n>` or `delivered-<n>` ref with the highest number; null when there is none. */
 export function highest(
   refs: Iterable<readonly [string, string]>,
   word: 'attempt' | 'delivered',
@@ -78,7 +78,7 @@ function theirsOf(ref: string): string {
   return ref.replace(/^refs\/automation\//, 'refs/theirs/');
 }
 
-/** Earlier versions kept the work of all attempts at one ref. */
+/** The latest attempt's ref and commit. Falls back to the single ref in which earlier versions kept the work of all attempts. */
 async function latest(
   mirror: Mirror,
   requestId: string,

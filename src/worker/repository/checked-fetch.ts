@@ -4,10 +4,10 @@ import { GitError } from './git.ts';
 import type { Mirror } from './mirror.ts';
 
 /**
- * Fetches from an intake into the mirror, with git's checks of every object. A `.gitmodules` or `.gitattributes` that these refuse, and
- * that people have had in the repository before, is theirs to mend, and no reason to refuse new work.
+ * Fetches from an intake into the mirror, letting git check every object (`fsck`). A `.gitmodules` or `.gitattributes` that fails the
+ * check but was in the repository before is for its owners to fix and no reason to reject new work.
  *
- * @throws GitError when anything else is wrong with what is fetched
+ * @throws GitError when any other check fails
  */
 export async function fetchChecked(
   mirror: Mirror,
@@ -35,7 +35,7 @@ export async function fetchChecked(
 
 const REFUSED = /object ([0-9a-f]{40,64}): git(?:modules|attributes)\w*:/g;
 
-/** Under such a name: what an agent has committed under another one before does not count. */
+/** Whether the object was in the repository before under one of these names. An agent may have committed it under other names. */
 async function wasThere(mirror: Mirror, id: string): Promise<boolean> {
   const places = [':(glob)**/.gitmodules', ':(glob)**/.gitattributes'];
   const find = ['log', '--max-count=1', '--format=%H', `--find-object=${id}`, '--remotes=origin', '--', ...places];

@@ -1,7 +1,7 @@
 /**
- * Files that tell the CI systems people use what to run. A branch that changes one can run with the repository's secrets before anybody
- * has read it. Git matches them, letter case aside, as some file systems do; a folder's name stands for all below it, and for a link in
- * its place.
+ * Files that tell common CI systems what to run. A branch that changes one can run with the repository's secrets before anybody has
+ * reviewed it. Git matches them ignoring case, as some file systems do. A folder's name covers everything below it, and a link in its
+ * place.
  */
 const ANYWHERE: readonly string[] = ['Jenkinsfile*'];
 const AT_THE_TOP: readonly string[] = [
@@ -38,10 +38,10 @@ const AT_THE_TOP: readonly string[] = [
   'wercker.y*ml',
   'screwdriver.y*ml',
 ];
-/** A file or link here would stand for the folder above. */
+/** A file or link with one of these names would replace a folder listed above. */
 const PARENTS: readonly string[] = ['.github', '.gitlab', '.forgejo', '.gitea'];
 
-/** As arguments of git that name paths. */
+/** The same files as git pathspecs. */
 export const CI_PATHSPECS: readonly string[] = [
   ...AT_THE_TOP.flatMap((path) => [`:(top,icase,glob)${path}`, `:(top,icase,glob)${path}/**`]),
   ...ANYWHERE.map((path) => `:(top,icase,glob)**/${path}`),

@@ -7,14 +7,14 @@ import type { Mirror } from './mirror.ts';
 import { attemptRef } from './names.ts';
 import type { Patience, Work, Workspace } from './workspace.ts';
 
-/** A clone on the disk, and the way of its work into the mirror and to the remote. */
+/** A clone on disk. Moves its work into the mirror and to the remote. */
 export class ClonePlace implements Workspace {
   readonly dir: string;
   readonly #mirror: Mirror;
   #memory: Memory;
   readonly #log: Logger;
   #publishing: Promise<unknown> | null = null;
-  /** What could not be taken over. */
+  /** Why not all of the work could be taken over; null when it was. */
   #trouble: string | null = null;
 
   constructor(mirror: Mirror, memory: Memory, log: Logger) {
@@ -27,7 +27,7 @@ export class ClonePlace implements Workspace {
   checkpoint(): void {
     this.#publishing ??= this.#publish()
       .catch((error: unknown) => {
-        this.#log.warn({ err: error }, 'the work so far could not be published');
+        this.#log.warn({ err: error }, 'could not push the work so far');
       })
       .finally(() => {
         this.#publishing = null;
@@ -60,7 +60,7 @@ export class ClonePlace implements Workspace {
     try {
       await insist(patience, this.#log, (signal) => pushKept(this.#mirror, run.requestId, signal));
     } catch (error) {
-      // What was delivered is at the remote, though it refuses all but branches.
+      // A remote that accepts only branches still has the work that was delivered.
       if (!(await isAccountedFor(this.#mirror, run))) reason ??= wordsOf(error);
     }
     if (reason === null) {
@@ -71,7 +71,7 @@ export class ClonePlace implements Workspace {
     await remember(this.#mirror.clonesDir, this.#memory);
     this.#log.error(
       { run_id: run.runId, dir: this.dir, reason },
-      'the clone is kept: not all of its work is at the repository',
+      'clone kept: not all of its work is in the repository',
     );
     return reason;
   }

@@ -9,32 +9,32 @@ export interface Run {
   readonly attempt: number;
 }
 
-/** A clone for one attempt. It has no remote and no credentials; what is committed in it is taken over by the mirror. */
+/** A clone for one attempt. It has no remote and no credentials; the mirror takes over what is committed in it. */
 export interface Clone {
   /** The agent's working folder. */
   readonly dir: string;
   readonly branch: string;
-  /** The commit the agent began at. */
+  /** The commit the agent started from. */
   readonly start: string;
-  /** What the remote had at our branch when last seen; null for nothing. */
+  /** Commit at the request's branch on the remote when it was cloned; null when the branch did not exist. */
   readonly seen: string | null;
-  /** The last commit that was taken over. */
+  /** The last commit taken over into the mirror. */
   taken: string;
-  /** Files of packs that it began with, which the mirror has the objects of; unknown of clones of an older worker. */
+  /** Names of the pack files it started with, whose objects the mirror has; missing for clones made by an older worker. */
   readonly packs?: readonly string[];
 }
 
-/** What lies beside a clone, so that whoever finds it knows what it is. */
+/** Metadata stored beside a clone, so that a later run of the worker knows what it belongs to. */
 export interface Memory {
   readonly run: Run;
   readonly clone: Clone;
-  /** Address of the remote, without credentials. */
+  /** URL of the remote, without credentials. */
   readonly remote: string;
   /** Set when the run is over and not all of its work is at the remote. */
   readonly kept: { readonly since: string; readonly reason: string } | null;
 }
 
-/** Replaced whole: there is the old one or the new one. */
+/** Writes the metadata atomically. */
 export async function remember(folder: string, memory: Memory): Promise<void> {
   const file = join(folder, `${memory.run.runId}.json`);
   await writeFile(`${file}.draft`, JSON.stringify(memory), { mode: 0o600 });
@@ -42,9 +42,9 @@ export async function remember(folder: string, memory: Memory): Promise<void> {
 }
 
 /**
- * Null where there is none: then no agent has been in the clone.
+ * Reads the metadata of a clone; null when there is none, which means that no agent has used the clone.
  *
- * @throws UnknownClone when it is not of the form that is written
+ * @throws UnknownClone when the file is malformed
  */
 export async function recall(folder: string, runId: string): Promise<Memory | null> {
   const text = await readFile(join(folder, `${runId}.json`), 'utf8').catch((error: unknown) => {
@@ -53,11 +53,11 @@ export async function recall(folder: string, runId: string): Promise<Memory | nu
   });
   if (text === null) return null;
   const memory = readMemory(text, folder, runId);
-  if (memory === null) throw new UnknownClone(`${join(folder, runId)}.json is not as it was written.`);
+  if (memory === null) throw new UnknownClone(`${join(folder, runId)}.json is malformed.`);
   return memory;
 }
 
-/** What a clone is of cannot be told any more, so it is left to people. */
+/** Nobody can tell what the clone belongs to, so it is left for a person. */
 class UnknownClone extends Error {
   override readonly name = 'UnknownClone';
 }
@@ -78,11 +78,11 @@ function readMemory(text: string, folder: string, runId: string): Memory | null 
     return null;
   if (typeof branch !== 'string' || !/^[\w./-]{1,400}$/.test(branch) || branch.includes('..')) return null;
   if (!isObjectId(start) || !isObjectId(taken) || !(seen === null || isObjectId(seen))) return null;
-  // One of an earlier worker, whose repository nobody knows any more.
+  // Written by an older worker; its repository is unknown.
   if (typeof remote !== 'string') return null;
   return {
     run: { runId, requestId, attempt },
-    // It lies where it was found.
+    // The stored path may be outdated if the state folder was moved.
     clone: { dir: join(folder, runId), branch, start, taken, seen, ...(isNames(packs) ? { packs } : {}) },
     remote,
     kept:
@@ -100,13 +100,13 @@ function isObjectId(value: unknown): value is string {
   return typeof value === 'string' && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value);
 }
 
-/** The runs whose clones are here. */
+/** Run ids of the clones in a folder. */
 export async function listClones(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory() && UUID.test(entry.name)).map(({ name }) => name);
 }
 
-/** The clones that outlived their run. One whose memory cannot be read (null) is among them. */
+/** Clones that were kept after their run. `memory` is null when the metadata cannot be read. */
 export async function listKept(
   folder: string,
 ): Promise<readonly { readonly runId: string; readonly memory: Memory | null }[]> {
@@ -122,7 +122,7 @@ export async function listKept(
   return kept;
 }
 
-/** After its work is accounted for, or given up by a person. A kill on the way leaves what the next start removes. */
+/** Removes a clone. If the worker is killed meanwhile, the next start removes the rest. */
 export async function removeClone(folder: string, runId: string): Promise<void> {
   const dir = join(folder, runId);
   const gone = `${dir}.gone`;
@@ -133,18 +133,18 @@ export async function removeClone(folder: string, runId: string): Promise<void> 
   for (const rest of [`${dir}.json`, `${dir}.intake`, gone]) await rm(rest, { recursive: true, force: true });
 }
 
-/** What lies beside clones that are gone, and drafts, when a kill came between two removals. */
+/** Removes drafts and files of clones that are gone, left when the worker was killed during a removal. */
 export async function removeRests(clonesDir: string): Promise<void> {
   const names = await readdir(clonesDir);
   for (const name of names) {
     const [runId = ''] = name.split('.');
-    // An intake may be half-written, and is made anew.
+    // An intake may be incomplete; it is recreated when needed.
     const isRest = name !== runId && (/\.(?:draft|gone|intake)$/.test(name) || !names.includes(runId));
     if (isRest) await rm(join(clonesDir, name), { recursive: true, force: true });
   }
 }
 
-/** How much of the disk a folder takes, in bytes. What is changed meanwhile may be missed. */
+/** Disk usage of a folder in bytes. Concurrent changes may be missed. */
 async function diskBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   let bytes = 0;
@@ -160,7 +160,7 @@ async function diskBytes(folder: string): Promise<number> {
   return bytes;
 }
 
-/** The clone's own folder and what belongs to it. */
+/** Disk usage of a clone and its intake in bytes. */
 export async function cloneBytes(folder: string, runId: string): Promise<number> {
   const dir = join(folder, runId);
   return (await diskBytes(dir)) + (await diskBytes(`${dir}.intake`));

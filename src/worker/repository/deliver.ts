@@ -4,25 +4,25 @@ import { hasOwn } from './handover.ts';
 import type { Mirror } from './mirror.ts';
 import { attemptRef, deliveredRef, numberOf, roomOf } from './names.ts';
 
-/** What is to be written to the request's branch, by which attempt. */
+/** Work to push to the request's branch. */
 export interface Order {
   readonly requestId: string;
   readonly attempt: number;
   readonly branch: string;
   readonly commit: string;
-  /** What the remote had at the branch when the agent began; left out where that is not known. */
+  /** Commit at the branch on the remote when the agent started; null for no branch, missing when unknown. */
   readonly seen?: string | null;
-  /** Whether a change of what CI runs waits for a person. */
+  /** Whether changes to CI files need a person's approval. */
   readonly holdsCi: boolean;
 }
 
 export interface Written {
-  /** The request's branch, or one of its own where somebody else had moved that on. */
+  /** The request's branch, or a branch of the attempt's own when somebody else had pushed to the request's branch. */
   readonly branch: string;
   readonly commit: string;
 }
 
-/** The work is not written, and trying again alone changes nothing. */
+/** The work was not delivered, and a retry alone will not help. */
 export class NotDelivered extends Error {
   override readonly name = 'NotDelivered';
   constructor(
@@ -34,11 +34,11 @@ export class NotDelivered extends Error {
 }
 
 /**
- * Writes work to the branch of its request. It may be called again at any time: what is written already is left as it is.
+ * Pushes work to the branch of its request. Idempotent: it can be repeated at any time.
  *
- * @returns null when there is nothing that the repository does not have
- * @throws GitError when the remote does not take it
- * @throws NotDelivered when a person has to look first
+ * @returns null when the repository has all of the work already
+ * @throws GitError when the remote rejects the push or cannot be reached
+ * @throws NotDelivered when a person has to decide first
  */
 export function deliver(mirror: Mirror, order: Order, signal?: AbortSignal): Promise<Written | null> {
   return mirror.inTurn(async () => {
@@ -54,7 +54,7 @@ export function deliver(mirror: Mirror, order: Order, signal?: AbortSignal): Pro
     if (now === null && !(await hasOwn(mirror, commit, []))) return null;
     if (now === null && before !== null && (await isAncestor(mirror, commit, before.commit)))
       throw new NotDelivered(
-        `The branch ${branch} was deleted at the repository after the work had been written to it. Restore it at ${commit} to have it delivered, or cancel the request.`,
+        `The branch ${branch} was deleted from the repository after the work was pushed to it. Restore it at ${commit} to deliver the work, or cancel the request.`,
         'deleted',
       );
     if (order.holdsCi) await requireNoCiChange(mirror, `refs/remotes/origin/${base}`, commit);
@@ -67,7 +67,7 @@ export function deliver(mirror: Mirror, order: Order, signal?: AbortSignal): Pro
   });
 }
 
-/** @throws NotDelivered when what CI runs would change, which a person has to allow */
+/** @throws NotDelivered when CI files change, which a person has to approve */
 async function requireNoCiChange(mirror: Mirror, base: string, commit: string): Promise<void> {
   const common = await mirror
     .inMirror(['merge-base', base, commit])
@@ -77,7 +77,7 @@ async function requireNoCiChange(mirror: Mirror, base: string, commit: string): 
   if (files.length === 0) return;
   const named = files.slice(0, 10).join(', ') + (files.length > 10 ? ` and ${files.length - 10} more` : '');
   throw new NotDelivered(
-    `The work changes what CI runs (${named}), so a person has to approve ${commit} before it is written to a branch.`,
+    `The work changes CI files (${named}), so a person has to approve ${commit} before it is pushed to a branch.`,
     'held',
   );
 }
@@ -89,27 +89,27 @@ async function push(mirror: Mirror, order: Order, branch: string, now: string | 
   return written(mirror, order, branch, signal);
 }
 
-/** Remembered here and at the remote, so that a branch that is gone later is known to have been deleted. */
+/** Records the delivery in the mirror and at the remote, so that a branch missing later is known to have been deleted. */
 async function written(mirror: Mirror, order: Order, branch: string, signal?: AbortSignal): Promise<Written> {
   const { commit } = order;
   await mirror.inMirror(['update-ref', `refs/remotes/origin/${branch}`, commit]);
   const mark = deliveredRef(order);
   if ((await mirror.resolve(mark)) !== commit) {
     await mirror.inMirror(['update-ref', mark, commit]);
-    // A remote that refuses these refs has taken the branch all the same.
+    // Best effort: the remote may reject such refs, and the branch is delivered anyway.
     await mirror.inMirror(['push', '--quiet', mirror.url, `+${commit}:${mark}`], signal).catch(() => undefined);
   }
   return { branch, commit };
 }
 
-/** What the service asks to be delivered: a commit, or whatever lies at a ref. */
+/** What the service wants delivered: a commit, or the commit at a ref when `commit` is null. */
 export interface Wanted {
   readonly commit: string | null;
   readonly ref: string;
 }
 
 /**
- * Finds work that was not delivered yet, at the remote or here.
+ * Finds the commit of undelivered work, at the remote or in the mirror.
  *
  * @returns null when neither has it
  * @throws GitError when the remote cannot be reached

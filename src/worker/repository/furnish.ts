@@ -8,10 +8,10 @@ interface Submodule {
 }
 
 /**
- * Fetches into a fresh clone what lies beside the repository itself: its submodules. Those alone that the base names with the same
- * address, since an agent can write others, and the worker's credentials may open what the agent is not to see.
+ * Fetches submodules into a fresh clone. Only those that the base has at the same path and URL: an agent can add others, and the
+ * worker's credentials may open repositories the agent must not see.
  *
- * @returns what is missing, in words
+ * @returns messages about what is missing
  */
 export async function furnish(
   mirror: Mirror,
@@ -23,30 +23,30 @@ export async function furnish(
   for (const [name, { path, url }] of await submodulesOf(mirror, start)) {
     const ofBase = known.get(name);
     if (ofBase?.path !== path || ofBase.url !== url) {
-      notes.push(`submodule ${path} is left out: the base does not name it, or names another place`);
+      notes.push(`submodule ${path} is left out: it is not on the base branch, or differs there`);
       continue;
     }
     try {
       await mirror.git(['-C', dir, 'config', `submodule.${name}.url`, mirror.rewrite(resolveUrl(url, mirror.url))]);
-      // Those within it are as trustworthy as the commit that names them.
+      // Nested submodules are as trustworthy as the commit that names them.
       const isSame = (await objectAt(mirror, start, path)) === (await objectAt(mirror, base, path));
       const update = ['submodule', 'update', '--init', '--progress', ...(isSame ? ['--recursive'] : [])];
       await mirror.git(['-C', dir, ...update, '--', path]);
-      if (!isSame) notes.push(`submodules within ${path} are left out: it is not at the commit of the base`);
+      if (!isSame) notes.push(`submodules within ${path} are left out: ${path} is not at the base branch's commit`);
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       notes.push(`submodule ${path} is left out: ${error.complaint}`);
     }
   }
   if (await usesLfs(mirror, start))
-    notes.push('files kept by git-lfs are there as pointers only: the worker does not fetch their contents');
+    notes.push('files in git-lfs are there as pointers only: the worker does not fetch their contents');
   return notes;
 }
 
 async function submodulesOf(mirror: Mirror, commit: string): Promise<ReadonlyMap<string, Submodule>> {
   const blob = await objectAt(mirror, commit, '.gitmodules');
   if (blob === '') return new Map();
-  // What git cannot read has no submodules to offer.
+  // A malformed .gitmodules counts as empty.
   const list = await mirror.inMirror(['config', `--blob=${blob}`, '-z', '--list']).catch(() => '');
   const found = new Map<string, { path: string; url: string }>();
   for (const entry of list.split('\0')) {
@@ -57,7 +57,7 @@ async function submodulesOf(mirror: Mirror, commit: string): Promise<ReadonlyMap
   return new Map([...found].filter(([, { path, url }]) => path !== '' && url !== '' && !url.startsWith('-')));
 }
 
-/** Empty where there is nothing. */
+/** Object id of a path at a commit; empty when the path does not exist. */
 function objectAt(mirror: Mirror, commit: string, path: string): Promise<string> {
   return mirror.inMirror(['rev-parse', '--verify', '--quiet', `${commit}:${path}`]).catch(() => '');
 }

@@ -1,7 +1,7 @@
 /**
- * The configuration that the worker's git runs with. It is the worker's own: what somebody set up for working by hand (filters, line
- * ends, hooks, signatures, hidden refs) would change what is taken over and pushed. Only how a repository is reached, and with what
- * credentials, comes from the settings of the worker's user.
+ * The git configuration of the worker. The user's own configuration is not used, because settings for manual work (filters, line
+ * endings, hooks, signatures, hidden refs) would change what is taken over and pushed. Only transport and credential settings are
+ * copied from it.
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,11 +12,11 @@ import { runCommand } from '../programs/run-command.ts';
 
 export interface GitSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What must not be shown. */
+  /** Values to redact from git's output. */
   readonly secrets: readonly string[];
-  /** Where the repository really lies, by the user's `insteadOf`; without credentials. */
+  /** The repository's URL after applying the user's `insteadOf`, without credentials. */
   readonly url: string;
-  /** Where another address really leads. */
+  /** Applies the user's `insteadOf` to another URL and removes credentials. */
   readonly rewrite: (url: string) => string;
 }
 
@@ -25,12 +25,14 @@ type Setting = readonly [name: string, value: string | null];
 const TAKEN =
   /^(?:credential\..*|http\..*|core\.(?:sshcommand|gitproxy|askpass)|ssh\.variant|safe\.directory|url\..*\.(?:pushinsteadof|insteadof))$/;
 
-/** The first git that takes another file for the user's configuration. */
+/** First git version that supports `GIT_CONFIG_GLOBAL`. */
 const OLDEST_GIT = [2, 32] as const;
 
 /**
- * @param options.folder where the configuration is written, readable by its owner only
- * @throws ConfigError when there is no git, one too old, or the user's settings cannot be read
+ * Writes the worker's git configuration.
+ *
+ * @param options.folder folder for the configuration file, which only its owner can read
+ * @throws ConfigError when git is missing or too old, or the user's configuration cannot be read
  */
 export async function openGitSettings(options: {
   readonly folder: string;
@@ -66,25 +68,25 @@ export async function openGitSettings(options: {
   };
 }
 
-/** The worker's environment, with which git reaches the repository, without what would point it somewhere else; nobody is asked. */
+/** The worker's environment without git variables other than those for transport. Git never prompts. */
 function withoutGit(environment: Readonly<Record<string, string | undefined>>) {
   const kept = Object.entries(environment).filter(([name]) => !/^GIT_(?!SSH|ASKPASS|HTTP|PROXY|SSL)/.test(name));
   return { ...Object.fromEntries(kept), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
 }
 
-/** Those that name the user's configuration, or are a part of it. */
+/** The variables that select or hold the user's git configuration. */
 function configVariables(environment: Readonly<Record<string, string | undefined>>) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('GIT_CONFIG')));
 }
 
 async function requireGit(env: GitSettings['environment']): Promise<void> {
   const { code, stdout, complaint } = await runCommand('git', ['version'], { cwd: '/', env, limitMs: 30_000 });
-  if (code !== 0) throw new ConfigError([`AUTOMATION_REPOSITORY needs git, which does not run: ${complaint}`]);
+  if (code !== 0) throw new ConfigError([`AUTOMATION_REPOSITORY requires git, which could not be run: ${complaint}`]);
   const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1).map(Number);
   const [least, leastMinor] = OLDEST_GIT;
   if (major < least || (major === least && minor < leastMinor))
     throw new ConfigError([
-      `AUTOMATION_REPOSITORY needs git ${OLDEST_GIT.join('.')} or newer, and this is ${stdout.trim()}.`,
+      `AUTOMATION_REPOSITORY requires git ${OLDEST_GIT.join('.')} or newer; found ${stdout.trim()}.`,
     ]);
 }
 
@@ -92,7 +94,7 @@ async function usersSettings(env: GitSettings['environment']): Promise<readonly 
   const args = ['config', '--list', '-z', '--show-scope'];
   const { code, stdout, cut, complaint } = await runCommand('git', args, { cwd: '/', env, limitMs: 30_000 });
   if (code !== 0 || cut)
-    throw new ConfigError([`git cannot read the configuration of this user: ${cut ? 'it is too large' : complaint}`]);
+    throw new ConfigError([`git cannot read this user's configuration: ${cut ? 'it is too large' : complaint}`]);
   const fields = stdout.split('\0');
   const settings: Setting[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2) {
@@ -105,8 +107,8 @@ async function usersSettings(env: GitSettings['environment']): Promise<readonly 
 }
 
 /**
- * As git does it: the longest beginning wins. What is meant for pushing wins over the rest, since the worker reads and writes by one
- * address.
+ * Rewrites URLs as git does: the longest prefix wins. `pushInsteadOf` takes precedence over `insteadOf`, because the worker fetches and
+ * pushes with one URL.
  */
 function rewriter(settings: readonly Setting[]): (url: string) => string {
   const rules = settings.flatMap(([name, prefix]) => {
@@ -124,10 +126,10 @@ function rewriter(settings: readonly Setting[]): (url: string) => string {
 const USERNAME = 'AUTOMATION_GIT_USERNAME';
 const PASSWORD = 'AUTOMATION_GIT_PASSWORD';
 
-/** Hands the credentials over from git's environment: no file holds them, and no command line. */
+/** Credential helper that reads from git's environment, so that no file and no command line contains the credentials. */
 const HELPER = `!f() { test "$1" = get && printf 'username=%s\\npassword=%s\\n' "$${USERNAME}" "$${PASSWORD}"; }; f`;
 
-/** For one host only. Where there is no password, the helpers of the worker's user are asked first. */
+/** Credential settings for one host. Without a password, the user's own helpers are asked first. */
 function credentialSettings(origin: string, { password }: Credentials): readonly Setting[] {
   const name = `credential.${origin}.helper`;
   return password === null
@@ -138,7 +140,7 @@ function credentialSettings(origin: string, { password }: Credentials): readonly
       ];
 }
 
-/** A user alone is one whose password those helpers know, or else a token. */
+/** A user name without a password is one whose password those helpers know, or a token. */
 function credentialVariables(origin: string, { username, password }: Credentials): Record<string, string> {
   return {
     [USERNAME]: username,
@@ -153,7 +155,7 @@ function credentialVariables(origin: string, { username, password }: Credentials
   };
 }
 
-/** In the syntax of git's files. */
+/** Formats a setting in the syntax of git configuration files. */
 function written([name, value]: Setting): string {
   const [, section = '', , subsection, key = ''] = /^([^.]+)(\.(.*))?\.([^.]+)$/s.exec(name) ?? [];
   const head = subsection === undefined ? section : `${section} "${subsection.replace(/["\\]/g, '\\$&')}"`;

@@ -2,14 +2,14 @@ import type { GitSettings } from './git-settings.ts';
 import type { CommandOptions } from '../programs/run-command.ts';
 import { runCommand } from '../programs/run-command.ts';
 
-/** Git said no, or did not come to an end. Its words hold no credentials that we know the form of. */
+/** A git command failed or was stopped. `complaint` has credentials redacted. */
 export class GitError extends Error {
   override readonly name = 'GitError';
   constructor(
-    /** The first word of the command. */
+    /** The git subcommand, such as `fetch`. */
     readonly command: string,
     readonly complaint: string,
-    /** It was ended from outside, and may have left its locks. */
+    /** True when git was killed and may have left lock files. */
     readonly killed = false,
   ) {
     super(`git ${command} failed: ${complaint}`);
@@ -17,19 +17,18 @@ export class GitError extends Error {
 }
 
 export interface GitOptions extends Pick<CommandOptions, 'cwd' | 'signal' | 'input' | 'consume'> {
-  /** Without a word of it. A fetch or push tells its progress, and may take as long as it goes on. */
+  /** Maximum time without output. A fetch or push that reports progress may take longer. */
   readonly silenceMs?: number;
 }
 
-/** A remote that accepts and never answers costs that much, and no more. */
+/** Default maximum time without output, which bounds a remote that accepts connections and never answers. */
 export const SILENCE_MS = 300_000;
-/** Nothing that is worth waiting for takes longer. */
+/** Maximum duration of any git command. */
 const LIMIT_MS = 12 * 3_600_000;
 
 /**
- * What holds for every call, and for nothing that git starts in another repository (whose hooks are that one's business): no hooks, no
- * helper that watches files, no transport that runs a command, no housekeeping that outlives the call, and bounded memory: large
- * objects are passed on as they are.
+ * Settings for every git command, but not for git processes it starts in another repository, which has its own hooks: no hooks, no file
+ * system monitor, no transport that runs a command, no background maintenance, and bounded memory (large objects are streamed).
  */
 const SETTINGS: readonly string[] = [
   'core.hooksPath=/dev/null',
@@ -50,7 +49,11 @@ const SETTINGS: readonly string[] = [
   'advice.detachedHead=false',
 ];
 
-/** Runs git with the worker's configuration, and answers what it printed. @throws GitError */
+/**
+ * Runs git with the worker's configuration and returns its trimmed output.
+ *
+ * @throws GitError when git fails, exceeds a limit, or prints more than can be read
+ */
 export async function git(args: readonly string[], settings: GitSettings, options: GitOptions): Promise<string> {
   const { silenceMs = SILENCE_MS, ...rest } = options;
   const end = await runCommand('git', [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args], {
@@ -62,11 +65,11 @@ export async function git(args: readonly string[], settings: GitSettings, option
   });
   const command = args.find((word) => /^[a-z][a-z-]+$/.test(word)) ?? 'command';
   if (end.code !== 0) throw new GitError(command, withoutProgress(end.complaint), end.code === null);
-  if (end.cut) throw new GitError(command, 'it said more than can be read');
+  if (end.cut) throw new GitError(command, 'its output is too long');
   return end.stdout.trim();
 }
 
-/** What is a sign of life only. */
+/** Removes progress lines. */
 function withoutProgress(complaint: string): string {
   const lines = complaint.split('\n').map((line) => line.trimEnd());
   const told = lines.filter(

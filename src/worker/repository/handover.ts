@@ -11,14 +11,15 @@ import { copyObjects } from './objects.ts';
 import { HostileRepository } from './plain-file.ts';
 import { checkWeight } from './weight.ts';
 
-/** More names than this, each with commits of its own, no agent has a use for. */
+/** Maximum number of refs besides the agent's branch that are taken over. */
 const MAX_OTHERS = 200;
 
 /**
- * Takes over what the agent has committed for its branch, into the mirror.
+ * Copies the agent's commits on its branch into the mirror.
  *
  * @returns false when there is nothing new
- * @throws GitError, HostileRepository
+ * @throws GitError when git fails
+ * @throws HostileRepository when the clone cannot be read or is too large
  */
 export function takeOver(mirror: Mirror, run: Run, clone: Clone, signal?: AbortSignal): Promise<boolean> {
   return mirror.inTurn(async () => {
@@ -42,8 +43,8 @@ export function takeOver(mirror: Mirror, run: Run, clone: Clone, signal?: AbortS
 }
 
 /**
- * Our branch is what an agent is told to work on. Where it did not move, and another one is checked out that has commits of its own,
- * the agent has worked there; but earlier work in our branch is not given up for it.
+ * The agent is told to work on our branch. When that did not move, but a different commit with new work is checked out, the agent has
+ * worked there. Earlier work on our branch is never discarded for it.
  */
 async function chooseHead(mirror: Mirror, ours: string | null, head: string): Promise<string> {
   if (ours === null) return head;
@@ -52,10 +53,11 @@ async function chooseHead(mirror: Mirror, ours: string | null, head: string): Pr
 }
 
 /**
- * Takes over all else that hangs on a name in the agent's repository: other branches, other work trees, stashes, tags. Once the agent
- * has ended.
+ * Copies everything else with a name in the agent's repository into the mirror: other branches, work trees, stashes, tags. Call it
+ * after the agent has ended.
  *
- * @throws GitError, HostileRepository
+ * @throws GitError when git fails
+ * @throws HostileRepository when the clone cannot be read, is too large, or has too many refs
  */
 export function takeOverRest(mirror: Mirror, run: Run, clone: Clone, signal?: AbortSignal): Promise<void> {
   return mirror.inTurn(async () => {
@@ -68,7 +70,7 @@ export function takeOverRest(mirror: Mirror, run: Run, clone: Clone, signal?: Ab
     const others = [...names].filter(([id]) => !known.has(id));
     if (others.length === 0) return;
     if (others.length > MAX_OTHERS)
-      throw new HostileRepository(`The clone has more than ${MAX_OTHERS} names of its own.`);
+      throw new HostileRepository(`The clone has more than ${MAX_OTHERS} refs of its own.`);
     const intake = await copyIn(mirror, clone, refs);
     const place = `refs/intake/${run.runId}`;
     await bring(mirror, intake, new Map(others.map(([id]) => [`${place}/${id}`, id])), signal);
@@ -79,9 +81,9 @@ export function takeOverRest(mirror: Mirror, run: Run, clone: Clone, signal?: Ab
 }
 
 /**
- * Pushes what is kept of a request and was not pushed yet, to the refs of its own.
+ * Pushes the request's refs in the mirror that were not pushed yet.
  *
- * @throws GitError when the remote does not take it
+ * @throws GitError when the remote rejects the push or cannot be reached
  */
 export function pushKept(mirror: Mirror, requestId: string, signal?: AbortSignal): Promise<void> {
   return mirror.inTurn(async () => {
@@ -93,7 +95,7 @@ export function pushKept(mirror: Mirror, requestId: string, signal?: AbortSignal
   });
 }
 
-/** Whether each commit of an attempt that was taken over is at the remote, as far as is known here. */
+/** Whether every commit taken over from an attempt is at the remote, as far as the mirror knows. */
 export async function isAccountedFor(mirror: Mirror, { requestId, attempt }: Run): Promise<boolean> {
   const waiting = await notPushed(mirror, requestId);
   for (const [ref, id] of waiting) {
@@ -104,7 +106,7 @@ export async function isAccountedFor(mirror: Mirror, { requestId, attempt }: Run
   return true;
 }
 
-/** Whether something hangs on an object that is neither at a branch or tag of the remote nor below the commits given. */
+/** Whether an object has history that is neither in a branch or tag of the remote nor reachable from `below`. */
 export async function hasOwn(mirror: Mirror, id: string, below: readonly string[]): Promise<boolean> {
   const found = await mirror.inMirror([
     'rev-list',
@@ -129,11 +131,11 @@ async function knownTips(mirror: Mirror): Promise<Set<string>> {
   return new Set(ids.split('\n'));
 }
 
-/** A repository of the worker's own beside the clone, with the clone's objects. */
+/** Copies the clone's objects into a repository of the worker's own, the intake, and returns its path. */
 async function copyIn(mirror: Mirror, clone: Clone, { gitDir }: AgentRefs): Promise<string> {
   const intake = `${clone.dir}.intake`;
   await mirror.init(intake, '--bare');
-  // While it is weighed it borrows from nobody.
+  // Without alternates, so that checkWeight sees only the agent's objects.
   const alternates = join(intake, 'objects/info/alternates');
   await rm(alternates, { force: true });
   await copyObjects(gitDir, intake, mirror.gitDir, clone.packs);
@@ -142,9 +144,9 @@ async function copyIn(mirror: Mirror, clone: Clone, { gitDir }: AgentRefs): Prom
   return intake;
 }
 
-/** Fetches objects from the intake into refs of the mirror, checked on the way. */
+/** Fetches objects from the intake into refs of the mirror, and lets git check them. */
 async function bring(mirror: Mirror, intake: string, wanted: ReadonlyMap<string, string>, signal?: AbortSignal) {
-  // What an earlier call left may name what is gone from the clone since.
+  // Refs left by an earlier call may name objects that are gone from the clone.
   await rm(join(intake, 'refs/taken'), { recursive: true, force: true });
   for (const id of wanted.values()) await mirror.git([`--git-dir=${intake}`, 'update-ref', `refs/taken/${id}`, id]);
   const specs = [...wanted].map(([ref, id]) => `+refs/taken/${id}:${ref}`);

@@ -3,11 +3,11 @@ import { backoffMs, pause } from '../patience.ts';
 import { GitError } from './git.ts';
 import type { Patience } from './workspace.ts';
 
-/** How long a call may still take when the worker is stopping. */
+/** Maximum time a call may still take once the worker is stopping, in ms. */
 const HURRY_MS = 10_000;
 
 /**
- * Repeats a call to the repository while its failure may pass. A remote that has looked at the work and said no is not asked again.
+ * Retries a call to the repository while its failure may be transient. A push that the remote rejected is not retried.
  *
  * @throws the last error
  */
@@ -31,7 +31,7 @@ export async function insist<T>(
       } catch (error) {
         const passes = error instanceof GitError && !error.complaint.includes('[remote rejected]');
         if (!passes || performance.now() >= until) throw error;
-        log.warn({ err: error, tries }, 'the repository did not take the work: it is tried again');
+        log.warn({ err: error, tries }, 'push to the repository failed; retrying');
         if (!(await pause(backoffMs(tries + 1), stopping))) throw error;
       }
     }

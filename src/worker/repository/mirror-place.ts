@@ -1,4 +1,4 @@
-/** Where mirrors lie in the state folder, and what is tidied there before one is used. */
+/** Location of mirrors in the state folder, and cleanup before one is used. */
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isObject } from '../api.ts';
@@ -6,21 +6,21 @@ import { git, GitError } from './git.ts';
 import type { GitSettings } from './git-settings.ts';
 import { mirrorName } from './remote.ts';
 
-/** How a repository names its objects. */
+/** Hash algorithm of a repository's object ids. */
 export type ObjectFormat = 'sha1' | 'sha256';
 
 export function mirrorsDir(folder: string): string {
   return join(folder, 'mirrors');
 }
 
-/** One for each repository, so that the history of one never gets into another. */
+/** Path of the mirror for a URL. Each repository has its own, so that histories never mix. */
 export function mirrorPlace(folder: string, url: string): string {
   return join(mirrorsDir(folder), mirrorName(url));
 }
 
 /**
- * Removes what a killed git left in a repository that nobody else uses: its locks, upon which each later call would fail, and halves
- * of packs, which would fill the disk.
+ * Removes what a killed git left in a repository that nobody else uses: lock files, which would make every later command fail, and
+ * partial packs, which would fill the disk.
  */
 export async function removeRemains(gitDir: string): Promise<void> {
   for (const name of await readdir(gitDir, { recursive: true })) {
@@ -30,29 +30,29 @@ export async function removeRemains(gitDir: string): Promise<void> {
 
 const REMAINS = /\.lock$|^objects\/(?:.*\/)?(?:\.?tmp[-_]|incoming-)[^/]*$/;
 
-/** Makes an empty bare repository, whole or not at all. @throws GitError */
+/** Creates an empty bare repository atomically. @throws GitError when git fails */
 export async function makeMirror(gitDir: string, format: ObjectFormat, settings: GitSettings): Promise<void> {
   const draft = `${gitDir}.draft`;
   await rm(draft, { recursive: true, force: true });
   const args = ['init', '--quiet', '--bare', '--template=', `--object-format=${format}`, draft];
   await git(args, settings, { cwd: dirname(gitDir) });
-  // The folders above may be opened for the user of the agents to pass through.
+  // The parent folders may be traversable by the agents' user.
   await chmod(draft, 0o700);
   await rm(gitDir, { recursive: true, force: true });
   await rename(draft, gitDir);
 }
 
-/** The only mirror that there was when the state folder knew one repository. */
+/** Path of the mirror in earlier versions, which had one per state folder. */
 export function formerPlace(folder: string): string {
   return join(folder, 'mirror.git');
 }
 
 /**
- * Takes over a mirror of the time when there was one for whatever repository was configured, with the clones that were made of it, if
- * it shows history of this one. Otherwise it stays where it is, and its clones are of a repository that nobody knows.
+ * Migrates the single mirror of earlier versions, with its clones, if it belongs to this repository. Otherwise it stays where it is,
+ * and the repository of its clones is unknown.
  *
- * @returns whether there is such a mirror of another repository
- * @throws GitError when that cannot be told because the repository cannot be reached
+ * @returns true when such a mirror stays because it belongs to another repository, or this one has a mirror already
+ * @throws GitError when the repository cannot be reached to find out
  */
 export async function takeOverFormer(folder: string, settings: GitSettings): Promise<boolean> {
   const former = formerPlace(folder);
@@ -68,7 +68,7 @@ export async function takeOverFormer(folder: string, settings: GitSettings): Pro
 
 async function fetchedLast(gitDir: string, url: string): Promise<boolean> {
   const text = await readFile(join(gitDir, 'FETCH_HEAD'), 'utf8').catch(() => '');
-  // Git leaves out credentials, and `.git` at the end.
+  // Git writes the URL without credentials and without a trailing `.git`.
   const [, place] = /^\S+\t[^\n]*\t[^\n]* of (\S+)$/m.exec(text) ?? [];
   return place !== undefined && mirrorName(place) === mirrorName(url.replace(/\/+$/, '').replace(/\.git$/, ''));
 }

@@ -23,24 +23,24 @@ import type { Credentials } from './remote.ts';
 
 export interface MirrorOptions {
   readonly credentials?: Credentials | null;
-  /** The worker's own, with which git reaches the repository. */
+  /** The worker's environment, used for git's transport. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How long git may take without a word of progress. */
+  /** Maximum time git may take without output. */
   readonly silenceMs?: number;
-  /** How many bytes an attempt may commit, unpacked. */
+  /** Maximum size of what an attempt commits, in bytes, uncompressed. */
   readonly maxBytes?: number;
   readonly log?: Pick<Logger, 'warn'>;
 }
 
-/** The branch that new work begins at; else why there is none, in words. */
+/** The branch that new work starts from, or the reason why there is none. */
 export type Base = { readonly branch: string } | { readonly branch: null; readonly why: string };
 
 const SHA256_DIGITS = 64;
 const DEFAULT_MAX_BYTES = 256 * 1024 ** 2;
 
 /**
- * A bare repository of the worker's own, between the remote and the agents' clones. Git runs in it and nowhere else: in a repository
- * that an agent can write to, settings and hooks would run with the worker's rights.
+ * A bare repository between the remote and the agents' clones. The worker never runs git in a repository that an agent can write to,
+ * because its settings and hooks would run with the worker's permissions.
  */
 export class Mirror {
   readonly #folder: string;
@@ -48,7 +48,7 @@ export class Mirror {
   readonly #options: MirrorOptions;
   readonly #base: string | null;
   readonly gitDir: string;
-  /** One at a time: git locks what it changes, and does not wait for locks. */
+  /** Serialises changes: git fails instead of waiting when a lock is held. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, settings: GitSettings, base: string | null, options: MirrorOptions) {
@@ -60,27 +60,28 @@ export class Mirror {
   }
 
   /**
-   * Only one may be open on a state folder: what lies there half-done is removed.
+   * Opens the mirror of a repository. At most one may be open per state folder, because unfinished work in it is removed.
    *
-   * @param base the branch that new work begins at; the remote's own choice when null
-   * @throws ConfigError when there is no git that will do
+   * @param base branch that new work starts from; null means the remote's HEAD
+   * @throws ConfigError when git is missing or too old, or the user's configuration cannot be read
+   * @throws GitError when the mirror cannot be created
    */
   static async open(stateDir: string, url: string, base: string | null, options: MirrorOptions = {}): Promise<Mirror> {
     const place = join(resolve(stateDir), 'repository');
     for (const dir of [join(place, 'clones'), mirrorsDir(place)]) await mkdir(dir, { recursive: true, mode: 0o700 });
-    // Without links, so that any link in the path of a clone's file is the agent's.
+    // Resolved, so that any link in the path of a clone's file was made by the agent.
     const folder = await realpath(place);
     const settings = await readSettings(folder, url, options);
     await endFormerGit(settings, options.log);
     await removeRests(join(folder, 'clones'));
     if (await takeOverFormer(folder, settings))
-      options.log?.warn({ folder: formerPlace(folder) }, 'the mirror of another repository is left where it is');
+      options.log?.warn({ folder: formerPlace(folder) }, 'the mirror of another repository is ignored');
     const mirror = new Mirror(folder, settings, base, options);
     await mirror.#prepare();
     return mirror;
   }
 
-  /** The mirror of another repository in the same state folder, of which clones were made before. */
+  /** Opens the mirror of another repository in the same state folder, for clones made from it earlier. */
   async sibling(url: string): Promise<Mirror> {
     const options = { ...this.#options, credentials: null };
     const settings = await readSettings(this.#folder, url, options);
@@ -95,22 +96,26 @@ export class Mirror {
     else await makeMirror(this.gitDir, 'sha1', this.#settings);
   }
 
-  /** Of the remote, without credentials. */
+  /** URL of the remote, without credentials. */
   get url(): string {
     return this.#settings.url;
   }
 
-  /** Where another address really leads, by the settings of the worker's user. */
+  /** Applies the `insteadOf` settings of the worker's user to a URL. */
   rewrite(url: string): string {
     return this.#settings.rewrite(url);
   }
 
-  /** How many bytes an attempt may commit, unpacked. */
+  /** Maximum size of what an attempt commits, in bytes, uncompressed. */
   get maxBytes(): number {
     return this.#options.maxBytes ?? DEFAULT_MAX_BYTES;
   }
 
-  /** A fresh clone at the work of earlier attempts, else at the base. @throws GitError when the remote cannot be reached */
+  /**
+   * Creates a clone that starts from the work of earlier attempts, or else from the base branch.
+   *
+   * @throws GitError when the remote cannot be reached or has no branch to start from
+   */
   async clone(runId: string, requestId: string, branch = `automation/${requestId}`): Promise<Clone> {
     return this.inTurn(async () => {
       const found = await this.refresh();
@@ -121,7 +126,7 @@ export class Mirror {
       if (start === null) throw new GitError('clone', `the branch ${base} is gone`);
       const dir = this.cloneDir(runId);
       await rm(dir, { recursive: true, force: true });
-      // Still empty, and nobody but us has been there.
+      // Running git here is safe: no agent has used this folder yet.
       await this.init(dir, `--initial-branch=${base}`);
       const refs = [
         `+${from}:refs/heads/${branch}`,
@@ -138,7 +143,7 @@ export class Mirror {
     });
   }
 
-  /** Where the clones lie. */
+  /** Absolute path of the folder that contains the clones. */
   get clonesDir(): string {
     return join(this.#folder, 'clones');
   }
@@ -162,7 +167,7 @@ export class Mirror {
     return base;
   }
 
-  /** Asks the remote for the branch that new work begins at. @throws GitError when it cannot be reached */
+  /** Asks the remote for the branch that new work starts from. @throws GitError when the remote cannot be reached */
   async findBase(): Promise<Base> {
     const wanted = this.#base === null ? 'HEAD' : `refs/heads/${this.#base}`;
     const found = await this.inMirror(['ls-remote', '--symref', this.url, wanted]);
@@ -179,32 +184,32 @@ export class Mirror {
     const heads = await this.inMirror(['ls-remote', '--heads', this.url]);
     const names = heads.split('\n').flatMap((line) => /\trefs\/heads\/(\S+)$/.exec(line)?.[1] ?? []);
     if (names.length === 0) return 'the repository has no commits yet: push a first one to its main branch';
-    const choice = `name one that is there with AUTOMATION_BASE_BRANCH (${names.slice(0, 10).join(', ')})`;
+    const choice = `set AUTOMATION_BASE_BRANCH to an existing branch (${names.slice(0, 10).join(', ')})`;
     return this.#base === null
-      ? `the HEAD of the repository names no branch that is there: ${choice}`
+      ? `the repository's HEAD points to a branch that does not exist: ${choice}`
       : `the repository has no branch ${this.#base}: ${choice}`;
   }
 
-  /** Only a mirror in which there is nothing yet can be made anew. */
+  /** Recreates the mirror with SHA-256 object ids. Possible only while it is empty. */
   async #becomeSha256(): Promise<void> {
     if ((await this.inMirror(['rev-parse', '--show-object-format'])) === 'sha256') return;
     if ((await this.inMirror(['for-each-ref', '--count=1'])) === '')
       await makeMirror(this.gitDir, 'sha256', this.#settings);
   }
 
-  /** The object at a ref; null where there is none. */
+  /** Object id of a ref; null when the ref does not exist. */
   async resolve(ref: string): Promise<string | null> {
     const found = await this.inMirror(['for-each-ref', '--format=%(objectname)', ref]);
     return found === '' ? null : (found.split('\n')[0] ?? null);
   }
 
-  /** An empty repository that names its objects as the mirror does. @throws GitError */
+  /** Creates an empty repository with the mirror's object format. @throws GitError when git fails */
   async init(dir: string, ...args: readonly string[]): Promise<void> {
     const format = await this.inMirror(['rev-parse', '--show-object-format']);
     await this.git(['init', '--quiet', '--template=', `--object-format=${format}`, ...args, dir]);
   }
 
-  /** Git in the mirror itself. @throws GitError */
+  /** Runs git in the mirror and returns its output. @throws GitError when git fails */
   async inMirror(args: readonly string[], signal?: AbortSignal, input?: string): Promise<string> {
     try {
       return await this.git([`--git-dir=${this.gitDir}`, ...args], {
@@ -217,13 +222,13 @@ export class Mirror {
     }
   }
 
-  /** Git beside the mirror. @throws GitError */
+  /** Runs git outside the mirror and returns its output. @throws GitError when git fails */
   git(args: readonly string[], options: Omit<GitOptions, 'cwd'> = {}): Promise<string> {
     const { silenceMs = SILENCE_MS } = this.#options;
     return git(args, this.#settings, { silenceMs, ...options, cwd: this.#folder });
   }
 
-  /** Alone: nothing else changes the mirror meanwhile. */
+  /** Runs `work` while nothing else changes the mirror. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => undefined);
@@ -231,11 +236,11 @@ export class Mirror {
   }
 }
 
-/** What an earlier life of this worker was doing when it was killed, and which would go on beside us, without a limit. */
+/** Ends git processes left by an earlier run of this worker that was killed; they would run on without a limit. */
 async function endFormerGit({ environment }: GitSettings, log: MirrorOptions['log']): Promise<void> {
   const mark = `GIT_CONFIG_GLOBAL=${environment.GIT_CONFIG_GLOBAL ?? ''}`;
   const { found } = await endProcesses({ environment: mark, group: null }, 0);
-  if (found > 0) log?.warn({ found }, 'ended the git of an earlier life of this worker');
+  if (found > 0) log?.warn({ found }, 'ended git processes left by an earlier run of this worker');
 }
 
 function readSettings(folder: string, url: string, { credentials = null, environment = process.env }: MirrorOptions) {

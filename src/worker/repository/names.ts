@@ -1,22 +1,22 @@
-/** The names under which work lies at a repository, the worker's own mirror included. */
+/** Names of the refs that hold work, at the remote and in the mirror. */
 import type { Run } from './clone.ts';
 
-/** Where all that belongs to a request is kept, and no branch list shows it. */
+/** Prefix of all refs of a request. Branch lists do not show them. */
 export function roomOf(requestId: string): string {
   return `refs/automation/${requestId}`;
 }
 
-/** What an attempt has committed, while it lasts and until it is delivered. */
+/** Ref of the attempt's work until it is delivered. */
 export function attemptRef({ requestId, attempt }: Pick<Run, 'requestId' | 'attempt'>): string {
   return `${roomOf(requestId)}/attempt-${attempt}`;
 }
 
-/** Says that the branch was written, so that one that is gone later is known to have been deleted. */
+/** Ref that records a delivery, so that a branch missing later is known to have been deleted. */
 export function deliveredRef({ requestId, attempt }: Pick<Run, 'requestId' | 'attempt'>): string {
   return `${roomOf(requestId)}/delivered-${attempt}`;
 }
 
-/** What an attempt has committed beside its branch. The commit in the name keeps two of them apart, and a folder from a file. */
+/** Ref of commits outside the attempt's branch. The commit id in the name prevents clashes, including those between folder and file. */
 export function otherRef({ requestId, attempt }: Run, name: string, commit: string): string {
   const word = name
     .replace(/^refs\/(?:heads\/)?/, '')
@@ -26,12 +26,12 @@ export function otherRef({ requestId, attempt }: Run, name: string, commit: stri
   return `${roomOf(requestId)}/other-${attempt}/${word}-${commit.slice(0, 12)}`;
 }
 
-/** What the remote has taken of a ref of ours. */
+/** Ref that records what was last pushed of one of our refs. */
 export function pushedRef(ref: string): string {
   return ref.replace(/^refs\/automation\//, 'refs/pushed/');
 }
 
-/** The number at the end of `attempt-<n>` or `delivered-<n>`; null for another ref. */
+/** The number in `attempt-<n>` or `delivered-<n>`; null for any other ref. */
 export function numberOf(ref: string, word: 'attempt' | 'delivered'): number | null {
   const [, kind, digits] = /\/(attempt|delivered)-(\d{1,9})$/.exec(ref) ?? [];
   return kind === word ? Number(digits) : null;

@@ -2,21 +2,21 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostileRepository, openPlain } from './plain-file.ts';
 
-/** More than this an agent's work does not have; it would only fill the disk. */
+/** Limit for the objects of one clone, which protects the disk. */
 const MAX_BYTES = 8 * 1024 ** 3;
 const MAX_FILES = 500_000;
 const LOOSE = /^(?:[0-9a-f]{38}|[0-9a-f]{62})$/;
 const PACK = /^pack-[0-9a-f]{40,64}\.(?:pack|idx)$/;
 
 /**
- * Copies the objects that an agent's repository has and ours has not. Files are all that is read of it, by their names: no
- * configuration, no hook, no attribute of that repository is ever looked at, and its `alternates`, which would name other repositories,
- * are left behind. A link in place of a file or folder is refused.
+ * Copies the objects of an agent's repository that ours lacks. Only object files are read, by name: configuration, hooks and attributes
+ * of that repository are ignored, and so is `alternates`, which could name other repositories. A link in place of a file is an error.
  *
- * @param from the agent's `.git`, without links in its path
- * @param into a bare repository of the worker's own
- * @param known a repository whose objects need no copy
- * @param passed names of packs that need none either
+ * @param from the agent's `.git`; its path must contain no links
+ * @param into bare repository of the worker's own
+ * @param known repository whose objects are not copied
+ * @param passed names of pack files to skip
+ * @throws HostileRepository on a link, or when the objects exceed 8 GiB or 500,000 files
  */
 export async function copyObjects(
   from: string,
@@ -31,14 +31,14 @@ export async function copyObjects(
     if (folder !== 'pack' && !/^[0-9a-f]{2}$/.test(folder)) continue;
     const form = folder === 'pack' ? PACK : LOOSE;
     const names = (await readdir(join(root, folder))).filter((name) => form.test(name) && !passed.includes(name));
-    // A pack without its index is not seen, so the index comes last.
+    // Git ignores a pack without an index, so the index is copied last.
     for (const name of names.sort((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))) {
       const path = join('objects', folder, name);
       if ((await exists(join(into, path))) || (await exists(join(known, path)))) continue;
       bytes += await copyFile(join(root, folder, name), join(into, path));
       files += 1;
       if (bytes > MAX_BYTES || files > MAX_FILES)
-        throw new HostileRepository('It holds more than an agent can have written.');
+        throw new HostileRepository('The clone has more objects than an agent can have written.');
     }
   }
 }
@@ -48,14 +48,14 @@ async function copyFile(from: string, to: string): Promise<number> {
   if (!source) return 0;
   try {
     const { size } = await source.stat();
-    if (size > MAX_BYTES) throw new HostileRepository('It holds a file larger than an agent can have written.');
+    if (size > MAX_BYTES) throw new HostileRepository('The clone has a file larger than an agent can have written.');
     await mkdir(join(to, '..'), { recursive: true });
-    // One that a kill left half-written cannot be opened again by its owner.
+    // A draft left by a killed worker is read-only and cannot be reopened.
     await rm(`${to}.draft`, { force: true });
     const target = await open(`${to}.draft`, 'wx', 0o444);
     try {
       const buffer = Buffer.alloc(256 * 1024);
-      // What grows under our hands is read as far as it was at the beginning.
+      // A file that grows meanwhile is read up to its initial size.
       for (let at = 0; at < size;) {
         const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, size - at), at);
         if (bytesRead === 0) break;

@@ -2,12 +2,16 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readlink, realpath } from 'node:fs/promises';
 
-/** The agent's repository is not what it should be. */
+/** The agent's repository is malformed, oversized or tampered with. */
 export class HostileRepository extends Error {
   override readonly name = 'HostileRepository';
 }
 
-/** As far as `maxBytes`; empty where there is no such file. */
+/**
+ * Reads the first `maxBytes` of a file; empty when the file does not exist.
+ *
+ * @throws HostileRepository when there is something other than a regular file
+ */
 export async function readText(path: string, maxBytes: number): Promise<string> {
   const file = await openPlain(path);
   if (!file) return '';
@@ -21,7 +25,12 @@ export async function readText(path: string, maxBytes: number): Promise<string> 
   }
 }
 
-/** A regular file at exactly this place: the folders above it may be exchanged for links at any time, so the open file is asked. */
+/**
+ * Opens a regular file at exactly this path; null when it does not exist. A parent folder may be replaced by a link at any time, so
+ * the open file is checked.
+ *
+ * @throws HostileRepository when there is something other than a regular file
+ */
 export async function openPlain(path: string): Promise<FileHandle | null> {
   let file: FileHandle;
   try {

@@ -2,11 +2,11 @@ import { secretValues } from '../programs/output-tail.ts';
 import { splitRemote } from './remote.ts';
 import { runCommand } from '../programs/run-command.ts';
 
-/** What the command is told, in its environment and in place of `{branch}` and `{id}`. */
+/** Values passed to the command in its environment; `{branch}` and `{id}` in its arguments are replaced too. */
 export interface Publication {
   readonly requestId: string;
   readonly branch: string;
-  /** Of the pull request, where one was opened before. */
+  /** URL of a pull request opened earlier; null when there is none. */
   readonly knownUrl: string | null;
   readonly apiUrl: string;
 }
@@ -15,10 +15,10 @@ const LIMIT_MS = 120_000;
 const URL_FORM = /https:\/\/[^\s"'<>]{1,1990}/g;
 
 /**
- * Runs the command that opens a pull request for a branch that was pushed, with the worker's own environment. The last https address
- * it prints is the pull request's. After a crash it is run once more, so it has to cope with a pull request that is there.
+ * Runs the command that opens a pull request for a pushed branch, with the worker's environment. The last https URL it prints is the
+ * pull request's. After a crash it runs again, so it must handle an existing pull request.
  *
- * @throws Error with the end of what it said, when it fails or prints no address
+ * @throws Error with the end of its output when it fails, takes longer than 120 s, or prints no URL
  */
 export async function openPullRequest(
   command: readonly string[],
@@ -47,6 +47,6 @@ export async function openPullRequest(
   });
   if (end.code !== 0) throw new Error(`The publish command failed: ${end.complaint}`);
   const url = end.stdout.match(URL_FORM)?.at(-1);
-  if (url === undefined || !URL.canParse(url)) throw new Error('The publish command printed no https address.');
+  if (url === undefined || !URL.canParse(url)) throw new Error('The publish command printed no https URL.');
   return splitRemote(url).url;
 }

@@ -1,19 +1,19 @@
-/** What names a repository, apart from what lets one in. */
+/** URLs of repositories, separated from their credentials. */
 import { createHash } from 'node:crypto';
 
 export interface Credentials {
   readonly username: string;
-  /** Null where the address names a user only: a name whose password git's own helpers know, or a token. */
+  /** Null when the URL has only a user name: one whose password git's credential helpers know, or a token. */
   readonly password: string | null;
 }
 
 export interface Remote {
-  /** Without credentials, so it may be shown, kept, and given to git as an argument. */
+  /** Without credentials, so safe to show, store, and pass to git as an argument. */
   readonly url: string;
   readonly credentials: Credentials | null;
 }
 
-/** Takes the credentials out of a web address. Other addresses are left as they are: a user of ssh is a part of the place. */
+/** Separates the credentials from an http(s) URL. Other URLs stay as they are: the user of an ssh URL is part of the location. */
 export function splitRemote(text: string): Remote {
   if (!/^https?:\/\//i.test(text)) return { url: text, credentials: null };
   const url = new URL(text);
@@ -33,12 +33,12 @@ function decoded(text: string): string {
   }
 }
 
-/** Protocol, host and port, for which git's settings of credentials hold. */
+/** Protocol, host and port: the scope of git's credential settings. */
 export function originOf(url: string): string {
   return /^[a-z]+:\/\/[^/]*/i.exec(url)?.[0] ?? url;
 }
 
-/** The name of the folder in which a repository is mirrored: another for each, and of a form that people recognise. */
+/** Folder name of a repository's mirror: unique through a hash, and readable through the repository's name. */
 export function mirrorName(url: string): string {
   const place = url.replace(/^[a-z+]+:\/\/[^/]*/i, (origin) => origin.toLowerCase().replace(/:(?:443|80|22)$/, ''));
   const words = place.replace(/\/+$/, '').replace(/\.git$/, '');
@@ -49,7 +49,7 @@ export function mirrorName(url: string): string {
   return `${word}-${createHash('sha256').update(place.replace(/\/+$/, '')).digest('hex').slice(0, 16)}.git`;
 }
 
-/** An address in another repository's settings, which may be told from where that repository lies. */
+/** Resolves a submodule URL, which may be relative, against the URL of its repository. */
 export function resolveUrl(url: string, from: string): string {
   if (!/^\.\.?\//.test(url)) return url;
   let base = from.replace(/\/+$/, '');

@@ -3,18 +3,17 @@ import { ConfigError } from '../../config.ts';
 import { GitError } from './git.ts';
 import type { Base, Mirror } from './mirror.ts';
 
-/** Nothing is ever written there. */
+/** Target of the trial push, which is a dry run: nothing is ever written there. */
 const TRIAL = 'refs/automation/start-check';
 
-/** What git says of a repository in a local folder that a newer one has made. */
+/** Git's errors about a local repository created by a newer git. */
 const UNKNOWN_FORMAT = /unknown repository extension|repo version|extensions\.\w+/i;
 
 /**
- * Looks before the first agent runs whether there is a branch to begin at, and whether work could be written to the repository: whether
- * names are free, and whether the credentials are for writing. What hooks and rules of the server will say of the work itself nobody
- * can know.
+ * Checks, before the first agent runs, that there is a branch to start from and that work can be pushed: that branch names are free and
+ * the credentials allow writing. Whether server hooks and rules will accept the work cannot be known in advance.
  *
- * @throws ConfigError when it could not, for certain; a repository that cannot be reached may be there later
+ * @throws ConfigError when a push is certain to fail; an unreachable repository is only logged, because it may come back
  */
 export async function checkRemote(mirror: Mirror, branchPrefix: string, log: Logger): Promise<void> {
   let base: Base;
@@ -27,17 +26,17 @@ export async function checkRemote(mirror: Mirror, branchPrefix: string, log: Log
     if (!(error instanceof GitError)) throw error;
     if (UNKNOWN_FORMAT.test(error.complaint))
       throw new ConfigError([
-        `The git of this worker does not know the format of the repository (reftable needs 2.45): update it, or name the repository by its address at a server. It says: ${error.complaint.replaceAll(/\s+/g, ' ')}`,
+        `This worker's git does not support the repository's format (reftable needs 2.45): update git, or use the repository's URL on a server. Git says: ${error.complaint.replaceAll(/\s+/g, ' ')}`,
       ]);
-    log.warn({ err: error }, 'the repository cannot be reached: what can be written to it is not known');
+    log.warn({ err: error }, 'the repository cannot be reached; write access is not checked');
     return;
   }
-  if (base.branch === null) throw new ConfigError([`There is nothing that work could begin at: ${base.why}.`]);
+  if (base.branch === null) throw new ConfigError([`There is no branch to start work from: ${base.why}.`]);
   const taken = heads.split('\n').flatMap((line) => /\trefs\/heads\/(\S+)$/.exec(line)?.[1] ?? []);
   const clash = foldersOf(branchPrefix).find((folder) => taken.includes(folder));
   if (clash !== undefined)
     throw new ConfigError([
-      `The repository has a branch ${clash}, so none can be called ${branchPrefix}…: rename it, or give another AUTOMATION_BRANCH_PREFIX.`,
+      `The repository has a branch ${clash}, so no branch can be named ${branchPrefix}…: rename it, or set another AUTOMATION_BRANCH_PREFIX.`,
     ]);
   try {
     const tree = await mirror.inMirror(['hash-object', '-w', '-t', 'tree', '/dev/null']);
@@ -48,10 +47,10 @@ export async function checkRemote(mirror: Mirror, branchPrefix: string, log: Log
     if (!(error instanceof GitError)) throw error;
     throw new ConfigError([`The repository can be read, but not written to: ${error.complaint}`]);
   }
-  log.info('the repository lets itself be written to; what its hooks and rules will say of the work is not known');
+  log.info('repository is writable; its hooks and rules are not checked');
 }
 
-/** What must not be the name of a branch: `a` and `a/b` for the prefix `a/b/c-`. */
+/** Names that must not be branches: `a` and `a/b` for the prefix `a/b/c-`. */
 function foldersOf(prefix: string): readonly string[] {
   const parts = prefix.split('/').slice(0, -1);
   return parts.map((_, at) => parts.slice(0, at + 1).join('/'));

@@ -3,16 +3,16 @@ import { createInterface } from 'node:readline';
 import type { Mirror } from './mirror.ts';
 import { HostileRepository } from './plain-file.ts';
 
-/** As many as fit into what is read of one call's output. */
+/** Objects per call, so that the answer fits into what is read of one call's output. */
 const BATCH = 10_000;
 const MIB = 1024 ** 2;
 
 /**
- * Bounds what an agent's objects come to when they are unpacked, which can be a thousand times of what they are on disk. Git says it by
- * their heads, without unpacking them, and never unpacks more than these say. What the mirror has already does not count.
+ * Limits the uncompressed size of an agent's objects, which can be a thousand times their size on disk. Git reads the sizes from the
+ * object headers without unpacking, and never unpacks more than they say. Objects that the mirror has already do not count.
  *
- * @param intake a repository of the objects alone, that borrows from no other
- * @throws HostileRepository when they come to more than the mirror takes
+ * @param intake repository with these objects and no alternates
+ * @throws HostileRepository when the total exceeds `mirror.maxBytes`
  */
 export async function checkWeight(mirror: Mirror, intake: string): Promise<void> {
   let bytes = 0;
@@ -21,7 +21,7 @@ export async function checkWeight(mirror: Mirror, intake: string): Promise<void>
     for (const [, id = ''] of answer.matchAll(/^(\S+) missing$/gm)) bytes += sizes.get(id) ?? 0;
     if (bytes > mirror.maxBytes) {
       throw new HostileRepository(
-        `What was committed comes to more than ${Math.floor(mirror.maxBytes / MIB)} MiB when it is unpacked: that is AUTOMATION_COMMIT_MIB.`,
+        `The commits take more than ${Math.floor(mirror.maxBytes / MIB)} MiB uncompressed, the limit set by AUTOMATION_COMMIT_MIB.`,
       );
     }
   };

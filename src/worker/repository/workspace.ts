@@ -13,70 +13,71 @@ import type { Mirror } from './mirror.ts';
 import { numberOf } from './names.ts';
 import { runCommand } from '../programs/run-command.ts';
 
-/** Work of an agent that the worker's own mirror has. */
+/** Work of an agent that is in the worker's mirror. */
 export interface Work {
   readonly requestId: string;
-  /** Of the attempt that made it. */
+  /** Number of the attempt that produced it. */
   readonly attempt: number;
   readonly commit: string;
-  /** Where it is kept until it is delivered. */
+  /** Ref that holds it until it is delivered. */
   readonly ref: string;
-  /** What the remote had at the request's branch when the agent began; left out where that is not known. */
+  /** Commit at the request's branch on the remote when the agent started; null for no branch, missing when unknown. */
   readonly seen?: string | null;
 }
 
-/** How long a call to the repository may be repeated, and what cuts it short. */
+/** How long a call to the repository may be retried. */
 export interface Patience {
-  /** As of `performance.now()`. */
+  /** Deadline for retries, in ms of `performance.now()`. */
   readonly until: number;
-  /** The worker is stopping: what is under way gets a few seconds more. */
+  /** Aborted when the worker is stopping: a call under way gets 10 s more. */
   readonly stopping: AbortSignal;
 }
 
-/** Where an agent works, and what becomes of its work. */
+/** The folder an agent works in, and the handling of its work. */
 export interface Workspace {
-  /** Absolute. */
+  /** Absolute path. */
   readonly dir: string;
-  /** Keeps what the agent has committed by now at the remote. What fails is tried again next time. */
+  /** Starts pushing the agent's commits so far to the remote. A failure is logged, and the next call tries again. */
   checkpoint(): void;
   /**
-   * After the agent's end: takes over all that it has committed. Null where nobody looks after that.
+   * Takes over everything the agent has committed, after the agent has ended. Null when there is no repository.
    *
-   * @throws GitError, HostileRepository when not all of it can be read; the clone then stays
+   * @throws GitError, HostileRepository when not all of it can be read; the clone is then kept
    */
   take(): Promise<Work | null>;
-  /** Sees to it that all of the work is at the remote, and removes the clone if it is; else says why it is kept, in words. */
+  /** Pushes what is missing at the remote and removes the clone. Returns why the clone is kept, or null when it was removed. */
   close(patience: Patience): Promise<string | null>;
 }
 
 export interface Workspaces {
-  /** Whether what agents commit is delivered. */
+  /** Whether the worker delivers what agents commit. */
   readonly delivers: boolean;
-  /** @throws GitError when the repository cannot be reached */
+  /** Creates the workspace for a run. @throws GitError when the repository cannot be reached */
   prepare(run: Run): Promise<Workspace>;
-  /** What an earlier life of this worker left of a run; null when it left nothing. */
+  /** Opens the workspace that an earlier run of this worker left; null when there is none. */
   reopen(runId: string): Promise<Workspace | null>;
-  /** The runs of which something is left. */
+  /** Ids of runs whose workspace still exists. */
   left(): Promise<readonly string[]>;
   /**
-   * Finds work that was not delivered; null when neither the remote nor this worker has it.
+   * Finds undelivered work; null when neither the remote nor this worker has it.
    *
    * @throws GitError when the remote cannot be reached
    */
   find(requestId: string, wanted: Wanted): Promise<Work | null>;
   /**
-   * Writes work to its request's branch; null when there is nothing the repository does not have.
+   * Pushes work to its request's branch; null when the repository has all of it already.
    *
-   * @throws GitError when the remote does not take it, NotDelivered when a person has to look first
+   * @throws GitError when the remote rejects the push or cannot be reached
+   * @throws NotDelivered when a person has to decide first
    */
   deliver(work: Work, options: { readonly approved: boolean }, patience: Patience): Promise<Written | null>;
-  /** Brings what was kept of a request to the remote; its clones go once nothing is missing there. */
+  /** Pushes what was kept of a request, and removes its clones once nothing is missing at the remote. Logs failures. */
   clear(requestId: string, patience: Patience): Promise<void>;
-  /** Why no more work can be taken on, in words; null while there is room. */
+  /** Why no more requests can be claimed, as a sentence; null while there is room on disk. */
   full(): Promise<string | null>;
 }
 
-/** One folder for all agents, as they find it; what they leave in it is nobody's business here. */
+/** One folder shared by all agents. The worker does nothing with what they leave in it. */
 export function sharedFolder(dir: string): Workspaces {
   const workspace: Workspace = {
     dir,
@@ -98,26 +99,26 @@ export function sharedFolder(dir: string): Workspaces {
 
 export interface CloneOptions {
   readonly mirror: Mirror;
-  /** What the names of branches begin with. */
+  /** Prefix of branch names. */
   readonly branchPrefix: string;
-  /** Whether a change of what CI runs waits for a person. */
+  /** Whether changes to CI files need a person's approval. */
   readonly holdsCi: boolean;
-  /** How much of the disk kept clones may take, in bytes, before nothing more is taken on. */
+  /** Disk space kept clones may use, in bytes. No requests are claimed beyond it. */
   readonly keptBytes: number;
-  /** At or above the mirror: the first folder that is the worker's to open for the agent's user. */
+  /** The mirror's folder or one above it: the topmost folder whose mode the worker may change for the agent's user. */
   readonly outermost: string;
-  /** Whose the clones are to be; the worker's own when null. */
+  /** Owner of the clones; null means the worker's own user. */
   readonly owner: AgentUser | null;
   readonly log: Logger;
 }
 
-/** A clone for each attempt, removed when all that was committed in it is at the remote. */
+/** Gives each attempt its own clone, which is removed when all its commits are at the remote. */
 export async function clones(options: CloneOptions): Promise<Workspaces> {
   const { mirror, log, branchPrefix } = options;
   const { clonesDir } = mirror;
   if (options.owner) await openWay(options.owner, clonesDir, await realpath(options.outermost));
 
-  /** The work of another repository, which this state folder was used for before, goes to that one. */
+  /** The state folder may hold work of a repository configured earlier, which goes to that repository. */
   const mirrors = new Map([[mirror.url, Promise.resolve(mirror)]]);
   const mirrorOf = ({ remote }: Memory): Promise<Mirror> => {
     const known = mirrors.get(remote) ?? mirror.sibling(remote);
@@ -129,7 +130,7 @@ export async function clones(options: CloneOptions): Promise<Workspaces> {
     if (memory === null) await removeClone(clonesDir, runId);
     return memory && new ClonePlace(await mirrorOf(memory), memory, log);
   };
-  /** Those of a run that is over. */
+  /** The request's clones that were kept after their run. */
   const kept = async (requestId: string): Promise<readonly ClonePlace[]> => {
     const all = await listKept(clonesDir);
     return all
@@ -174,9 +175,9 @@ export async function clones(options: CloneOptions): Promise<Workspaces> {
         await takeFrom(place);
         await place.close(patience);
       }
-      // Of clones that are gone, when the remote had not taken it.
+      // Work of removed clones may still be waiting for a push.
       await insist(patience, log, (signal) => pushKept(mirror, requestId, signal)).catch((error: unknown) => {
-        log.warn({ err: error, request_id: requestId }, 'what is kept could not be pushed');
+        log.warn({ err: error, request_id: requestId }, 'could not push kept work');
       });
     },
     async full() {
@@ -184,13 +185,13 @@ export async function clones(options: CloneOptions): Promise<Workspaces> {
       for (const { runId } of await listKept(clonesDir)) bytes += await cloneBytes(clonesDir, runId);
       if (bytes <= options.keptBytes) return null;
       const mib = (count: number): number => Math.ceil(count / 1024 ** 2);
-      return `Clones that had to be kept take ${mib(bytes)} MiB of ${mib(options.keptBytes)}: see "npm run worker -- clones list".`;
+      return `Kept clones use ${mib(bytes)} MiB of ${mib(options.keptBytes)} MiB: see "npm run worker -- clones list".`;
     },
   };
 }
 
-/** Before the agent has been there, and links are not followed. */
+/** Changes the owner of a clone before an agent uses it. Links are not followed. */
 async function giveAway(dir: string, { uid, gid }: AgentUser): Promise<void> {
   const end = await runCommand('chown', ['-hR', `${uid}:${gid}`, dir], { cwd: '/', env: process.env, limitMs: 60_000 });
-  if (end.code !== 0) throw new Error(`The clone could not be given to the agent's user: ${end.complaint}`);
+  if (end.code !== 0) throw new Error(`Could not change the owner of the clone to the agent's user: ${end.complaint}`);
 }

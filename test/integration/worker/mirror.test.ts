@@ -163,7 +163,7 @@ describe('what a kill leaves', () => {
     server.isDead = true;
     const lock = join(mirror.gitDir, 'packed-refs.lock');
     server.onRequest = () => write(lock);
-    await expect(cloneOf(mirror)).rejects.toThrow('nothing came for 3 s');
+    await expect(cloneOf(mirror)).rejects.toThrow('it produced no output for 3 s');
     expect(existsSync(lock)).toBe(false);
     server.isDead = false;
     server.onRequest = () => undefined;
@@ -340,7 +340,7 @@ describe('a repository', () => {
     [
       'a HEAD that names nothing',
       ['symbolic-ref', 'HEAD', 'refs/heads/gone'],
-      /names no branch that is there.*\(main\)/,
+      /points to a branch that does not exist.*\(main\)/,
     ],
     [
       'a format that this git does not know',

@@ -190,7 +190,7 @@ describe('a branch that a person deleted', () => {
     await publish(first);
     await pushKept(mirror, id);
     runGit(remote.url, 'update-ref', '-d', `refs/heads/${branch}`);
-    await expect(publish(first)).rejects.toThrow('was deleted at the repository');
+    await expect(publish(first)).rejects.toThrow('was deleted from the repository');
     const elsewhere = mkdtempSync(join(tmpdir(), 'automation-mirror-'));
     expect((await begin(2, await Mirror.open(elsewhere, remote.url, null))).start).toBe(remote.main);
     rmSync(elsewhere, { recursive: true, force: true });
@@ -236,7 +236,7 @@ describe('a change of what CI runs', () => {
       mkdirSync(dirname(join(clone.dir, file)), { recursive: true });
       commit(clone.dir, file);
       await takeOver(mirror, clone.run, clone);
-      await expect(deliver(mirror, { ...order, commit: clone.taken })).rejects.toThrow('changes what CI runs');
+      await expect(deliver(mirror, { ...order, commit: clone.taken })).rejects.toThrow('changes CI files');
       runGit(clone.dir, 'rm', '--quiet', '-r', '--', file);
       rmSync(join(clone.dir, file), { recursive: true, force: true });
     }
