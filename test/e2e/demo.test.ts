@@ -92,7 +92,7 @@ describe('npm run demo', () => {
       expect(demo.output).toContain('(sent to SQS)');
       expect(demo.output).toMatch(/tests +4 passed, 0 failed/);
       expect(demo.output).toContain('a script for Claude Code');
-      expect(demo.output).toContain('npm start');
+      expect(demo.output).toContain('npm run worker');
       expect(demo.output).not.toContain('\u001b');
       expect(demo.remains()).toEqual(NOTHING);
       demo.dispose();
@@ -117,6 +117,7 @@ describe('npm run demo', () => {
       // The first milestone was done before, and is not done again.
       expect(demo.output.match(/limiter: completed/g)).toHaveLength(1);
       expect(demo.output).toMatch(/status +completed/);
+      expect(demo.output).toContain('npm start');
       expect(demo.remains()).toEqual(NOTHING);
       demo.dispose();
     },

@@ -53,7 +53,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** One row for each problem this service answers with. */
-export const PROBLEM_GUIDE = Object.entries({ ...HTTP_PROBLEMS, ...PROBLEM_TYPES })
+const PROBLEM_GUIDE = Object.entries({ ...HTTP_PROBLEMS, ...PROBLEM_TYPES })
   .map(([code, { status, title }]) => ({ code, status, title, remedy: REMEDIES[code] ?? '' }))
   .sort((a, b) => a.status - b.status);
 
