@@ -111,8 +111,8 @@ function combine(statements: readonly Statement[]): { readonly name?: string; re
     parts.push(`write${parts.length} AS (${text.replace(/\$(\d+)/g, (_, n: string) => `$${Number(n) + offset}`)})`);
     bound += values.length;
   }
-  // Fails, and so undoes the rest, when nothing was moved.
-  const text = `WITH ${parts.join(', ')} SELECT 1 / count(*) FROM moved`;
+  // Fails, and so undoes the rest, when nothing was moved. Gives no row, so that there is none to read.
+  const text = `WITH ${parts.join(', ')} SELECT WHERE (SELECT 1 / count(*) FROM moved) = 0`;
   if (combinations.size >= MAX_NAMED) return { text };
   const combination = { name: `commit-${combinations.size}`, text };
   combinations.set(key, combination);

@@ -26,7 +26,6 @@ interface Witness {
 
 /** Of different streams, so that no single one that is deleted or truncated takes the proof with it. */
 const MAX_WITNESSES = 8;
-const WRITE_EVERY_MS = 10_000;
 
 /** What events that were handled say of the connected log. */
 export type Testimony = 'ours' | 'other' | 'none';
@@ -97,7 +96,6 @@ export class LogIdentity {
   readonly #identify: (logId: string) => EventToAppend;
   readonly #rebuilds: boolean;
   readonly #witnesses = new Map<string, Witness>();
-  #writtenAt = 0;
   #isForeign = false;
 
   constructor(parts: {
@@ -142,11 +140,9 @@ export class LogIdentity {
     this.#isForeign = false;
   }
 
-  /** Takes note of events that were handled. */
+  /** Notes events that were handled, some of them, to speak for the log later. */
   async witness(events: readonly StoredEvent[], database: Queryable): Promise<void> {
     for (const { id, stream, revision } of events.slice(-2 * MAX_WITNESSES)) this.#keep({ id, stream, revision });
-    if (events.length === 0 || Date.now() - this.#writtenAt < WRITE_EVERY_MS) return;
-    this.#writtenAt = Date.now();
     const values = [JSON.stringify([...this.#witnesses.values()])];
     await database.query({ text: 'UPDATE event_log SET witnesses = $1', values });
   }

@@ -143,6 +143,18 @@ describe('a batch', () => {
     expect(witnessed).toEqual([eventAt(11).id, eventAt(12).id]);
   });
 
+  it('speaks for the log, at the first time and then once in ten seconds', async () => {
+    await starts();
+    for (const position of [11, 12]) {
+      log.hands([position]);
+      await passes();
+    }
+    await passes(10_000);
+    log.hands([13]);
+    await passes();
+    expect(witnessed).toEqual([eventAt(11).id, eventAt(13).id]);
+  });
+
   it('grows while the one before is being committed', async () => {
     await starts();
     let open!: () => void;
@@ -162,6 +174,25 @@ describe('a batch', () => {
       [11n, 14n],
     ]);
     expect(runner.progress).toMatchObject({ position: 14n, pendingEvents: 0, behindSince: null });
+  });
+
+  it('leaves the consumer behind while others wait', async () => {
+    const behind: (number | null)[] = [];
+    consumer.answer = () => {
+      behind.push(runner.progress.behindSince);
+      return Promise.resolve({ statements: [WRITE] });
+    };
+    await starts();
+    let open!: () => void;
+    checkpoints.gate = new Promise((resolve) => (open = resolve));
+    log.hands([11]);
+    await passes();
+    log.hands([12]);
+    await passes(40);
+    open();
+    await passes();
+    expect(behind).toEqual([1_000_000, 1_000_040]);
+    expect(runner.progress.behindSince).toBeNull();
   });
 
   it('that does not reach the end of the log leaves the consumer behind', async () => {
@@ -446,6 +477,18 @@ describe('stopping', () => {
     expect(consumer.told).toEqual(['prepare', 'handle 11', 'committed']);
     expect(runner.progress.state).toBe('stopped');
     expect(released).toBe(1);
+  });
+
+  it('notes how far it came past what changed nothing', async () => {
+    consumer.answer = () => Promise.resolve(null);
+    await starts();
+    for (const position of [11, 12]) {
+      log.hands([position]);
+      await passes();
+    }
+    expect(checkpoints.places.get('recorder')).toBe(11n);
+    await runner.stop();
+    expect(checkpoints.places.get('recorder')).toBe(12n);
   });
 
   it('ends a wait for the next try at once', async () => {

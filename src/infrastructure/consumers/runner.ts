@@ -15,6 +15,8 @@ import { NewerReadModelError } from './rebuild.ts';
 const NOTE_EVERY_MS = 1_000;
 /** And so often one that was reached past events of others alone, so that a restart does not begin before them. */
 const NOTE_PASSING_EVERY_MS = 5_000;
+/** And so often events that were handled are noted, to speak for the log. */
+const WITNESS_EVERY_MS = 10_000;
 const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 
 export interface RunnerParts {
@@ -41,6 +43,7 @@ export class Runner {
   /** The position that stands in the database; `progress.position` may be ahead of it where nothing had to be handled. */
   #stored: bigint | null = null;
   #storedAt = 0;
+  #witnessedAt = 0;
   #failures = 0;
 
   constructor(consumer: Consumer, parts: RunnerParts) {
@@ -144,6 +147,8 @@ export class Runner {
     if (!changes && Date.now() - this.#storedAt < NOTE_EVERY_MS) return;
     await this.#moveTo(position, db, changes?.statements);
     changes?.committed?.();
+    if (Date.now() - this.#witnessedAt < WITNESS_EVERY_MS) return;
+    this.#witnessedAt = Date.now();
     await this.#parts.log.witness(events, db);
   }
 

@@ -87,6 +87,12 @@ describe('the list of requests', () => {
     });
   });
 
+  it('finds a description that is changed alone', async () => {
+    const reworded: RequestEvent = { type: 'RequestDetailsRevised', data: { description: 'To some.' } };
+    const { tables } = await handled(projection(), new GivenEvents().happened(1, submitted(), reworded).batches(1));
+    expect(tables.rows('request_texts')[requestId(1)]).toMatchObject({ folded: 'add rate limits\nto some.' });
+  });
+
   it('writes texts, and counts, only where they change', async () => {
     const consumer = projection();
     const events = new GivenEvents().happened(1, submitted(), PULLED);
@@ -118,8 +124,9 @@ describe('rows are the same', () => {
     const once = await handled(projection(), story().batches(size));
     const consumer = projection();
     const twice = await handled(consumer, story().batches(size));
-    await handled(consumer, story().batches(size), twice.tables);
-    expect(tablesOf(twice)).toEqual(tablesOf(once));
+    const again = await handled(consumer, story().batches(size), twice.tables);
+    expect(tablesOf(again)).toEqual(tablesOf(once));
+    expect(again.skipped).toEqual([]);
   });
 
   it('when everything kept in memory is forgotten after each batch', async () => {
