@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import { read } from '../../infrastructure/postgres/database.ts';
+import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import type { LapseCheck } from '../commands/request-streams.ts';
 import type { Attempt, Instant } from '../domain/request.ts';
 
@@ -36,7 +36,7 @@ export class LeaseBook implements LapseCheck {
   ): Promise<Instant | null> {
     const expires = leaseEnd(from, lease_seconds);
     const expires_at = new Date(expires).toISOString();
-    const rows = await read(this.#pool, {
+    const rows = await rowsOf(this.#pool, {
       name: 'renew-lease',
       text: `INSERT INTO leases (request_id, attempt, worker, lease_seconds, expires_at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (request_id) DO UPDATE
@@ -65,7 +65,7 @@ export class LeaseBook implements LapseCheck {
     const now = this.#now();
     const known = this.#renewed.get(keyOf(requestId, attempt.attempt)) ?? Date.parse(firstExpiry(attempt));
     if (known > now.getTime()) return false;
-    const lapsed = await read(this.#pool, {
+    const lapsed = await rowsOf(this.#pool, {
       name: 'mark-if-lapsed',
       text: `UPDATE leases SET lapsed = true
         WHERE request_id = $1 AND attempt = $2 AND (lapsed OR ($3 AND expires_at <= $4))
@@ -76,7 +76,7 @@ export class LeaseBook implements LapseCheck {
   }
 
   async #row(requestId: string): Promise<LeaseRow | undefined> {
-    const [row] = await read<LeaseRow>(this.#pool, {
+    const [row] = await rowsOf<LeaseRow>(this.#pool, {
       name: 'get-lease',
       text: 'SELECT attempt, expires_at FROM leases WHERE request_id = $1',
       values: [requestId],

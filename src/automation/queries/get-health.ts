@@ -4,7 +4,7 @@ import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
-import { read } from '../../infrastructure/postgres/database.ts';
+import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import type { Progress } from '../../infrastructure/consumers/progress.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import { EVENT_STORE, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
@@ -61,7 +61,7 @@ interface Parts {
 async function ask({ store, pool, runners, forwarder, access, workers }: Parts) {
   const [event_store, read_model, queueTrouble, workersHealth] = await Promise.all([
     answers(store.tail()),
-    answers(read(pool, { name: 'health', text: 'SELECT 1' })),
+    answers(rowsOf(pool, { name: 'health', text: 'SELECT 1' })),
     forwarder?.trouble() ?? null,
     // With the database away nothing is known of them, and that is said already.
     workers.health().catch(() => NOTHING_KNOWN),

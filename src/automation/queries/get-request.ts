@@ -3,7 +3,7 @@ import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
-import { DatabaseUnavailableError, read } from '../../infrastructure/postgres/database.ts';
+import { DatabaseUnavailableError, rowsOf } from '../../infrastructure/postgres/database.ts';
 import { ReadBarrier } from '../../infrastructure/consumers/read-barrier.ts';
 import { CALLERS_POOL } from '../../infrastructure/tokens.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
@@ -63,7 +63,7 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
   /** Null also when the read model is away. */
   async #row(id: string): Promise<RequestRow | null> {
     try {
-      const rows = await read<RequestRow>(this.pool, {
+      const rows = await rowsOf<RequestRow>(this.pool, {
         name: 'get-request',
         text: `${SELECT_REQUEST} FROM requests r ${JOIN_DELIVERY} WHERE r.id = $1`,
         values: [id],

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import type { IQueryHandler } from '@nestjs/cqrs';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
-import { read } from '../../infrastructure/postgres/database.ts';
+import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
 import { ReadBarrier } from '../../infrastructure/consumers/read-barrier.ts';
 import { CALLERS_POOL, SEARCHES_POOL } from '../../infrastructure/tokens.ts';
@@ -70,7 +70,7 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
     const isLong = isSearch(filters) || (options.includeTotal === true && countsRows(filters));
     const pool = isLong ? this.searches : this.pool;
     const [rows, total] = await (isLong ? this.#searchTurns : this.#listTurns).take(options.caller, async () => {
-      const found = await read<FoundRow>(pool, pageStatement(filters, sort, limit, after));
+      const found = await rowsOf<FoundRow>(pool, pageStatement(filters, sort, limit, after));
       return [found, options.includeTotal ? await totalOf(pool, filters) : undefined] as const;
     });
     const last = rows.at(-1);
@@ -85,6 +85,6 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
 }
 
 async function totalOf(pool: pg.Pool, filters: ListFilters): Promise<number> {
-  const [row] = await read<{ total: string }>(pool, totalStatement(filters));
+  const [row] = await rowsOf<{ total: string }>(pool, totalStatement(filters));
   return Number(row?.total ?? 0);
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import { read } from '../../infrastructure/postgres/database.ts';
+import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import type { Instant } from '../domain/request.ts';
 
 /** What a worker says of itself. */
@@ -105,7 +105,7 @@ export class Workers {
 
   /** By name. @throws DatabaseUnavailableError */
   list(): Promise<Worker[]> {
-    return read<Worker & pg.QueryResultRow>(this.#pool, {
+    return rowsOf<Worker & pg.QueryResultRow>(this.#pool, {
       name: 'list-workers',
       text: `SELECT name, version, repositories, ${STATE} AS state, reason, until, last_seen_at
         FROM workers ORDER BY name LIMIT ${MAX_WORKERS}`,
@@ -115,7 +115,7 @@ export class Workers {
 
   /** @throws DatabaseUnavailableError */
   async health(): Promise<WorkersHealth> {
-    const workers = await read<Worker & pg.QueryResultRow>(this.#pool, {
+    const workers = await rowsOf<Worker & pg.QueryResultRow>(this.#pool, {
       name: 'workers-health',
       text: `SELECT name, ${STATE} AS state, reason, until FROM workers WHERE last_seen_at >= $1 ORDER BY name LIMIT 100`,
       values: [this.#before(GONE_AFTER_MS)],
@@ -131,7 +131,7 @@ export class Workers {
   }
 
   async #countUnattended(): Promise<number> {
-    const [row] = await read<{ waiting: number }>(this.#pool, {
+    const [row] = await rowsOf<{ waiting: number }>(this.#pool, {
       name: 'unattended-requests',
       text: `SELECT count(*)::int AS waiting
         FROM (SELECT FROM requests WHERE status = 'pending' AND last_update <= $1 LIMIT 1000) AS waiting`,
@@ -159,7 +159,7 @@ export class Workers {
   ): Promise<void> {
     const now = this.#now();
     this.#noted.set(name, now.getTime());
-    const [row] = await read<{ is_new: boolean }>(this.#pool, {
+    const [row] = await rowsOf<{ is_new: boolean }>(this.#pool, {
       text: `INSERT INTO workers (name, version, repositories, state, reason, until, last_seen_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (name) DO UPDATE SET last_seen_at = greatest(workers.last_seen_at, excluded.last_seen_at), ${change}
@@ -170,7 +170,7 @@ export class Workers {
   }
 
   async #forgetOld(): Promise<void> {
-    await read(this.#pool, {
+    await rowsOf(this.#pool, {
       name: 'forget-workers',
       text: `DELETE FROM workers WHERE last_seen_at < $1
         OR name IN (SELECT name FROM workers ORDER BY last_seen_at DESC, name OFFSET ${MAX_WORKERS})`,

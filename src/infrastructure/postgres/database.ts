@@ -142,8 +142,11 @@ export async function connect(options: DatabaseOptions, queryTimeoutMs: number):
   return client;
 }
 
-/** Runs a read query. Throws {@link DatabaseUnavailableError} on any error: our reads have no other reason to fail. */
-export async function read<Row extends pg.QueryResultRow>(database: Queryable, query: pg.QueryConfig): Promise<Row[]> {
+/** Runs one statement and gives its rows. Throws {@link DatabaseUnavailableError} on any error: our statements have no other reason to fail. */
+export async function rowsOf<Row extends pg.QueryResultRow>(
+  database: Queryable,
+  query: pg.QueryConfig,
+): Promise<Row[]> {
   try {
     return (await database.query<Row>(query)).rows;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
-import { DatabaseUnavailableError, read } from '../../../infrastructure/postgres/database.ts';
+import { DatabaseUnavailableError, rowsOf } from '../../../infrastructure/postgres/database.ts';
 import type { ReadBarrier } from '../../../infrastructure/consumers/read-barrier.ts';
 import { OpenRequestsExceeded } from '../../commands/submission-quota.ts';
 import type { SubmissionQuota } from '../../commands/submission-quota.ts';
@@ -72,7 +72,7 @@ export class OpenRequests implements SubmissionQuota {
     try {
       account.submittedWhileCounting = 0;
       await this.#barrier.wait(null);
-      const [row] = await read<{ open: string }>(this.#pool, {
+      const [row] = await rowsOf<{ open: string }>(this.#pool, {
         name: 'open-requests',
         text: `SELECT count(*) AS open FROM requests
                WHERE created_by = $1 AND status NOT IN ('completed', 'failed', 'cancelled')`,
