@@ -4,30 +4,30 @@ import { httpProblem } from './problems/problem-details.ts';
 import type { Problem } from './problems/problem-details.ts';
 
 export interface RateLimit {
-  /** As the headers call it. */
+  /** Its name in the headers. */
   readonly name: string;
-  /** So many calls may come at once, and so many in each window. */
+  /** Calls allowed at once, and in each window. */
   readonly quota: number;
   readonly windowSeconds: number;
 }
 
-/** What one call found. */
+/** The state of a caller's limit after a call. */
 export interface Taken {
   readonly isAllowed: boolean;
-  /** Calls that could come right now. */
+  /** Calls allowed right now. */
   readonly remaining: number;
-  /** Until as many as `quota` could come again, rounded up. */
+  /** Until the whole quota is available again, rounded up. */
   readonly resetSeconds: number;
   /** Until one more call is allowed, rounded up; 0 while one is. */
   readonly waitSeconds: number;
 }
 
-/** Of whom that many others came after, it is forgotten that they came: memory is bounded, whoever calls. */
+/** Least recently seen callers are evicted beyond this, so memory is bounded. */
 const MAX_CALLERS = 10_000;
 
 /**
- * A limit for each caller: a bucket that holds `quota` calls and fills evenly. Kept is one number a caller, the time at which its bucket
- * will be full (the generic cell rate algorithm).
+ * A limit for each caller: a bucket that holds `quota` calls and refills evenly. It keeps one number per caller, the time at which the
+ * bucket will be full (the generic cell rate algorithm).
  */
 export class RateLimiter {
   readonly #limit: RateLimit;
@@ -40,7 +40,7 @@ export class RateLimiter {
     this.#fullAt = new LRUCache({ max: maxCallers });
   }
 
-  /** Takes one call out of the caller's bucket, at this time in ms. A call that is refused takes nothing. */
+  /** Takes one call out of the caller's bucket. A refused call takes nothing. */
   take(caller: string, nowMs: number): Taken {
     const windowMs = this.#limit.windowSeconds * 1_000;
     const fullAt = Math.max(this.#fullAt.get(caller) ?? 0, nowMs);
@@ -57,20 +57,20 @@ export class RateLimiter {
     };
   }
 
-  /** Takes one call and says so in the answer's headers (draft-ietf-httpapi-ratelimit-headers-10). 429 when there is none left. */
+  /** Takes one call and sets the headers of the answer (draft-ietf-httpapi-ratelimit-headers-10). Returns 429 when none is left. */
   limit(caller: string, nowMs: number, response: Response): Problem | undefined {
     const { name, quota, windowSeconds } = this.#limit;
     const { isAllowed, remaining, resetSeconds, waitSeconds } = this.take(caller, nowMs);
     response.setHeader('RateLimit-Policy', `"${name}";q=${quota};w=${windowSeconds}`);
     response.setHeader('RateLimit', `"${name}";r=${remaining};t=${remaining > 0 ? resetSeconds : waitSeconds}`);
     if (isAllowed) return undefined;
-    return httpProblem('rate-limited', `There may be ${quota} calls in ${windowSeconds} s.`, {
+    return httpProblem('rate-limited', `The limit is ${quota} calls per ${windowSeconds} s.`, {
       headers: { 'Retry-After': String(waitSeconds) },
     });
   }
 }
 
-/** Times are sums of fractions. */
+/** Times are sums of fractions, so they are compared with this tolerance. */
 const ROUNDING_MS = 0.001;
 
 function wholeSeconds(ms: number): number {

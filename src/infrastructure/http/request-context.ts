@@ -8,7 +8,7 @@ import type { Route } from './http-route.ts';
 
 /** Who calls. The application's own principals carry more. */
 export interface Principal {
-  /** As recorded with what the caller does. */
+  /** The name that events record. */
   readonly name: string;
 }
 
@@ -21,7 +21,7 @@ const MAX_CORRELATION_ID_LENGTH = 128;
  * It travels on the request itself: asynchronous context tracking would cost every await of the process.
  */
 export class RequestContext {
-  /** Made here, a UUID. */
+  /** A UUID, generated here. */
   readonly requestId: string;
   /** `X-Correlation-Id`, or the request id. */
   readonly correlationId: string;
@@ -31,13 +31,13 @@ export class RequestContext {
   path = '';
   route: Route | undefined = undefined;
   principal: Principal | undefined = undefined;
-  /** Why credentials were not taken, and whose they were once: for the record, never for the answer. */
+  /** Why credentials were refused, and whose they were: for the audit, never for the answer. */
   refusal: { readonly fault: string; readonly principal: string | null } | undefined = undefined;
   /** The media type to answer with, of those the route produces. */
   mediaType = 'application/json';
   idempotencyKey: string | undefined = undefined;
   ifMatch: readonly number[] | '*' | undefined = undefined;
-  /** Of the `Automation-Position` header. */
+  /** From the `Automation-Position` header. */
   position: bigint | undefined = undefined;
   /** The body as it was sent, before validation; `{}` without one. */
   json: JsonObject = {};
@@ -59,7 +59,7 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** Gives a request its context, and its answer, whatever it will be, the two ids. */
+/** Gives a request its context, and its answer the headers with both ids. */
 export function beginRequest(request: Request, response: ServerResponse): RequestContext {
   const context = new RequestContext(request);
   request.context = context;

@@ -52,7 +52,7 @@ describe('a body', () => {
   it('has no fields where none are taken', async () => {
     const answer = await call(`/api/things/${ID}/poke`, { method: 'POST', headers: JSON_TYPE, body: '{"a":1}' });
     const { errors } = await expectProblem(answer, 400, 'validation-failed');
-    expect(errors).toEqual([{ pointer: '/a', detail: 'is not known here' }]);
+    expect(errors).toEqual([{ pointer: '/a', detail: 'is unknown' }]);
   });
 
   it('of exactly the largest size is taken, and one byte more is not', async () => {

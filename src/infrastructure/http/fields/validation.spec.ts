@@ -81,8 +81,8 @@ describe('validated', () => {
       more: 1,
     });
     expect(faults).toEqual([
-      { pointer: '/steps/2/a~1b~0c', detail: 'is not known here' },
-      { pointer: '/more', detail: 'is not known here' },
+      { pointer: '/steps/2/a~1b~0c', detail: 'is unknown' },
+      { pointer: '/more', detail: 'is unknown' },
       { pointer: '/colour', detail: 'must be one of red, green' },
       { pointer: '/phase', detail: 'must be one line without control or invisible formatting characters' },
       { pointer: '/steps/1/id', detail: 'must not be blank' },
@@ -108,9 +108,9 @@ describe('validated', () => {
     ['{"colour":"toString"}', '/colour', 'must be one of red, green'],
     ['{"colour":"__proto__"}', '/colour', 'must be one of red, green'],
     ['{"colour":["red"]}', '/colour', 'must be one of red, green'],
-    ['{"colour":"red","__proto__":{"colour":"green"}}', '/__proto__', 'is not known here'],
-    ['{"colour":"red","constructor":1}', '/constructor', 'is not known here'],
-    ['{"colour":"red","toString":1}', '/toString', 'is not known here'],
+    ['{"colour":"red","__proto__":{"colour":"green"}}', '/__proto__', 'is unknown'],
+    ['{"colour":"red","constructor":1}', '/constructor', 'is unknown'],
+    ['{"colour":"red","toString":1}', '/toString', 'is unknown'],
     ['{"colour":"red","phase":{"constructor":1}}', '/phase', 'must be a string'],
     ['{"colour":"red","steps":[{"id":{"constructor":{"prototype":1}}}]}', '/steps/0/id', 'must be a string'],
   ])('refuses %s at %s', (json, pointer, detail) => {
@@ -134,7 +134,7 @@ describe('validated', () => {
   it('takes nothing into a class without rules', () => {
     class Empty {}
     expect(faultsOf(Empty, {})).toEqual([]);
-    expect(faultsOf(Empty, { a: 1 })).toEqual([{ pointer: '/a', detail: 'is not known here' }]);
+    expect(faultsOf(Empty, { a: 1 })).toEqual([{ pointer: '/a', detail: 'is unknown' }]);
   });
 
   it("works with class-validator's own rules", () => {

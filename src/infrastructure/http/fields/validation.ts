@@ -67,7 +67,7 @@ function instantiate<T extends object>(type: Dto<T>, plain: JsonObject, prefix: 
   const instance = Object.create(type.prototype as object) as T;
   for (const key of Object.keys(plain)) {
     const field = fields.get(key);
-    if (field === undefined) faults.add(pointerOf(prefix, key), 'is not known here');
+    if (field === undefined) faults.add(pointerOf(prefix, key), 'is unknown');
     else if (plain[key] === null && field.nullIsAbsent && !field.isNullable) continue;
     else (instance as JsonObject)[key] = valueOf(field, plain[key], pointerOf(prefix, key), faults);
   }

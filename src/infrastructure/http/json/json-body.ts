@@ -10,13 +10,13 @@ const MAX_JSON_DEPTH = 32;
 
 /**
  * The JSON object a request carries; `{}` when it has no body. Throws 413 as soon as the size is known to be too large, 400
- * `malformed-json`, or 400 `validation-failed` when it is JSON but no object. How long a body may take is the server's
+ * `malformed-json`, or 400 `validation-failed` for JSON that is not an object. How long a body may take is the server's
  * `requestTimeout`.
  */
 export async function readJsonObject(request: Request, response: Response): Promise<JsonObject> {
   if (!hasBody(request)) return {};
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  // Node leaves this to us (see client-errors.ts), so that a request refused by its headers is never asked for its body.
+  // Sent by us (see client-errors.ts), so that a request refused for its headers is never asked for its body.
   if (request.headers.expect !== undefined) response.writeContinue();
   const bytes = await readBytes(request);
   return bytes.length === 0 ? {} : parseObject(bytes);
@@ -33,7 +33,7 @@ function parseObject(bytes: Buffer): JsonObject {
   return value as JsonObject;
 }
 
-/** Settles once; whatever comes after a refusal is left to the writer of the answer. */
+/** Settles once. After a refusal, the rest of the body is left to whoever writes the answer. */
 function readBytes(request: Request): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -53,7 +53,7 @@ function readBytes(request: Request): Promise<Buffer> {
       request.pause();
       reject(error);
     };
-    // The client is gone, or its bytes could not be parsed; client-errors.ts answers where there is still someone to answer.
+    // The client has disconnected, or its bytes could not be parsed; client-errors.ts answers if the client still listens.
     const abort = (): void => fail(httpProblem('malformed-json', 'The body ended early.'));
     const stop = (): void => {
       request.off('data', take).off('end', finish).off('error', abort).off('close', abort);

@@ -3,21 +3,21 @@ import { endOfString } from './json-strings.ts';
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERAL = /true|false|null/y;
 
-/** A backslash, or a control character, which a string must not hold unescaped. */
+/** A backslash, or a control character, which must be escaped in a string. */
 const NEEDS_PARSING = /[\\\u0000-\u001f]/;
 
-/** A JSON object as it was read: nothing is known of its members. */
+/** A JSON object as parsed, with members of any type. */
 export type JsonObject = Record<string, unknown>;
 
-/** Thrown for a text that is no JSON. */
+/** Thrown for a text that is not JSON. */
 export class NotJson extends Error {}
 /** Thrown for JSON in which an object repeats a name. */
 export class RepeatedName extends Error {}
 
 /**
- * Reads JSON as the language's parser should, for the texts that it may get wrong: V8 up to at least 14.6 can take an escaped
- * member name for another one that an earlier text, of any client, has made known to it (nodejs/node#63785). Strings, with
- * which it has no trouble, are still left to it. Recursive: the depth of the text must have been checked.
+ * Parses JSON that `JSON.parse` may get wrong: V8 up to at least 14.6 can confuse an escaped member name with a name from an earlier text,
+ * even of another client (nodejs/node#63785). Strings are still left to `JSON.parse`, which handles them correctly. Recursive, so the depth
+ * of the text must have been checked.
  */
 export function readJson(text: string): unknown {
   let at = 0;
@@ -84,7 +84,7 @@ export function readJson(text: string): unknown {
     return true;
   }
 
-  /** The next character that is no space. */
+  /** The next character that is not white space. */
   function peek(): string | undefined {
     while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at += 1;
     return text[at];

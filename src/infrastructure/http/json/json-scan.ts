@@ -12,15 +12,14 @@ const CLOSE_BRACE = 0x7d;
 const NOT_JSON = 'The body is not valid JSON.';
 const REPEATED_NAME = 'An object has two members of the same name.';
 
-/** Either a value or a fault: a sentence that repeats nothing of the text. */
+/** Either a value or a fault, which is a sentence that repeats nothing of the text. */
 export type ParsedJson =
   { readonly fault: undefined; readonly value: unknown } | { readonly fault: string; readonly value: undefined };
 
 /**
- * Parses JSON text with the two things the language's parser lacks: a limit on depth, in levels of objects and arrays, that is
- * looked at before anything builds or walks the value, and a complaint about names that an object repeats. Those are found by
- * counting: the parser keeps one member a name, so a value that has fewer members than its text has colons lost one. Texts
- * with escaped names are not left to that parser at all; see json-reader.ts.
+ * Parses JSON text with two checks that `JSON.parse` lacks. The depth, in levels of objects and arrays, is limited before any value is
+ * built. Repeated names in an object are an error: `JSON.parse` keeps one member per name, so a value with fewer members than its text has
+ * colons has lost one. Texts with escaped names are parsed by json-reader.ts instead.
  */
 export function parseJson(text: string, maxDepth: number): ParsedJson {
   const { colons, tooDeep, escapedNames } = scan(text, maxDepth);
@@ -40,7 +39,7 @@ function refused(fault: string): ParsedJson {
 }
 
 interface Scanned {
-  /** Outside strings; in valid JSON as many as there are members. */
+  /** Colons outside strings, which in valid JSON is the number of members. */
   readonly colons: number;
   readonly tooDeep: boolean;
   readonly escapedNames: boolean;
@@ -57,14 +56,14 @@ function scan(text: string, maxDepth: number): Scanned {
       case QUOTE:
         stringStart = index;
         stringEnd = endOfString(text, index);
-        // A string that never ends: the parser will say so.
+        // An unterminated string, which the parser reports.
         if (stringEnd < 0) return { colons, tooDeep: false, escapedNames };
         index = stringEnd;
         break;
       case COLON:
         colons += 1;
         escapedNames ||= hasBackslash(text, stringStart, stringEnd);
-        // Not looked at again, however many colons follow it in what is then no JSON.
+        // Each name is checked once, however many colons follow it in invalid JSON.
         stringStart = stringEnd;
         break;
       case OPEN_BRACE:

@@ -1,10 +1,10 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Up to this many characters are looked at one by one, which for the many short strings is faster than a search. */
+/** This many characters are checked one by one, which is faster than a search for the many short strings. */
 const SHORT = 32;
 
-/** Index of the quote that ends the JSON string begun at `start`, or -1. Linear: no backslash is looked at twice. */
+/** Index of the closing quote of the JSON string that begins at `start`, or -1. Linear: no backslash is looked at twice. */
 export function endOfString(text: string, start: number): number {
   const end = Math.min(start + SHORT, text.length);
   for (let index = start + 1; index < end; index += 1) {

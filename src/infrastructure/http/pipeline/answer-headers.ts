@@ -23,7 +23,7 @@ const EXPOSED_HEADERS =
   'Automation-Position, Automation-Consistency, Idempotent-Replayed';
 const PREFLIGHT_SECONDS = 600;
 
-/** Lets pages of these origins call, in browsers. Cookies mean nothing here, so credentials of the browser's own are not asked for. */
+/** Lets pages of these origins call from browsers. The service uses no cookies, so `Access-Control-Allow-Credentials` is not set. */
 export function allowOrigin(request: Request, response: Response, origins: ReadonlySet<string>): void {
   if (origins.size === 0) return;
   response.setHeader('Vary', 'Origin');
@@ -31,11 +31,11 @@ export function allowOrigin(request: Request, response: Response, origins: Reado
   if (origin === undefined || !origins.has(origin)) return;
   response.setHeader('Access-Control-Allow-Origin', origin);
   response.setHeader('Access-Control-Expose-Headers', EXPOSED_HEADERS);
-  // They are let in by name.
+  // These origins are allowed by name.
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
-/** The rest of the answer to a preflight, for an origin that is let in. */
+/** The rest of the answer to a preflight, for an allowed origin. */
 export function answerPreflight(request: Request, response: Response, allow: string): void {
   if (!response.hasHeader('Access-Control-Allow-Origin')) return;
   if (request.headers['access-control-request-method'] === undefined) return;
@@ -45,15 +45,15 @@ export function answerPreflight(request: Request, response: Response, allow: str
 }
 
 /**
- * Where no credential is needed, a page from elsewhere must not call through the browser of somebody at this machine. Elsewhere is every
- * other origin: whatever else listens on a port of this machine serves pages too. Following a link to a page of ours is no call, and a
- * preflight is answered, without leave. Programs other than browsers send none of these headers.
+ * While no credential is needed, pages of other origins must not call through the browser of someone on this machine. That includes other
+ * ports of this machine, which may serve pages too. Following a link to one of our pages and preflights are allowed. Programs other than
+ * browsers send none of these headers.
  */
 export function checkOrigin(request: Request, origins: ReadonlySet<string>): Problem | undefined {
   const { origin, host, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
   if (request.method === 'OPTIONS' || (origin !== undefined && origins.has(origin))) return undefined;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  // Who calls is said by the browser, and scripts cannot change it; older browsers say only the origin.
+  // The browser sets this header, and scripts cannot change it. Older browsers only send the origin.
   const isOurs =
     site === undefined
       ? origin === undefined || origin.toLowerCase() === `http://${host?.toLowerCase()}`
@@ -61,6 +61,6 @@ export function checkOrigin(request: Request, origins: ReadonlySet<string>): Pro
   if (isOurs) return undefined;
   return httpProblem(
     'forbidden',
-    'Without API keys no page of another origin may call. AUTOMATION_CORS_ORIGINS names those that may.',
+    'Without API keys, pages of other origins may not call, except those in AUTOMATION_CORS_ORIGINS.',
   );
 }

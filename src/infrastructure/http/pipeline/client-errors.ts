@@ -11,17 +11,17 @@ interface Exchange {
   readonly response: Response;
 }
 
-/** The newest request of each connection: the one a later error on it belongs to, or comes after. */
+/** The latest request of each connection, which a parser error either belongs to or follows. */
 const newest = new WeakMap<Socket, Exchange>();
 
-/** Remembers which request a connection is at. To be called for every request. */
+/** Remembers the latest request of a connection. Must be called for every request. */
 export function noteExchange(request: Request, response: Response): void {
   newest.set(request.socket, { request, response });
 }
 
 /**
- * Answers what Node's parser and its timers refuse, as problems where a client still listens, and routes the requests that
- * Node would answer itself (`Expect`) through the application.
+ * Answers what Node's parser and timers refuse with problems, as long as the client still listens, and routes requests with `Expect`,
+ * which Node would answer itself, through the application.
  */
 export function answerClientErrors(server: Server, writer: ProblemWriter): void {
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
@@ -34,7 +34,7 @@ export function answerClientErrors(server: Server, writer: ProblemWriter): void 
     }
     const last = newest.get(socket);
     if (error.code === 'HPE_CLOSED_CONNECTION') {
-      // Bytes behind a request that was to be the last: its answer is the last thing the client listens to.
+      // Bytes after the last request of the connection: the client only waits for the answer to that request.
       if (last === undefined || last.response.closed) socket.destroySoon();
       else last.response.once('close', () => socket.destroySoon());
       return;
@@ -43,7 +43,7 @@ export function answerClientErrors(server: Server, writer: ProblemWriter): void 
     if (last === undefined || last.response.closed) {
       socket.end(answerTo(error, writer.bytes(problem, randomUUID())), () => socket.destroy());
     } else if (last.request.complete) {
-      // The fault lies in what came after it. Its own answer goes out first, or the client would take this one for it.
+      // The error is in the bytes after this request. Its answer goes out first, or the client would mistake the error for it.
       last.response.once('close', () =>
         socket.end(answerTo(error, writer.bytes(problem, randomUUID())), () => socket.destroy()),
       );
@@ -55,13 +55,13 @@ export function answerClientErrors(server: Server, writer: ProblemWriter): void 
   });
 }
 
-/** Without its body, when what could not be read begins as a HEAD, whose client would take the body for another answer. */
+/** Without the body if the unreadable request is a HEAD, whose client would mistake the body for another answer. */
 function answerTo({ rawPacket }: ParserError, answer: string): string {
   const isHead = rawPacket?.subarray(0, 5).toString('latin1') === 'HEAD ';
   return isHead ? answer.slice(0, answer.indexOf('\r\n\r\n') + 4) : answer;
 }
 
-/** Node's parser gives the bytes at which it stopped. */
+/** Node's parser adds the bytes at which it stopped. */
 interface ParserError extends NodeJS.ErrnoException {
   readonly rawPacket?: Buffer;
 }

@@ -25,19 +25,18 @@ import type { ServerLimits } from './server-limits.ts';
 
 export interface HttpOptions {
   readonly problems: ProblemWriterOptions;
-  /** Answer only to the host names of this machine. */
+  /** Whether only host names of this machine are answered. */
   readonly loopbackOnly: boolean | (() => boolean);
-  /** What the parameters in the paths of routes hold, by name. */
+  /** The kinds of path parameters, by name. */
   readonly parameters: Readonly<Record<string, ParameterKind>>;
-  /** Paths, and all below them, that are no routes of controllers but pages put up otherwise, for GET by everyone: `/docs`. */
+  /** Paths, with everything below them, that are not routes of controllers but pages for everyone, such as `/docs`. Only for GET. */
   readonly pages: readonly string[];
-  /** Who calls. `token` is undefined when no credentials came. A problem, returned or thrown, refuses. */
+  /** Who calls. `token` is undefined without credentials. A problem, returned or thrown, refuses the call. */
   readonly authenticate: (token: string | undefined, request: Request) => Answer<Principal>;
-  /** Whether the principal may call the route; a problem, returned or thrown, refuses. */
+  /** Whether the principal may call the route. A problem, returned or thrown, refuses the call. */
   readonly authorize: (route: Route, principal: Principal, request: Request) => Answer<undefined>;
   /**
-   * Whether the caller may call once more now. Undefined stands for whoever came with credentials that were not taken; a problem
-   * refuses.
+   * Whether the caller is within its rate limit. `principal` is undefined if its credentials were refused. A problem refuses the call.
    */
   readonly limit?: (principal: Principal | undefined, request: Request, response: Response) => Problem | undefined;
   /** Origins whose pages may call from browsers; none when left out. */
@@ -53,15 +52,15 @@ export interface HttpLayer {
   routes(): readonly Route[];
   /** Aborted when the server begins to shut down: endless answers must end. */
   readonly draining: AbortSignal;
-  /** How many requests are under way. */
+  /** The number of requests in progress. */
   inFlight(): number;
-  /** Ends service within `limitMs`; see {@link Drain.run}. Call it before `app.close()`. */
+  /** Stops serving within `limitMs`; see {@link Drain.run}. Call it before `app.close()`. */
   drain(limitMs: number): Promise<number>;
 }
 
 /**
  * Installs everything a request passes before its handler, and the way back for errors. To be called before `app.init()`, on
- * an application created with `bodyParser: false`. Middleware and pages put up later see only requests for `pages`.
+ * an application created with `bodyParser: false`. Middleware and pages added later only see requests for `pages`.
  */
 export function configureHttp(app: NestExpressApplication, options: HttpOptions): HttpLayer {
   const express: Express = app.getHttpAdapter().getInstance();
@@ -76,9 +75,9 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
 
   app.disable('x-powered-by');
   app.set('etag', false);
-  // In Express a query is parsed at each access, by a parser that is not strict.
+  // Express would parse the query on each access, and leniently.
   Object.defineProperty(express.request, 'query', { get: validatedQuery });
-  // Express answers 304 by itself to `If-None-Match: *`, also where nothing has a version.
+  // Express would answer `If-None-Match: *` with 304, even for resources without a version.
   Object.defineProperty(express.request, 'fresh', { get: () => false });
   app.use(admit);
   app.useGlobalFilters(new ProblemFilter(writer));
@@ -91,7 +90,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
     drain: (limitMs) => drain.run(server, limitMs),
   };
 
-  /** What is no credential by its form counts among those that were not taken. */
+  /** Malformed credentials count as refused ones. */
   function identify(request: Request): Answer<Principal> {
     try {
       return options.authenticate(bearerToken(request), request);
@@ -101,7 +100,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
     }
   }
 
-  /** First fault first: the order of these steps is part of the contract. */
+  /** The first fault is reported: the order of these steps is part of the contract. */
   async function admit(request: Request, response: Response, next: NextFunction): Promise<void> {
     const context = beginRequest(request, response);
     try {
@@ -134,7 +133,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       const identified = identify(request);
       const caller = identified instanceof Promise ? await identified : identified;
       const isRefused = caller instanceof Problem;
-      // Credentials that are not taken count everywhere, or such a route would be the place to guess them.
+      // Refused credentials count on every route, or this one could be used to guess them.
       if (!route.isUncounted || isRefused) granted(options.limit?.(isRefused ? undefined : caller, request, response));
       context.principal = granted(caller);
       const verdict = options.authorize(route, context.principal, request);
@@ -145,7 +144,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       if (takesBody(request.method)) context.json = await readJsonObject(request, response);
       readFields(request, route, target.query);
 
-      // All further faults are the handler's: 404, key, preconditions, status
+      // The handler reports all further faults: 404, idempotency key, preconditions, status
       route.dispatch(request, response, next);
     } catch (error) {
       writer.send(request, response, error);

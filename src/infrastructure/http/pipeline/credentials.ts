@@ -3,12 +3,12 @@ import { countHeader } from './header-rules.ts';
 import { httpProblem } from '../problems/problem-details.ts';
 import type { Problem } from '../problems/problem-details.ts';
 
-/** The syntax of a bearer token (RFC 6750, 2.1), up to a length no token in use comes near. */
+/** The syntax of a bearer token (RFC 6750, 2.1), with a length limit far above that of real tokens. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,8192}=*)$/i;
 
 /**
  * The bearer token of a request, or undefined when it carries no credentials. Throws 401 when they are malformed, of another
- * scheme or sent twice: what one proxy reads as the first and another as the last must not be guessed at.
+ * scheme or sent twice, since some proxies use the first of two headers and others the last.
  */
 export function bearerToken(request: Request): string | undefined {
   const header = request.headers.authorization;

@@ -3,15 +3,15 @@ import type { Response } from 'express';
 import { httpProblem } from '../problems/problem-details.ts';
 
 /**
- * Counts the requests under way and takes the server out of service. The framework's own way to close waits for ever on a
- * client that has stopped in the middle of its upload.
+ * Counts the requests in progress and takes the server out of service. The framework's own `close` waits forever for a client that
+ * stalls in the middle of an upload.
  */
 export class Drain {
   readonly #abort = new AbortController();
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
 
-  /** Aborted when draining begins. Answers without an end, such as event streams, must end then. */
+  /** Aborted when draining begins. Endless answers, such as event streams, must end then. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
@@ -20,13 +20,13 @@ export class Drain {
     return this.#inFlight;
   }
 
-  /** Counts a request until its answer is out or its client gone. Throws 503 `shutting-down` once draining has begun. */
+  /** Counts a request until its answer has been sent or its client has disconnected. Throws 503 `shutting-down` once draining has begun. */
   admit(response: Response): void {
     this.#inFlight += 1;
     response.once('close', this.#leave);
     if (!this.#abort.signal.aborted) return;
     response.setHeader('Connection', 'close');
-    throw httpProblem('shutting-down', 'This server is shutting down; ask again shortly.');
+    throw httpProblem('shutting-down', 'The server is shutting down. Try again shortly.');
   }
 
   readonly #leave = (): void => {
@@ -35,7 +35,7 @@ export class Drain {
   };
 
   /**
-   * Stops accepting connections, closes idle ones, lets requests under way finish for up to `limitMs`, and closes every
+   * Stops accepting connections, closes idle ones, lets requests in progress finish for up to `limitMs`, and closes every
    * connection. Returns how many requests were cut off. Calling it again waits for the same end.
    */
   run(server: Server, limitMs: number): Promise<number> {
@@ -57,7 +57,7 @@ export class Drain {
     }
     clearTimeout(timer);
     const cut = this.#inFlight;
-    // What is left has no request under way, or has had its time.
+    // The remaining connections are idle, or their time is up.
     server.closeAllConnections();
     await closed;
     return cut;

@@ -15,16 +15,16 @@ const PATCH_TYPES = ['application/json', 'application/merge-patch+json'];
 const TAG_IN_LIST = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)/gy;
 const STRONG_VERSION = /^"(0|[1-9]\d{0,15})"$/;
 
-/** Header fields of one request. Clients and the proxies in front of a server send some twenty. */
+/** Header fields of one request. Clients and proxies usually send about twenty. */
 export const MAX_HEADER_FIELDS = 100;
 
-/** Throws 431 `headers-too-large` when there are too many fields to have kept them all. */
+/** Throws 431 `headers-too-large` if there are so many fields that Node dropped some. */
 export function checkFieldCount(request: IncomingMessage): void {
   if (request.rawHeaders.length <= 2 * MAX_HEADER_FIELDS) return;
   throw httpProblem('headers-too-large', `There are more than ${MAX_HEADER_FIELDS} header fields.`);
 }
 
-/** How often a header was sent. Of some, such as `Authorization`, Node keeps only the first and tells nobody. */
+/** How often a header was sent. Of some, such as `Authorization`, Node silently keeps only the first. */
 export function countHeader(request: IncomingMessage, name: string): number {
   const { rawHeaders } = request;
   let count = 0;
@@ -55,7 +55,7 @@ export function readHeaders(request: Request, context: RequestContext, produced:
   context.position = parsePosition(headers['automation-position']);
 }
 
-/** True for the methods whose body means something here. Node throws away a body sent with another one. */
+/** True for methods that take a body. Node discards the body of other methods. */
 export function takesBody(method: string): boolean {
   return method === 'POST' || method === 'PATCH' || method === 'PUT' || method === 'DELETE';
 }
@@ -82,7 +82,7 @@ function checkContent(request: Request): void {
 }
 
 /**
- * The versions that the entity tags of the header stand for. What is no version of ours, and every weak tag, matches nothing (RFC 9110,
+ * The versions that the entity tags of the header stand for. Unknown versions and weak tags match nothing (RFC 9110,
  * 13.1.1). Throws 400 when it is neither `*` nor a list of entity tags.
  */
 function parseIfMatch(header: string | undefined): readonly number[] | '*' | undefined {
@@ -95,7 +95,7 @@ function parseIfMatch(header: string | undefined): readonly number[] | '*' | und
   });
 }
 
-/** Null when something of the list is no entity tag, or there is none. */
+/** Null if the list is empty, or has a member that is not an entity tag. */
 function entityTags(list: string): readonly string[] | null {
   const members = [...list.matchAll(TAG_IN_LIST)];
   const isWhole = members.reduce((length, [member]) => length + member.length, 0) === list.length;

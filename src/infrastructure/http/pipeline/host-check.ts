@@ -6,13 +6,13 @@ import type { RequestTarget } from './request-target.ts';
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Every request of HTTP/1.1 names one host: 400 `invalid-header`. With `loopbackOnly` it must be this machine's, else 403
- * `forbidden`: a page from elsewhere whose name was made to resolve to 127.0.0.1 (DNS rebinding) sends its own name.
+ * Every request of HTTP/1.1 must name exactly one host, else 400 `invalid-header`. With `loopbackOnly` it must be this machine's, else 403
+ * `forbidden`. This stops DNS rebinding: a page whose host name was made to resolve to 127.0.0.1 sends that name.
  */
 export function checkHost(request: Request, target: RequestTarget, loopbackOnly: boolean): void {
   const { host } = request.headers;
   if (host === undefined ? request.httpVersion !== '1.0' : countHeader(request, 'host') > 1) {
-    throw httpProblem('invalid-header', 'Exactly one Host header is needed.');
+    throw httpProblem('invalid-header', 'Exactly one Host header is required.');
   }
   if (!loopbackOnly) return;
   const named = [host ?? '', ...(target.authority === undefined ? [] : [target.authority])];

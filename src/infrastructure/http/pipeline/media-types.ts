@@ -1,13 +1,13 @@
 const JSON_TYPE = 'application/json';
 
-/** One range of an `Accept` header: `type/subtype`, `type/*` or `*` + `/*`, with its weight. Other parameters are passed over. */
+/** One range of an `Accept` header: `type/subtype`, `type/*` or `*` + `/*`, with its weight. Other parameters are ignored. */
 const RANGE = /^([\w!#$%&'*+.^`|~-]+)\/([\w!#$%&'*+.^`|~-]+)[ \t]*((?:;.*)?)$/s;
 const WEIGHT = /;[ \t]*q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*(?:;|$)/i;
 
 /**
  * Which of the media types a route produces the client wants, or undefined when it wants none of them (RFC 9110, 12.5.1).
  * The highest weight wins, then the range that names the type most exactly, then the order of `produced`.
- * Where nothing is named, anything goes: the empty text.
+ * A route that names no media types answers anything: the empty text.
  */
 export function negotiate(accept: string | undefined, produced: readonly string[]): string | undefined {
   if (accept === undefined || accept === '*/*' || accept === '') return produced[0] ?? '';
@@ -19,7 +19,7 @@ export function negotiate(accept: string | undefined, produced: readonly string[
     let weight = 0;
     let exactness = -1;
     for (const range of ranges) {
-      // The most exact range decides, so that `application/json;q=0, */*` is a no to JSON.
+      // The most exact range decides, so that `application/json;q=0, */*` refuses JSON.
       const found = range === undefined ? -1 : exactnessOf(range.name, type);
       if (range !== undefined && found > exactness) [exactness, weight] = [found, range.weight];
     }

@@ -6,8 +6,8 @@ import type { Route } from '../http-route.ts';
 import { readInto } from '../fields/validation.ts';
 
 /**
- * Validates the query and the body against the classes the handler takes, as one: every fault of both is told. A route that
- * takes no query or no body takes no field there either. Throws 400 `validation-failed`.
+ * Validates the query and the body against the classes that the handler takes, and reports the faults of both together. A route without
+ * a query or body class accepts no fields there. Throws 400 `validation-failed`.
  */
 export function readFields(request: Request, route: Route, query: string): void {
   const { context } = request;

@@ -11,7 +11,7 @@ export interface RequestTarget {
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?]*)(.*)$/i;
 
-/** The parts of the request line's target. What is neither a path nor an absolute URL becomes a path that nothing is at. */
+/** The parts of the request line's target. What is neither a path nor an absolute URL becomes a path that does not exist. */
 export function readTarget(request: Request): RequestTarget {
   const { url } = request;
   if (url.startsWith('/')) return split(url, undefined);

@@ -106,7 +106,9 @@ describe('a path', () => {
 
   it('tells of a number that is none', () => {
     const act = (): unknown => find(`/api/things/${ID}/parts/x`);
-    expect(act).toThrow(expect.objectContaining({ detail: 'The number in the path is none.' }));
+    expect(act).toThrow(
+      expect.objectContaining({ detail: 'The number in the path must be an integer from 0 to 999999999.' }),
+    );
   });
 
   it('is looked at before a bad id in it', () => {

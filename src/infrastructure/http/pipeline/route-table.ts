@@ -5,7 +5,7 @@ import type { ParameterKind } from '../fields/path-parameter.ts';
 import { echo, httpProblem } from '../problems/problem-details.ts';
 import type { Problem } from '../problems/problem-details.ts';
 
-/** Where a path leads: what each method finds there, the values of its parameters, and its one canonical spelling. */
+/** The result of a lookup: the routes at the path by method, the values of its parameters, and its canonical spelling. */
 export interface Match {
   readonly place: Place;
   readonly params: Record<string, string>;
@@ -26,7 +26,7 @@ interface Node {
 
 const METHOD_ORDER = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** The parts of Express' router that are read here. */
+/** The parts of Express's router that are read here. */
 export interface ExpressLayer {
   readonly route?: {
     readonly path: unknown;
@@ -37,8 +37,8 @@ export interface ExpressLayer {
 }
 
 /**
- * Every route of the application, found by walking the router once it is complete. It tells 404 from 405, which the router
- * does not, takes paths exactly as they are written, and checks ids before anything else is asked of a request.
+ * Every route of the application, read from the router once it is complete. Unlike the router it distinguishes 404 from 405, matches paths
+ * exactly as written, and checks ids before anything else.
  */
 export class RouteTable {
   readonly routes: readonly Route[];
@@ -47,7 +47,7 @@ export class RouteTable {
 
   readonly #pages: readonly string[];
 
-  /** `pages` are paths which, with all below them, are not looked at further. A route elsewhere without `@HttpRoute` throws. */
+  /** `pages` are paths which, with everything below them, are left to the router. Throws if a route elsewhere has no `@HttpRoute`. */
   constructor(
     layers: readonly ExpressLayer[],
     kinds: Readonly<Record<string, ParameterKind>>,
@@ -59,7 +59,7 @@ export class RouteTable {
     for (const route of this.routes) this.#add(route);
   }
 
-  /** Throws 404 `not-found`, or 400 `invalid-id` when only a parameter is wrong. */
+  /** Throws 404 `not-found`, or 400 `invalid-id` if only a parameter is malformed. */
   find(path: string): Match {
     if (isPage(this.#pages, path)) return PAGE;
     const params: Record<string, string> = {};
@@ -123,7 +123,7 @@ function walk(node: Node, segments: string[], index: number, params: Record<stri
   return below;
 }
 
-/** What pages have in common: GET for everyone, in whatever media type they come, found by the router. */
+/** The route of all pages: GET for everyone, in any media type, dispatched by the router. */
 export const PAGE_ROUTE: Route = {
   method: 'GET',
   path: '',
@@ -175,7 +175,7 @@ function notFound(): Problem {
 
 const INVALID: Readonly<Record<Exclude<ParameterKind, 'name'>, string>> = {
   uuid: 'The id in the path must be a UUID.',
-  number: 'The number in the path is none.',
+  number: 'The number in the path must be an integer from 0 to 999999999.',
   line: 'The name in the path must be one line of 1 to 200 characters.',
 };
 

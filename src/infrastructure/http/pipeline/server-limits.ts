@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { MAX_HEADER_FIELDS } from './header-rules.ts';
 import { AddressCounter } from '../address-counter.ts';
 
-/** What the Node server itself bounds. All of it is set here; nothing rests on a default that a release could change. */
+/** Limits of the Node.js server. All are set here, so none depends on a default that a release could change. */
 export interface ServerLimits {
   /** Names and values of all header fields together, in bytes; more is 431. */
   readonly maxHeaderBytes: number;
@@ -11,7 +11,7 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number;
   /** From the same moment to the end of the body, so also for a stalled upload; then 408. */
   readonly requestTimeoutMs: number;
-  /** How often both are looked at. */
+  /** How often both timeouts are checked. */
   readonly timeoutCheckMs: number;
   /**
    * How long an idle connection is kept: longer than the usual 60 s of a proxy in front, which could otherwise send on one
@@ -19,15 +19,15 @@ export interface ServerLimits {
    */
   readonly keepAliveTimeoutMs: number;
   /**
-   * After how long a connection is cut on which nothing moves in either direction though an answer is under way. Longer than
-   * the 15 s between two comments of an event stream.
+   * A connection is closed when no byte is sent or received for this long while an answer is in progress. Longer than the 15 s between
+   * two comments of an event stream.
    */
   readonly idleTimeoutMs: number;
-  /** Open connections; more are closed as they come. Each may hold a body of 256 KiB while it arrives. */
+  /** Open connections; further ones are closed at once. Each may buffer a body of 256 KiB. */
   readonly maxConnections: number;
   /**
-   * Open connections of one address, a /64 of IPv6 counting as one; more are closed as they come. Null behind a reverse proxy, whose
-   * connections are everyone's.
+   * Open connections of one address, counting a /64 of IPv6 as one; further ones are closed at once. Null behind a reverse proxy, whose
+   * connections carry everyone's calls.
    */
   readonly maxConnectionsPerAddress: number | null;
 }
@@ -47,14 +47,14 @@ export const SERVER_LIMITS: ServerLimits = {
 export function limitServer(server: Server, limits: ServerLimits): void {
   Object.assign(server, {
     maxHeaderSize: limits.maxHeaderBytes,
-    // Node drops fields beyond this without a word, an If-Match perhaps: one more than is taken, so that it shows.
+    // Node silently drops fields beyond this, possibly an If-Match. One more than allowed, so that too many are noticed.
     maxHeadersCount: MAX_HEADER_FIELDS + 1,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.timeoutCheckMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxConnections: limits.maxConnections,
-    // Its own refusal of a missing Host has an empty body; host-check.ts answers in full.
+    // Node would answer a missing Host with an empty body; host-check.ts answers with a problem.
     requireHostHeader: false,
   });
   server.setTimeout(limits.idleTimeoutMs);

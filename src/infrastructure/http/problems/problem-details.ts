@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
-/** One thing wrong with what was sent: where (a JSON pointer, or `?name` for a query parameter), and what. */
+/** One fault in a request: where (a JSON Pointer, or `?name` for a query parameter), and what. */
 export interface Fault {
   readonly pointer: string;
   readonly detail: string;
@@ -9,13 +9,13 @@ export interface Fault {
 
 export interface ProblemType {
   readonly status: number;
-  /** The same for every occurrence. */
+  /** The same for all occurrences. */
   readonly title: string;
-  /** Headers of the answer that depend on what was thrown. */
+  /** Headers of the answer that depend on the error. */
   readonly headers?: (error: unknown) => Readonly<Record<string, string>>;
 }
 
-/** The problems HTTP itself can answer with; what the application adds is given to `configureHttp`. */
+/** The problems of HTTP itself; the application passes its own to `configureHttp`. */
 export const HTTP_PROBLEMS = {
   'validation-failed': { status: 400, title: 'Validation failed' },
   'malformed-json': { status: 400, title: 'Malformed JSON in the body' },
@@ -37,24 +37,24 @@ export const HTTP_PROBLEMS = {
 
 export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;
 
-/** How long a client should wait after a 503 that names no time itself, in seconds. */
+/** `Retry-After` of problems that do not set it themselves, in seconds. */
 const RETRY_AFTER_SECONDS = 2;
 
-/** No text a client sent is repeated to it beyond this, in UTF-16 units. */
+/** Texts sent by a client are repeated to it up to this length, in UTF-16 units. */
 export const MAX_ECHO_LENGTH = 64;
 
 export interface ProblemInit {
   readonly status: number;
   readonly title: string;
   readonly code: string;
-  /** For a person, about this occurrence. It must not hold more of what was sent than {@link MAX_ECHO_LENGTH}. */
+  /** For people, about this occurrence. It must not repeat more of the request than {@link MAX_ECHO_LENGTH}. */
   readonly detail: string;
-  /** Further members of the answer, such as `errors`. They never replace the members RFC 9457 and the contract name. */
+  /** Further members of the answer, such as `errors`. They never replace the members of RFC 9457 and the contract. */
   readonly extras?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer that refuses a request, in the form of RFC 9457. May be thrown anywhere below the HTTP layer's own code. */
+/** A refusal in the form of RFC 9457. May be thrown anywhere while a request is handled. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
@@ -89,10 +89,10 @@ export function validationFailed(errors: readonly Fault[]): Problem {
   return httpProblem('validation-failed', detail, { extras: { errors } });
 }
 
-/** What ties an answer to its request. */
+/** Ties an answer to its request. */
 export interface ProblemOccurrence {
   readonly requestId: string;
-  /** URI reference of what was asked for. */
+  /** URI reference of the requested resource. */
   readonly instance: string;
 }
 
@@ -110,7 +110,7 @@ export function problemBody(problem: Problem, typeBase: string, occurrence: Prob
   });
 }
 
-/** The same answer as bytes for a bare socket, where no response object exists any more or yet; ends the connection. */
+/** The same answer as bytes for a bare socket, when there is no response object. Ends the connection. */
 export function problemBytes(problem: Problem, typeBase: string, requestId: string): string {
   const body = problemBody(problem, typeBase, { requestId, instance: `urn:uuid:${requestId}` });
   const headers: Record<string, string> = {
@@ -129,7 +129,7 @@ export function problemBytes(problem: Problem, typeBase: string, requestId: stri
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** A text of the client's, short enough to be shown to it again. */
+/** A text sent by the client, shortened so that it may be repeated to it. */
 export function echo(text: string): string {
   return text.length <= MAX_ECHO_LENGTH ? text : `${text.slice(0, MAX_ECHO_LENGTH - 1)}…`;
 }

@@ -3,7 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { ProblemWriter } from './problem-writer.ts';
 
-/** Everything that leaves a handler as an exception becomes a problem. */
+/** Turns every exception of a handler into a problem. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #writer: ProblemWriter;
