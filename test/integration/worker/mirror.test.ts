@@ -223,7 +223,7 @@ describe('what an agent commits', () => {
     const at = commit(work.dir, 'zeros.bin', '\0'.repeat(400 * 1024 ** 2));
     const packed = runGit(work.dir, 'rev-parse', `${at}:zeros.bin`);
     await expect(takeOverFrom(mirror, work)).rejects.toThrow(
-      'more than 256 MiB when it is unpacked: that is AUTOMATION_COMMIT_MIB',
+      'more than 256 MiB uncompressed, the limit set by AUTOMATION_COMMIT_MIB',
     );
     await expect(mirror.inMirror(['cat-file', '-e', packed])).rejects.toThrow();
   }, 240_000);
@@ -345,7 +345,7 @@ describe('a repository', () => {
     [
       'a format that this git does not know',
       ['config', 'extensions.refstorage', 'reftable'],
-      /does not know the format/,
+      /does not support the repository's format/,
     ],
   ])('with %s is refused at the start, with words that say so', async (_, change, words) => {
     runGit(remote.url, 'config', 'core.repositoryformatversion', '1');
