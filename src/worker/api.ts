@@ -10,7 +10,7 @@ import { createAutomationClient, NoAnswer } from '../client/automation-client.ts
 import type { components } from '../client/schema.ts';
 import type { Standing } from './capacity.ts';
 
-/** The service answered, and refused. `code` is the contract's; `null` where something else than the service answered. */
+/** The service answered with an error. `code` is the API's error code; null when something other than the service answered. */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
   constructor(
@@ -23,26 +23,26 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** No answer in time, or none that can be read. Whether the command took effect is unknown. */
+/** No answer in time, or an unreadable one. Whether the command took effect is unknown. */
 export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable';
 }
 
-/** Whether the same call may well succeed later. */
+/** Whether the same call may succeed later. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ApiUnreachable) return true;
   if (!(error instanceof ApiRefusal)) return false;
   return error.status >= 500 || error.status === 429 || error.status === 408 || error.code === 'conflict';
 }
 
-/** What a worker says of itself. */
+/** A worker's sign of life. */
 export interface Hello extends Standing {
   readonly version: string;
-  /** By name; empty for one that serves only requests that name none. */
+  /** Names of the repositories it serves; empty when it serves only requests that name none. */
   readonly repositories: readonly string[];
 }
 
-/** What may go with any call. */
+/** Options of every call. */
 export interface ApiCallOptions {
   /** Sent instead of the worker's own key. */
   readonly token?: string;
@@ -53,10 +53,10 @@ export interface ApiCallOptions {
 
 const BASE = '/api/v1/automation';
 const DEADLINE_MS = 10_000;
-/** More than the largest resource the contract allows; whatever answers with more is not the service. */
+/** Larger than any resource of the API; a longer answer does not come from the service. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-/** The service over HTTP. Every call has a deadline of its own, from connecting to the last byte. */
+/** HTTP client for the service. Every call has a deadline of 10 s, from connecting to the last byte. */
 export class AutomationApi {
   readonly #client: AutomationClient;
 
@@ -70,10 +70,10 @@ export class AutomationApi {
   }
 
   /**
-   * Claims a request. One try: whoever needs the answer asks again.
+   * Claims a request. Does not retry; that is up to the caller.
    *
    * @throws ApiRefusal when the service answered with an error
-   * @throws ApiUnreachable when it did not answer within 10 s; the command may have taken effect all the same
+   * @throws ApiUnreachable when it did not answer within 10 s; the command may still have taken effect
    */
   claim(id: string, body: Bodies['ClaimRequestBody'], options: ApiCallOptions): Promise<AutomationClaim> {
     return this.#answer(options, (init) =>
@@ -111,7 +111,7 @@ export class AutomationApi {
     );
   }
 
-  /** One request, as it is now. One try, as {@link claim}. */
+  /** Fetches a request. One try, as {@link claim}. */
   request(id: string, options: ApiCallOptions = {}): Promise<AutomationRequest> {
     return this.#answer(options, (init) =>
       this.#client.GET(`${BASE}/requests/{id}`, { ...init, params: { path: { id } } }),
@@ -125,7 +125,7 @@ export class AutomationApi {
     );
   }
 
-  /** What should be taken next, most urgent first. `limit` is 1 to 100. One try, as {@link claim}. */
+  /** Lists claimable requests, most urgent first. `limit` is 1 to 100. One try, as {@link claim}. */
   async pending(limit: number, options: ApiCallOptions = {}): Promise<readonly AutomationRequest[]> {
     const { items } = await this.#answer(options, (init) =>
       this.#client.GET(`${BASE}/pending`, { ...init, params: { query: { limit } } }),
@@ -134,8 +134,8 @@ export class AutomationApi {
   }
 
   /**
-   * Pending requests in the same order, a hundred at a time, from a cursor on; null is the beginning, and the end. Some of them may not be
-   * there to be taken. One try, as {@link claim}.
+   * Lists a page of 100 pending requests in the same order. A null cursor means the first page; a null `next_cursor` means the last.
+   * Some of the requests may not be claimable. One try, as {@link claim}.
    */
   async pendingPage(
     cursor: string | null,
@@ -150,7 +150,7 @@ export class AutomationApi {
     return this.#answer(options, (init) => this.#client.GET(`${BASE}/requests`, { ...init, params: { query } }));
   }
 
-  /** Tells what a worker does. One try, as {@link claim}. */
+  /** Sends a worker's sign of life. One try, as {@link claim}. */
   async hello(name: string, body: Hello, options: ApiCallOptions = {}): Promise<void> {
     await this.#send(options, (init) =>
       this.#client.POST(`${BASE}/workers/{worker}/hello`, {
@@ -207,7 +207,7 @@ interface FetchResult<T> {
   readonly response: Response;
 }
 
-/** Read for each call, so that a key can be replaced while the worker runs. */
+/** Reads the key for each call, so that it can be rotated while the worker runs. */
 async function readKey(file: string | null): Promise<string | null> {
   if (file === null) return null;
   const key = (await readFile(file, 'utf8')).trim();
@@ -215,10 +215,10 @@ async function readKey(file: string | null): Promise<string | null> {
 }
 
 function notJson(status: number): ApiUnreachable {
-  return new ApiUnreachable(`The answer (${status}) is no JSON: is AUTOMATION_API_URL right?`);
+  return new ApiUnreachable(`The answer (${status}) is not JSON: check AUTOMATION_API_URL.`);
 }
 
-/** A line for the log, without the stack that one more outage does not need. Anything unexpected keeps it. */
+/** Log fields for an error: only the message for expected API errors, and the whole error with its stack otherwise. */
 export function logged(error: unknown): { readonly reason: string } | { readonly err: unknown } {
   return error instanceof ApiRefusal || error instanceof ApiUnreachable ? { reason: error.message } : { err: error };
 }

@@ -19,9 +19,9 @@ export interface AttemptOptions {
   readonly api: AutomationApi;
   readonly log: Logger;
   readonly workspaces: Workspaces;
-  /** Null for an agent other than Claude Code with the kit. */
+  /** Null unless the agent is Claude Code with the kit. */
   readonly sessions: ClaudeSessions | null;
-  /** Null: the agent runs as the worker does. */
+  /** Null means the agent runs as the worker's user. */
   readonly agentUser: AgentUser | null;
   readonly requestId: string;
   readonly runId: string;
@@ -29,21 +29,21 @@ export interface AttemptOptions {
   readonly correlationId: string | null;
   /** The worker's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** When the lease was renewed. */
+  /** Called after each renewal of the lease. */
   readonly onBeat: () => void;
 }
 
 type HandBack = LeaseEnd | 'shutdown';
 
-/** Why an attempt was handed back although its agent worked. */
+/** Report texts for attempts that were handed back while the agent worked. */
 const HANDED_BACK: Readonly<Record<HandBack, { code: string; message: string }>> = {
-  cancel: { code: 'cancelled', message: 'The request was ended by somebody else, and the agent was stopped.' },
-  drain: { code: 'drained', message: 'The request was blocked by somebody else, and the agent was stopped.' },
-  'lease-lost': { code: 'lease-lost', message: 'The lease could not be renewed, and the agent was stopped.' },
-  shutdown: { code: 'worker-stopped', message: 'The worker was stopped, and handed the request back.' },
+  cancel: { code: 'cancelled', message: 'Somebody else ended the request, so the agent was stopped.' },
+  drain: { code: 'drained', message: 'Somebody else blocked the request, so the agent was stopped.' },
+  'lease-lost': { code: 'lease-lost', message: 'The lease could not be renewed, so the agent was stopped.' },
+  shutdown: { code: 'worker-stopped', message: 'The worker was stopped and handed the request back.' },
 };
 
-/** One attempt on a claimed request, from its workspace to the verdict, under a lease. */
+/** Runs one attempt on a claimed request under a lease, from preparing the workspace to the verdict. */
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #stopping = new AbortController();
@@ -54,7 +54,7 @@ export class Attempt {
     this.#options = options;
   }
 
-  /** Stops the agent, if it runs, and hands the request back. */
+  /** Stops the agent if it is running, and hands the request back. */
   handBack(reason: HandBack): void {
     this.#handBack ??= reason;
     this.#stopping.abort();
@@ -79,7 +79,7 @@ export class Attempt {
         workspace?.checkpoint();
       },
       onEnd: (reason) => {
-        log.warn({ reason }, 'the agent is stopped');
+        log.warn({ reason }, 'stopping the agent');
         this.handBack(reason);
       },
     });
@@ -89,7 +89,7 @@ export class Attempt {
         session = (await this.#options.sessions?.prepare(this.#options.runId)) ?? null;
         workspace = await this.#prepare();
       } catch (error) {
-        log.error(logged(error), 'no workspace could be made');
+        log.error(logged(error), 'could not prepare a workspace');
         return workspaceFailed(error);
       }
       const verdict = await this.#runAgent(workspace.dir, session);
@@ -123,7 +123,7 @@ export class Attempt {
     return this.#run.run();
   }
 
-  /** What became of the agent's work belongs to how the attempt ended. */
+  /** Takes over and delivers the agent's work, and adds the result to the report. */
   async #settle(verdict: Verdict, workspace: Workspace): Promise<Verdict> {
     const { outcome, error_code: code } = verdict.report;
     const brokeRules = outcome === 'blocked' && (code === 'policy' || code === 'budget');
@@ -132,7 +132,7 @@ export class Attempt {
     return this.#withHandBack({ ...verdict, report });
   }
 
-  /** The work is done, by an earlier attempt: what is missing is its way to the repository. */
+  /** Delivers finished work of an earlier attempt without running an agent. */
   async #deliverOnly(wanted: NonNullable<Claim['deliver']>): Promise<Verdict> {
     const { workspaces, requestId, config, log } = this.#options;
     const patience = { until: performance.now() + config.publishMs, stopping: this.#stopping.signal };
@@ -143,12 +143,12 @@ export class Attempt {
       await workspaces.clear(requestId, patience);
       return this.#withHandBack({ report, pause: null });
     } catch (error) {
-      log.error(logged(error), 'the repository cannot be reached');
+      log.error(logged(error), 'the repository is unreachable');
       return workspaceFailed(error);
     }
   }
 
-  /** What is delivered is delivered, whatever was asked meanwhile. */
+  /** A delivery that happened is reported, even when the attempt was to be handed back meanwhile. */
   #withHandBack(verdict: Verdict): Verdict {
     const { delivery } = verdict.report;
     const isDelivered = delivery !== undefined && !('undelivered' in delivery);
@@ -157,16 +157,17 @@ export class Attempt {
   }
 }
 
-/** It waits on another worker, which this one does not keep from it. */
+/** Another worker has the work, so this one leaves the request to it. */
 const WORK_ELSEWHERE: AttemptReport = {
   outcome: 'released',
   error_code: 'work-elsewhere',
-  error_message: 'The finished work is neither at the repository nor with this worker, which passes the request over.',
+  error_message:
+    'The finished work is neither in the repository nor on this worker, which leaves the request to others.',
 };
 
-/** The request is not to blame, and no other would fare better. */
+/** The request is not to blame, and other requests would fail the same way. */
 function workspaceFailed(error: unknown): Verdict {
-  const message = `No workspace could be made: ${wordsOf(error)}`;
+  const message = `Could not prepare a workspace: ${wordsOf(error)}`;
   return {
     report: { outcome: 'released', error_code: 'workspace-failed', error_message: sayable(message) },
     pause: { cause: 'agent-unusable' },

@@ -1,15 +1,15 @@
-/** What a worker does. */
+/** The state of a worker. */
 export interface Standing {
-  /** `locked_out`: it takes nothing on until it is started anew. */
+  /** `locked_out` means that it claims nothing until it is restarted. */
   readonly state: 'working' | 'idle' | 'paused' | 'locked_out';
   readonly reason?: string;
-  /** When it takes something on again. */
+  /** RFC 3339 time at which a pause ends. */
   readonly until?: string;
 }
 
 /**
- * What a worker can take on: so many runs at once, none while it is closed, and none before a certain time when the agent's account
- * is at its limit or the service is away.
+ * Tracks how many runs a worker can start: up to its concurrency, and none while it is closed, held (service unreachable) or paused
+ * (for example because the agent's account is at its limit).
  */
 export class Capacity {
   readonly #total: number;
@@ -17,13 +17,13 @@ export class Capacity {
   #closed = false;
   #held = false;
   #notBefore = 0;
-  /** Of the pause that ends at `#notBefore`. */
+  /** The pause that ends at `#notBefore`. */
   #pause: { readonly reason: string; readonly until: string | null } | null = null;
-  /** Only one at a time, to see whether the agent works again. */
+  /** After a pause, allows one run at a time until the agent has worked again. */
   #probing = false;
   #waiting: (() => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** Called when the standing may be another. */
+  /** Called when the standing may have changed. */
   onChange: () => void = () => undefined;
 
   constructor(total: number) {
@@ -34,13 +34,13 @@ export class Capacity {
     return this.#closed;
   }
 
-  /** How many runs could be begun now. */
+  /** Number of runs that can start now. */
   get free(): number {
     if (this.#closed || this.#held || performance.now() < this.#notBefore) return 0;
     return Math.max(0, (this.#probing ? 1 : this.#total) - this.#taken);
   }
 
-  /** False when nothing can be begun now. Whoever got true gives it back. */
+  /** Reserves a place; false when there is none. After true, call {@link giveBack} when the run is over. */
   tryTake(): boolean {
     if (this.free === 0) return false;
     this.#taken += 1;
@@ -53,7 +53,7 @@ export class Capacity {
     this.#wake();
   }
 
-  /** Settles once something could be begun, or nothing ever will. */
+  /** Resolves when a run can start, or when this is closed. */
   async untilFree(): Promise<void> {
     while (!this.#closed && this.free === 0) {
       await new Promise<void>((resolve) => {
@@ -63,7 +63,11 @@ export class Capacity {
     }
   }
 
-  /** Begins nothing for so long, for ever when that is infinite. A pause that ends later stays. */
+  /**
+   * Starts no runs for `ms`; forever when that is `Infinity`. A pause that ends later stays in effect.
+   *
+   * @param options `probe`: after the pause, allow one run at a time until {@link works} is called
+   */
   pauseFor(ms: number, { probe, reason }: { readonly probe: boolean; readonly reason: string }): void {
     const end = performance.now() + ms;
     if (end > this.#notBefore) {
@@ -74,7 +78,7 @@ export class Capacity {
     this.onChange();
   }
 
-  /** Begins nothing until the release. */
+  /** Starts no runs until {@link release}. */
   hold(): void {
     this.#held = true;
     this.onChange();
@@ -94,13 +98,13 @@ export class Capacity {
     this.#wake();
   }
 
-  /** The agent works. */
+  /** Call when the agent has worked: ends probing. */
   works(): void {
     this.#probing = false;
     this.#wake();
   }
 
-  /** Begins nothing any more. */
+  /** Starts no more runs. Final. */
   close(): void {
     this.#closed = true;
     this.#wake();
@@ -127,5 +131,5 @@ export class Capacity {
   }
 }
 
-/** More than this a timer cannot hold. */
+/** Maximum delay of a Node timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -3,28 +3,28 @@ import { ApiRefusal, isObject, isTransient } from './api.ts';
 import type { AutomationApi } from './api.ts';
 import { persist } from './patience.ts';
 
-/** An attempt that is ours. */
+/** An attempt this worker has claimed. */
 export interface Claim {
   readonly attempt: number;
-  /** For this worker's own calls on the attempt. */
+  /** Token for the worker's own calls on the attempt. */
   readonly attemptToken: string;
-  /** For the agent, which can do less. */
+  /** Token for the agent, with fewer permissions. */
   readonly agentToken: string;
-  /** Work that is done and has only to be delivered; null where an agent is to run. */
+  /** Finished work that only needs delivery; null when an agent has to run. */
   readonly deliver: { readonly commit: string | null; readonly ref: string; readonly approved: boolean } | null;
 }
 
 export type ClaimAnswer =
   | { readonly kind: 'claimed'; readonly claim: Claim }
-  /** Another has it, or it is past being claimed: the wake-up has done its work. */
+  /** Another worker has it, or it is no longer claimable. The wake-up is done. */
   | { readonly kind: 'not-ours'; readonly code: string }
-  /** No claim now, and perhaps later. `unclear`: it may have been made all the same. */
+  /** Not claimed now, perhaps later. `unclear` means that the claim may have taken effect. */
   | { readonly kind: 'unavailable'; readonly error: unknown; readonly unclear: boolean };
 
 export interface ClaimOptions {
   readonly requestId: string;
   readonly worker: string;
-  /** A UUID of this run alone: it makes the claim recognisable when its answer is lost. */
+  /** UUID of this run. Identifies the claim when its answer is lost. */
   readonly runId: string;
   readonly leaseSeconds: number;
   /** Whether this worker delivers what agents commit. */
@@ -36,8 +36,8 @@ export interface ClaimOptions {
 const TRIES = 3;
 
 /**
- * Claims a request. Of several workers that try, the service lets one through. A claim whose answer was lost is repeated with the
- * same key, which a service that knows the key answers as it did before.
+ * Claims a request. When several workers try, exactly one succeeds. A claim whose answer was lost is retried with the same idempotency
+ * key, so the service repeats its first answer. Up to 3 tries; never rejects on an API error.
  */
 export async function claimRequest(api: AutomationApi, options: ClaimOptions): Promise<ClaimAnswer> {
   let unclear = false;
@@ -62,13 +62,13 @@ export async function claimRequest(api: AutomationApi, options: ClaimOptions): P
       return { kind: 'unavailable', error, unclear: unclear || !(error instanceof ApiRefusal) || error.status >= 500 };
     }
     const code = error.code ?? 'conflict';
-    // An earlier try of this very claim may be what the service speaks of.
+    // The conflict may be an earlier try of this same claim.
     if (unclear && code === 'already-claimed') return { kind: 'unavailable', error, unclear: true };
     return { kind: 'not-ours', code };
   }
 }
 
-/** What answers is not always the service, so the answer is not taken at its word. */
+/** Validates the answer, which may not come from the service. @throws Error when it is malformed */
 function readClaim({ attempt, attempt_token, agent_token, deliver }: AutomationClaim): Claim {
   if (typeof attempt !== 'number' || typeof attempt_token !== 'string' || typeof agent_token !== 'string')
     throw new Error('The answer to a claim lacks the attempt or its tokens.');
@@ -84,7 +84,7 @@ function readDeliver(deliver: unknown): Claim['deliver'] {
   return { commit, ref, approved: approved === true };
 }
 
-/** The number of the live attempt that was claimed under this run's id, if the service has one. */
+/** Number of the live attempt claimed with this run's id; null when there is none. */
 export async function findLostClaim(api: AutomationApi, requestId: string, runId: string): Promise<number | null> {
   const attempts = await api.attempts(requestId);
   return attempts.find(({ session_id, outcome }) => session_id === runId && outcome === null)?.attempt ?? null;

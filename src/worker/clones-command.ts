@@ -8,16 +8,16 @@ import type { Workspaces } from './repository/workspace.ts';
 
 export const CLONES_USAGE = `Usage: npm run worker -- clones list | discard ID | salvage
 
-Clones whose work could not all be brought to the repository are kept. ID is the clone's, as the list shows it.
+Manages clones that were kept because not all of their work could be pushed. ID is the clone's id, as shown by list.
 
-  list      what is kept, of which request, and why; also while the worker runs
-  discard   removes one, and with it what only it holds; also while the worker runs
-  salvage   tries all of them once more; not while the worker runs, which does so when it starts
+  list      List kept clones with their requests and reasons.
+  discard   Delete a clone and all work that exists only there.
+  salvage   Try once more to push the work of all clones. Requires the worker to be stopped; a worker does this when it starts.
 `;
 
 export interface ClonesCommand {
   readonly config: WorkerConfig;
-  /** Opens the worker's state, of which nobody else may make use meanwhile. */
+  /** Runs `work` with exclusive access to the worker's state. */
   readonly exclusively: <T>(work: (workspaces: Workspaces, log: Logger) => Promise<T>) => Promise<T>;
   readonly print: (line: string) => void;
 }
@@ -35,19 +35,19 @@ export async function runClonesCommand(words: readonly string[], command: Clones
     for (const { runId, memory } of kept) {
       const mib = Math.ceil((await cloneBytes(folder, runId)) / 1024 ** 2);
       print(`${runId}  ${mib} MiB  ${join(folder, runId)}`);
-      if (memory === null) print('  what it is of cannot be read');
+      if (memory === null) print('  its metadata cannot be read');
       else
         print(
           `  request ${memory.run.requestId}, attempt ${memory.run.attempt}, kept since ${memory.kept?.since ?? ''}: ${memory.kept?.reason ?? ''}`,
         );
     }
-    if (kept.length === 0) print('No clone is kept.');
+    if (kept.length === 0) print('No kept clones.');
     return 0;
   }
   if (what === 'discard' && id !== undefined && more.length === 0) {
     const runId = readRequestId(id);
     if (runId === null || !kept.some((it) => it.runId === runId)) {
-      print(`No clone ${id} is kept.`);
+      print(`No kept clone ${id}.`);
       return 1;
     }
     await removeClone(folder, runId);

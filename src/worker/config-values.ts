@@ -1,4 +1,4 @@
-/** How the values of the worker's configuration are read: each gives undefined for what it does not take. */
+/** Parsers for the worker's configuration values. Each returns undefined for an invalid value. */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -8,13 +8,13 @@ import { redact } from './programs/output-tail.ts';
 import type { Remote } from './repository/remote.ts';
 import { splitRemote } from './repository/remote.ts';
 
-/** How the agent's output is read: Claude Code's messages, one JSON object a line, or plain text of which only a tail is kept. */
+/** Format of the agent's output: Claude Code's messages, one JSON object per line, or plain text, of which only the end is kept. */
 export type AgentOutput = 'stream-json' | 'text';
 
 export const NAME_WANTED =
-  'letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot or dash';
+  'at most 100 letters, digits, dots, dashes and underscores, and not start with a dot or dash';
 export const COMMAND_WANTED =
-  'a JSON array of strings such as ["claude","-p","/process-request {id}"], in which {id} may stand in arguments only';
+  'a JSON array of strings such as ["claude","-p","/process-request {id}"], with {id} in arguments only';
 
 export function wholeNumber(min: number, max: number) {
   return (text: string): number | undefined => {
@@ -63,22 +63,22 @@ export function commandLine(text: string): readonly string[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   if (!value.every((item): item is string => typeof item === 'string' && !item.includes('\0'))) return undefined;
   const [program = ''] = value;
-  // A prompt that begins with the id can never be taken for an option, because an id begins with a digit or a letter.
+  // An argument that starts with {id} is never mistaken for an option, because ids start with a digit or letter.
   return program === '' || program.includes('{id}') ? undefined : value;
 }
 
-/** A program's name, looked for in the PATH, or where it lies. */
+/** A program's name, to be found in PATH, or its path. */
 export function programName(text: string): string | undefined {
   if (text.startsWith('-') || text.includes('\0')) return undefined;
   return text.includes('/') ? existingPath(text) : text;
 }
 
-/** As the CLI takes it: an alias or a full name. */
+/** A model's alias or full name, as accepted by the CLI. */
 export function modelName(text: string): string | undefined {
   return /^[A-Za-z0-9][\w.:@/[\]-]{0,199}$/.test(text) ? text : undefined;
 }
 
-/** US dollars. */
+/** An amount in US dollars. */
 export function amount(text: string): number | undefined {
   const value = /^\d{1,6}(\.\d{1,4})?$/.test(text) ? Number(text) : NaN;
   return value > 0 ? value : undefined;
@@ -89,13 +89,13 @@ export function pauseScale(text: string): number | undefined {
   return value >= 0.001 && value <= 10 ? value : undefined;
 }
 
-/** Names of tools, or rules such as `Bash(npm test:*)`. */
+/** Comma-separated tool names, or rules such as `Bash(npm test:*)`. */
 export function toolNames(text: string): readonly string[] | undefined {
   const names = text.split(',').map((name) => name.trim());
   return names.every((name) => /^[A-Za-z_]\w*(\([^()]+\))?$/.test(name)) ? names : undefined;
 }
 
-/** A URL, `host:path`, or a folder. */
+/** A git URL, `host:path`, or an existing folder. */
 export function repositoryPlace(text: string): Remote | undefined {
   if (text.startsWith('-') || text.includes('::') || /\s/.test(text)) return undefined;
   if (text.includes('://')) return isUrl(text) ? splitRemote(text) : undefined;
@@ -103,14 +103,14 @@ export function repositoryPlace(text: string): Remote | undefined {
   return place === undefined ? undefined : { url: place, credentials: null };
 }
 
-/** The same, but for what every user of the machine could read: no password, and no token in its place. */
+/** The same for a command line, which every user of the machine can read: no password and no token. */
 export function shownRepositoryPlace(text: string): Remote | undefined {
   const place = repositoryPlace(text);
   const { username = '', password = null } = place?.credentials ?? {};
   return password === null && username.length < 20 && redact(username, []) === username ? place : undefined;
 }
 
-/** Git would put what follows a `?` on its own command lines. */
+/** Rejects `?` and `#`: git would put what follows on its own command lines. */
 function isUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, password, search, hash } = new URL(text);
@@ -127,7 +127,7 @@ export function branchName(text: string): string | undefined {
   return /^[A-Za-z0-9_][\w./-]{0,199}$/.test(text) && !/\.\.|\/\/|\/$|\.lock$/.test(text) ? text : undefined;
 }
 
-/** With an id behind it, it is the name of a branch. */
+/** A prefix that forms a valid branch name when an id is appended. */
 export function branchPrefix(text: string): string | undefined {
   return text.length <= 100 && branchName(`${text}x`) !== undefined && !/(^|\/)\.|\.lock\//.test(text)
     ? text
@@ -139,5 +139,5 @@ export function ciPaths(text: string): 'hold' | 'allow' | undefined {
 }
 
 export const REPOSITORY_WANTED =
-  'a git URL without ? or # (nor a password of ssh), host:path, or a folder that is there';
-export const SHOWN_REPOSITORY_WANTED = `${REPOSITORY_WANTED}; one with a password or token in it has to be given by the variable, since every user of the machine can read a command line`;
+  'a git URL without ? or # (and without an ssh password), host:path, or an existing folder';
+export const SHOWN_REPOSITORY_WANTED = `${REPOSITORY_WANTED}; pass one with a password or token by the variable, since every user of the machine can read a command line`;

@@ -36,66 +36,66 @@ import {
   workerName,
 } from './config-values.ts';
 
-/** How long an agent may take; 0 switches a limit off. */
+/** Time limits of an agent in ms. 0 disables a limit. */
 export interface AgentLimits {
   readonly totalMs: number;
-  /** Without a byte of output. */
+  /** Maximum time without output. */
   readonly silenceMs: number;
-  /** From the start to the first byte of output. */
+  /** Maximum time until the first output. */
   readonly firstOutputMs: number;
-  /** Between SIGTERM and SIGKILL. */
+  /** Time between SIGTERM and SIGKILL. */
   readonly graceMs: number;
-  /** From the last `result` message to the end of the process. */
+  /** Maximum time from the last output after a `result` message to the end of the process. */
   readonly afterResultMs: number;
 }
 
 export interface WorkerConfig {
   readonly name: string;
-  /** Without a slash at the end. */
+  /** Base URL of the service, without a trailing slash. */
   readonly apiUrl: string;
   readonly apiKeyFile: string | null;
-  /** Null: `/pending` is polled instead. */
+  /** URL of the SQS queue; null means that `/pending` is polled instead. */
   readonly queueUrl: string | null;
-  /** How long one call to the queue waits for a message. */
+  /** How long one receive call waits for a message, 0 to 20 s. */
   readonly queueWaitSeconds: number;
   readonly concurrency: number;
-  /** Absolute. What must outlive this process: which attempts it claimed, and end reports that were not accepted yet. */
+  /** Absolute path of the folder for what must outlive this process: claimed attempts, unsent end reports and clones. */
   readonly stateDir: string;
   readonly leaseSeconds: number;
-  /** Between two looks at `/pending`. */
+  /** Interval between polls of `/pending`. */
   readonly sweepMs: number;
-  /** How long SIGTERM lets agents go on before they are ended and their requests handed back. */
+  /** How long agents may continue after SIGTERM before they are stopped and their requests handed back. */
   readonly drainMs: number;
-  /** Of pauses whose length is the worker's to choose. */
+  /** Factor for pauses whose length the worker chooses, 0.001 to 10. */
   readonly pauseScale: number;
-  /** Claude Code with the kit; null where another command is given. */
+  /** Options of Claude Code with the kit; null when another agent command is configured. */
   readonly claude: ClaudeOptions | null;
   /** Program and arguments; `{id}` stands for the request's id. */
   readonly agentCommand: readonly string[];
   readonly agentOutput: AgentOutput;
-  /** Absolute; the agent's working folder where there is no repository. */
+  /** Absolute path of the agent's working folder when no repository is configured. */
   readonly agentDir: string;
-  /** As whom the agent runs; the worker's own user when null. */
+  /** User the agent runs as; null means the worker's own user. */
   readonly agentUser: string | null;
-  /** Of which each attempt gets a clone; an address without credentials. */
+  /** URL, without credentials, of the repository that each attempt gets a clone of; null for none. */
   readonly repository: string | null;
-  /** Those that its address was given with. */
+  /** Credentials that were part of the repository's URL. */
   readonly repositoryCredentials: Credentials | null;
-  /** How many bytes an attempt may commit, unpacked. */
+  /** Maximum size of what an attempt commits, in bytes, uncompressed. */
   readonly commitBytes: number;
-  /** Where new work begins; null for the repository's own main branch. */
+  /** Branch that new work starts from; null means the repository's HEAD. */
   readonly baseBranch: string | null;
-  /** What the names of branches begin with, before the id of their request. */
+  /** Prefix of branch names, followed by the request's id. */
   readonly branchPrefix: string;
-  /** Whether a change of what CI runs waits for a person. */
+  /** Whether changes to CI files wait for a person's approval (`hold`). */
   readonly ciPaths: 'hold' | 'allow';
-  /** How much of the disk clones may take that had to be kept, in bytes. */
+  /** Disk space that kept clones may use, in bytes. */
   readonly keptBytes: number;
-  /** Opens a pull request for a branch and prints its address; `{branch}` and `{id}` stand for what they say. */
+  /** Command that opens a pull request and prints its URL. `{branch}` and `{id}` are replaced with the branch and the request's id. */
   readonly publishCommand: readonly string[] | null;
-  /** How long the end of a run waits for a repository that takes nothing. */
+  /** How long pushes are retried at the end of a run. */
   readonly publishMs: number;
-  /** Names of variables that the agent gets beside the usual ones; a name may end in `*`. */
+  /** Names of additional environment variables passed to the agent. A name may end in `*`. */
   readonly agentEnv: readonly string[];
   readonly limits: AgentLimits;
   readonly logLevel: LogLevel;
@@ -104,25 +104,26 @@ export interface WorkerConfig {
 export const USAGE = `Usage: npm run worker -- [options]
        npm run worker -- clones list | discard ID | salvage
 
-Takes requests from the queue, runs an agent on each, and reports how it ended. Each option has a variable.
+Takes requests from the queue, runs an agent on each, and reports how it ended. Every option can also be set by its variable.
+Defaults are in parentheses.
 
-  --api-url URL           AUTOMATION_API_URL                where the service listens (http://127.0.0.1:8000)
-  --name NAME             AUTOMATION_WORKER_NAME            what the history calls this worker (the host name)
-  --concurrency N         AUTOMATION_WORKER_CONCURRENCY     agents at once, 1 to 64 (1)
-  --state-dir DIR         AUTOMATION_WORKER_STATE_DIR       end reports not yet accepted (.worker)
-  --claude PROGRAM        AUTOMATION_CLAUDE_PROGRAM         Claude Code (claude)
-  --model NAME            AUTOMATION_CLAUDE_MODEL           its model (what the CLI takes by default, which changes)
-  --max-turns N           AUTOMATION_CLAUDE_MAX_TURNS       turns of one run (500); 0 is no limit
-  --max-budget-usd USD    AUTOMATION_CLAUDE_MAX_BUDGET_USD  cost of one run (no limit)
-  --agent-command JSON    AUTOMATION_AGENT_COMMAND          another agent: a JSON array; {id} is the request's id
-  --repository PLACE      AUTOMATION_REPOSITORY             git repository of which each attempt gets a clone
-  --base BRANCH           AUTOMATION_BASE_BRANCH            where new work begins (its main branch)
-  --publish-command JSON  AUTOMATION_PUBLISH_COMMAND        opens a pull request for {branch} and prints its address
-  --agent-dir DIR         AUTOMATION_AGENT_DIR              without a repository: the agent's working folder (this one)
-  --run-as USER           AUTOMATION_AGENT_USER             the agent's user, for a worker that runs as root
-  --help
+  --api-url URL           AUTOMATION_API_URL                URL of the service (http://127.0.0.1:8000)
+  --name NAME             AUTOMATION_WORKER_NAME            name of this worker in the history (host name)
+  --concurrency N         AUTOMATION_WORKER_CONCURRENCY     number of agents at once, 1 to 64 (1)
+  --state-dir DIR         AUTOMATION_WORKER_STATE_DIR       folder for the worker's state (.worker)
+  --claude PROGRAM        AUTOMATION_CLAUDE_PROGRAM         name or path of Claude Code (claude)
+  --model NAME            AUTOMATION_CLAUDE_MODEL           model (the CLI's default, which changes between versions)
+  --max-turns N           AUTOMATION_CLAUDE_MAX_TURNS       turn limit of one run, 0 for none (500)
+  --max-budget-usd USD    AUTOMATION_CLAUDE_MAX_BUDGET_USD  cost limit of one run (none)
+  --agent-command JSON    AUTOMATION_AGENT_COMMAND          another agent, as a JSON array; {id} is the request's id
+  --repository PLACE      AUTOMATION_REPOSITORY             git repository that each attempt gets a clone of
+  --base BRANCH           AUTOMATION_BASE_BRANCH            branch that new work starts from (the repository's HEAD)
+  --publish-command JSON  AUTOMATION_PUBLISH_COMMAND        command that opens a pull request for {branch} and prints its URL
+  --agent-dir DIR         AUTOMATION_AGENT_DIR              the agent's working folder without a repository (this folder)
+  --run-as USER           AUTOMATION_AGENT_USER             user the agent runs as; requires a worker that runs as root
+  --help                                                    show this help
 
-Without AWS_SQS_AUTOMATION_QUEUE_URL it polls the service's list of pending requests. docs/claude-code.md names the other variables.
+Without AWS_SQS_AUTOMATION_QUEUE_URL the worker polls the service for pending requests. See docs/claude-code.md for more variables.
 `;
 
 const DEFAULT_API_URL = 'http://127.0.0.1:8000';
@@ -145,7 +146,11 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Reads the command line over the environment. Null: help is asked for. Throws {@link ConfigError} with every problem at once. */
+/**
+ * Reads the configuration. The command line takes precedence over the environment. Returns null when help was requested.
+ *
+ * @throws ConfigError listing every problem
+ */
 export function readWorkerConfig(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -154,7 +159,7 @@ export function readWorkerConfig(
   const flags = readFlags(args, problems);
   if (flags.help) return null;
 
-  /** Null when neither the command line nor the environment says anything. */
+  /** Null when the value is set neither on the command line nor in the environment. */
   const value = <T>(
     name: string,
     flag: string | undefined,
@@ -163,7 +168,7 @@ export function readWorkerConfig(
   ): T | null => {
     const text = flag ?? environment[name]?.trim() ?? '';
     if (text === '') return null;
-    // JSON may have lines, and sees to the rest itself.
+    // JSON may contain line breaks and rejects other control characters itself.
     const parsed = hasControls(text) && parse !== commandLine ? undefined : parse(text);
     if (parsed === undefined) problems.push(`${name} must be ${wanted}.`);
     return parsed ?? null;
@@ -196,7 +201,7 @@ export function readWorkerConfig(
   const agentCommand = otherAgent ?? claudeCommand(claude);
   const likely = agentCommand.includes('stream-json') ? 'stream-json' : 'text';
   const said = value('AUTOMATION_AGENT_OUTPUT', undefined, agentOutput, 'stream-json or text') ?? likely;
-  // What Claude Code says is how the worker sees that the guard is on.
+  // The worker needs Claude Code's messages to verify that the guard is on.
   const output = otherAgent ? said : 'stream-json';
   const config: WorkerConfig = {
     name: value('AUTOMATION_WORKER_NAME', flags.name, workerName, NAME_WANTED) ?? defaultName(),

@@ -110,7 +110,7 @@ describe('a lease', () => {
     await another.agentRun(id, 2);
     const before = await request();
     frozen.signal('SIGCONT');
-    await frozen.logs('the agent is stopped', 1, LIMIT_MS);
+    await frozen.logs('stopping the agent', 1, LIMIT_MS);
     await frozen.logs('end report accepted', 1, LIMIT_MS);
     expect(runs(pid)).toBe(false);
     // What its agent says by now counts as little.
@@ -134,7 +134,7 @@ describe('a lease', () => {
     const { pid } = await cut.agentRun(id);
     const claimedAt = Date.parse((await attempts())[0].started_at);
     setFate((call) => (isHeartbeat(call) ? { status: 503 } : 'pass'));
-    await cut.logs('the agent is stopped', 1, LIMIT_MS);
+    await cut.logs('stopping the agent', 1, LIMIT_MS);
     await until('the agent is gone', () => !runs(pid));
     expect(Date.now() - claimedAt).toBeLessThan(leaseSeconds * 1000);
     await ended(1);
