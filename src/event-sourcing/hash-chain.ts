@@ -41,14 +41,14 @@ export function record<Event extends NamedEvent>(
   let previous = previousHash;
   const recorded = events.map((event, i) => {
     const id = i === 0 ? firstId : v5(String(i), firstId);
-    const written = { id, ...codec.encode(event), metadata: text };
-    const hashes = { hash: hashEvent(previous, written), previous_hash: previous };
-    previous = hashes.hash;
+    const { type, data } = codec.encode(event);
+    const link = hashEvent(previous, { id, type, data, metadata: text });
     // By hand, the long part is not serialized a second time.
     const metadata = codec.hashesLast
-      ? `${text.slice(0, -1)},${JSON.stringify(hashes).slice(1)}`
-      : canonicalJson({ ...unhashed, ...hashes });
-    return { ...written, metadata };
+      ? `${text.slice(0, -1)},"hash":"${link}","previous_hash":${previous === null ? 'null' : `"${previous}"`}}`
+      : canonicalJson({ ...unhashed, hash: link, previous_hash: previous });
+    previous = link;
+    return { id, type, data, metadata };
   });
   return { events: recorded, hash: previous };
 }
