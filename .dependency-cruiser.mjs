@@ -119,6 +119,8 @@ export default {
       comment: 'Types count too: of two folders that need each other, neither can be read first.',
       severity: 'error',
       scope: 'folder',
+      // Two pairs are left: events are written in the types of the domain, which decides on events; and a heartbeat, which is a command, moves a
+      // lease, whose end is a command.
       from: {
         path: '^(src|packages)/',
         pathNot: '^src/automation/(commands|deadlines|domain|events)$',

@@ -1,5 +1,5 @@
 /** `npm run demo`, as somebody sees it who tries the project out. */
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -11,6 +11,8 @@ import { until } from '../support/until.ts';
 
 const PROGRAM = process.env.TEST_DEMO_PROGRAM ?? fileURLToPath(new URL('../../dist/cli/demo.js', import.meta.url));
 
+const demos: Demo[] = [];
+
 /** A demo with a folder for temporary files of its own, so that what it leaves can be seen. */
 class Demo {
   readonly folder = mkdtempSync(join(tmpdir(), 'automation-demo-test-'));
@@ -19,6 +21,7 @@ class Demo {
   readonly #child;
 
   constructor(...args: readonly string[]) {
+    demos.push(this);
     const { PATH = '', HOME = '' } = process.env;
     // Were the demo to use any of these, it would fail: it is to keep away from what a machine has configured.
     const misleading = {
@@ -52,8 +55,12 @@ class Demo {
     return { processes: processesWith(`TMPDIR=${this.folder}`).length + lines.length, files: readdirSync(this.folder) };
   }
 
-  dispose(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  /** Ends what a failed test left running. */
+  async dispose(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    for (const pid of processesWith(`TMPDIR=${this.folder}`)) process.kill(pid, 'SIGKILL');
+    await this.exited;
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
   }
 }
 
@@ -63,6 +70,8 @@ const NOTHING = { processes: 0, files: [] };
 const LIMIT_MS = 120_000;
 
 describe('npm run demo', () => {
+  afterEach(() => Promise.all(demos.splice(0).map((demo) => demo.dispose())));
+
   it(
     'takes a request from pending to completed, shows it, can be looked at, and leaves nothing',
     async () => {
@@ -95,7 +104,6 @@ describe('npm run demo', () => {
       expect(demo.output).toContain('npm run worker');
       expect(demo.output).not.toContain('\u001b');
       expect(demo.remains()).toEqual(NOTHING);
-      demo.dispose();
     },
     LIMIT_MS,
   );
@@ -119,7 +127,6 @@ describe('npm run demo', () => {
       expect(demo.output).toMatch(/status +completed/);
       expect(demo.output).toContain('npm start');
       expect(demo.remains()).toEqual(NOTHING);
-      demo.dispose();
     },
     LIMIT_MS,
   );
@@ -134,7 +141,6 @@ describe('npm run demo', () => {
       expect(await demo.exited).toBe(130);
       expect(demo.output).toContain('Interrupted');
       expect(demo.remains()).toEqual(NOTHING);
-      demo.dispose();
     },
     LIMIT_MS,
   );
@@ -148,7 +154,6 @@ describe('npm run demo', () => {
       expect(await demo.exited).toBe(130);
       await until('nothing is left', () => demo.remains().processes === 0);
       expect(demo.remains()).toEqual(NOTHING);
-      demo.dispose();
     },
     LIMIT_MS,
   );
@@ -161,7 +166,6 @@ describe('npm run demo', () => {
       demo.signal('SIGKILL');
       await demo.exited;
       await until('all of its processes notice', () => demo.remains().processes === 0, 30_000);
-      demo.dispose();
     },
     LIMIT_MS,
   );
@@ -172,7 +176,6 @@ describe('npm run demo', () => {
       const demo = new Demo('--pause', 'x');
       expect(await demo.exited).not.toBe(0);
       expect(demo.output).toContain('--pause takes milliseconds');
-      demo.dispose();
     },
     LIMIT_MS,
   );

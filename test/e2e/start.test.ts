@@ -237,15 +237,18 @@ describe('npm start', () => {
       npm.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
       const ofServer = () => processesWith(`DATA_DIR=${dataDir}`);
       try {
-        await until('it listens', () => output.includes('"msg":"listening"'), 30_000);
+        await until('it listens', () => output.includes('"msg":"listening"'), 60_000);
         expect(ofServer().length).toBeGreaterThan(0);
         npm.kill(signal);
         await until('nothing is left', () => ofServer().length === 0, 15_000);
       } finally {
         npm.kill('SIGKILL');
+        // Only if the test failed.
+        for (const pid of ofServer()) process.kill(pid, 'SIGKILL');
       }
       expect(output).toContain('"msg":"stopped"');
     },
+    90_000,
   );
 });
 
