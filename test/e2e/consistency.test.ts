@@ -14,15 +14,15 @@ describe.each(WAYS)('consistency, %s', (way) => {
       Array.from({ length: 100 }, async (_, i) => {
         const type = TYPES[i % 4];
         const { id } = await running.api.submit({ title: `${word} number ${i}`, type });
-        const [found, listed, events, ...more] = await Promise.all([
+        const [found, events, ...lists] = await Promise.all([
           running.api.get(`/requests/${id}`),
-          running.api.get(`/requests?limit=100&q=${word}%20number%20${i}`),
           running.api.get(`/requests/${id}/events`),
-          // A long page, which is not for everyone at once.
+          // Long pages and searches are limited per caller, so only some of the hundred ask for one.
           ...(i % 10 === 0 ? [running.api.get(`/pending?limit=100&type=${type}`)] : []),
+          ...(i % 10 === 5 ? [running.api.get(`/requests?limit=100&q=${word}%20number%20${i}`)] : []),
         ]);
         expect(found).toMatchObject({ status: 200, body: { id, version: 0 } });
-        for (const { status, headers, body } of [listed, ...more]) {
+        for (const { status, headers, body } of lists) {
           expect(status).toBe(200);
           expect(headers).not.toHaveProperty('automation-consistency');
           expect(body.items.map((it: { id: string }) => it.id)).toContain(id);

@@ -42,8 +42,8 @@ export class ListRequests extends Query<RequestPage> {
 
 /** Of lists, which take some ms each: enough for a fleet that shares a key. */
 const LISTS = { atOnce: 4, maxWaiting: 200, waitMs: 1_500 };
-/** Of searches and counts, which may take long: no caller has all connections that there are for them. */
-const SEARCHES = { atOnce: 2, maxWaiting: 8, waitMs: 1_000 };
+/** Searches and counts may take long: no caller uses all connections of their pool. Quick ones of a busy client only wait. */
+const SEARCHES = { atOnce: 2, maxWaiting: 100, waitMs: 1_000 };
 
 interface FoundRow extends RequestRow {
   /** Decimal; see {@link pageStatement}. */
