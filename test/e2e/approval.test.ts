@@ -95,5 +95,6 @@ describe('without AUTOMATION_REQUIRE_APPROVAL', () => {
   it('deploys without being asked', async () => {
     const { id } = await running.api.submit();
     await running.api.move(id, 'implementing', 'reviewing', 'deploying', 'completed');
+    expect(await running.api.request(id)).toMatchObject({ status: 'completed' });
   });
 });

@@ -266,11 +266,11 @@ describe('Around the embedded PostgreSQL', () => {
       for (const firstLine of ['999999999', 'garbage', '']) {
         await leaveLock(firstLine);
         const one = host();
-        await one.ready();
+        expect(await runs((await one.ready()).postgres)).toBe(true);
         await one.stop();
       }
       await writeFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), '');
-      await host().ready();
+      expect(await runs((await host().ready()).postgres)).toBe(true);
     });
   });
 

@@ -51,8 +51,8 @@ describeNode('stopping a node', () => {
 
   it('can be done twice, and right after the start', async () => {
     const node = await bench.node();
-    await Promise.all([node.stop(), node.stop()]);
-    await node.stop();
+    await expect(Promise.all([node.stop(), node.stop()])).resolves.toHaveLength(2);
+    await expect(node.stop()).resolves.toBeUndefined();
   });
 
   it.each(['in-process', 'thread', 'child'] as const)(
