@@ -14,9 +14,9 @@ export interface SignsOfLifeOptions {
   readonly log: Logger;
 }
 
-/** Half of what the service asks for, so that one that is lost does not count. */
+/** Half the interval the service expects, so that one lost sign of life does no harm. */
 const INTERVAL_MS = 30_000;
-/** Between two, however often the state changes. */
+/** Minimum interval between two signs of life. */
 const LEAST_MS = 1_000;
 
 /** Tells the service what this worker does: at the start, on each change, and every half minute. Settles when the signal comes. */

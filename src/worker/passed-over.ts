@@ -1,6 +1,6 @@
 /**
- * Requests that are listed as pending and could not be taken: for a while those behind them go first. Bounded: the one that was noted
- * first is forgotten beyond that.
+ * Pending requests that could not be claimed and are skipped for a while, so that those behind them get a turn. Bounded: beyond the
+ * limit, the oldest entry is dropped.
  */
 export class PassedOver {
   /** When each may be tried again, in ms of the monotonic clock; oldest first. */

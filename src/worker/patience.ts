@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiRefusal, isTransient } from './api.ts';
 
-/** How long to wait before try number `tries` + 1: doubling from 250 ms to 30 s, less up to a half at random, so that many do not come at once. */
+/** Delay in ms before try number `tries` + 1: doubles from 250 ms to 30 s, reduced by up to half at random to spread retries. */
 export function backoffMs(tries: number): number {
   const full = Math.min(30_000, 250 * 2 ** Math.min(tries, 10));
   return full * (0.5 + Math.random() / 2);
 }
 
-/** Waits; false when the signal came first. */
+/** Waits `ms`; resolves to false when the signal is aborted first. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<boolean> {
   try {
     await delay(ms, undefined, signal ? { signal } : {});
