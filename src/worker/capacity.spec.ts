@@ -8,7 +8,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Whether a wait has ended, with the microtasks done that were due. */
+/** Whether a wait has ended, after all due timers and microtasks have run. */
 async function isOver(wait: Promise<void>): Promise<boolean> {
   let over = false;
   void wait.then(() => (over = true));

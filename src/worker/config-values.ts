@@ -103,14 +103,14 @@ export function repositoryPlace(text: string): Remote | undefined {
   return place === undefined ? undefined : { url: place, credentials: null };
 }
 
-/** The same for a command line, which every user of the machine can read: no password and no token. */
+/** A repository given on the command line. Rejects passwords and tokens, because every user of the machine can read command lines. */
 export function shownRepositoryPlace(text: string): Remote | undefined {
   const place = repositoryPlace(text);
   const { username = '', password = null } = place?.credentials ?? {};
   return password === null && username.length < 20 && redact(username, []) === username ? place : undefined;
 }
 
-/** Rejects `?` and `#`: git would put what follows on its own command lines. */
+/** Rejects `?` and `#`, because git would pass what follows them on its own command lines. */
 function isUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, password, search, hash } = new URL(text);

@@ -17,21 +17,21 @@ export interface DeliveryOptions {
   readonly workspaces: Workspaces;
   readonly requestId: string;
   readonly runId: string;
-  /** An empty token (a claim whose answer was lost) has the worker's own credentials serve. */
+  /** The token is empty when the answer to the claim was lost; calls then use the worker's own key. */
   readonly claim: { readonly attempt: number; readonly attemptToken: string };
   readonly correlationId: string | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** How a run ends for the service when what was committed in it is seen to. */
+/** The part of a report that depends on whether the work was delivered. */
 type Ending = Pick<AttemptReport, 'outcome' | 'error_code' | 'error_message' | 'resume_at' | 'delivery'>;
 
 /**
- * After the agent's end: takes over what it committed, delivers it where the agent has claimed completion, and sees to it that nothing
- * is lost. It can be repeated from any point at which it was cut off.
+ * Takes over what the agent committed, after the agent has ended: delivers it if the agent has claimed completion, and otherwise keeps
+ * it. If interrupted, it can be called again.
  *
- * @param report how the run would have ended without any work
- * @param mayDeliver false where the run is handed back, or broke the rules
+ * @param report report for the case that there is no work
+ * @param mayDeliver false when the run is handed back or broke a rule
  */
 export async function settleWork(
   options: DeliveryOptions,
@@ -69,9 +69,10 @@ export async function settleWork(
 }
 
 /**
- * Writes finished work to its branch, and opens the pull request. Both may have been done before.
+ * Pushes finished work to its branch and opens the pull request. Either step may have been done before. Failures become part of the
+ * ending.
  *
- * @param approved a person has allowed this very commit
+ * @param approved true when a person has approved exactly this commit
  */
 export async function deliverWork(
   options: DeliveryOptions,
@@ -103,7 +104,7 @@ export async function deliverWork(
   }
 }
 
-/** Opens the pull request; null where no command does that. @throws Error with what the command said */
+/** Opens the pull request and returns its URL; null when no command is configured. @throws Error with the command's output */
 async function announce(options: DeliveryOptions, branch: string, signal: AbortSignal): Promise<string | null> {
   const { config, api, log, requestId, runId, environment } = options;
   if (config.publishCommand === null) return null;
@@ -111,7 +112,7 @@ async function announce(options: DeliveryOptions, branch: string, signal: AbortS
   const publication = { requestId, branch, knownUrl, apiUrl: config.apiUrl };
   const url = await openPullRequest(config.publishCommand, publication, {
     cwd: config.stateDir,
-    // By which the next life of a worker that is killed finds it.
+    // If this worker is killed, its next start finds the process by the mark.
     env: { ...environment, [MARK_NAME]: runId },
     signal,
   }).catch((error: unknown) => {
@@ -121,7 +122,7 @@ async function announce(options: DeliveryOptions, branch: string, signal: AbortS
   return url;
 }
 
-/** Whether the agent says that the request is done and the work is to be delivered. Asks until the service answers. */
+/** Whether the agent has claimed completion and the work is still undelivered. Retries until the service answers. */
 async function claimStands(options: DeliveryOptions, signal: AbortSignal): Promise<boolean> {
   const { api, log, requestId } = options;
   const onFailure = (error: unknown, waitMs: number): void => {
@@ -135,7 +136,7 @@ async function claimStands(options: DeliveryOptions, signal: AbortSignal): Promi
     const { delivery } = await persist(ask, { signal, onFailure });
     return delivery !== null && delivery.state !== 'delivered';
   } catch (error) {
-    // The report still says how the run ended, and a claim that stands outlives it.
+    // The report is sent anyway, and the claim of completion outlives this attempt.
     if (!signal.aborted) log.warn(logged(error), 'the service does not say what is to be delivered');
     return false;
   }
@@ -143,7 +144,7 @@ async function claimStands(options: DeliveryOptions, signal: AbortSignal): Promi
 
 const RETRY_MS = { first: 60_000, most: 60 * 60_000 };
 
-/** Twice as late each time in a row. */
+/** RFC 3339 time of the next try. The delay doubles from 1 min to 1 h with each consecutive failed delivery. */
 async function resumeAt({ api, requestId }: DeliveryOptions): Promise<string> {
   const attempts = await api.attempts(requestId).catch(() => []);
   const ended = attempts.filter(({ outcome }) => outcome !== null).reverse();
@@ -156,7 +157,7 @@ function callOptions({ claim, correlationId }: DeliveryOptions, signal: AbortSig
   return { ...(claim.attemptToken === '' ? {} : { token: claim.attemptToken }), correlationId, signal };
 }
 
-/** Without what tells how the run ended. */
+/** The report without the fields that say how the run ended. */
 export function figuresOf(report: AttemptReport): Omit<AttemptReport, keyof Ending> {
   const { outcome: _o, error_code: _c, error_message: _m, resume_at: _r, delivery: _d, ...figures } = report;
   return figures;

@@ -19,7 +19,7 @@ const INTERVAL_MS = 30_000;
 /** Minimum interval between two signs of life. */
 const LEAST_MS = 1_000;
 
-/** Tells the service what this worker does: at the start, on each change, and every half minute. Settles when the signal comes. */
+/** Sends the worker's standing to the service at the start, on each change, and every 30 s. Resolves when the signal is aborted. */
 export async function showSignsOfLife(options: SignsOfLifeOptions, signal: AbortSignal): Promise<void> {
   const { api, name, repositories, capacity, log } = options;
   let failing = false;
@@ -43,7 +43,7 @@ export async function showSignsOfLife(options: SignsOfLifeOptions, signal: Abort
   }
 }
 
-/** A service of an earlier version keeps no list of workers. */
+/** Earlier versions of the service have no list of workers. */
 function isOlderService(error: unknown): boolean {
   return error instanceof ApiRefusal && (error.status === 404 || error.status === 405);
 }

@@ -15,26 +15,26 @@ import { settleUndertaking } from './reconcile.ts';
 import type { Reports } from './reports.ts';
 import type { Workspaces } from './repository/workspace.ts';
 
-/** Somebody says that a request waits: a message of the queue, or a look at the list. */
+/** A hint that a request is waiting, from a queue message or from the list of pending requests. */
 export interface WakeUp {
   readonly requestId: string;
   readonly correlationId: string | null;
   readonly origin: 'queue' | 'sweep';
-  /** Keeps the message from being delivered again for a while. */
+  /** Extends the visibility timeout of the message. */
   readonly extend?: () => void;
 }
 
-/** What became of a wake-up. The end of a run: the wake-up has done its work. */
+/** Result of a wake-up. */
 export type Taken =
   | { readonly kind: 'running'; readonly ended: Promise<'recorded' | 'not-recorded'> }
-  /** The wake-up has done its work, since the request is somebody's or past being claimed; `passOver`: it may well be listed again. */
+  /** Nothing left to do: the request is claimed or no longer claimable. `passOver` means that it may still be listed as pending. */
   | { readonly kind: 'done'; readonly passOver?: boolean }
-  /** Nothing could be begun now: it should come again soon. */
+  /** No run can start now. Try again soon. */
   | { readonly kind: 'full' }
-  /** It should come again later. */
+  /** Try again later. */
   | { readonly kind: 'later'; readonly afterSeconds: number };
 
-/** A request that is ours from now on. */
+/** A request this worker has claimed. */
 export interface TakenOn {
   readonly kind: 'claimed';
   readonly undertaking: Undertaking;
@@ -47,14 +47,14 @@ export interface WorkerParts {
   readonly journal: Journal;
   readonly reports: Reports;
   readonly workspaces: Workspaces;
-  /** Null for an agent other than Claude Code with the kit. */
+  /** Null unless the agent is Claude Code with the kit. */
   readonly sessions: ClaudeSessions | null;
   readonly agentUser: AgentUser | null;
   readonly log: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Takes requests on: claims them, and sees to it that a claim whose outcome is unknown is not left lying. */
+/** Claims requests. A claim whose outcome is unknown is settled in the background. */
 export class Intake {
   readonly #parts: WorkerParts;
   readonly #capacity: Capacity;
@@ -121,7 +121,7 @@ export class Intake {
           this.#waitForService();
           return AGAIN_SOON;
         }
-        // Its credentials are nothing that another request would change; a request that is not there says nothing about others.
+        // A refused key would fail for every request, so all claiming pauses; other refusals, such as 404, concern this request only.
         if (isOwnRefusal(answer.error)) {
           const reason = "The service refuses this worker's key.";
           this.#capacity.pauseFor(REFUSED_PAUSE_MS, { probe: false, reason });
@@ -130,7 +130,7 @@ export class Intake {
     }
   }
 
-  /** Leaves a request to other workers for a while, and lets others go first after a pause. */
+  /** Skips a request until a minute (scaled by `pauseScale`) after a pause of `pauseMs`, so that other workers or requests go first. */
   passOver(requestId: string, pauseMs: number): void {
     this.#passedOver.note(requestId, pauseMs + this.#passOverMs);
   }
@@ -139,7 +139,7 @@ export class Intake {
     return PASS_OVER_MS * this.#parts.config.pauseScale;
   }
 
-  /** Begins nothing until the service answers again, so that messages are not used up on it while it is away. */
+  /** Stops claiming until the service answers again, so that an outage does not use up the receives of queue messages. */
   #waitForService(): void {
     if (this.#waiting) return;
     this.#waiting = true;
@@ -153,7 +153,7 @@ export class Intake {
       });
   }
 
-  /** A claim that may have been made without our knowing is looked for and handed back. */
+  /** Looks for a claim that may have taken effect, and hands it back. */
   async #settle(undertaking: Undertaking): Promise<void> {
     try {
       await settleUndertaking(undertaking, this.#parts, this.#giveUp);
@@ -166,7 +166,7 @@ export class Intake {
   }
 }
 
-/** Before it is taken again, the service has answered. */
+/** Try again in 5 s. During an outage, the held capacity delays that until the service answers. */
 export const AGAIN_SOON: Taken = { kind: 'later', afterSeconds: 5 };
 const REFUSED_PAUSE_MS = 30_000;
 const PASS_OVER_MS = 60_000;

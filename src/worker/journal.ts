@@ -6,22 +6,23 @@ import type { Logger } from '../infrastructure/observability/logger.ts';
 import { isObject } from './api.ts';
 import { readRequestId, UUID } from './request-id.ts';
 
-/** What this worker has taken on: written before the claim, so that whatever kills the worker, the next one of its name knows. */
+/** A run of this worker. Written before the claim, so that after a crash the next worker of the same name can settle it. */
 export interface Undertaking {
-  /** Marks the processes of the run; also the attempt's session id. */
+  /** UUID. Marks the processes of the run, and is the attempt's session id. */
   readonly runId: string;
   readonly requestId: string;
   readonly correlationId: string | null;
+  /** RFC 3339. */
   readonly since: string;
   /** Null until the claim is answered. */
   readonly claim: { readonly attempt: number; readonly attemptToken: string } | null;
-  /** Null until the run has ended; then it is sent until it is accepted. */
+  /** Null until the run has ended. Sent until the service accepts it. */
   readonly report: AttemptReport | null;
 }
 
 /**
- * One file for each undertaking, readable by its owner only, since it holds the attempt's token. A file is replaced whole and
- * flushed: after a power cut there is the old one or the new one.
+ * Stores undertakings, one file each, readable only by the owner because it holds the attempt's token. Files are flushed and replaced
+ * atomically, so a power failure leaves the old version or the new one.
  */
 export class Journal {
   readonly #folder: string;
@@ -30,7 +31,7 @@ export class Journal {
     this.#folder = folder;
   }
 
-  /** No other may be open on the folder: what a kill left half-written is removed. */
+  /** Only one journal may be open per folder, because drafts left by a crash are removed. */
   static async open(stateDir: string): Promise<Journal> {
     const folder = join(stateDir, 'attempts');
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -56,12 +57,12 @@ export class Journal {
     await rm(this.#file(runId), { force: true });
   }
 
-  /** What the service will never accept is kept for people, out of the way. */
+  /** Keeps a report that the service rejected for good in a `.refused` file, for an operator to inspect. */
   async setAside(runId: string): Promise<void> {
     await rename(this.#file(runId), join(this.#folder, `${runId}.refused`));
   }
 
-  /** Oldest first. A file that is not as this worker writes it is set aside, for people. */
+  /** All undertakings, oldest first. Malformed files are renamed to `.refused` and logged. */
   async readAll(log: Pick<Logger, 'error'>): Promise<readonly Undertaking[]> {
     const all: Undertaking[] = [];
     for (const name of (await readdir(this.#folder)).filter((it) => it.endsWith('.json'))) {
@@ -83,7 +84,7 @@ export class Journal {
 
 const OUTCOMES: readonly unknown[] = REPORTED_OUTCOMES;
 
-/** Null for anything else than what {@link Journal.write} wrote to a file of this name. */
+/** Parses a file written by {@link Journal.write}; null when it is malformed or its name does not match. */
 function readUndertaking(text: string, name: string): Undertaking | null {
   let value: unknown;
   try {
@@ -112,7 +113,7 @@ function isClaim(value: unknown): boolean {
     Number.isSafeInteger(value.attempt) &&
     Number(value.attempt) > 0 &&
     typeof value.attemptToken === 'string' &&
-    // What goes into a header.
+    // Valid in a header.
     /^[\x21-\x7e]*$/.test(value.attemptToken)
   );
 }

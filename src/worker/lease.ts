@@ -5,7 +5,7 @@ import type { AutomationApi } from './api.ts';
 import { ApiRefusal, ApiUnreachable, isTransient, logged } from './api.ts';
 import { pause } from './patience.ts';
 
-/** Why an agent has to stop although it works. */
+/** Why a running agent has to stop. */
 export type LeaseEnd = 'cancel' | 'drain' | 'lease-lost';
 
 export interface LeaseOptions {
@@ -16,22 +16,22 @@ export interface LeaseOptions {
   readonly attemptToken: string;
   readonly leaseSeconds: number;
   readonly correlationId: string | null;
-  /** Of the run so far; they go along, so that a run that is killed still shows what it cost. */
+  /** Figures of the run so far. Sent with each heartbeat, so that even a killed run shows what it cost. */
   readonly figures: () => RunFigures;
-  /** After each renewal, for whatever else must not run out. */
+  /** Called after each renewal, to extend other timeouts. */
   readonly onBeat: () => void;
-  /** At most once: the agent has to stop. */
+  /** Called at most once, when the agent has to stop. */
   readonly onEnd: (reason: LeaseEnd) => void;
 }
 
 export interface Lease {
-  /** Ends the heartbeats; settles when none is under way. */
+  /** Stops the heartbeats. Resolves when none is in flight. */
   stop(): Promise<void>;
 }
 
 /**
- * Renews the lease of an attempt at each third of it. The run goes on while the service is away and the lease holds; when it can no
- * longer hold, the agent is stopped, because by then another worker may have the request.
+ * Renews the lease of an attempt every third of its duration. During an outage of the service the run continues as long as the lease
+ * lasts. Before it expires the agent is stopped, because another worker may then claim the request.
  */
 export function holdLease(options: LeaseOptions): Lease {
   const holder = new LeaseHolder(options);
@@ -84,7 +84,10 @@ class LeaseHolder {
     this.#abort.abort();
   }
 
-  /** One try, given up early enough for more of them before the lease ends. What an agent says of its cost does not end its lease. */
+  /**
+   * Sends one heartbeat. Times out after a sixth of the lease, which leaves time for retries. Figures that the service rejects are left
+   * out, so that they cannot cost the agent its lease.
+   */
   async #renew(): Promise<void> {
     const { api, log, requestId, attempt, attemptToken, correlationId } = this.#options;
     const asked = performance.now();
@@ -110,7 +113,10 @@ class LeaseHolder {
     if (directive) this.#end(directive);
   }
 
-  /** The clock here began before the service's, and stops the agent in time for it to be gone when the lease is. */
+  /**
+   * Schedules the end of the lease at 7/8 of its duration, so that the agent is gone when it expires. `since` is when the renewal was
+   * sent, which is before the service's own start of the lease.
+   */
   #held(since: number): void {
     const leaseMs = this.#options.leaseSeconds * 1000;
     clearTimeout(this.#expiry);
@@ -133,7 +139,7 @@ function readDirective(directives: readonly string[]): 'cancel' | 'drain' | null
   return directives.includes('drain') ? 'drain' : null;
 }
 
-/** A service of an earlier version has no such path. Once claimed, an attempt is always there, so 404 can mean nothing else. */
+/** Earlier versions of the service have no heartbeats. A claimed attempt always exists, so a 404 has no other cause. */
 function isNoHeartbeatService(error: unknown): boolean {
   return error instanceof ApiRefusal && (error.status === 404 || error.status === 405);
 }

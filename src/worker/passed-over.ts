@@ -3,7 +3,7 @@
  * limit, the oldest entry is dropped.
  */
 export class PassedOver {
-  /** When each may be tried again, in ms of the monotonic clock; oldest first. */
+  /** Time at which each may be tried again, in ms of `performance.now()`; oldest entry first. */
   readonly #until = new Map<string, number>();
   readonly #most: number;
 

@@ -18,9 +18,9 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<boolean> 
 }
 
 /**
- * Repeats a call while its failure is one that passes, for ever or up to `maxTries`.
+ * Retries a call on transient errors, with backoff, indefinitely or up to `maxTries` tries. Honours `Retry-After` up to 60 s.
  *
- * @throws the last error, when it does not pass, at the last try, or when the signal came
+ * @throws the last error when it is not transient, the tries are used up, or the signal is aborted
  */
 export async function persist<T>(
   call: () => Promise<T>,

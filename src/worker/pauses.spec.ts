@@ -14,7 +14,7 @@ const limited: Verdict = {
 const succeeded: Verdict = { report: { outcome: 'succeeded' }, pause: null };
 const handedBack: Verdict = { report: { outcome: 'released' }, pause: null };
 
-/** Minutes of each pause, each run begun when the pause before it was over. */
+/** Length of each pause in minutes. Each run starts when the previous pause is over. */
 function pausesAfter(verdicts: readonly Verdict[], { scale = 1, random = 1 } = {}): (number | null)[] {
   const pauses = new Pauses({ scale, random: () => random });
   let now = NOW;

@@ -1,7 +1,7 @@
 import type { Trouble } from './agent/api-trouble.ts';
 import type { Verdict } from './agent/verdict.ts';
 
-/** The first pause, and the longest of those that double from it. */
+/** First and longest pause in ms. Pauses double in between. */
 const SCHEDULES = {
   provider: { firstMs: 15_000, mostMs: 10 * 60_000 },
   refusal: { firstMs: 15_000, mostMs: 10 * 60_000 },
@@ -10,20 +10,20 @@ const SCHEDULES = {
 } as const;
 
 /**
- * How long a worker waits after runs that said something about all that would follow: until the time at which a usage limit ends; for
- * ever where its own configuration is wrong; else twice as long each time in a row, less up to a half at random, so that many workers do
- * not come back together.
+ * Decides how long a worker pauses after a run whose failure would affect every other run: until the usage limit ends, forever when the
+ * configuration is wrong, and otherwise twice as long for each consecutive failure of the same cause. The latter are reduced by up to
+ * half at random, so that many workers do not resume at the same time.
  */
 export class Pauses {
   readonly #scale: number;
   readonly #random: () => number;
   readonly #inARow = new Map<Trouble['cause'], number>();
-  /** Epoch ms. */
+  /** End of the current pause, in epoch ms. */
   #until = 0;
 
   /**
-   * @param scale of every pause whose length is the worker's to choose; 1 is as it should be
-   * @param random from 0 up to 1
+   * @param scale factor for pauses whose length the worker chooses; normally 1
+   * @param random returns a number from 0 (inclusive) to 1 (exclusive)
    */
   constructor({ scale, random = Math.random }: { readonly scale: number; readonly random?: () => number }) {
     this.#scale = scale;
@@ -31,19 +31,19 @@ export class Pauses {
   }
 
   /**
-   * How long no request is claimed from now on, in ms; null when the run gives no reason to wait.
+   * Returns the length of the pause in ms, from `now`; `Infinity` for a pause without end, and null for none.
    *
    * @param now epoch ms
    */
   after({ report, pause }: Verdict, now: number): number | null {
     if (pause === null) {
-      // A run that was handed back says nothing of whether the agent works.
+      // A run that was handed back does not show that the agent works.
       if (report.outcome !== 'released') this.#inARow.clear();
       return null;
     }
     if (pause.cause === 'configuration') return Infinity;
     if (pause.cause === 'usage-limit') return pause.resumeAt - now;
-    // Runs that were under way together tell of one and the same trouble.
+    // Runs that were in progress together report the same problem.
     if (now < this.#until) return this.#until - now;
     const times = this.#inARow.get(pause.cause) ?? 0;
     this.#inARow.set(pause.cause, times + 1);

@@ -10,26 +10,26 @@ import type { Worker } from './worker.ts';
 
 export interface QueueOptions {
   readonly queueUrl: string;
-  /** How long a call waits for a message, 0 to 20 s. */
+  /** How long one receive call waits for a message, 0 to 20 s. */
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
   readonly worker: Worker;
   readonly log: Logger;
 }
 
-/** How long a call to the queue may take; receiving waits for messages in it. */
+/** Timeout of a call to the queue. A receive call gets its waiting time on top. */
 const CALL_MS = 5_000;
-/** Of a message that was received, until its request is claimed: as long as that may take, with its tries. */
+/** Visibility timeout of a received message until its request is claimed; covers the retries of a claim. */
 const UNCLAIMED_SECONDS = 30;
 
 /**
- * Takes wake-ups from SQS, one at a time and only while a run could be begun, so that no message lies here that another worker could
- * have. A message stays invisible while its run lasts, and is deleted when the run's end is recorded: then the service, not the
- * queue, knows what is next.
+ * Receives wake-ups from SQS, one at a time and only while a run can start, so that no message is held here that another worker could
+ * handle. A message stays invisible during its run and is deleted once the end of the run is recorded, because from then on the service
+ * knows what is next.
  */
 export class Queue {
   readonly #options: QueueOptions;
-  /** Two, since the first is torn down to end a call that waits for messages. */
+  /** A client of its own, because it is destroyed to end a receive call. */
   readonly #receiver: SQSClient;
   readonly #sqs: SQSClient;
   readonly #consumer: Consumer;
@@ -47,15 +47,15 @@ export class Queue {
       batchSize: 1,
       waitTimeSeconds: options.waitSeconds,
       visibilityTimeout: Math.min(UNCLAIMED_SECONDS, options.leaseSeconds),
-      // Requests run side by side, and a request's place in its own history is decided by its claim.
+      // Requests run concurrently, and the claim decides the order within a request.
       suppressFifoWarning: true,
-      // Deleted by us, when the run's end is recorded.
+      // Messages are deleted in #handle, or when the end of the run is recorded.
       shouldDeleteMessages: false,
       preReceiveMessageCallback: () => this.#untilWanted(),
       handleMessage: async (message) => {
         this.#failures = 0;
         await this.#handle(message);
-        // What is not returned is not deleted.
+        // sqs-consumer deletes only messages that are returned.
         return undefined;
       },
     });
@@ -76,8 +76,8 @@ export class Queue {
   }
 
   /**
-   * Takes no more messages; those whose runs are under way are still deleted. Lets a call that waits for messages come to its end,
-   * since one that is broken off may have been given a message by then, which nobody would see for a while.
+   * Stops receiving. Messages of runs in progress are still deleted. Waits up to `limitMs` ms, or until `now` is aborted, for a receive
+   * call in flight: aborting it could lose a message until its visibility timeout ends.
    */
   async stop(limitMs: number, now: AbortSignal): Promise<void> {
     this.#stopping.abort();
@@ -87,7 +87,7 @@ export class Queue {
     this.#receiver.destroy();
   }
 
-  /** After the last run: lets what is to be deleted be deleted. */
+  /** Waits for pending deletions. Call it after the last run. */
   async close(): Promise<void> {
     await Promise.all(this.#deletions);
     this.#sqs.destroy();
@@ -103,7 +103,7 @@ export class Queue {
     const { log, worker, leaseSeconds } = this.#options;
     const wakeUp = readWakeUp(message.Body);
     if (!wakeUp) {
-      // Nothing can ever be done with it, and every request is in the service's own list.
+      // The message is useless, and no request is lost: the service lists all of them.
       log.error({ message_id: message.MessageId }, 'a message without a valid request id was dropped');
       return this.#delete(message);
     }
@@ -129,7 +129,7 @@ export class Queue {
     if ((await ended) === 'recorded') await this.#delete(message);
   }
 
-  /** A message that cannot be deleted comes again, and finds that there is nothing to claim. */
+  /** Logs a failure: the message is delivered again and finds nothing to claim. */
   async #delete({ ReceiptHandle, MessageId }: Message): Promise<void> {
     try {
       await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#options.queueUrl, ReceiptHandle }), deadline());
@@ -138,7 +138,7 @@ export class Queue {
     }
   }
 
-  /** A message that shows up again too early finds its request claimed. */
+  /** Logs a failure: a message that is delivered again too early finds its request claimed. */
   async #setVisibility({ ReceiptHandle, MessageId }: Message, seconds: number): Promise<void> {
     try {
       const command = new ChangeMessageVisibilityCommand({
@@ -153,7 +153,7 @@ export class Queue {
   }
 }
 
-/** Without these limits the client waits for ever on a peer that accepts and never answers. */
+/** Without these timeouts the client waits forever for a peer that accepts connections and never answers. */
 function client(queueUrl: string, requestTimeout: number): SQSClient {
   const region = regionOf(queueUrl, process.env);
   return new SQSClient({
@@ -177,7 +177,7 @@ function readWakeUp(body: string | undefined): { requestId: string; correlationI
   const requestId = isObject(message) ? readRequestId(message.request_id) : null;
   if (!isObject(message) || requestId === null) return null;
   const { correlation_id } = message;
-  // It goes into a header and the logs.
+  // Used in a header and in logs.
   const clean = typeof correlation_id === 'string' && /^[\x21-\x7e]{1,128}$/.test(correlation_id);
   return { requestId, correlationId: clean ? correlation_id : null };
 }

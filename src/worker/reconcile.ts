@@ -23,8 +23,8 @@ interface Parts {
 }
 
 /**
- * Brings what an earlier life of this worker left to its end: its agents are ended, its reports sent, and what it had claimed is
- * handed back. Settles when the agents are ended; the rest goes on until the service takes it, or the signal comes.
+ * Cleans up after an earlier run of this worker that was killed: ends its agents, sends its reports, and hands its claims back.
+ * Resolves when the agents have ended. `settled` resolves when the service has accepted the rest, or when the signal is aborted.
  */
 export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ readonly settled: Promise<unknown> }> {
   const left = await parts.journal.readAll(parts.log);
@@ -55,7 +55,7 @@ export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ re
   return { settled: Promise.all([...left.map(settle), ...strays.map(salvage)]) };
 }
 
-/** Ends one undertaking that nobody works on any more. @throws what the service answers, when that does not pass */
+/** Ends an undertaking whose run is gone, and sends its report. @throws the service's error when it is not transient */
 export async function settleUndertaking(undertaking: Undertaking, parts: Parts, signal: AbortSignal): Promise<void> {
   const { api, journal, reports } = parts;
   const { requestId, runId } = undertaking;
@@ -68,7 +68,7 @@ export async function settleUndertaking(undertaking: Undertaking, parts: Parts, 
   let claim = undertaking.claim;
   if (!claim) {
     const look = () => persist(() => findLostClaim(api, requestId, runId), { signal, onFailure });
-    // A claim that was on its way when its answer was given up may be made after the first look.
+    // A claim in flight may take effect after the first look.
     const attempt = (await look()) ?? ((await pause(SECOND_LOOK_MS, signal)) ? await look() : null);
     if (signal.aborted) return;
     if (attempt === null) return journal.remove(runId);
@@ -79,7 +79,7 @@ export async function settleUndertaking(undertaking: Undertaking, parts: Parts, 
     (undertaking.claim === null
       ? NEVER_BEGUN
       : await persist(() => reportOfLoss(api, requestId), { signal, onFailure }));
-  // Before the report, upon which another attempt may begin where this one stopped.
+  // Before the report, because another attempt may then continue from this work.
   const settled = undertaking.report
     ? await salvageClone(runId, parts, signal).then(() => report)
     : await settleLeft({ ...undertaking, claim, report }, parts, signal);
@@ -88,7 +88,7 @@ export async function settleUndertaking(undertaking: Undertaking, parts: Parts, 
   await reports.send(ended, signal);
 }
 
-/** What the agent had finished is delivered, if the attempt is still ours. */
+/** Takes over the agent's work, and delivers it if it is finished and the attempt is still live. Returns the report to send. */
 async function settleLeft(
   { runId, requestId, correlationId, claim, report: known }: EndedUndertaking,
   parts: Parts,
@@ -103,7 +103,7 @@ async function settleLeft(
   return settleWork({ ...parts, log, requestId, runId, claim, correlationId }, workspace, known, isLive, signal);
 }
 
-/** Brings the work in a clone that was left to the remote, and removes the clone. */
+/** Pushes the work in a leftover clone and removes the clone. Returns why the clone is kept; null when it was removed or is missing. */
 export async function salvageClone(
   runId: string,
   { workspaces, config, log }: Pick<Parts, 'workspaces' | 'config' | 'log'>,
@@ -121,7 +121,7 @@ export async function salvageClone(
 
 const SECOND_LOOK_MS = 10_000;
 
-/** No agent has run: what is known of such an attempt is only that it was ours. */
+/** Report for a claim whose answer was lost. No agent has run. */
 const NEVER_BEGUN: AttemptReport = {
   outcome: 'released',
   error_code: 'claim-unclear',
@@ -129,8 +129,8 @@ const NEVER_BEGUN: AttemptReport = {
 };
 
 /**
- * The agent is not to blame for its worker's end, so the request is handed back; but one that took its worker along again and again
- * has to stop somewhere.
+ * Report for an attempt whose worker was killed. That is not the agent's fault, so the request is handed back. It fails when its last
+ * {@link LOSSES_ALLOWED} attempts ended the same way, because the request may be what kills the worker.
  */
 async function reportOfLoss(api: AutomationApi, requestId: string): Promise<AttemptReport> {
   const attempts = await api.attempts(requestId);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Verdict } from './agent/verdict.ts';
 import { Refusals } from './refusals.ts';
 
-/** @param output_tokens written before the refusal */
+/** @param output_tokens number of tokens before the refusal */
 const refused = (output_tokens = 0): Verdict => ({
   report: {
     outcome: 'released',
@@ -18,7 +18,7 @@ const unanswered: Verdict = {
   pause: { cause: 'provider' },
 };
 
-/** The outcomes of runs, in order. */
+/** The outcomes of the runs, in order. */
 function outcomesOf(runs: readonly (readonly [string, Verdict])[]): string[] {
   const refusals = new Refusals();
   return runs.map(([id, verdict]) => refusals.judge(id, verdict).report.outcome);

@@ -1,21 +1,21 @@
 import { firstCodePoints } from './programs/output-tail.ts';
 import type { Verdict } from './agent/verdict.ts';
 
-/** That many refusals, each after the API had answered something, and the request is to blame. */
+/** A request fails after this many refusals with other answers of the API in between. */
 const TRIES = 3;
-/** Beyond that the one that was refused first is forgotten. */
+/** The oldest refusals are dropped beyond this number. */
 const MOST_REMEMBERED = 1_000;
 const MAX_MESSAGE = 4_000;
 
 /**
- * Tells a request that the API of the model refuses, for a reason that nobody knows, from an API that refuses everything: the one is
- * refused again and again while others are answered. It is kept in memory; a worker that is started anew begins to count anew.
+ * Distinguishes a request that the model's API rejects for an unknown reason from an API that rejects everything: the former is rejected
+ * repeatedly while other requests are answered. Counts are kept in memory and lost on restart.
  */
 export class Refusals {
-  /** By request; oldest first. */
+  /** By request id, oldest first. */
   readonly #refused = new Map<string, { readonly times: number; readonly answeredSince: boolean }>();
 
-  /** How a run ended, in the light of those before it: one that is to blame for its refusal has failed. */
+  /** Returns the verdict, changed to `failed` when the request itself is why the API keeps rejecting it. */
   judge(requestId: string, verdict: Verdict): Verdict {
     const { report, pause } = verdict;
     if (Number(report.usage?.output_tokens ?? 0) > 0) this.#noteAnswer();

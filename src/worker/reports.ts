@@ -12,8 +12,8 @@ export type EndedUndertaking = Undertaking & {
 };
 
 /**
- * Sends end reports until they are accepted: what the service does not know to have ended says "running". The report is in the
- * journal before it is sent, so that neither an outage of the service nor the end of this process loses it.
+ * Sends end reports until they are accepted, because the service shows an attempt as running until then. A report is written to the
+ * journal before it is sent, so neither an outage of the service nor a crash of the worker loses it.
  */
 export class Reports {
   readonly #api: AutomationApi;
@@ -27,21 +27,23 @@ export class Reports {
   }
 
   /**
-   * @returns true once nothing is left to be sent: it was accepted, or refused for good; false when the signal came first, and the
-   * journal keeps it for the next start
+   * Sends a report and removes it from the journal.
+   *
+   * @returns true when the report was accepted or rejected for good; false when the signal was aborted first, in which case the journal
+   * keeps it for the next start
    */
   async send(ended: EndedUndertaking, signal: AbortSignal): Promise<boolean> {
     const { requestId, claim, report, runId } = ended;
     const log = this.#log.child({ request_id: requestId, attempt: claim.attempt });
     const tell = (body: AttemptReport, idempotencyKey: string) =>
       this.#api.report(requestId, claim.attempt, body, {
-        // Without a token (a claim whose answer was lost) the claimer's own credentials serve.
+        // Without a token (the answer to the claim was lost), the worker's own key is sent.
         ...(claim.attemptToken === '' ? {} : { token: claim.attemptToken }),
         idempotencyKey,
         correlationId: ended.correlationId,
         signal,
       });
-    // What an agent says of its cost must not keep the service from learning that it has ended.
+    // Invalid figures from the agent must not block the report.
     const call = () =>
       tell(report, `${runId}-report`).catch((error: unknown) => {
         if (!(error instanceof ApiRefusal) || error.status !== 400) throw error;

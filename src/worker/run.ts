@@ -25,7 +25,7 @@ import { Worker } from './worker.ts';
 import { warnOfReaders } from '../infrastructure/security/secret-file.ts';
 import { unknownVariables } from '../variables.ts';
 
-/** Runs until SIGTERM or SIGINT, and answers the exit status. */
+/** Runs until SIGTERM or SIGINT, and returns the exit status. */
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   const commandWords = words[0] === 'clones' ? words.filter((word) => !word.startsWith('-')).slice(1) : null;
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const [program = ''] = config.agentCommand;
-  // Claude Code is asked for its version, below. In a clone, a path of its own is looked for when there is one.
+  // Claude Code is checked by openSessions. A relative path may exist only in the clone, which does not exist yet.
   const isThere = config.repository !== null && program.includes('/') && !isAbsolute(program);
   if (
     !config.claude &&
@@ -81,7 +81,7 @@ async function clonesCommand(words: readonly string[], config: WorkerConfig): Pr
   });
 }
 
-/** Locked, since a second worker of the same name would take this one's agents for orphans. */
+/** Opens and locks the state folder: a second worker of the same name would end this one's agents as orphans. */
 async function openStateDir(config: WorkerConfig) {
   const folder = join(config.stateDir, config.name);
   try {
@@ -143,7 +143,7 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
     },
     'worker started',
   );
-  // A user or a container of the agent's own is the boundary, and without either there is none.
+  // Only a separate user or container isolates the agent.
   if (!agentUser) {
     log.warn(
       'the agent runs as the user of this worker, and can read whatever that user can, the key of its model included',
@@ -178,7 +178,7 @@ async function openWorkspaces(
   return clones({ mirror, branchPrefix, holdsCi: config.ciPaths === 'hold', keptBytes, outermost, owner, log });
 }
 
-/** The SDK is loaded only where there is a queue. */
+/** Loads the AWS SDK only when a queue is configured. */
 async function openQueue(config: WorkerConfig, worker: Worker, log: Logger) {
   if (config.queueUrl === null) return null;
   const { Queue } = await import('./queue.ts');
@@ -187,8 +187,8 @@ async function openQueue(config: WorkerConfig, worker: Worker, log: Logger) {
 }
 
 /**
- * The first signal asks for a drain, a later one for an end at once; so does the end of npm, when npm started us. What comes within a
- * second is the same signal again: a terminal sends Ctrl-C to npm and to us, and npm passes it on.
+ * The first signal starts a drain, and a second one stops at once. The end of npm, if npm started this process, does both. Signals
+ * within a second of the first are ignored as duplicates: a terminal sends Ctrl-C to npm and to this process, and npm forwards it.
  */
 function stopSignals(): { readonly first: Promise<string>; readonly second: Promise<void> } {
   const first = Promise.withResolvers<string>();
@@ -223,5 +223,5 @@ try {
     process.exitCode = 1;
   }
 }
-// What is still open by now (keep-alive connections) must not hold the process.
+// Open keep-alive connections must not keep the process alive.
 process.exit();

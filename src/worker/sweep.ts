@@ -14,8 +14,8 @@ export interface SweepOptions {
 }
 
 /**
- * Looks at the list of pending requests again and again, most urgent first. Where there is no queue, this is where work comes from;
- * beside a queue it finds what a lost message left lying.
+ * Polls the list of pending requests, most urgent first, until the signal is aborted or the worker's capacity is closed. Without a queue
+ * it is the only source of work; with one it finds requests whose message was lost.
  */
 export async function sweepPending({ api, worker, intervalMs, log }: SweepOptions, signal: AbortSignal): Promise<void> {
   let failures = 0;
@@ -41,7 +41,7 @@ export async function sweepPending({ api, worker, intervalMs, log }: SweepOption
       failures += 1;
       log.warn({ ...logged(error), failures }, 'the list of pending requests cannot be read');
     }
-    // A tenth at random, so that workers that were started together do not look together.
+    // Reduced by up to 10 % at random, so that workers started together do not poll together.
     const waitMs =
       failures > 0
         ? Math.max(backoffMs(failures), Math.min(intervalMs, 1_000))
@@ -51,19 +51,19 @@ export async function sweepPending({ api, worker, intervalMs, log }: SweepOption
   }
 }
 
-/** How long a request that could not be claimed lets those behind it go first: less than a lease, after which it may be free again. */
+/** How long a request that could not be claimed is skipped. Shorter than a lease, after which the request may be claimable again. */
 const PASSED_OVER_MS = 10_000;
 const MOST_PASSED_OVER = 1_000;
-/** Looked at beyond what can be taken, for those that cannot be claimed. */
+/** Number of requests listed beyond the free places, because some may not be claimable. */
 const SPARE = 5;
-/** The most that the list of what is next shows. */
+/** Maximum `limit` of `/pending`. */
 const MOST_LISTED = 100;
-/** Of a hundred, in one sweep. */
+/** Maximum number of further pages, of 100 requests each, per sweep. */
 const FURTHER_PAGES = 5;
 
 /**
- * All pending requests, where the first of them hold nothing that can be taken. Where one sweep stops, the next goes on, so that however
- * many cannot be claimed, those behind them have their turn.
+ * Pages through all pending requests, for when the first ones cannot be claimed. Each sweep continues where the last one stopped, so
+ * that every request gets a turn, however many before it cannot be claimed.
  */
 class FurtherPages {
   readonly #api: AutomationApi;
@@ -75,7 +75,7 @@ class FurtherPages {
 
   async next(signal: AbortSignal): Promise<readonly string[]> {
     const cursor = this.#cursor;
-    // A cursor that is not taken any more is not asked for again.
+    // If the call fails, the next one starts at the first page: the cursor may be invalid.
     this.#cursor = null;
     const { items, next_cursor } = await this.#api.pendingPage(cursor, { signal });
     this.#cursor = next_cursor;
@@ -83,7 +83,7 @@ class FurtherPages {
   }
 }
 
-/** Whether nothing more can be begun. */
+/** Takes requests until no more can start. @returns true when no more can start */
 async function takeOf(ids: readonly string[], worker: Worker, passedOver: PassedOver): Promise<boolean> {
   for (const requestId of ids) {
     if (passedOver.has(requestId)) continue;

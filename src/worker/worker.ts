@@ -11,15 +11,15 @@ import type { Undertaking } from './journal.ts';
 import { Pauses } from './pauses.ts';
 import { Refusals } from './refusals.ts';
 
-/** Claims requests and runs an agent on each, as many at once as it may. It knows nothing of where the wake-ups come from. */
+/** Claims requests and runs an agent on each, up to its capacity. Independent of where wake-ups come from. */
 export class Worker {
   readonly capacity: Capacity;
   readonly #intake: Intake;
   readonly #parts: WorkerParts;
   readonly #log: Logger;
-  /** What is under way for a request, from its claim to its recorded end. */
+  /** Requests in progress by id, from the claim to the recorded end. */
   readonly #busy = new Map<string, { readonly isClaimed: Promise<boolean>; readonly isOver: Promise<unknown> }>();
-  /** With their ends. */
+  /** Running attempts with their verdicts. */
   readonly #attempts = new Map<Attempt, Promise<Verdict>>();
   readonly #giveUp = new AbortController();
   #handingBack = false;
@@ -34,11 +34,11 @@ export class Worker {
     this.#intake = new Intake(parts, this.capacity, this.#giveUp.signal);
   }
 
-  /** Claims the request a wake-up speaks of, and begins to run it. */
+  /** Claims the request of a wake-up and starts its run. */
   async take(wakeUp: WakeUp): Promise<Taken> {
     const { requestId } = wakeUp;
     const current = this.#busy.get(requestId);
-    // A second wake-up for what runs here has nothing left to do; for what could not be claimed it has.
+    // A second wake-up for a request that runs here is done; one for a request that could not be claimed has to try again.
     if (current) return (await current.isClaimed) ? { kind: 'done' } : AGAIN_SOON;
     if (!this.capacity.tryTake()) return { kind: 'full' };
     const claiming = this.#intake.claim(wakeUp);
@@ -64,13 +64,13 @@ export class Worker {
     const onBeat = () => wakeUp.extend?.();
     const attempt = new Attempt({ ...this.#parts, log, requestId, runId, claim, correlationId, onBeat });
     if (this.#handingBack) attempt.handBack('shutdown');
-    // Gone from the list when it settles, and not later: a drain goes through the list until it is empty.
+    // Removed as soon as it settles: a drain loops until the map is empty.
     const running = attempt.run().finally(() => this.#attempts.delete(attempt));
     this.#attempts.set(attempt, running);
     try {
       const verdict = this.#refusals.judge(requestId, await running);
       const pauseMs = this.#learn(verdict, log);
-      // What is refused may be this request alone, so that another one is tried first.
+      // The API may reject only this request, so another one is tried first.
       if (verdict.report.error_code === 'work-elsewhere' || verdict.pause?.cause === 'refusal')
         this.#intake.passOver(requestId, pauseMs);
       const ended = {
@@ -91,7 +91,7 @@ export class Worker {
     }
   }
 
-  /** One run may tell something about all that would follow: how long nothing is claimed, in ms. */
+  /** Pauses claiming when the run's failure would affect every other run. Returns the length of the pause in ms; 0 for none. */
   #learn(verdict: Verdict, log: Logger): number {
     const { report, pause } = verdict;
     const pauseMs = this.#pauses.after(verdict, Date.now());
@@ -114,8 +114,8 @@ export class Worker {
   }
 
   /**
-   * Takes nothing more and waits for what runs, for so long; then hands it back. Settles when nothing runs any more and all reports
-   * are accepted, or kept for the next start.
+   * Stops claiming, waits up to `limitMs` ms for the runs, and then hands the rest back. Resolves when no run is left and every report
+   * was accepted or is kept for the next start.
    */
   async drain(limitMs: number): Promise<void> {
     this.capacity.close();
@@ -132,14 +132,14 @@ export class Worker {
     this.#giveUp.abort();
   }
 
-  /** Stops all agents at once. */
+  /** Stops all agents and hands their requests back. */
   handBackAll(): void {
     this.#handingBack = true;
     for (const attempt of this.#attempts.keys()) attempt.handBack('shutdown');
   }
 }
 
-/** As the contract takes a line. */
+/** Maximum length of a reason in the API. */
 const MAX_REASON = 200;
-/** How long a drain goes on trying to have its reports accepted, once the agents have ended. */
+/** How long a drain keeps sending reports after the agents have ended. */
 const REPORT_LIMIT_MS = 5_000;
