@@ -3,43 +3,43 @@ import { isRole, ROLES } from './scopes.ts';
 import type { FileKey } from './keys/keys-file.ts';
 import { parseKeysFile, readKeysText } from './keys/keys-file.ts';
 
-/** Who may do what, and how much of it, as the environment says. */
+/** Access control and limits, from the environment. */
 export interface AccessConfig {
-  /** Null: no file. `text` is what it held when it was read, and `keys` what that says. */
+  /** The keys file with its content when it was read, as text and parsed. Null without a file. */
   readonly keysFile: { readonly path: string; readonly text: string; readonly keys: readonly FileKey[] } | null;
-  /** Null: no tokens of an identity provider are taken. */
+  /** Null when tokens of an identity provider are not accepted. */
   readonly oidc: OidcConfig | null;
-  /** Whoever submitted a request may not approve its deployment. */
+  /** Whether the submitter of a request is barred from approving its deployment. */
   readonly fourEyes: boolean;
-  /** Who may only submit and read sees only what it submitted. */
+  /** Whether principals that may only submit and read see only their own requests. */
   readonly ownOnly: boolean;
-  /** Calls a minute of one principal. Null: the default once there are keys; 0: no limit. */
+  /** Calls per minute of one principal; 0 for no limit. Null for the default, which applies only once there are keys. */
   readonly callsPerMinute: number | null;
-  /** Calls a minute from one address without valid credentials; null and 0 as above. */
+  /** Calls per minute without valid credentials from one address; null and 0 as above. */
   readonly unauthenticatedPerMinute: number | null;
-  /** Requests of one principal that are open at a time; null: no limit. */
+  /** Maximum number of open requests of one principal; null for no limit. */
   readonly openRequests: number | null;
-  /** Proxies in front, whose `X-Forwarded-For` is believed. */
+  /** Number of trusted proxies in front of the service that set `X-Forwarded-For`. */
   readonly trustedProxies: number;
   /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
 }
 
 export interface OidcConfig {
-  /** Exactly as tokens have it in `iss`. */
+  /** Must equal the `iss` claim of tokens exactly. */
   readonly issuer: string;
   readonly audience: string;
-  /** Path of members, such as `['realm_access', 'roles']`. */
+  /** Path of the claim with the roles, such as `['realm_access', 'roles']`. */
   readonly rolesClaim: readonly string[];
   readonly principalClaim: string;
-  /** What the provider calls a role, where it is not one of our names. */
+  /** Our roles by the provider's names, where they differ. */
   readonly roleMap: ReadonlyMap<string, Role>;
 }
 
-/** As {@link readAccessConfig} needs it of whoever reads the environment. */
+/** How {@link readAccessConfig} reads the environment. */
 export interface VariableReader {
   readonly read: (name: string) => string | null;
-  /** Notes a problem, as a sentence that begins with the variable's name, when `parse` returns undefined. */
+  /** Parses a variable. When `parse` returns undefined, reports "NAME must be `wanted`." and returns `fallback`. */
   readonly check: <T>(name: string, fallback: T, parse: (text: string) => T | undefined, wanted: string) => T;
   readonly problem: (name: string, what: string) => void;
 }
@@ -103,14 +103,14 @@ const MAP_WANTED = `pairs such as engineers=operator,ops=admin, with the roles $
 function issuerOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname, search, hash, username, password } = new URL(text);
-  // Unencrypted only where nobody is in between.
+  // Unencrypted only on this machine.
   const isSafe =
     protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
   return isSafe && search === '' && hash === '' && username === '' && password === '' ? text : undefined;
 }
 
 function path(text: string): string[] | undefined {
-  // A claim may be named by a URL, whose dots are no joints.
+  // Some claims are named by URLs, whose dots do not separate members.
   if (text.includes('://')) return text.length <= 200 ? [text] : undefined;
   return /^[\w:-]{1,100}(?:\.[\w:-]{1,100}){0,4}$/.test(text) ? text.split('.') : undefined;
 }

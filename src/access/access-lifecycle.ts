@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Access } from './access.ts';
 import { RefusalLog } from './refusal-log.ts';
 
-/** It is known who may come in before the first request is taken; what is not noted yet is noted before the store goes away. */
+/** Loads the keys before the service listens, and writes key uses and refusals before the store stops. */
 @Injectable()
 export class AccessLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(

@@ -14,27 +14,27 @@ import { looksLikeJwt } from './oidc.ts';
 import type { Scope } from './scopes.ts';
 import { SCOPES } from './scopes.ts';
 
-/** Who holds a credential, or why it opens nothing: for the record of refusals, never for the caller. */
+/** The holder of a credential, or why it is not accepted. `fault` goes into the record of refusals and is never shown to the caller. */
 export type Identified =
   | { readonly name: string; readonly scopes: ReadonlySet<Scope>; readonly fault: null }
   | { readonly name: string | null; readonly scopes: null; readonly fault: string; readonly unavailable?: true };
 
 export interface AccessHealth {
   readonly status: 'ok' | 'degraded';
-  /** `open`: there are no keys, so whoever reaches this machine's loopback address may do everything. */
+  /** `open` means that there are no keys: everyone on this machine may do everything. */
   readonly mode: 'open' | 'keys';
-  /** Code of what went wrong last with the keys, until it goes right again. */
+  /** Code of the current problem with the keys or the identity provider; null when there is none. */
   readonly last_error: string | null;
 }
 
-/** Of keys that other instances changed, and of the file. A key that this instance revokes is void at once. */
+/** How often the keys file and changes by other instances are read. A key revoked on this instance is void at once. */
 const LOOK_EVERY_MS = 1_000;
 const NOTE_USES_EVERY_MS = 3_600_000;
-/** A start does not wait longer for a store that does not answer: until it does, nobody gets in. */
+/** How long a start waits for the event store. Until the store answers, keys of the registry are not accepted. */
 const FIRST_LOOK_MS = 3_500;
 const ALL: ReadonlySet<Scope> = new Set(SCOPES);
 
-/** Knows every credential but the tokens of attempts, and whether one is needed at all. */
+/** Identifies the holders of all credentials except attempt tokens, and knows whether credentials are required. */
 export class Access {
   readonly #config: AccessConfig;
   readonly #registry: KeyRegistry;
@@ -44,13 +44,13 @@ export class Access {
   readonly #now: () => Date;
   readonly #ring = new KeyRing();
   readonly #stop = new AbortController();
-  /** When keys were used, as far as the log does not know it. */
+  /** Last use of keys, by key id, in epoch ms. Only uses not in the log yet. */
   readonly #uses = new Map<string, number>();
   #known: KeyRegistryState | null = null;
-  /** What the file held when its keys were taken. */
+  /** Text of the keys file the current keys come from. */
   #fileText: string | null = null;
   #usesNotedAt = 0;
-  /** What is wrong with the file now. */
+  /** The current problem with the keys file; null when there is none. */
   #fileFault: string | null = null;
   #looking: Promise<void> = Promise.resolve();
 
@@ -73,17 +73,17 @@ export class Access {
     });
   }
 
-  /** Without any key, and no way to have one checked elsewhere, everything is open: on this machine's loopback address only. */
+  /** Whether no credential is required: there never was a key, and neither a keys file nor an identity provider is configured. */
   get isOpen(): boolean {
     return this.#isOpenBut && this.#ring.isComplete && !this.#ring.hasRegistryKeys;
   }
 
-  /** False until it is known which keys there are; until then nobody gets in without one that is known otherwise. */
+  /** Whether it is known if credentials are required. False until the event store has been read, unless another source of keys exists. */
   get isKnown(): boolean {
     return this.#ring.isComplete || !this.#isOpenBut;
   }
 
-  /** Waits until it is known which keys there are, for at most so long. */
+  /** Waits up to `limitMs` ms until {@link isKnown}. @returns whether it is */
   async becomesKnown(limitMs: number): Promise<boolean> {
     const end = performance.now() + limitMs;
     while (!this.isKnown && performance.now() < end) {
@@ -99,7 +99,7 @@ export class Access {
     return { status: last_error === null ? 'ok' : 'degraded', mode: this.isOpen ? 'open' : 'keys', last_error };
   }
 
-  /** Whose credential this is. Of a token that an identity provider signed only a promise can be had. */
+  /** Identifies the holder of a credential. Returns a promise only for tokens of the identity provider. */
   identify(token: string): Identified | Promise<Identified> {
     const nowMs = this.#now().getTime();
     if (looksLikeKey(token)) {
@@ -120,20 +120,20 @@ export class Access {
     return refused('unknown-credential');
   }
 
-  /** When a key was used last, as far as this instance knows. */
+  /** Last use of a key, as far as this instance knows; null for never. */
   lastUse(key: ApiKey): Instant | null {
     const here = this.#uses.get(key.id);
     const hereAt = here === undefined ? '' : new Date(here).toISOString();
     return hereAt > (key.last_used_at ?? '') ? hereAt : key.last_used_at;
   }
 
-  /** Resolves when it is known which keys there are, or after a while. */
+  /** Loads the keys. Resolves when they are known, or after {@link FIRST_LOOK_MS}. */
   async start(): Promise<void> {
     const { keysFile } = this.#config;
     if (keysFile) {
       this.#ring.setFileKeys(keysFile.keys);
       this.#fileText = keysFile.text;
-      // It was read some time ago: who was taken out of it since then does not get in.
+      // The file may have changed since the configuration was read.
       this.#lookAtFile();
     }
     const late = delay(FIRST_LOOK_MS, undefined, { ref: false });
@@ -148,7 +148,7 @@ export class Access {
     await this.#noteUses().catch(() => undefined);
   }
 
-  /** Nothing but the registry could close it. */
+  /** Whether the registry is the only possible source of keys. */
   get #isOpenBut(): boolean {
     return this.#config.keysFile === null && this.#config.oidc === null;
   }
@@ -164,14 +164,14 @@ export class Access {
     }
   }
 
-  /** While the store is away, what is known stays so. */
+  /** Keeps the known keys when the event store is unavailable. */
   async #lookAtRegistry(): Promise<void> {
     await this.#registry.load().catch((error: unknown) => {
       this.#logger.debug({ err: error }, 'the API keys could not be read');
     });
   }
 
-  /** Compares the whole text, which is small: times and sizes of files can be equal though the content is not. */
+  /** Compares the whole text, because a changed file can have the same size and modification time. */
   #lookAtFile(): void {
     const { keysFile } = this.#config;
     if (!keysFile) return;
@@ -207,7 +207,7 @@ export class Access {
     }
   }
 
-  /** The first use of a key is noted soon, so that whoever handed it out sees that it works. */
+  /** Uses are written hourly. The first use of a key is written soon, so that its issuer sees that it works. */
   #usesAreDue(): boolean {
     if (this.#uses.size === 0) return false;
     if (this.#now().getTime() - this.#usesNotedAt >= NOTE_USES_EVERY_MS && this.#usesNotedAt > 0) return true;

@@ -1,8 +1,9 @@
 import type { Signer } from '../infrastructure/security/signing.ts';
 
 /**
- * The way in for who sits at the server: whoever can read the installation's signing secret can make every token there is, so the command
- * line may prove with it that it may administer keys. Such a token is made for one call, and over in minutes.
+ * Prefix of local admin tokens, with which the command line administers keys on the server itself. Whoever can read the installation's
+ * signing secret can forge every token anyway, so knowing the secret is accepted as proof. A token is issued for one call and valid for 5
+ * minutes.
  */
 const PREFIX = 'alt_';
 const PURPOSE = 'local-admin';
@@ -10,7 +11,7 @@ const LIFETIME_MS = 300_000;
 
 export const LOCAL_ADMIN = 'local:admin';
 
-/** @param nowMs milliseconds of `Date.now()` */
+/** Issues a local admin token. @param nowMs epoch ms */
 export function issueLocalToken(signer: Signer, nowMs: number): string {
   return PREFIX + signer.sign(PURPOSE, String(nowMs));
 }
@@ -19,7 +20,7 @@ export function looksLikeLocalToken(token: string): boolean {
   return token.startsWith(PREFIX);
 }
 
-/** Made by a holder of the secret, and not longer ago than five minutes. A clock that is behind by as much is taken too. */
+/** Verifies a local admin token. Its time may differ from `nowMs` by up to 5 minutes either way, to tolerate clock skew. */
 export function isLocalToken(signer: Signer, token: string, nowMs: number): boolean {
   const text = signer.verify(PURPOSE, token.slice(PREFIX.length));
   return text !== null && Math.abs(nowMs - Number(text)) <= LIFETIME_MS;

@@ -7,25 +7,25 @@ import type { OidcConfig } from './access-config.ts';
 import type { Role, Scope } from './scopes.ts';
 import { isRole, scopesOf } from './scopes.ts';
 
-/** What {@link OidcVerifier.verify} finds out; `fault` is for the record of refusals. */
+/** Result of {@link OidcVerifier.verify}. `fault` goes into the record of refusals. */
 export type TokenCheck =
   | { readonly name: string; readonly scopes: ReadonlySet<Scope>; readonly fault: null }
   | { readonly name: null; readonly scopes: null; readonly fault: string; readonly unavailable?: true };
 
 export interface OidcTiming {
-  /** Of each call to the provider. */
+  /** Timeout of a call to the provider. */
   readonly timeoutMs: number;
-  /** Between two of its keys being fetched because a token named an unknown one, and between two tries to find them at all. */
+  /** Minimum time between two fetches of the keys because of an unknown key id, and after a failed discovery. */
   readonly cooldownMs: number;
-  /** After so long the provider's configuration and its keys are fetched again though all is well. */
+  /** Maximum age of the provider's configuration and keys. */
   readonly maxAgeMs: number;
-  /** A token that was good is not looked at again for so long. */
+  /** How long a valid token is cached. */
   readonly trustMs: number;
 }
 
 const TIMING: OidcTiming = { timeoutMs: 3_000, cooldownMs: 30_000, maxAgeMs: 600_000, trustMs: 60_000 };
 
-/** Signatures that only the provider's private key makes. With a shared secret, or none, whoever knows the public key could sign. */
+/** Asymmetric signatures only. With `HS256` or `none`, anyone who knows the public key could sign tokens. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -52,8 +52,8 @@ export function looksLikeJwt(token: string): boolean {
 }
 
 /**
- * Takes the access tokens of one OpenID Connect issuer. Where its keys are is found by discovery, at the first token, and again once that
- * is old: a provider may move them.
+ * Verifies access tokens of one OpenID Connect issuer. The location of its keys is discovered at the first token, and again after
+ * `maxAgeMs`, because a provider may move them.
  */
 export class OidcVerifier {
   readonly #config: OidcConfig;
@@ -64,7 +64,7 @@ export class OidcVerifier {
   #found: { readonly url: string; readonly keys: JWTVerifyGetKey; readonly at: number } | null = null;
   #discovering: Promise<JWTVerifyGetKey> | null = null;
   #failedAt = -Infinity;
-  /** Code of what went wrong between us and the provider, until it goes right again. */
+  /** Code of the current problem with the provider; null when there is none. */
   lastError: string | null = null;
 
   constructor(
@@ -78,6 +78,7 @@ export class OidcVerifier {
     this.#good = new LRUCache({ max: MAX_KEPT });
   }
 
+  /** Verifies a token and reads its principal and roles. Never rejects. */
   async verify(token: string): Promise<TokenCheck> {
     const digest = hash('sha256', token, 'hex');
     const known = this.#good.get(digest);
@@ -121,7 +122,7 @@ export class OidcVerifier {
       const role = typeof name === 'string' ? (roleMap.get(name) ?? name) : null;
       return isRole(role) ? [role] : [];
     });
-    // Names of keys have no colon, so nobody can be taken for a key's holder.
+    // Key names have no colon, so no subject can pass for the holder of a key.
     return { name: `oidc:${subject}`, scopes: scopesOf([...new Set(roles)]), fault: null };
   }
 
@@ -153,11 +154,11 @@ export class OidcVerifier {
       const { issuer: named, jwks_uri } = JSON.parse(text) as { issuer?: unknown; jwks_uri?: unknown };
       if (named !== issuer) throw new Error('The provider calls itself otherwise than AUTOMATION_OIDC_ISSUER.');
       const url = typeof jwks_uri === 'string' && URL.canParse(jwks_uri) ? new URL(jwks_uri) : null;
-      // No less safe than the issuer itself, which the configuration has checked.
+      // Plain http only when the issuer itself uses it, which the configuration allows on this machine only.
       if (!url || (url.protocol !== 'https:' && new URL(issuer).protocol !== 'http:')) {
         throw new Error('The provider names no https URL of its keys.');
       }
-      // Keys that are where they were have an age of their own.
+      // At the same URL, the cached keys expire on their own.
       const keys =
         this.#found?.url === url.href
           ? this.#found.keys
@@ -181,7 +182,7 @@ export class OidcVerifier {
       error instanceof ProviderUnavailable ||
       error instanceof errors.JWKSTimeout ||
       error instanceof errors.JWKSInvalid ||
-      // The library's own class alone: what its answer was, or that there was none.
+      // The generic code means a bad answer of the provider, or none.
       (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
       !(error instanceof errors.JOSEError);
     if (!isOurs) return refused('bad-token');

@@ -1,23 +1,23 @@
 import { EventCodec } from '../event-sourcing/codec.ts';
 
-/** What was refused, to whom and why. Nothing of what was sent is in it but a name that was checked, and the id of a request. */
+/** A refused call. Of what the caller sent, it contains only the method, a verified name and a request id. */
 export interface Refusal {
-  /** The problem's. */
+  /** Code of the problem. */
   readonly code: string;
-  /** Why, where the caller was told less. */
+  /** The reason, which the caller may not have been told in full. */
   readonly fault: string;
-  /** Who it was, or whose the credential had been; null when that is not known. */
+  /** The caller, or the owner of the expired or revoked credential; null when unknown. */
   readonly principal: string | null;
   readonly address: string | null;
   readonly method: string;
-  /** As declared, without ids; null when it never came to a route. */
+  /** Path pattern of the route; null when no route matched. */
   readonly route: string | null;
   readonly missing_scope: string | null;
-  /** Only where the caller was known. */
+  /** Null when the call names no request, or the caller was unknown. */
   readonly request_id: string | null;
 }
 
-/** Refusals that differ in time only, together. */
+/** Refusals that only differ in time. */
 export interface CountedRefusal extends Refusal {
   readonly count: number;
   readonly first_at: string;
@@ -30,11 +30,11 @@ export interface RecordedRefusals {
   readonly until: string;
   readonly total: number;
   readonly refusals: readonly CountedRefusal[];
-  /** Of so many no more is known: there were too many kinds at once. */
+  /** Number of refusals counted but not listed, because there were too many different ones. */
   readonly unlisted: number;
 }
 
-/** Refusals that were noted by one instance since it last wrote. This is a storage format. */
+/** The refusals of one instance since it last wrote. This is a storage format. */
 export interface RefusalsRecorded {
   readonly type: 'RefusalsRecorded';
   readonly data: RecordedRefusals;
@@ -43,12 +43,12 @@ export interface RefusalsRecorded {
 /** How refusals are stored. */
 export const refusalCodec = new EventCodec<RefusalsRecorded>({ RefusalsRecorded: 'RefusalsRecorded' });
 
-/** The stream of all refusals. The colon is in no configured category, so it is nobody's category but ours. */
+/** The stream of all refusals. Configured categories have no colon, so it clashes with none of them. */
 export function auditStreamOf(category: string): string {
   return `${auditStreamPrefix(category)}all`;
 }
 
-/** Of that stream, and of those of earlier versions, which had one for each life of each instance. */
+/** Prefix of that stream, and of the streams of earlier versions, which had one per run of an instance. */
 export function auditStreamPrefix(category: string): string {
   return `${category}:audit-`;
 }

@@ -5,28 +5,28 @@ import type { EventStore, StoredEvent } from '../infrastructure/event-store/even
 import type { RecordedRefusals } from './refusal-events.ts';
 import { auditStreamOf, auditStreamPrefix, refusalCodec } from './refusal-events.ts';
 
-/** What one event recorded. `position` is decimal. */
+/** The content of one event. `position` is its position in the log, a decimal string. */
 export type RefusalsAt = RecordedRefusals & { readonly position: string };
 
 export interface RefusalPage {
   readonly items: readonly RefusalsAt[];
-  /** The next `after`; null when there was nothing more. */
+  /** Pass it as `after` for the next page; null on the last page. */
   readonly next_cursor: string | null;
 }
 
-/** A page ends here at the latest: by what it holds, in UTF-16 units, and by the time its look at the log took. */
+/** Limits of a page: its size in UTF-16 units, and the time spent reading the log. */
 const MAX_UNITS = 1024 * 1024;
 const MAX_MS = 500;
 
 /**
- * What was refused, in the order of the log. It is in one stream, so reading it passes no events of requests. Only what earlier versions
- * recorded, in streams of their own, has to be looked for in the log, and only before the first event of the one stream.
+ * Reads recorded refusals in log order. They are in one stream, so events of requests are not read. Earlier versions used streams of
+ * their own, which are searched for in the log before the first event of that stream.
  */
 export class RefusalHistory {
   readonly #store: EventStore;
   readonly #stream: string;
   readonly #streamPrefix: string;
-  /** Up to here nothing was refused: so that the beginning of the log is looked at once. */
+  /** There are no refusals up to this position. Cached so that the start of the log is searched only once. */
   #nothingUntil: bigint | null = null;
 
   constructor(store: EventStore, category: string) {
@@ -35,7 +35,12 @@ export class RefusalHistory {
     this.#streamPrefix = auditStreamPrefix(category);
   }
 
-  /** `after` is a position of the log, `limit` 1 to 1,000. Throws `EventStoreUnavailableError`. */
+  /**
+   * Returns the refusals after a position of the log; null for the beginning.
+   *
+   * @param limit 1 to 1,000
+   * @throws EventStoreUnavailableError
+   */
   async page(after: bigint | null, limit: number): Promise<RefusalPage> {
     const until = performance.now() + MAX_MS;
     const items: RefusalsAt[] = [];
@@ -55,7 +60,7 @@ export class RefusalHistory {
 
     const [first] = (await this.#store.readStream({ stream: this.#stream, maxCount: 1 })).events;
     while (!first || isBefore(position, first.position)) {
-      // One by one, the last event that is looked for is the first of the one stream.
+      // One event at a time, so as not to read past the first event of the stream.
       const { events, position: reached, atEnd } = await this.#readLog(position, first ? 1 : limit - items.length);
       add(events);
       position = reached;
@@ -86,7 +91,7 @@ function isBefore(position: bigint | null, other: bigint): boolean {
   return position === null || position < other;
 }
 
-/** What somebody else wrote into our stream is passed over. */
+/** Decodes an event; empty for a foreign or unreadable one. */
 function readable(event: StoredEvent): readonly RefusalsAt[] {
   try {
     return [{ position: event.position.toString(), ...refusalCodec.decode(event).event.data }];

@@ -9,19 +9,19 @@ import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { CountedRefusal, RecordedRefusals, Refusal } from './refusal-events.ts';
 import { auditStreamOf, refusalCodec } from './refusal-events.ts';
 
-/** Different ones in one event. */
+/** Maximum number of different refusals in one event. */
 const MAX_KINDS = 200;
 const FIRST_WINDOW_MS = 5_000;
-/** Whoever goes on being refused makes no more than an event in so long. */
+/** Longest interval between events. While refusals continue, the interval doubles up to this. */
 const LONGEST_WINDOW_MS = 600_000;
 const LAST_FLUSH_MS = 2_000;
 
-/** The id of the last event is all that the next one needs to know. */
+/** State of the stream: the id of its last event. */
 const LAST_ID: Fold<string | null> = { initial: null, fold: (_, { id }) => id, sizeOf: () => 1 };
 
 /**
- * Remembers what was refused and writes it down by and by, so that no flood of bad calls fills the store or holds up an answer: memory and
- * each event are bounded, and so is how often there is one.
+ * Collects refused calls and records them in batches. Memory, event size and event rate are bounded, so a flood of bad calls neither
+ * fills the store nor delays answers.
  */
 export class RefusalLog {
   readonly #heads: StreamHeads<string | null>;
@@ -33,7 +33,7 @@ export class RefusalLog {
   #from: string | null = null;
   #total = 0;
   #unlisted = 0;
-  /** Not yet known to be in the store. */
+  /** The batch being written; null once it is known to be in the store. */
   #pending: { readonly id: string; readonly content: RecordedRefusals } | null = null;
   #windowMs = FIRST_WINDOW_MS;
   #running: Promise<void> = Promise.resolve();
@@ -48,6 +48,7 @@ export class RefusalLog {
     this.#stream = auditStreamOf(parts.category);
   }
 
+  /** Adds a refusal to the next batch. Does not wait for the store. */
   note(refusal: Refusal): void {
     const at = this.#now().toISOString();
     this.#from ??= at;
@@ -68,6 +69,7 @@ export class RefusalLog {
     this.#running = this.#writeForEver();
   }
 
+  /** Stops, and writes what is left, for at most 2 s. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -93,13 +95,13 @@ export class RefusalLog {
       await this.#heads.decideAndAppend(this.#stream, (head) => recorded(pending, head));
     } catch (error) {
       this.#logger.warn({ err: error }, 'what was refused could not be recorded');
-      // With the same id it is recognised if it was taken after all. What the store will never take is let go of.
+      // Retried with the same id, which detects a write whose answer was lost. A batch that the store rejects is dropped.
       if (!(error instanceof AppendRefusedError)) return;
     }
     this.#pending = null;
   }
 
-  /** Everything noted since the last time, as the content of one event. */
+  /** Returns the refusals since the last call as one batch; null when there were none. */
   #writeDown(): { readonly id: string; readonly content: RecordedRefusals } | null {
     if (this.#total === 0 || this.#from === null) return null;
     const refusals: CountedRefusal[] = [...this.#kinds.values()].map(({ refusal, ...counted }) => {
@@ -122,7 +124,7 @@ function recorded(
   { id, content }: { readonly id: string; readonly content: RecordedRefusals },
   { state, hash }: Head<string | null>,
 ) {
-  // An earlier try that had no answer was taken after all.
+  // An earlier try succeeded, but its answer was lost.
   if (state === id) return { events: [], hash, state };
   const metadata = {
     $correlationId: id,

@@ -1,4 +1,4 @@
-/** What a principal may do, in the words of the HTTP contract. */
+/** Scopes and roles, named as in the HTTP contract. */
 
 export const SCOPES = [
   'requests:submit',
@@ -10,7 +10,7 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Bundles of scopes, which is what keys and identity providers hand out. */
+/** Bundles of scopes, assigned by API keys and identity providers. */
 export const ROLES = ['submitter', 'operator', 'worker', 'auditor', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -26,7 +26,7 @@ export function isRole(text: unknown): text is Role {
   return (ROLES as readonly unknown[]).includes(text);
 }
 
-/** Everything that any of the roles opens. Of one role it is always the same set. */
+/** Union of the scopes of the roles. Returns the same set object every time for a single role. */
 export function scopesOf(roles: readonly Role[]): ReadonlySet<Scope> {
   const [first, ...more] = roles;
   if (first === undefined) return new Set();

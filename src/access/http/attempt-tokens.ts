@@ -8,19 +8,19 @@ export interface AttemptToken {
   readonly claimedBy: string;
 }
 
-/** People and scanners recognise by these a token that ended up in the wrong place. */
+/** Prefixes by which people and secret scanners recognise a leaked token. */
 const PREFIXES = { worker: 'atw_', agent: 'ata_' } as const;
 
 export function looksLikeToken(token: string): boolean {
   return Object.values(PREFIXES).some((prefix) => token.startsWith(prefix));
 }
 
-/** The same content gives the same token, so nothing has to be stored to return it again. */
+/** Issues a token. The same content gives the same token, so tokens need not be stored to be returned again. */
 export function issueToken(signer: Signer, { holder, requestId, attempt, claimedBy }: AttemptToken): string {
   return PREFIXES[holder] + signer.sign(`attempt-token:${holder}`, JSON.stringify([requestId, attempt, claimedBy]));
 }
 
-/** The content of a token, or null if this service did not sign it. Only the request's stream knows whether the attempt is still live. */
+/** Reads a token; null when this service did not sign it. Does not check whether the attempt is still live. */
 export function readToken(signer: Signer, token: string): AttemptToken | null {
   for (const holder of ['worker', 'agent'] as const) {
     if (!token.startsWith(PREFIXES[holder])) continue;

@@ -18,7 +18,7 @@ function request(path = '/', query = ''): Request {
   return { url: path + query, context: { path } } as unknown as Request;
 }
 
-/** What the check of keys and of identity providers says; the checks themselves have tests of their own. */
+/** Stands in for the check of keys and identity providers, which has its own tests. */
 function access(more: Partial<Access> = {}): Access {
   return { isOpen: false, isKnown: true, identify: () => unknown('unknown-key'), ...more } as Access;
 }

@@ -12,7 +12,7 @@ import type { Caller, Opening } from './caller.ts';
 import { ANONYMOUS, NOBODY } from './caller.ts';
 import { credentialsUnavailable } from './problems.ts';
 
-/** Who calls: the holder of an attempt's token or of a credential, or anybody as long as there are no keys. Other credentials are refused. */
+/** Identifies the caller by its attempt token or credential. Without one it is {@link ANONYMOUS} or {@link NOBODY}. Returns 401 or 503. */
 export function authenticate(
   { access, signer }: { readonly access: Access; readonly signer: Signer },
   token: string | undefined,
@@ -30,7 +30,9 @@ export function authenticate(
     : callerOrProblem(identified, request);
 }
 
-/** Whether the caller may call the route. A token only grants access to its own request and attempt. */
+/**
+ * Returns 401, 403 or 503 unless the caller may call the route. An attempt token only grants access to its own request and attempt.
+ */
 export function authorize(access: Access, route: Route, caller: Caller, request: Request): Problem | undefined {
   if (route.scopes.length === 0) return undefined;
   if (!caller.isAuthenticated && caller.scopes.size === 0) {
@@ -57,7 +59,7 @@ function callerOrProblem(identified: Identified, request: Request): Caller | Pro
   return { name: identified.name, scopes: identified.scopes, token: null, isAuthenticated: true };
 }
 
-/** What is wrong with a credential is recorded; the caller only learns that it is not accepted. */
+/** Records the reason. The caller only learns that the credential is not accepted. */
 function refuse(identified: Extract<Identified, { scopes: null }>, request: Request): Problem {
   request.context.refusal = { fault: identified.fault, principal: identified.name };
   if (!identified.unavailable) return unauthenticated();

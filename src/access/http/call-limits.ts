@@ -10,22 +10,22 @@ import { RateLimiter } from '../../infrastructure/http/rate-limiter.ts';
 import type { Caller } from './caller.ts';
 
 const WINDOW_SECONDS = 60;
-/** A fleet of workers that share one key stays far below. */
+/** Far above the calls of a fleet of workers that share one key. */
 const DEFAULT_OF_PRINCIPAL = 6_000;
 const DEFAULT_OF_ADDRESS = 600;
 const MAX_UNDER_WAY = 400;
 
 /**
- * How often callers may call. Principals are counted by name and the tokens of each attempt separately, so that an agent that calls too often
- * does not hold up its worker's heartbeats. Calls without valid credentials are counted by address. An open service, whose only principal is
- * everyone on the machine, has no limits but those that were configured.
+ * Rate limits of callers. Principals are counted by name. Attempt tokens are counted by request, separately for worker and agent, so that
+ * an agent that calls too often does not hold up its worker's heartbeats. Calls without valid credentials are counted by address. While the
+ * service is open, only configured limits apply, not the defaults.
  */
 export class CallLimits {
   readonly #access: Access;
   readonly #principals: Limit;
   readonly #addresses: Limit;
   readonly #now: () => number;
-  /** Calls in progress by address, behind a proxy; null where connections are counted instead. */
+  /** Calls in progress by address; null without a proxy, because connections are counted then. */
   readonly #underWay: AddressCounter | null;
 
   constructor(access: Access, config: AccessConfig, now: () => number) {
@@ -36,7 +36,7 @@ export class CallLimits {
     this.#addresses = limitOf('address', config.unauthenticatedPerMinute, DEFAULT_OF_ADDRESS);
   }
 
-  /** `caller` is undefined if its credentials were not accepted. */
+  /** Counts a call. Returns 429 when the limit is reached. `caller` is undefined if its credentials were not accepted. */
   take(caller: Caller | undefined, request: Request, response: Response): Problem | undefined {
     if (this.#underWay && !this.#underWay.admit(request.ip, response))
       return httpProblem('rate-limited', `An address may have at most ${MAX_UNDER_WAY} calls in progress.`, {

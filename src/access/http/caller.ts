@@ -11,30 +11,30 @@ import type { AttemptToken } from './attempt-tokens.ts';
  */
 export type Opening = Scope | `token:${AttemptToken['holder']}`;
 
-/** Who calls, and what it may do. */
+/** The caller and its permissions. */
 export interface Caller extends Principal {
   readonly scopes: ReadonlySet<Scope>;
-  /** The token it came with, if any. Its principal is the one that claimed. */
+  /** The attempt token of the call; null for other credentials. The principal is then the one that claimed the attempt. */
   readonly token: AttemptToken | null;
-  /** It came with a valid credential. */
+  /** Whether it presented a valid credential. */
   readonly isAuthenticated: boolean;
 }
 
-/** The principal of every call while there are no API keys. */
+/** Caller without a credential while there are no API keys. It has all scopes. */
 export const ANONYMOUS: Caller = { name: 'anonymous', scopes: new Set(SCOPES), token: null, isAuthenticated: false };
 
-/** The principal of calls without a credential once there are API keys: only routes that are open to everyone are open to it. */
+/** Caller without a credential otherwise. It may only call public routes. */
 export const NOBODY: Caller = { name: 'anonymous', scopes: new Set(), token: null, isAuthenticated: false };
 
-/** The caller of a request that has passed the checks before its handler. */
+/** The caller of a request. Call it in handlers only, after authentication. */
 export function callerOf(context: RequestContext): Caller {
   return context.principal as Caller;
 }
 
-/** On the answer to a command that was carried out before, with the same `Idempotency-Key`. */
+/** Header of an answer to a command that was executed before with the same `Idempotency-Key`. */
 export const REPLAYED_HEADER = 'Idempotent-Replayed';
 
-/** What the `Idempotency-Key` of the call stands for, if it has one. */
+/** The idempotency key of a call, bound to its principal and content; undefined without the header. */
 export function idempotencyOf(context: RequestContext): IdempotencyKey | undefined {
   const { idempotencyKey: key, route, path, json } = context;
   if (key === undefined) return undefined;

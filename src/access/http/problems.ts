@@ -8,13 +8,13 @@ export const KEY_PROBLEMS = {
   'too-many-keys': { status: 409, title: 'Too many API keys' },
 } satisfies Record<string, ProblemType>;
 
-/** Status and title of the problems of what credentials are checked against. */
+/** Status and title of problems while credentials cannot be verified. */
 export const CREDENTIAL_PROBLEMS = {
   'event-store-unavailable': { status: 503, title: 'Event store unavailable' },
   'identity-provider-unavailable': { status: 503, title: 'Identity provider unavailable' },
 } satisfies Record<string, ProblemType>;
 
-/** The credentials cannot be checked at the moment. */
+/** 503: the credentials cannot be verified at the moment. */
 export function credentialsUnavailable(code: keyof typeof CREDENTIAL_PROBLEMS): Problem {
   return new Problem({
     code,

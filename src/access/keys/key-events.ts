@@ -10,19 +10,19 @@ import type { Role } from '../scopes.ts';
 /** ISO 8601 in UTC with milliseconds. */
 export type Instant = string;
 
-/** What can happen to API keys. This union is a storage format: a field may be added, anything else is a new type. */
+/** Events of API keys. This union is a storage format: fields may be added; any other change needs a new type. */
 export type KeyEvent =
   | Happened<
       'ApiKeyCreated',
       { id: string; name: string; role: Role; digest: string; hint: string; expires_at: Instant | null }
     >
-  /** A new secret for the same key. The old one goes on to work until `previous_valid_until`. */
+  /** A new secret for a key. The old one stays valid until `previous_valid_until`. */
   | Happened<
       'ApiKeyRotated',
       { id: string; digest: string; hint: string; expires_at: Instant | null; previous_valid_until: Instant }
     >
   | Happened<'ApiKeyRevoked', { id: string; reason: string | null }>
-  /** Keys that were used since they were last noted; several at once, and not often. */
+  /** Last use of keys since the previous such event. Written rarely, for several keys at once. */
   | Happened<'ApiKeysUsed', { uses: readonly { readonly id: string; readonly at: Instant }[] }>;
 
 interface Happened<Type extends string, Data> {
@@ -30,13 +30,15 @@ interface Happened<Type extends string, Data> {
   readonly data: Readonly<Data>;
 }
 
-/** A key as its events left it. */
+/** The current state of a key. */
 export interface ApiKey {
   readonly id: string;
   /** The principal's name. */
   readonly name: string;
   readonly role: Role;
+  /** SHA-256 of the secret, in lower-case hex. */
   readonly digest: string;
+  /** First characters of the secret. */
   readonly hint: string;
   readonly created_at: Instant;
   readonly created_by: string;
@@ -49,20 +51,20 @@ export interface ApiKey {
   readonly last_used_at: Instant | null;
 }
 
-/** What a call with an `Idempotency-Key` made. */
+/** Result of a call with an `Idempotency-Key`: the id of the key it created or changed. */
 export interface RememberedCall {
   readonly fingerprint: string;
   readonly id: string;
 }
 
-/** All keys of an installation: one stream, so that a name is taken once, and reading one stream is all that a start needs. */
+/** All keys of an installation. They share one stream, so that names are unique and a start reads only one stream. */
 export interface KeyRegistryState {
   /** In order of creation. */
   readonly keys: ReadonlyMap<string, ApiKey>;
   readonly remembered: ReadonlyMap<string, RememberedCall>;
 }
 
-/** Keys that are over stay in the list for so long as there are not more of them than this. */
+/** Maximum number of revoked keys to keep. The oldest are dropped beyond it. */
 const MAX_REVOKED = 1_000;
 const MAX_REMEMBERED = 1_000;
 
@@ -74,7 +76,7 @@ export const keyCodec = new EventCodec<KeyEvent>({
   ApiKeysUsed: 'ApiKeysUsed',
 });
 
-/** An event of a newer version of this service changes nothing that this one knows of, and what cannot be read locks nobody out. */
+/** Folds key events. Unreadable events and those of newer versions are ignored, so that they lock nobody out. */
 export const KEY_REGISTRY: Fold<KeyRegistryState> = {
   initial: { keys: new Map(), remembered: new Map() },
   fold: (state, stored) => {
@@ -93,7 +95,7 @@ function readable(stored: StoredEvent) {
   }
 }
 
-/** Who caused an event of a key, and through which call. */
+/** The call that caused an event. */
 export interface KeyCall {
   readonly principal: string;
   readonly callId: string;
@@ -103,7 +105,7 @@ export interface KeyCall {
 
 const SCHEMA_VERSION = 1;
 
-/** Writes down events that were decided together, and folds them. `id` is that of the first. */
+/** Prepares events for one append, and folds them into the state. `id` becomes the id of the first event. */
 export function recordKeyEvents(
   { state: before, hash }: Head<KeyRegistryState>,
   events: readonly KeyEvent[],
@@ -180,7 +182,7 @@ function forgetOldest(keys: Map<string, ApiKey>): void {
   for (const { id } of revoked.slice(0, Math.max(0, revoked.length - MAX_REVOKED))) keys.delete(id);
 }
 
-/** The stream of all keys. The colon is in no configured category, so it is nobody's category but ours. */
+/** The stream of all keys. Configured categories have no colon, so it clashes with none of them. */
 export function keyStreamOf(category: string): string {
   return `${category}:api_keys-all`;
 }

@@ -14,7 +14,7 @@ describe('an API key', () => {
     for (const letter of keys.map((key) => key.slice(4, 36)).join('')) {
       counts.set(letter, (counts.get(letter) ?? 0) + 1);
     }
-    // 64,000 letters of 62 kinds are 1,032 of each, give or take 32; a byte modulo 62 would put 1,250 on each of the first eight.
+    // 64,000 characters from an alphabet of 62 are 1,032 of each, ±32. A byte modulo 62 would give 1,250 of each of the first eight.
     expect(counts.size).toBe(62);
     for (const count of counts.values()) expect(Math.abs(count - 1_032)).toBeLessThan(200);
   });

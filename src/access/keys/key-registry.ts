@@ -9,13 +9,13 @@ import type { ApiKey, Instant, KeyCall, KeyEvent, KeyRegistryState } from './key
 import { KEY_REGISTRY, keyStreamOf, recordKeyEvents } from './key-events.ts';
 import { digestOf, hintOf, newKey } from './key-format.ts';
 
-/** Keys that are not revoked; every one is looked at when the newest is made. */
+/** Maximum number of keys that are not revoked, including expired ones. Creating a key scans all of them. */
 const MAX_KEYS = 1_000;
 
-/** What a command left: the key, and its secret where it is shown, which is once. */
+/** Result of creating or rotating a key. */
 export interface Issued {
   readonly key: ApiKey;
-  /** Null when the same call had been answered before. */
+  /** The secret, available only once; null when the call repeats an earlier one. */
   readonly secret: string | null;
 }
 
@@ -47,7 +47,7 @@ class TooManyKeys extends Error {
   }
 }
 
-/** The write side of API keys. Its stream is the truth; whoever checks keys is told of each change. */
+/** The write model of API keys. A listener is notified of every state that is read or written. */
 export class KeyRegistry {
   readonly #heads: StreamHeads<KeyRegistryState>;
   readonly #stream: string;
@@ -64,12 +64,18 @@ export class KeyRegistry {
     this.#onChange = listener;
   }
 
-  /** All keys as the store has them now, whoever changed them. Throws `EventStoreUnavailableError`. */
+  /** Loads all keys, including changes by other instances. @throws EventStoreUnavailableError */
   async load(): Promise<KeyRegistryState> {
     return this.#tell(await this.#heads.load(this.#stream));
   }
 
-  /** Throws {@link KeyNameTaken}, {@link TooManyKeys} and the errors of `EventStore.append`. */
+  /**
+   * Creates a key.
+   *
+   * @throws KeyNameTaken when a valid key has this name
+   * @throws TooManyKeys when 1,000 keys are not revoked
+   * @throws IdempotencyKeyReused, and the errors of `EventStore.append`
+   */
   async create(
     { name, role, expires_at }: { readonly name: string; readonly role: Role; readonly expires_at: Instant | null },
     call: KeyCall,
@@ -85,8 +91,13 @@ export class KeyRegistry {
   }
 
   /**
-   * A new secret for a key; the old one is valid for `overlapSeconds` more. Without `expires_at` it lasts as long as the old one was to
-   * last. Throws {@link KeyNotFound}, {@link KeyRevoked} and, for a key that expired and whose name another has now, {@link KeyNameTaken}.
+   * Gives a key a new secret. The old one stays valid for `overlapSeconds`, but not beyond its own expiry. When `expires_at` is null, the
+   * key is renewed for the same length of time.
+   *
+   * @throws KeyNotFound
+   * @throws KeyRevoked
+   * @throws KeyNameTaken when the key has expired and another valid key has its name
+   * @throws IdempotencyKeyReused, and the errors of `EventStore.append`
    */
   async rotate(
     id: string,
@@ -112,7 +123,7 @@ export class KeyRegistry {
     });
   }
 
-  /** Ends a key, its old secret too. Repeated, it changes nothing. Throws {@link KeyNotFound}. */
+  /** Revokes a key and its old secret. Revoking it again changes nothing. @throws KeyNotFound */
   async revoke(id: string, reason: string | null, call: KeyCall): Promise<ApiKey> {
     const state = await this.#execute(call, ({ keys }) => {
       const key = keys.get(id);
@@ -122,7 +133,7 @@ export class KeyRegistry {
     return keyIn(state, id);
   }
 
-  /** Notes when keys were used last. */
+  /** Records the last use of keys, by key id. Unknown keys and older uses are ignored. */
   async noteUses(uses: ReadonlyMap<string, Instant>, call: KeyCall): Promise<void> {
     await this.#execute(call, ({ keys }) => {
       const news = [...uses].filter(([id, at]) => {
@@ -144,7 +155,7 @@ export class KeyRegistry {
       repeated = recalled(before, call);
       return repeated === null ? decide(before, at) : [];
     });
-    // A secret is not kept, so there is none to answer with again: it is rotated if the first answer was lost.
+    // Secrets are not stored, so a repeated call cannot return one. If the first answer was lost, the key has to be rotated.
     return repeated === null ? { key: keyIn(state, id), secret } : { key: keyIn(state, repeated), secret: null };
   }
 
@@ -166,7 +177,7 @@ export class KeyRegistry {
   }
 }
 
-/** Whether the key opens nothing any more at this time. */
+/** Whether a key is revoked, or expired at this time. */
 export function isOver({ revoked_at, expires_at }: ApiKey, at: Instant): boolean {
   return revoked_at !== null || (expires_at !== null && expires_at <= at);
 }

@@ -5,44 +5,44 @@ import type { KeyRegistryState } from './key-events.ts';
 import { digestOf, isWellFormedKey } from './key-format.ts';
 import type { FileKey } from './keys-file.ts';
 
-/** Why a key opens nothing. Callers are not told; the record of refusals is. */
+/** Why a key is not accepted. Goes into the record of refusals and is never shown to callers. */
 export type KeyFault = 'malformed-key' | 'unknown-key' | 'expired-key' | 'revoked-key' | 'rotated-key';
 
-/** Whose key it is. */
+/** The holder of a key. */
 export interface KeyHolder {
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** Of a key of the registry; null for one of the file. */
+  /** Id of a registry key; null for a key from the file. */
   readonly keyId: string | null;
 }
 
 export type KeyCheck =
   | { readonly holder: KeyHolder; readonly fault: null }
-  /** The name is known for a key that was good once. */
+  /** `name` is the holder of an expired, revoked or rotated key; null otherwise. */
   | { readonly holder: null; readonly fault: KeyFault; readonly name: string | null };
 
 interface Entry {
   readonly digest: Buffer;
   readonly holder: KeyHolder;
-  /** In ms of `Date.now()`; null for ever. */
+  /** Epoch ms; null for no expiry. */
   readonly validUntilMs: number | null;
-  /** What it is when it is not valid. */
+  /** The fault after that. */
   readonly overAs: KeyFault;
 }
 
-/** What an unknown key is compared with, so that it takes the steps that a known one takes. */
+/** Digest to compare an unknown key with, so that the check takes the same time as for a known one. */
 const NOBODY = Buffer.alloc(32);
-/** So much of a digest finds the entry; the whole is compared in constant time. */
+/** Length of the digest prefix that finds an entry, in hex digits. The whole digest is then compared in constant time. */
 const SLOT_LENGTH = 16;
 
-/** Every key that this process knows, in memory: checking one costs a hash and a look-up, and waits for nobody. */
+/** All known keys, in memory. A check takes one hash and one lookup, and no I/O. */
 export class KeyRing {
   #entries = new Map<string, Entry>();
   #fromFile: readonly FileKey[] = [];
   #fromRegistry: KeyRegistryState | null = null;
   readonly #isSame: (one: Buffer, other: Buffer) => boolean;
 
-  /** `isSame` compares two digests in a time that does not depend on them. */
+  /** @param isSame compares two digests in constant time */
   constructor(isSame: (one: Buffer, other: Buffer) => boolean = timingSafeEqual) {
     this.#isSame = isSame;
   }
@@ -58,17 +58,17 @@ export class KeyRing {
     this.#rebuild();
   }
 
-  /** False until the registry has been read once: until then an unknown key may be a good one. */
+  /** False until the registry has been read once. Until then an unknown key may be valid. */
   get isComplete(): boolean {
     return this.#fromRegistry !== null;
   }
 
-  /** Whether there is or was any key of the registry. Revoking the last one opens nothing. */
+  /** Whether the registry has any key, including revoked ones: revoking the last key does not open the service. */
   get hasRegistryKeys(): boolean {
     return (this.#fromRegistry?.keys.size ?? 0) > 0;
   }
 
-  /** Whose key this is at this time, in ms of `Date.now()`. */
+  /** Checks a key. @param nowMs epoch ms */
   check(token: string, nowMs: number): KeyCheck {
     if (!isWellFormedKey(token)) return { holder: null, fault: 'malformed-key', name: null };
     const hex = digestOf(token);

@@ -2,16 +2,17 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Role } from '../scopes.ts';
 import { isRole, ROLES } from '../scopes.ts';
 
-/** A hashed key from outside, as the file of `AUTOMATION_API_KEYS_FILE` has it. See `docs/security.md`. */
+/** A hashed key from the file of `AUTOMATION_API_KEYS_FILE`. See `docs/security.md`. */
 export interface FileKey {
   readonly name: string;
   readonly role: Role;
   /** SHA-256 of the whole key, in lower-case hex. */
   readonly sha256: string;
+  /** RFC 3339; null for no expiry. */
   readonly expires_at: string | null;
 }
 
-/** The file cannot be read, or does not hold what it should. The message names place and fault, and never a value. */
+/** The keys file cannot be read or is invalid. The message names the place and the problem, and never contains a value. */
 export class KeysFileError extends Error {
   readonly code = 'keys-file-invalid';
   constructor(message: string) {
@@ -20,7 +21,7 @@ export class KeysFileError extends Error {
   }
 }
 
-/** Names of principals that keys may have. The colon is left to those who come otherwise: `oidc:…`, `local:…`. */
+/** Pattern of key names. The colon is reserved for other principals: `oidc:…`, `local:…`. */
 export const KEY_NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$';
 const NAME = new RegExp(KEY_NAME_PATTERN);
 export const KEY_NAME_RULE =
@@ -36,11 +37,11 @@ export function isKeyName(text: unknown): text is string {
   return typeof text === 'string' && NAME.test(text) && text !== 'anonymous' && text !== 'system';
 }
 
-/** The whole file, not checked yet. Throws {@link KeysFileError}. */
+/** Reads the file without parsing it. @throws KeysFileError when it cannot be read, is not a regular file, or exceeds 1 MiB */
 export function readKeysText(path: string): string {
   try {
     const file = statSync(path);
-    // What is no file can be read once, or keep its reader waiting for ever.
+    // Reading a pipe or device could block forever.
     if (!file.isFile()) throw new KeysFileError('is not a regular file');
     if (file.size > MAX_FILE_BYTES) throw new KeysFileError(TOO_LARGE);
     return readFileSync(path, 'utf8');
@@ -51,7 +52,7 @@ export function readKeysText(path: string): string {
   }
 }
 
-/** Checks the content of such a file. Throws {@link KeysFileError}. */
+/** Parses the content of the file. @throws KeysFileError naming the first problem */
 export function parseKeysFile(text: string): readonly FileKey[] {
   if (text.length > MAX_FILE_BYTES) throw new KeysFileError(TOO_LARGE);
   let content: unknown;

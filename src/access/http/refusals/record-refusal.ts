@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 
 const RECORDED = new Set(['unauthenticated', 'forbidden', 'rate-limited', 'stale-attempt']);
 
-/** Records who was refused what, whichever part of the service refused it. */
+/** Records a call that was refused for its credentials, scopes, rate or stale attempt. Other problems are ignored. */
 export function recordRefusal(log: RefusalLog, problem: Problem, request: Request): void {
   if (!RECORDED.has(problem.code)) return;
   const { context } = request;
