@@ -54,7 +54,7 @@ import { ReadBarrier } from './infrastructure/consumers/read-barrier.ts';
 import { Runner } from './infrastructure/consumers/runner.ts';
 import { CALLERS_POOL, EVENT_STORE, LOGGER, RUNNERS, SEARCHES_POOL, SERVICE_POOL } from './infrastructure/tokens.ts';
 
-/** What the application stands on, started before it and stopped after it. */
+/** Everything the application needs. Started before it and stopped after it. */
 export interface Foundation {
   readonly config: Config;
   readonly logger: Logger;
@@ -62,12 +62,12 @@ export interface Foundation {
   readonly database: DatabaseOptions;
   readonly pools: Pools;
   readonly signer: Signer;
-  /** Null: no queue is configured. */
+  /** Null without a queue. */
   readonly queue: Queue | null;
   readonly now: () => Date;
 }
 
-/** The composition root: which part is made of which. */
+/** The composition root: creates the parts and wires them together. */
 @Module({})
 export class AppModule {
   static on(foundation: Foundation): DynamicModule {

@@ -15,32 +15,32 @@ import { hasControls, misspeltVariables, PATH_WANTED } from './variables.ts';
 /** Nest's token for {@link Config}. */
 export const CONFIG = Symbol('CONFIG');
 
-/** The whole configuration of the service, checked once at start. See `.env.example` for what each variable means. */
+/** Configuration of the service, validated once at startup. `.env.example` documents the variables. */
 export interface Config {
   readonly host: string;
-  /** 0 takes a free port, which the log names. */
+  /** 0 picks a free port, which is logged. */
   readonly port: number;
   /** Absolute path. */
   readonly dataDir: string;
-  /** Null: the embedded node, with its data under `dataDir`. */
+  /** Null for the embedded event store, with its data under `dataDir`. */
   readonly eventStoreConnectionString: string | null;
   readonly streamCategory: string;
-  /** Null: the embedded PostgreSQL, with its data under `dataDir`. */
+  /** Null for the embedded PostgreSQL, with its data under `dataDir`. */
   readonly databaseUrl: string | null;
   readonly databaseSchema: string;
-  /** Null: requests are stored, and not queued. */
+  /** URL of the SQS queue. Null without a queue: requests are only stored. */
   readonly queueUrl: string | null;
-  /** Null: made under `dataDir`. */
+  /** Path of the file with signing secrets. Null for one created under `dataDir`. */
   readonly secretFile: string | null;
   readonly maxAttempts: number;
   readonly requireApproval: boolean;
-  /** Whether a log that is not the database's is taken for a new beginning. */
+  /** Whether to rebuild the read model when the database was filled from another log. */
   readonly rebuildOnForeignLog: boolean;
   readonly access: AccessConfig;
   readonly logLevel: LogLevel;
 }
 
-/** Every problem of a configuration at once, each a sentence that begins with the variable's name. */
+/** The configuration is invalid. Lists all problems, each a sentence that begins with the variable's name. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -52,12 +52,12 @@ export class ConfigError extends Error {
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
 
-/** Whether nobody from elsewhere can reach it. */
+/** Whether the service can be reached from this machine only. */
 export function isLoopback({ host }: Config): boolean {
   return LOOPBACK.has(host);
 }
 
-/** Reads the environment. An empty variable counts as unset. Throws {@link ConfigError}, and never quotes a value that may be secret. */
+/** Reads the environment. Empty variables count as unset. @throws ConfigError listing every problem, without values that may be secret */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const problems = misspeltVariables(environment);
   const read = (name: string): string | null => {
@@ -103,7 +103,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     queueUrl: check('AWS_SQS_AUTOMATION_QUEUE_URL', null, queueUrlOf, QUEUE_URL_FORM),
     secretFile: check('AUTOMATION_SECRET_FILE', null, (text) => text, PATH_WANTED),
     maxAttempts: check('AUTOMATION_MAX_ATTEMPTS', 3, wholeNumber(1, 100), 'a whole number from 1 to 100'),
-    // Two people can only approve where approval is needed.
+    // Four eyes imply approval.
     requireApproval: check('AUTOMATION_REQUIRE_APPROVAL', false, trueOrFalse, 'true or false') || access.fourEyes,
     rebuildOnForeignLog: check('AUTOMATION_REBUILD_ON_FOREIGN_LOG', false, trueOrFalse, 'true or false'),
     access,
@@ -119,12 +119,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze(config);
 }
 
-/** For a start that is only known to be too open when the log has been looked at; see {@link ConfigError}. */
+/** Problem of a host other than loopback without API keys. Exported because a start may find that out only from the event store. */
 export const OPEN_TO_ALL =
   'HOST must be a loopback address (127.0.0.1, localhost or ::1) as long as there are no API keys: anybody who reaches the port could ' +
   'have code executed. `npm run keys` makes one.';
 
-/** Neither from outside nor in a log of its own, of which nothing is there yet. */
+/** Whether there are certainly no keys: no keys file, no identity provider, and an embedded event store that does not exist yet. */
 function cannotHaveKeys({ access, eventStoreConnectionString, dataDir }: Config): boolean {
   if (access.keysFile !== null || access.oidc !== null) return false;
   return eventStoreConnectionString === null && !existsSync(join(dataDir, 'eventstore'));

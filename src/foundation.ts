@@ -17,15 +17,17 @@ import { readSecrets, Signer } from './infrastructure/security/signing.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
 import { connectQueue, NoRegionError } from './infrastructure/sqs/queue.ts';
 
-/** What runs below the application, with its end. */
+/** The started foundation. */
 export interface RunningFoundation extends Foundation {
-  /** In the reverse order of the start. May be called once. */
+  /** Stops all parts in reverse order of their start. Failures are logged. Call it only once. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts everything the application stands on: what is embedded, the store thread, the database with its migrations, the queue. When one
- * part does not start, those that did are stopped again, and the error is passed on.
+ * Starts everything the application needs: embedded servers, the store thread, the migrated database, and the queue. If a part fails to
+ * start, the others are stopped and its error is rethrown.
+ *
+ * @throws ConfigError when a variable is the cause
  */
 export async function startFoundation(config: Config, logger: Logger): Promise<RunningFoundation> {
   const stops: (() => Promise<void>)[] = [];
@@ -35,12 +37,12 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
     }
   };
   try {
-    // Before anything is made.
+    // Read first, so that a bad file fails before anything is created.
     const givenSecrets = config.secretFile === null ? null : await secretsOf(config.secretFile, logger);
     const dataDir = await usableDataDir(config.dataDir);
     stops.push(() => dataDir.release());
     const starting = [startStore(config, dataDir, logger), startDatabase(config, dataDir, logger)] as const;
-    // Both have ended, well or badly, before anything is stopped.
+    // Both must settle before anything can be stopped.
     const [store, postgres] = await Promise.allSettled(starting);
     if (postgres.status === 'fulfilled') stops.push(() => postgres.value.stop());
     if (store.status === 'fulfilled') stops.push(() => store.value.close());
@@ -72,7 +74,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
   }
 }
 
-/** Throws {@link ConfigError}. */
+/** @throws ConfigError when the folder cannot be created or written to */
 async function usableDataDir(path: string): Promise<DataDir> {
   try {
     return await openDataDir(path);
@@ -82,7 +84,7 @@ async function usableDataDir(path: string): Promise<DataDir> {
   }
 }
 
-/** Throws {@link ConfigError}. */
+/** @throws ConfigError when the file cannot be read or is invalid */
 async function secretsOf(file: string, logger: Logger): Promise<readonly string[]> {
   warnOfReaders('AUTOMATION_SECRET_FILE', file, logger);
   try {
@@ -95,7 +97,7 @@ async function secretsOf(file: string, logger: Logger): Promise<readonly string[
   }
 }
 
-/** Throws {@link ConfigError}. */
+/** @throws ConfigError when the database is unsuitable */
 async function preparedDatabase(database: DatabaseOptions, logger: Logger): Promise<() => Promise<void>> {
   try {
     return await prepareDatabase(database, logger);
@@ -104,7 +106,7 @@ async function preparedDatabase(database: DatabaseOptions, logger: Logger): Prom
   }
 }
 
-/** Throws {@link ConfigError}. */
+/** @throws ConfigError when the AWS region is unknown */
 async function connectedQueue(url: string): Promise<Queue> {
   try {
     return await connectQueue(url);
@@ -119,7 +121,7 @@ function startStore(config: Config, dataDir: DataDir, logger: Logger): Promise<E
   return connectionString === null
     ? startEventStore({ kind: 'embedded', path: join(dataDir.path, 'eventstore'), log })
     : startEventStore({ kind: 'eventstoredb', connectionString, log }).catch((error: unknown) => {
-        // It need not answer: what ends the start is an option that the client does not take.
+        // The store need not be reachable at startup. Only an option that the client rejects fails here.
         throw new ConfigError([`EVENTSTORE_CONNECTION_STRING: ${(error as Error).message.split('\n', 1)[0]}`]);
       });
 }

@@ -6,7 +6,7 @@ import { startService } from './service.ts';
 import { unknownVariables } from './variables.ts';
 
 const EXIT_BAD_CONFIG = 2;
-/** From the signal to the end; whatever hangs longer is left behind. */
+/** Maximum duration of a shutdown. After that the process exits with 1. */
 const SHUTDOWN_LIMIT_MS = 20_000;
 
 let config: Config;
@@ -52,12 +52,12 @@ watchParent({ onOrphaned: () => stop('npm is gone') });
 
 starting.then(
   (service) => {
-    // For a person: whoever reads the log by a program has the same in lines of JSON.
+    // Only for people at a terminal. Programs find the same in the JSON log.
     if (process.stdout.isTTY) process.stdout.write(service.banner);
   },
   (error: unknown) => {
     if (error instanceof ConfigError) exitFor(error);
-    // One line says it; the stack is for those who ask for it.
+    // One line is enough. The stack is in the debug log.
     logger.debug({ err: error }, 'the service did not start');
     process.stderr.write(`${(error instanceof Error ? error.message : String(error)).trim()}\n`);
     process.exit(1);

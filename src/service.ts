@@ -22,20 +22,19 @@ import { nestLogger } from './infrastructure/observability/logger.ts';
 import { SERVICE_VERSION } from './version.ts';
 
 export interface Service {
-  /** Where it listens, such as `http://127.0.0.1:8000`. */
+  /** Base URL, such as `http://127.0.0.1:8000`. */
   readonly url: string;
-  /** Every route there is. */
   readonly routes: readonly Route[];
-  /** What it started, and what to try, for the person at the terminal. */
+  /** Text for the terminal: what was started, and commands to try. */
   readonly banner: string;
-  /** Lets requests under way finish, then stops everything that was started, in the reverse order. */
+  /** Lets requests in progress finish, for up to 8 s, and then stops everything in reverse order of its start. */
   stop(): Promise<void>;
 }
 
-/** For requests under way when the service is stopped. */
+/** How long requests in progress may take to finish when the service stops. */
 const DRAIN_LIMIT_MS = 8_000;
 
-/** Starts the whole service. Throws an error whose message says, in one line, what did not start. */
+/** Starts the service. If a part fails to start, the others are stopped. @throws Error whose message says in one line what failed */
 export async function startService(config: Config, logger: Logger): Promise<Service> {
   const foundation = await startFoundation(config, logger);
   let app: NestExpressApplication | undefined;
@@ -54,7 +53,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       problems: {
         typeBase: PROBLEM_TYPE_BASE,
         types: PROBLEM_TYPES,
-        // A proxy's connections are everyone's.
+        // Callers share the connections of a proxy, so those stay open.
         closesAfter: config.access.trustedProxies > 0 ? [] : [401, 429],
         onInternalError: (error, requestId) => logger.error({ err: error, request_id: requestId }, 'a call failed'),
         onProblem: (problem, request) => recordRefusal(refusals, problem, request),
@@ -82,7 +81,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       stop: () => stop(running, http, foundation.stop),
     };
   } catch (error) {
-    // What follows the log ends before the store does, else it would complain of that.
+    // The consumers of the log stop before the store does. Otherwise they would log its end as a failure.
     await app?.close().catch(() => undefined);
     await foundation.stop();
     throw error;
@@ -95,7 +94,7 @@ async function stop(app: NestExpressApplication, http: HttpLayer, stopFoundation
   await stopFoundation();
 }
 
-/** Throws {@link ConfigError} where the address cannot be had. */
+/** @throws ConfigError when the address is taken, forbidden or unknown */
 async function listen(app: NestExpressApplication, { port, host }: Config): Promise<void> {
   try {
     await app.listen(port, host);
@@ -114,10 +113,10 @@ const LISTEN_FAULTS: Readonly<Record<string, (port: number, host: string) => str
   EAI_AGAIN: (_, host) => `HOST must be an address, or the name of one; nobody answers whether ${host} is`,
 };
 
-/** For an event store that is slow to answer, before an address is opened that others can reach. */
+/** How long a start on a public address waits for the event store to tell whether there are keys. */
 const KEYS_KNOWN_LIMIT_MS = 20_000;
 
-/** Whether there are keys in the log is known only now. */
+/** Refuses a public address without API keys. Only the event store tells whether there are keys. @throws ConfigError */
 async function refuseOpenDoor(access: Access): Promise<void> {
   if (!(await access.becomesKnown(KEYS_KNOWN_LIMIT_MS)))
     throw new Error('Without the event store it is not known which API keys there are.');

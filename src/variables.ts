@@ -1,4 +1,4 @@
-/** The variables of our own: what the service, the worker, the kit and the command line know, and what a misspelt one is told by. */
+/** Names of all `AUTOMATION_` variables of the service, worker, kit and command line, to detect misspelt ones. */
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ const KNOWN = new Set(
      CLAUDE_MAX_TURNS CLAUDE_MODEL CLAUDE_PROGRAM CLAUDE_TOOLS COMMIT_MIB KEPT_CLONES_MIB PUBLISH_COMMAND PUBLISH_SECONDS
      QUEUE_WAIT_SECONDS REPOSITORY WORKER_CONCURRENCY WORKER_DRAIN_SECONDS WORKER_LEASE_SECONDS WORKER_NAME WORKER_PAUSE_SCALE
      WORKER_STATE_DIR WORKER_SWEEP_SECONDS`,
-    // What the worker tells an agent, its kit, git and the publish command; an agent may start any of the others
+    // Set by the worker for the agent, its kit, git and the publish command. An agent may start a service or worker that inherits them.
     `AGENT_TOKEN ATTEMPT BRANCH CORRELATION_ID GIT_PASSWORD GIT_USERNAME HOOK_STATE_DIR PR_URL PROTECTED_PATHS REQUEST_ID RUN_ID
      SESSION_ID SPOOL_DIR`,
   )}`.split(' '),
@@ -26,18 +26,18 @@ function automation(...names: readonly string[]): string {
     .join(' ');
 }
 
-/** What no value of a variable may hold: it would break the line of a message, or a terminal. */
+/** Whether a text has control characters. Values must not: they would break log lines and terminals. */
 export function hasControls(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-/** A wanted value, for people. */
+/** Completes "NAME must be …" for a path. */
 export const PATH_WANTED = 'a path without control characters';
 
-/** So many letters added, left out or exchanged make a near miss. */
+/** Maximum edit distance of a misspelt name. */
 const NEAR = 2;
 
-/** A sentence for each variable that is a near miss of one of ours: what it was to switch on would be off without a word. */
+/** A sentence for each variable that looks like a misspelt one of ours. Ignoring it could silently leave a feature off. */
 export function misspeltVariables(environment: Environment): string[] {
   return strangers(environment).flatMap((name) => {
     const meant = nearestTo(name);
@@ -45,12 +45,12 @@ export function misspeltVariables(environment: Environment): string[] {
   });
 }
 
-/** The variables that look like ours and are like none of them. */
+/** Variables that have our prefix but resemble none of our names. */
 export function unknownVariables(environment: Environment): string[] {
   return strangers(environment).filter((name) => nearestTo(name) === null);
 }
 
-/** Empty ones count as unset. */
+/** Variables that have our prefix but are unknown. Empty ones count as unset. */
 function strangers(environment: Environment): string[] {
   return Object.keys(environment).filter(
     (name) => /^(?:AWS_SQS_)?AUTOMATION_/i.test(name) && !KNOWN.has(name) && environment[name]?.trim(),
@@ -58,7 +58,7 @@ function strangers(environment: Environment): string[] {
 }
 
 function nearestTo(name: string): string | null {
-  // A name in the wrong case is none of ours either, to the letter.
+  // A known name in the wrong case counts as misspelt, with distance 0.
   const upper = name.toUpperCase();
   for (let most = 0; most <= NEAR; most += 1) {
     for (const known of KNOWN) if (isWithin(upper, known, most)) return known;
@@ -66,7 +66,7 @@ function nearestTo(name: string): string | null {
   return null;
 }
 
-/** Whether so many letters added, left out or exchanged make the one the other; what they begin alike with costs nothing. */
+/** Whether the edit distance is at most `most`: letters inserted, deleted or replaced. */
 function isWithin(one: string, other: string, most: number): boolean {
   if (Math.abs(one.length - other.length) > most) return false;
   let same = 0;
