@@ -127,7 +127,7 @@ describe('the state folder', () => {
     runGit(other.seed, 'push', '--quiet', '--force', other.url, 'main');
     const { said, log } = listening();
     const mirror = await open(other.url, { log });
-    expect(said).toEqual(['the mirror of another repository is left where it is']);
+    expect(said).toEqual(['the mirror of another repository is ignored']);
     expect(existsSync(folder)).toBe(true);
     expect(JSON.parse(readFileSync(memory, 'utf8')).remote).toBeUndefined();
     await cloneOf(mirror);

@@ -101,7 +101,7 @@ describe('a clone', () => {
 
   it('cannot be had while the repository cannot be reached', async () => {
     renameSync(remote.url, `${remote.url}-away`);
-    await expect(begin()).rejects.toThrow('git fetch failed');
+    await expect(begin()).rejects.toThrow('git ls-remote failed');
     renameSync(`${remote.url}-away`, remote.url);
     await begin();
   });
@@ -163,7 +163,7 @@ describe('what is committed', () => {
     const clone = await begin();
     commit(clone.dir, 'one');
     renameSync(remote.url, `${remote.url}-away`);
-    await expect(publish(clone)).rejects.toThrow('git fetch failed');
+    await expect(publish(clone)).rejects.toThrow('git ls-remote failed');
     await expect(pushKept(mirror, id)).rejects.toThrow('git push failed');
     renameSync(`${remote.url}-away`, remote.url);
     expect(await publish(clone)).toEqual({ branch, commit: clone.taken });
