@@ -74,7 +74,7 @@ describe('canonical JSON', () => {
   it('sorts names by UTF-16 code units, as RFC 8785 shows', () => {
     const names = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6'];
     const sorted = Object.keys(JSON.parse(canonicalJson(Object.fromEntries(names.map((name) => [name, 0])))));
-    // The parser puts the integer name first, whatever the text says.
+    // JavaScript objects list integer keys first, whatever their order in the text.
     expect(sorted).toEqual(['1', '\r', '\u0080', '\u00f6', '\u20ac', '\ud83d\ude00', '\ufb33']);
   });
 

@@ -3,25 +3,25 @@ import type { StoredEvent } from '../infrastructure/event-store/event-store.ts';
 import type { EventMetadata } from './metadata.ts';
 import { parseObject, readMetadata } from './metadata.ts';
 
-/** What the events of one kind of stream have in common: a name, and data. */
+/** The shape shared by all events: a name and data. */
 export interface NamedEvent {
   readonly type: string;
   readonly data: object;
 }
 
-/** A stored event made readable: its name and data as this version knows them, and its metadata. */
+/** A decoded event: its name and data in the current schema, and its metadata. */
 export interface Decoded<Event extends NamedEvent> {
   readonly event: Event;
   readonly metadata: EventMetadata;
 }
 
-/** Turns the data of an older stored type into the data of the next one. `to` is that stored type. */
+/** Converts the data of an older stored type to that of the stored type `to`. */
 export interface Upcaster {
   readonly to: string;
   upcast(data: Readonly<Record<string, unknown>>): Record<string, unknown>;
 }
 
-/** An event of a type this version does not know: from a newer version of the service, or not ours. */
+/** This version does not know the event's type: a newer version of the service, or someone else, wrote it. */
 export class UnknownEventType extends Error {
   readonly code = 'unknown-event-type';
   constructor(type: string) {
@@ -36,18 +36,18 @@ interface Way {
 }
 
 /**
- * Between the events of one kind of stream and the types they are stored under. Whoever reads stored events goes through here, so an
- * older shape is known to this class alone: everything else sees today's names and today's data.
+ * Maps the events of one kind of stream to and from their stored types. All stored events are read through it, so only this class
+ * deals with older schemas; all other code sees current names and data.
  */
 export class EventCodec<Event extends NamedEvent> {
-  /** Where the hashes stand in the text of the metadata; see `record`. */
+  /** True if the hashes come last in the metadata JSON, instead of in canonical order; see `record`. */
   readonly hashesLast: boolean;
   readonly #stored: Readonly<Record<Event['type'], string>>;
   readonly #ways = new Map<string, Way>();
 
   /**
-   * `stored` has the type that each event is stored under today, `upcasters` every older stored type. Throws `RangeError` when an upcaster
-   * leads to no type of today.
+   * `stored` maps each event name to its current stored type; `upcasters` has an entry for each older stored type. Throws `RangeError` if
+   * a chain of upcasters does not end at a current type.
    */
   constructor(
     stored: Readonly<Record<Event['type'], string>>,
@@ -62,12 +62,12 @@ export class EventCodec<Event extends NamedEvent> {
     for (const type of Object.keys(upcasters)) this.#ways.set(type, this.#wayFrom(type, upcasters));
   }
 
-  /** Every stored type that can be read, older ones too. */
+  /** All stored types that can be decoded, including older ones. */
   get storedTypes(): readonly string[] {
     return [...this.#ways.keys()];
   }
 
-  /** The name of the event that is stored under this type, in whatever version; null when it is not known. */
+  /** The event name of a stored type, current or older; null if the type is unknown. */
   nameOf(storedType: string): Event['type'] | null {
     return this.#ways.get(storedType)?.name ?? null;
   }
@@ -76,7 +76,7 @@ export class EventCodec<Event extends NamedEvent> {
     return { type: this.#stored[event.type as Event['type']], data: canonicalJson(event.data) };
   }
 
-  /** Throws {@link UnknownEventType} and `UnreadableEvent`. */
+  /** Decodes a stored event to the current schema. Throws {@link UnknownEventType} and `UnreadableEvent`. */
   decode(stored: StoredEvent): Decoded<Event> {
     const way = this.#ways.get(stored.type);
     if (way === undefined) throw new UnknownEventType(stored.type);
@@ -102,7 +102,7 @@ export class EventCodec<Event extends NamedEvent> {
   }
 }
 
-/** RFC 8785, so that the same value always has the same bytes, whoever wrote it down. */
+/** Canonical JSON (RFC 8785): equal values give equal bytes. Throws `TypeError` if the value has no JSON form. */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('This value has no JSON form.');

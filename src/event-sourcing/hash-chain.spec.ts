@@ -23,7 +23,7 @@ const METADATA = {
   schema_version: 1,
 };
 
-/** The hash as its definition reads, of the event as it is stored. */
+/** The hash of a stored event, computed straight from the definition. */
 function definition(previous: string, stored: { id: string; type: string; data: string; metadata: string }): string {
   const { hash: _hash, previous_hash: _previous, ...metadata } = JSON.parse(stored.metadata) as Record<string, unknown>;
   const { id, type } = stored;
@@ -32,7 +32,7 @@ function definition(previous: string, stored: { id: string; type: string; data: 
 }
 
 const streams = [...readStreams().values()];
-/** The longest of them. */
+/** The longest stream. */
 const [story = []] = [...streams].sort((a, b) => b.length - a.length);
 const stream = story[0]?.stream ?? '';
 
@@ -226,11 +226,11 @@ describe('a stream that was tampered with', () => {
         const index = at % bytes.length;
         bytes[index] = (bytes[index] ?? 0) ^ (1 << bit);
         const after = bytes.toString();
-        // The same JSON in other bytes (1e+21 and 1E+21) is no other history.
+        // The same JSON value in other bytes (1e+21 and 1E+21) is not a change.
         fc.pre(part === 'id' || part === 'type' || readable(after) !== readable(before));
         const verdict = verifyChain(changed(event, () => ({ [part]: after })));
         expect(verdict).toMatchObject({ brokenAt: { stream } });
-        // At the event itself, or at the next one where its hash was hit.
+        // At the event itself, or at the next one if the event's own hash was changed.
         if ('brokenAt' in verdict) expect([event, event + 1]).toContain(verdict.brokenAt.revision);
       }),
       { numRuns: 1_500 },

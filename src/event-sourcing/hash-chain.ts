@@ -6,11 +6,11 @@ import { canonicalJson } from './codec.ts';
 import type { UnhashedMetadata } from './metadata.ts';
 
 /**
- * The link of the hash chain: lower-case hex SHA-256 over the previous event's hash (nothing for the first event) and the
- * canonical JSON of `{data, id, metadata, type}`, where metadata is without hashes. Whoever changes, removes or inserts an event
- * has to recompute every later one of its stream.
+ * An event's hash: lower-case hex SHA-256 over the previous event's hash (nothing for the first event) followed by the canonical
+ * JSON of `{data, id, metadata, type}`, where metadata excludes the hashes. Changing, removing or inserting an event means
+ * recomputing the hashes of all later events in its stream.
  *
- * `data` and `metadata` are canonical JSON already.
+ * `data` and `metadata` must already be canonical JSON.
  */
 export function hashEvent(
   previousHash: string | null,
@@ -21,15 +21,15 @@ export function hashEvent(
   return hash('sha256', (previousHash ?? '') + canonical, 'hex');
 }
 
-/** Events as they are to be appended, and the hash that the next event of their stream follows. */
+/** Events ready to append, and the hash of the last one, which the next event of the stream links to. */
 export interface Recorded {
   readonly events: readonly EventToAppend[];
   readonly hash: string | null;
 }
 
 /**
- * Writes down events that were decided together, chained to `previousHash`. `id` is a UUID and the id of the first event; those of the
- * others are derived from it, so that a repeated append is recognised.
+ * Encodes events of one decision and chains them to `previousHash`. `id` is a UUID and becomes the id of the first event; the other ids
+ * are derived from it, so the store recognises a retried append.
  */
 export function record<Event extends NamedEvent>(
   codec: EventCodec<Event>,
@@ -43,7 +43,7 @@ export function record<Event extends NamedEvent>(
     const id = i === 0 ? firstId : v5(String(i), firstId);
     const { type, data } = codec.encode(event);
     const link = hashEvent(previous, { id, type, data, metadata: text });
-    // By hand, the long part is not serialized a second time.
+    // Concatenated by hand, to avoid serializing the metadata a second time.
     const metadata = codec.hashesLast
       ? `${text.slice(0, -1)},"hash":"${link}","previous_hash":${previous === null ? 'null' : `"${previous}"`}}`
       : canonicalJson({ ...unhashed, hash: link, previous_hash: previous });
@@ -54,12 +54,12 @@ export function record<Event extends NamedEvent>(
 }
 
 /**
- * Why a stream's history cannot be trusted from an event on:
- * - `gap`: events before it are missing, or they are not in their order;
- * - `other-stream`: it is of another stream than those before it;
- * - `unreadable`: its data or metadata is not JSON, or has no hashes;
- * - `previous-hash`: it was written after another event than the one before it now;
- * - `hash`: its id, type, data or metadata is not what was hashed.
+ * Why a stream's history cannot be trusted from this event on:
+ * - `gap`: earlier events are missing or out of order;
+ * - `other-stream`: the event belongs to another stream than the ones before it;
+ * - `unreadable`: its data or metadata is not JSON, or the metadata has no hashes;
+ * - `previous-hash`: its `previous_hash` is not the hash of the event before it;
+ * - `hash`: its `hash` does not match its id, type, data and metadata.
  */
 export type BreakReason = 'gap' | 'other-stream' | 'unreadable' | 'previous-hash' | 'hash';
 
@@ -69,7 +69,7 @@ export interface ChainBreak {
   readonly reason: BreakReason;
 }
 
-/** An event whose hash holds: what the next one of its stream has to follow. */
+/** A verified event, which the next event of its stream must link to. */
 export interface Link {
   readonly stream: string;
   readonly revision: number;
@@ -77,8 +77,8 @@ export interface Link {
 }
 
 /**
- * Verifies one event against the one before it in its stream, null for the first. Hashes are computed again over canonical JSON, so a
- * store may write JSON down in its own way, and events of types that this version does not know are verified like all others.
+ * Verifies one event against the event before it in its stream; `previous` is null for the first. Hashes are recomputed over canonical
+ * JSON, so a store may reformat JSON, and events of unknown types are verified like all others.
  */
 export function verifyLink(previous: Link | null, event: StoredEvent): Link | ChainBreak {
   const { stream, revision } = event;
@@ -87,12 +87,12 @@ export function verifyLink(previous: Link | null, event: StoredEvent): Link | Ch
   return verifyHash(event, previous?.hash ?? null);
 }
 
-/** Verifies the first event that is left of a stream whose beginning was truncated: by its own hash alone. */
+/** Verifies the first remaining event of a truncated stream, by its own hash alone. */
 export function verifyFirstLeft(event: StoredEvent): Link | ChainBreak {
   return verifyHash(event, undefined);
 }
 
-/** `previousHash` undefined: whatever the event says. */
+/** If `previousHash` is undefined, the event's own `previous_hash` is taken as it is. */
 function verifyHash(event: StoredEvent, previousHash: string | null | undefined): Link | ChainBreak {
   const { stream, revision } = event;
   const read = readHashed(event);
@@ -104,7 +104,7 @@ function verifyHash(event: StoredEvent, previousHash: string | null | undefined)
   return { stream, revision, hash: read.hash };
 }
 
-/** The event as it was hashed, and the hashes it has; null when it cannot be read. */
+/** The hashed content of an event and its stored hashes; null if it cannot be read. */
 function readHashed({ id, type, data, metadata }: StoredEvent) {
   try {
     const { hash, previous_hash, ...unhashed } = JSON.parse(metadata) as Record<string, unknown>;

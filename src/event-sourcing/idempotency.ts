@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from './codec.ts';
 
-/** What an `Idempotency-Key` stands for: who used it where, and for what. Both are hashes, and go into the events. */
+/** The hashed form of an `Idempotency-Key` and of its request body. Stored in the metadata of the events. */
 export interface IdempotencyKey {
-  /** Of principal, method, path and key. */
+  /** SHA-256 of principal, method, path and key, in hex. */
   readonly key: string;
-  /** Of the body, as JSON: the same value in other spelling is the same. */
+  /** SHA-256 of the body's canonical JSON, in hex: formatting and key order do not matter. */
   readonly fingerprint: string;
 }
 
-/** The key was used before, for something else. */
+/** The key was used before with another body. */
 export class IdempotencyKeyReused extends Error {
   readonly code = 'idempotency-key-reused';
   constructor() {
@@ -18,7 +18,7 @@ export class IdempotencyKeyReused extends Error {
   }
 }
 
-/** The first call with this key has not been answered yet. */
+/** The first call with this key is still in progress. */
 export class StillRunning extends Error {
   readonly code = 'conflict';
   constructor() {
@@ -28,23 +28,23 @@ export class StillRunning extends Error {
 }
 
 /**
- * The keys of a stream's appends, newest first. A list and not a map: it grows by one node without copying, and is walked only for the
- * few commands that carry a key.
+ * Linked list of the keys used on a stream, newest first. A list, not a map: it grows without copying, and only the few commands that
+ * carry a key walk it.
  */
 export interface Remembered extends IdempotencyKey {
-  /** Of the last event of the append. */
+  /** Revision of the last event of the append. */
   readonly revision: number;
   readonly before: Remembered | null;
   readonly count: number;
 }
 
-/** One more event with a key; the events of one append share it. */
+/** Adds an event's key to the list. Events of one append share an entry. */
 export function remember(before: Remembered | null, used: IdempotencyKey, revision: number): Remembered {
   if (before?.key === used.key) return { ...before, revision };
   return { key: used.key, fingerprint: used.fingerprint, revision, before, count: (before?.count ?? 0) + 1 };
 }
 
-/** The append that this key made, or null. Throws {@link IdempotencyKeyReused} when it made another one than is asked for now. */
+/** The earlier append with this key, or null. Throws {@link IdempotencyKeyReused} if its body was another one. */
 export function recall(remembered: Remembered | null, used: IdempotencyKey): Remembered | null {
   for (let one = remembered; one; one = one.before) {
     if (one.key !== used.key) continue;

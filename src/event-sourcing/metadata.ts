@@ -1,28 +1,28 @@
 import type { StoredEvent } from '../infrastructure/event-store/event-store.ts';
 
-/** What every event records beside what happened. The names are part of the HTTP contract and of the storage format. */
+/** Metadata stored with every event. The names are part of the HTTP contract and of the storage format. */
 export interface EventMetadata {
   readonly $correlationId: string;
   readonly $causationId: string;
   readonly principal: string;
-  /** Request id of the HTTP call, where one caused the event. */
+  /** Request id of the HTTP call that caused the event, if any. */
   readonly call_id?: string;
   /** Number of the attempt whose token was used. */
   readonly attempt?: number;
-  /** Hashes of the `Idempotency-Key` the call came with, and of its body. */
+  /** Hashes of the call's `Idempotency-Key` and body. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
   readonly occurred_at: string;
   readonly schema_version: number;
   /** See `hashEvent`. */
   readonly hash: string;
-  /** Hash of the event before in the same stream; null for the first. */
+  /** Hash of the previous event in the stream; null for the first. */
   readonly previous_hash: string | null;
 }
 
-/** The metadata without the hashes, which are computed over it. */
+/** Metadata without the hashes, as it is hashed. */
 export type UnhashedMetadata = Omit<EventMetadata, 'hash' | 'previous_hash'>;
 
-/** An event that cannot be read: its data or metadata is no JSON object, or its metadata lacks what every event has. */
+/** An event cannot be read: its data or metadata is not a JSON object, or its metadata lacks required members. */
 export class UnreadableEvent extends Error {
   readonly code = 'unreadable-event';
   constructor(event: StoredEvent, why: string) {
@@ -31,7 +31,7 @@ export class UnreadableEvent extends Error {
   }
 }
 
-/** The metadata of an event of ours. Throws {@link UnreadableEvent}. */
+/** Parses the metadata of an event. Throws {@link UnreadableEvent} if this service did not write it. */
 export function readMetadata(stored: StoredEvent): EventMetadata {
   const metadata = parseObject(stored, stored.metadata);
   const { occurred_at, principal, hash } = metadata;
@@ -41,7 +41,7 @@ export function readMetadata(stored: StoredEvent): EventMetadata {
   return metadata as unknown as EventMetadata;
 }
 
-/** Parses the data or the metadata of an event. Throws {@link UnreadableEvent}. */
+/** Parses an event's data or metadata. Throws {@link UnreadableEvent} if it is not a JSON object. */
 export function parseObject(stored: StoredEvent, text: string): Record<string, unknown> {
   let value: unknown;
   try {

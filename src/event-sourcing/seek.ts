@@ -1,8 +1,9 @@
 import type { EventStore, StoredEvent } from '../infrastructure/event-store/event-store.ts';
 
 /**
- * The revision of the first event of a stream that `isPast`, which holds for every later one too; where it holds for none, the revision
- * after the last. Streams are read forwards only, so it takes about 2·log₂(n) reads of one event. Throws `EventStoreUnavailableError`.
+ * Binary search for the revision of the first event for which `isPast` is true; it must then be true of all later events. Returns the
+ * revision after the last event if there is none. Streams can only be read forwards, so this takes about 2·log₂(n) reads of one event.
+ * Throws `EventStoreUnavailableError`.
  */
 export async function seek(
   store: EventStore,
@@ -24,7 +25,7 @@ export async function seek(
   return low;
 }
 
-/** The last event of a stream; null when there is none. Throws `EventStoreUnavailableError`. */
+/** The last event of a stream; null if there is none. Throws `EventStoreUnavailableError`. */
 export async function lastEvent(store: EventStore, stream: string): Promise<StoredEvent | null> {
   const from = (await seek(store, stream, () => false)) - 1;
   if (from < 0) return null;

@@ -10,37 +10,39 @@ import type { Recorded } from './hash-chain.ts';
 import { readMetadata } from './metadata.ts';
 import { lastEvent } from './seek.ts';
 
-/** How the events of one kind of stream fold to a state. */
+/** How the events of a stream are folded into its state. */
 export interface Fold<State> {
   readonly initial: State;
   fold(state: State, event: StoredEvent): State;
-  /** About how many bytes of memory a state takes. */
+  /** Approximate size of a state in memory, in bytes. */
   sizeOf(state: State): number;
 }
 
-/** What a command makes of a stream: the events to append, none for "nothing to do", and the state after them. */
+/** A command's result: the events to append (none if there is nothing to do) and the state after them. */
 export interface Decision<State> extends Recorded {
   readonly state: State;
 }
 
 /**
- * How much of its stream a state needs: the whole, so that a stream of which something is missing is refused; what is left of it; or
- * the last event alone, where the state is not made of events.
+ * The events that a state is folded from:
+ * - `whole`: all of them; a truncated stream is refused;
+ * - `what-is-left`: all that remain;
+ * - `last-event`: only the last one.
  */
 export type Needs = 'whole' | 'what-is-left' | 'last-event';
 
 /** A stream's state after its last known event. */
 export interface Head<State> {
   readonly state: State;
-  /** Of the last event, which the next one is chained to; null while the stream has none. */
+  /** Hash of the last event, which the next one links to; null for an empty stream, or if the event has none. */
   readonly hash: string | null;
-  /** Revision of the last event; -1 while the stream has none. */
+  /** Revision of the last event; -1 for an empty stream. */
   readonly revision: number;
-  /** Position of the last event in the log; null while the stream has none. */
+  /** Log position of the last event; null for an empty stream. */
   readonly position: bigint | null;
 }
 
-/** Another writer was faster, several times over. The command may be sent again. */
+/** Other writers caused a conflict on every attempt. The command may be retried. */
 class ConflictError extends Error {
   readonly code = 'conflict';
   constructor() {
@@ -49,16 +51,17 @@ class ConflictError extends Error {
   }
 }
 
-/** A conflict is decided again on what the other writer left, this many times. */
+/** Retries of a command after a conflict, each on the new state of the stream. */
 const MAX_CONFLICTS = 3;
-/** Of this process, on one stream; more are turned away. */
+/** Commands of this process that may wait for one stream; more are refused. */
 const MAX_WAITING_PER_STREAM = 1_000;
 const PAGE = 1_000;
 
 /**
- * The command side of every event-sourced stream: load the head, decide, append at exactly that revision. The append is the only
- * lock. Heads of recently used streams are kept, so a command costs one append and no read; a head that turns out to be old is
- * brought up to date before anyone is refused on it. Commands of this process on one stream take their turns.
+ * The command side of event-sourced streams: load the head, decide, append with that revision as the expected one. This optimistic
+ * concurrency check is the only lock. Heads of recently used streams are cached, so a command usually costs one append and no read. A
+ * command is never refused because of a stale head: the head is refreshed first. Commands of this process on one stream run one at a
+ * time.
  */
 export class StreamHeads<State> {
   readonly #store: EventStore;
@@ -69,7 +72,7 @@ export class StreamHeads<State> {
   readonly #needs: Needs;
   #lastAppended: bigint | null = null;
 
-  /** `maxBytes` bounds the states that are kept, by what `fold.sizeOf` says of them. */
+  /** `maxBytes` limits the total size of cached states, as measured by `fold.sizeOf`. */
   constructor(
     store: EventStore,
     fold: Fold<State>,
@@ -82,31 +85,32 @@ export class StreamHeads<State> {
     this.#heads = new LRUCache({ maxSize: maxBytes, sizeCalculation: (head) => fold.sizeOf(head.state) });
   }
 
-  /** Position of the newest event that this process has appended; null before the first. */
+  /** Log position of the newest event appended by this process; null before the first. */
   get lastAppended(): bigint | null {
     return this.#lastAppended;
   }
 
-  /** The head as far as this process knows it, without asking the store. */
+  /** The cached head, which may be stale. Does not read from the store. */
   peek(stream: string): Head<State> | undefined {
     return this.#heads.get(stream);
   }
 
-  /** Forgets what is known of a stream, which somebody else has deleted or truncated. */
+  /** Drops the cached head of a stream, after someone else deleted or truncated it. */
   forget(stream: string): void {
     this.#heads.delete(stream);
   }
 
-  /** The head as the store has it now. Throws `EventStoreUnavailableError` and {@link StreamTruncatedError}. */
+  /** The current head, read from the store. Throws `EventStoreUnavailableError` and {@link StreamTruncatedError}. */
   async load(stream: string): Promise<Head<State>> {
     const known = this.#heads.get(stream);
     return this.#readOn(stream, known ?? this.#none);
   }
 
   /**
-   * Appends what `decide` makes of the stream's state. What `decide` throws is passed on, never on an outdated state. `decide` may be
-   * called again after a conflict; it must be pure. With `assumeNew` the stream is taken to be empty, which saves a read: the append
-   * itself finds out when it is not. Throws {@link ConflictError}, {@link StreamTruncatedError} and the errors of `EventStore.append`.
+   * Calls `decide` with the head and appends the events it returns. Errors thrown by `decide` are passed on, but only if the head was
+   * current. `decide` may be called more than once, so it must be pure. With `assumeNew` the stream is assumed to be empty, which saves
+   * a read; the append fails with a conflict if it is not, and the command is decided again. Throws {@link ConflictError},
+   * {@link StreamTruncatedError} and the errors of `EventStore.append`.
    */
   async decideAndAppend(
     stream: string,
@@ -121,7 +125,7 @@ export class StreamHeads<State> {
         try {
           return await this.#append(stream, head, decision);
         } catch (error) {
-          // It may have been taken: on the same head, the same append is recognised, and another one meets a conflict.
+          // The append may have succeeded, so the head is kept: the same append is recognised, and any other one gets a conflict.
           if (error instanceof EventStoreUnavailableError) throw error;
           this.#heads.delete(stream);
           if (error instanceof AppendRefusedError) await this.load(stream);
@@ -132,7 +136,7 @@ export class StreamHeads<State> {
     });
   }
 
-  /** A decision to do nothing, or a refusal, stands only if the state it was made on is the newest. */
+  /** A decision to append nothing, or an error, counts only if it was made on the current state. */
   async #decideOnFresh(
     stream: string,
     decide: (head: Head<State>) => Decision<State>,
@@ -143,7 +147,7 @@ export class StreamHeads<State> {
         const decision = decide(kept);
         if (decision.events.length > 0) return [kept, decision];
       } catch {
-        // Decided again below, on what the store has now.
+        // Decided again below, on the current state.
       }
     }
     const head = await this.load(stream);
@@ -209,7 +213,7 @@ function headAt<State>(event: StoredEvent, state: State): Head<State> {
   return { state, hash: hashOf(event), revision: event.revision, position: event.position };
 }
 
-/** What somebody else wrote into the stream has none: after it the chain begins anew, which its verification shows. */
+/** Null for events that this service did not write. The chain starts over after such an event, and verification reports it. */
 function hashOf(event: StoredEvent): string | null {
   try {
     return readMetadata(event).hash;

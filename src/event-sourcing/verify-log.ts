@@ -5,24 +5,24 @@ import type { ChainBreak, Link } from './hash-chain.ts';
 import { verifyFirstLeft, verifyLink } from './hash-chain.ts';
 import { readMetadata } from './metadata.ts';
 
-/** What a walk through the log has found. */
+/** The result of {@link verifyLog}. */
 export interface Verification {
   readonly events: number;
   readonly streams: number;
-  /** Streams of which the store says that it has deleted or truncated them: what is left of them holds. At most 1,000 are named. */
+  /** Streams that were deleted or truncated; their remaining events are valid. At most 1,000 are listed. */
   readonly truncated: ReadonlySet<string>;
-  /** Where the walk ended, if not at the end of the log. */
+  /** The first break in a chain, where verification stopped; null if there is none. */
   readonly brokenAt: ChainBreak | null;
 }
 
-/** Links of streams that are in the middle of being written; of others the event before is read again. */
+/** Number of streams whose last link is cached; for the others the previous event is read again. */
 const KEPT_LINKS = 50_000;
 const MAX_NAMED = 1_000;
 
 /**
- * Walks the whole log in its order and verifies the hash chain of each stream whose name begins with `category` and `-` or `:`. Memory is
- * bounded, whatever the length of the log. What was cut off at the end of a stream leaves no trace: compare the number of events with what
- * is known of it. Throws `EventStoreUnavailableError` and `SubscriptionDroppedError`.
+ * Reads the whole log in order and verifies the hash chain of each stream whose name starts with `category` followed by `-` or `:`.
+ * Memory use does not depend on the length of the log. Events removed from the end of a stream cannot be detected: compare the number of
+ * events with a known count. Throws `EventStoreUnavailableError` and `SubscriptionDroppedError`.
  */
 export async function verifyLog(
   store: EventStore,
@@ -70,7 +70,7 @@ export async function verifyLog(
   return { events, streams, truncated, brokenAt: null };
 }
 
-/** The log up to where it ends now. A subscription that is dropped is begun again from where it was, as long as it gets on. */
+/** The log up to its current end. A dropped subscription is resumed, unless it has made no progress. */
 async function* batchesToEnd(store: EventStore, streamPrefix: string): AsyncGenerator<LogBatch> {
   let after: bigint | null = null;
   for (;;) {
@@ -87,7 +87,7 @@ async function* batchesToEnd(store: EventStore, streamPrefix: string): AsyncGene
   }
 }
 
-/** The link that an event has to follow, from the event before it, which this walk has verified; null for a first one. */
+/** Link to the previous event of the stream, read again from the store; null if there is none. */
 async function linkBefore(store: EventStore, { stream, revision, position }: StoredEvent): Promise<Link | null> {
   if (revision === 0) return null;
   const [event] = (await store.readStream({ stream, from: revision - 1, maxCount: 1 })).events;
@@ -95,7 +95,7 @@ async function linkBefore(store: EventStore, { stream, revision, position }: Sto
   return { stream, revision: event.revision, hash: readMetadata(event).hash };
 }
 
-/** Whether the store says that everything of its stream before this event was deleted or truncated. */
+/** Whether all earlier events of the stream were deleted or truncated. */
 async function isFirstLeft(store: EventStore, { stream, revision }: StoredEvent): Promise<boolean> {
   if (revision === 0) return false;
   const { truncated, events } = await store.readStream({ stream, maxCount: 1 });

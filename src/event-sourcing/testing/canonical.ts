@@ -1,4 +1,4 @@
-/** RFC 8785 once more, for JSON values as they come from `JSON.parse`. */
+/** A second implementation of RFC 8785, for values from `JSON.parse`. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

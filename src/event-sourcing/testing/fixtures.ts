@@ -11,7 +11,7 @@ export function readFixture(file: string): readonly StoredEvent[] {
   return events.map((event) => ({ ...event, position: BigInt(event.revision) }));
 }
 
-/** All fixtures as whole streams, by the stream's name, each in order. */
+/** The events of all fixtures, by stream name, in order of revision. */
 export function readStreams(): ReadonlyMap<string, readonly StoredEvent[]> {
   const streams = new Map<string, StoredEvent[]>();
   for (const event of fixtureFiles.flatMap(readFixture)) {

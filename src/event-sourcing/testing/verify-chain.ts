@@ -2,7 +2,7 @@ import type { StoredEvent } from '../../infrastructure/event-store/event-store.t
 import type { ChainBreak, Link } from '../hash-chain.ts';
 import { verifyLink } from '../hash-chain.ts';
 
-/** Verifies one whole stream, event by event. */
+/** Verifies a whole stream. */
 export function verifyChain(events: Iterable<StoredEvent>): { verified: number } | { brokenAt: ChainBreak } {
   let previous: Link | null = null;
   let verified = 0;
