@@ -4,7 +4,7 @@ import type { Queryable } from '../postgres/database.ts';
 import type { Statement } from './checkpoints.ts';
 import { CheckpointMovedError, commit, readCheckpoint } from './checkpoints.ts';
 
-/** What was sent. What PostgreSQL makes of it: test/integration/consumers. */
+/** Queries sent. test/integration/consumers runs them on PostgreSQL. */
 let sent: pg.QueryConfig[];
 let answer: () => Promise<{ rows: unknown[] }>;
 const database = {

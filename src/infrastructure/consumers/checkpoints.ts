@@ -1,27 +1,28 @@
 import type pg from 'pg';
 import type { Queryable } from '../postgres/database.ts';
 
-/** Where a consumer stands in the log. */
+/** A consumer's position in the log. */
 export interface Checkpoint {
+  /** Version of the consumer that stored it. */
   readonly version: number;
-  /** Everything at or below it is handled; null before the first event. */
+  /** All events up to and including this position have been handled; null before the first event. */
   readonly position: bigint | null;
 }
 
 /**
- * One INSERT, UPDATE or DELETE without RETURNING, always with the same number of values. The statements of one batch run as a single one:
- * none sees what another has written, so no two may change the same row.
+ * One INSERT, UPDATE or DELETE without RETURNING. The same text always has the same number of values. The statements of a batch run as
+ * a single statement: they do not see each other's changes, so no two of them may change the same row.
  */
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
 }
 
-/** Keeps the checkpoints of consumers, in the database that their changes go to. */
+/** Stores the checkpoints of consumers, in the same database as their changes. */
 export interface Checkpoints {
-  /** Null before the consumer has said where it begins. */
+  /** Null if the consumer has no checkpoint yet. */
   read(database: Queryable, consumer: string): Promise<Checkpoint | null>;
-  /** Throws {@link CheckpointMovedError}. */
+  /** Moves the checkpoint and runs the statements, atomically. Throws {@link CheckpointMovedError}. */
   commit(database: Queryable, consumer: string, move: Move, statements: readonly Statement[]): Promise<void>;
 }
 
@@ -30,7 +31,7 @@ export interface Move {
   readonly to: bigint;
 }
 
-/** The stored checkpoint was moved by someone else: this runner is no longer the one. */
+/** Another runner moved the stored checkpoint, so this one no longer has the lead. */
 export class CheckpointMovedError extends Error {
   readonly code = 'checkpoint-moved';
   constructor(consumer: string) {
@@ -55,7 +56,7 @@ export async function readCheckpoint(database: Queryable, consumer: string): Pro
   return { version: row.version, position: row.position === null ? null : BigInt(row.position) };
 }
 
-/** Where a consumer begins. An existing checkpoint stays as it is. */
+/** Creates a consumer's checkpoint. An existing one is kept. */
 export async function beginAt(
   database: Queryable,
   consumer: string,
@@ -74,9 +75,8 @@ const MOVE_VALUES = 3;
 const DIVISION_BY_ZERO = '22012';
 
 /**
- * Moves the checkpoint by compare-and-set and runs the statements, in one round trip: a statement of PostgreSQL happens wholly or not at
- * all. Throws {@link CheckpointMovedError} when the checkpoint no longer stands at `from`, so that a runner that lost its place without
- * noticing writes nothing.
+ * Moves the checkpoint by compare-and-set and runs the statements, as one PostgreSQL statement, which is atomic. Throws
+ * {@link CheckpointMovedError} if the stored checkpoint is not `from`, so a runner that lost the lead without noticing writes nothing.
  */
 export async function commit(
   database: Queryable,
@@ -93,7 +93,7 @@ export async function commit(
   }
 }
 
-/** Statements with a name are planned once in each connection, and take memory there. */
+/** Maximum number of prepared statements: each is planned once per connection and takes memory there. */
 const MAX_NAMED = 200;
 const combinations = new Map<string, { readonly name?: string; readonly text: string }>();
 
@@ -104,14 +104,14 @@ function combine(statements: readonly Statement[]): { readonly name?: string; re
   let bound = MOVE_VALUES;
   const parts = [`moved AS (${MOVE})`];
   for (const { text, values } of statements) {
-    // Others would not run within this one, and nobody would be told.
+    // Any other statement would be ignored silently inside this one.
     if (!/^\s*(?:INSERT|UPDATE|DELETE)\s/.test(text))
       throw new TypeError('A batch can only insert, update and delete.');
     const offset = bound;
     parts.push(`write${parts.length} AS (${text.replace(/\$(\d+)/g, (_, n: string) => `$${Number(n) + offset}`)})`);
     bound += values.length;
   }
-  // Fails, and so undoes the rest, when nothing was moved. Gives no row, so that there is none to read.
+  // Divides by zero if the checkpoint was not moved, which rolls everything back. Returns no rows.
   const text = `WITH ${parts.join(', ')} SELECT WHERE (SELECT 1 / count(*) FROM moved) = 0`;
   if (combinations.size >= MAX_NAMED) return { text };
   const combination = { name: `commit-${combinations.size}`, text };

@@ -2,42 +2,42 @@ import type { StoredEvent } from '../event-store/event-store.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Statement } from './checkpoints.ts';
 
-/** What comes with a batch of events. */
+/** Context of a batch of events. */
 export interface Batch {
-  /** The connection that holds the lead; for reading, since the runner does the writing. */
+  /** The connection that holds the lead. For reads only: the runner does the writes. */
   readonly db: Queryable;
-  /** Aborted when the consumer has to stop: nothing that was started after that counts. */
+  /** Aborted when the consumer must stop, or the lead is lost. */
   readonly signal: AbortSignal;
-  /** Passes over an event that this version does not know or cannot read; it is counted and logged. */
+  /** Skips an event that this version does not know or cannot read. Skipped events are counted and logged. */
   readonly skip: (event: StoredEvent, error: unknown) => void;
 }
 
-/** What a batch changes. */
+/** The result of a batch. */
 export interface Changes {
-  /** Run together with the move of the checkpoint: all of it happens, or nothing. */
+  /** Committed atomically with the checkpoint. */
   readonly statements: readonly Statement[];
-  /** Called once that is committed. */
+  /** Called after the commit. */
   committed?(): void;
 }
 
-/** Whatever handles every event of the log once it is durable: a read model, or a forwarder. */
+/** Handles every event of the log, at least once and in order: a read model or a forwarder. */
 export interface Consumer {
-  /** Durable data: the checkpoint is kept under it. */
+  /** The key of the checkpoint in the database, so it must not change. */
   readonly name: string;
-  /** Raised with every change of what it keeps. */
+  /** Incremented with every change to the stored data. */
   readonly version: number;
-  /** After a batch the next one gathers for this long, in ms, unless somebody waits for it. */
+  /** How long events are gathered into the next batch, in ms, unless a reader is waiting. */
   readonly windowMs: number;
   /**
-   * Makes ready, before the first batch and again after each failure: tables, and a checkpoint to begin at. Forgets what it keeps in
-   * memory of batches that may not have been committed.
+   * Creates tables and the first checkpoint as needed, and resets in-memory state that depends on uncommitted batches. Called before the
+   * first batch, and again after each failure.
    */
   prepare(db: Queryable): Promise<void>;
   /**
-   * Works out what a batch changes, in the order of the log. Null: nothing, and no harm is done if the batch comes again. It may come
-   * again in any case, when committing it fails.
+   * Computes the changes for a batch of events in log order. Null if there are none and handling the batch twice is harmless; the
+   * checkpoint may then be stored later. Any batch is handled again if its commit fails.
    */
   handle(events: readonly StoredEvent[], batch: Batch): Promise<Changes | null>;
-  /** Hears of streams that were deleted, or whose metadata changed, before the checkpoint moves past that. */
+  /** Called with streams that were deleted or whose metadata changed, before the checkpoint moves past that point. */
   touched?(streams: readonly string[]): Promise<void>;
 }

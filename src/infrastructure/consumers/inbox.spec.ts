@@ -90,7 +90,7 @@ describe('an inbox', () => {
   });
 });
 
-/** A log without an end, each batch of which has `events` events of `units` UTF-16 units. */
+/** An endless log in batches of `events` events, each with `units` UTF-16 units of data. */
 class Endless implements LogSubscription {
   taken = 0;
   readonly #events: number;
@@ -116,14 +116,14 @@ class Endless implements LogSubscription {
     }
   }
   hurry(): void {
-    // There is always something.
+    // Batches are always available.
   }
   close(): void {
-    // It has no end.
+    // Nothing to close.
   }
 }
 
-/** When nothing more is taken though there would be time for it. */
+/** Waits until the inbox takes no more batches. Returns how many it has taken. */
 async function untilItStops(log: Endless): Promise<number> {
   for (let before = -1; before !== log.taken;) {
     before = log.taken;

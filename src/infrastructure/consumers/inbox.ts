@@ -1,11 +1,11 @@
 import type { LogBatch, LogSubscription, StoredEvent } from '../event-store/event-store.ts';
 
-/** What waits here at most, give or take one batch; then the subscription is not read on. */
+/** Maximum number of pending events, and touched streams. Above it the subscription is not read; one batch may exceed it. */
 const MAX_WAITING = 4_000;
-/** In UTF-16 units of data and metadata. */
+/** Maximum size of pending events, in UTF-16 units of data and metadata. */
 const MAX_WAITING_UNITS = 8 * 1024 * 1024;
 
-/** What is ready to be handled at once. */
+/** All pending batches, merged. */
 export interface Delivery {
   readonly events: readonly StoredEvent[];
   /** Streams that were deleted, or whose metadata changed. */
@@ -15,8 +15,8 @@ export interface Delivery {
 }
 
 /**
- * Stands between a subscription and its consumer: while one batch is being committed the next ones gather, so that batches grow with
- * the load. Ends, like the subscription, by throwing or quietly.
+ * Buffers a subscription for its consumer. Batches that arrive while one is being committed are merged, so batch size grows with the
+ * load.
  */
 export class Inbox {
   readonly #subscription: LogSubscription;
@@ -36,7 +36,7 @@ export class Inbox {
     void this.#pump();
   }
 
-  /** Everything that has come, as soon as something has; null after a quiet end. Throws what ended the subscription. */
+  /** Waits for at least one batch and returns all pending ones; null after the subscription was closed. Throws the error that ended it. */
   async take(): Promise<Delivery | null> {
     while (this.#position === null) {
       if (this.#ended) {

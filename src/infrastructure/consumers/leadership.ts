@@ -4,14 +4,14 @@ import type pg from 'pg';
 import type { DatabaseOptions, Queryable } from '../postgres/database.ts';
 import { connect } from '../postgres/database.ts';
 
-/** How often one that waits asks again, and how often the connection of the one that leads is proved alive. */
+/** How often a standby tries to take the lock, in ms. The connection is checked half as often. */
 const ASK_EVERY_MS = 1_000;
-/** Of each statement of a runner; a batch is far below it. */
+/** Timeout of a runner's statements; a batch takes far less. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 /**
- * The right to run a consumer: a session lock of Postgres, held by a connection that also carries the consumer's statements. So
- * whoever loses the connection loses lock and write access at once, and the server frees the lock of a process that died.
+ * The right to run a consumer: a PostgreSQL session lock. The connection that holds it also runs the consumer's statements, so losing
+ * the connection means losing the lock and write access together. If a process dies, the server releases its lock.
  */
 export interface Leadership {
   readonly db: Queryable;
@@ -21,8 +21,8 @@ export interface Leadership {
 }
 
 /**
- * Waits until this process may run `consumer`. `onStandby` is told when another instance runs it. Throws what connecting throws, and
- * an AbortError once `signal` is aborted.
+ * Waits until this process may run `consumer`. Calls `onStandby` after each failed attempt, while another instance runs it. Throws
+ * connection errors, and an AbortError when `signal` is aborted.
  */
 export type Lead = (
   consumer: string,
@@ -30,7 +30,7 @@ export type Lead = (
   onStandby: (db: Queryable) => Promise<void>,
 ) => Promise<Leadership>;
 
-/** Leads by a session lock in this database, one for each schema and consumer. */
+/** Uses session locks in this database, one per schema and consumer. */
 export function leadIn(options: DatabaseOptions): Lead {
   return async (consumer, signal, onStandby) => {
     const client = await connect(options, STATEMENT_TIMEOUT_MS);
@@ -41,10 +41,10 @@ export function leadIn(options: DatabaseOptions): Lead {
       clearInterval(pulse);
       await client.end().catch(() => undefined);
     };
-    // A connection whose other end is gone without a word shows only when it is used.
+    // A half-open connection is noticed only when it is used.
     const pulse = setInterval(() => void client.query('SELECT 1').catch(() => lost.abort()), ASK_EVERY_MS * 2).unref();
     try {
-      // The log is the truth: what a crash of Postgres takes from the end of the read model is projected again.
+      // Safe, because the log is the source of truth: commits lost in a crash of PostgreSQL are projected again.
       await client.query('SET synchronous_commit = off');
       const key = lockKey(options.schema, consumer);
       while (!(await tryLock(client, key))) {
@@ -64,7 +64,7 @@ async function tryLock(client: pg.Client, key: string): Promise<boolean> {
   return rows[0]?.locked === true;
 }
 
-/** 64 bits of the name, signed as Postgres wants them. */
+/** The first 64 bits of the SHA-256 of schema and consumer, as the signed integer that advisory locks take. */
 function lockKey(schema: string, consumer: string): string {
   return createHash('sha256').update(`${schema}\n${consumer}`).digest().readBigInt64BE(0).toString();
 }

@@ -3,10 +3,10 @@ import type { Found, Known } from './log-identity.ts';
 import { isAnotherLog, testimonyOf } from './log-identity.ts';
 
 const NEW: Known = { logId: null, witnesses: [], furthest: null };
-/** Of a database that was filled before logs had names. */
+/** A database that was filled before logs had names. */
 const UNNAMED: Known = { ...NEW, furthest: 100n };
 const FILLED: Known = { ...UNNAMED, logId: 'a' };
-/** Named, but nothing has been handled yet. */
+/** The log has a name, but no event has been handled yet. */
 const NAMED: Known = { ...NEW, logId: 'a' };
 
 const EMPTY: Found = { logId: null, tail: null, testimony: 'none' };

@@ -5,7 +5,7 @@ import { AppendRefusedError, WrongExpectedRevisionError } from '../event-store/e
 import type { Logger } from '../observability/logger.ts';
 import type { Queryable } from '../postgres/database.ts';
 
-/** The database was filled from another log than the one that is connected. */
+/** The database was filled from another log than the connected one. */
 export class ForeignLogError extends Error {
   readonly code = 'foreign-log';
   constructor() {
@@ -17,38 +17,38 @@ export class ForeignLogError extends Error {
   }
 }
 
-/** An event that was handled, and speaks for the log in which it is found again. */
+/** A handled event. Finding it again shows that the log is the same. */
 interface Witness {
   readonly id: string;
   readonly stream: string;
   readonly revision: number;
 }
 
-/** Of different streams, so that no single one that is deleted or truncated takes the proof with it. */
+/** Each from a different stream, so that deleting or truncating one stream does not remove all evidence. */
 const MAX_WITNESSES = 8;
 
-/** What events that were handled say of the connected log. */
+/** What the witnesses say about the connected log; `none` if none of them was found. */
 export type Testimony = 'ours' | 'other' | 'none';
 
-/** What the database knows of its log. */
+/** What the database knows about its log. */
 export interface Known {
-  /** Null: nothing has been noted yet. */
+  /** Null if none is stored yet. */
   readonly logId: string | null;
   readonly witnesses: readonly Witness[];
-  /** The furthest place of any consumer; null when none has handled anything. */
+  /** The highest checkpoint of any consumer; null if no event has been handled. */
   readonly furthest: bigint | null;
 }
 
-/** What the connected log says of itself. */
+/** What was found in the connected log. */
 export interface Found {
-  /** Null: it has no name. */
+  /** Id of the naming event; null if there is none. */
   readonly logId: string | null;
-  /** Its newest position; null in an empty log. */
+  /** Position of the newest event; null for an empty log. */
   readonly tail: bigint | null;
   readonly testimony: Testimony;
 }
 
-/** Whether the database was filled from another log than the one found. */
+/** Whether the database was filled from another log than the connected one. */
 export function isAnotherLog(known: Known, found: Found): boolean {
   const endsTooEarly = known.furthest !== null && (found.tail === null || found.tail < known.furthest);
   const isNamedOtherwise = known.logId !== null && found.logId !== null && found.logId !== known.logId;
@@ -58,7 +58,7 @@ export function isAnotherLog(known: Known, found: Found): boolean {
   );
 }
 
-/** For each witness: true when it stands in its place, false when another event does, null when nothing does. */
+/** `answers` has one entry per witness: true if it is in its place, false if another event is, null if there is no event. */
 export function testimonyOf(answers: readonly (boolean | null)[]): Testimony {
   if (answers.includes(false)) return 'other';
   return answers.includes(true) ? 'ours' : 'none';
@@ -77,7 +77,7 @@ const READ = `
       FILTER (WHERE event_id IS NOT NULL) AS last_events
   FROM checkpoints`;
 
-/** Everything that was derived from the other log goes, at once; each consumer then begins anew. */
+/** Deletes everything derived from the other log, atomically. Each consumer then starts over. */
 const BEGIN_ANEW = `
   WITH log AS (INSERT INTO event_log (log_id) VALUES ($1)
       ON CONFLICT (singleton) DO UPDATE SET log_id = excluded.log_id, witnesses = '[]'),
@@ -85,9 +85,9 @@ const BEGIN_ANEW = `
   DELETE FROM checkpoints`;
 
 /**
- * Tells whether the connected log is the one from which the database was filled. A log has an event of ours that names it. Where an
- * operator has deleted that, events that were handled speak for the log: one that is missing says nothing, one in whose place stands
- * another says that the log is another one, and so does a log that ends before what was handled. See docs/adr/0010.
+ * Checks that the connected log is the one the database was filled from. Each log contains an event that names it. In case an operator
+ * has deleted that event, some handled events serve as witnesses: a missing one proves nothing, but another event in its place means that
+ * the log is another one. So does a log that ends before the highest checkpoint. See docs/adr/0010.
  */
 export class LogIdentity {
   readonly #store: EventStore;
@@ -101,10 +101,11 @@ export class LogIdentity {
   constructor(parts: {
     store: EventStore;
     logger: Logger;
-    /** The stream that holds the naming event, and what makes one. */
+    /** The stream that holds the naming event. */
     stream: string;
+    /** Creates the naming event; its id is the log id. */
     identify: (logId: string) => EventToAppend;
-    /** Build everything anew from a log that turns out to be another, instead of waiting for somebody to decide. */
+    /** If the log is another one, rebuild everything from it instead of waiting for an operator. */
     rebuilds: boolean;
   }) {
     this.#store = parts.store;
@@ -114,12 +115,12 @@ export class LogIdentity {
     this.#rebuilds = parts.rebuilds;
   }
 
-  /** Throws {@link ForeignLogError} when the last proof found another log: nothing may be decided or read on both at once. */
+  /** Throws {@link ForeignLogError} if the last `prove` found another log: log and read model do not belong together. */
   check(): void {
     if (this.#isForeign) throw new ForeignLogError();
   }
 
-  /** Throws {@link ForeignLogError}, and what the store and the database throw. Names a log that has no name yet. */
+  /** Compares log and database; names the log if it has no name. Throws {@link ForeignLogError} and errors of store and database. */
   async prove(database: Queryable): Promise<void> {
     const [known, tail, found] = [await readKnown(database), await this.#store.tail(), await this.#read()];
     const testimony = await this.#testimony(known.witnesses);
@@ -140,7 +141,7 @@ export class LogIdentity {
     this.#isForeign = false;
   }
 
-  /** Notes events that were handled, some of them, to speak for the log later. */
+  /** Stores some of the handled events as witnesses. */
   async witness(events: readonly StoredEvent[], database: Queryable): Promise<void> {
     for (const { id, stream, revision } of events.slice(-2 * MAX_WITNESSES)) this.#keep({ id, stream, revision });
     const values = [JSON.stringify([...this.#witnesses.values()])];
@@ -164,19 +165,19 @@ export class LogIdentity {
     return testimonyOf(answers);
   }
 
-  /** What the log calls itself; null when it does not. */
+  /** The name of the log; null if it has none. */
   async #read(): Promise<string | null> {
     const { events } = await this.#store.readStream({ stream: this.#stream, maxCount: 1 });
     return events[0]?.id ?? null;
   }
 
-  /** Writes the name, and returns the one that is there: another instance may have been faster. */
+  /** Names the log and returns its name, which may be another instance's. */
   async #name(logId: string): Promise<string> {
     try {
       const events = [this.#identify(logId)];
       await this.#store.append({ stream: this.#stream, expectedRevision: 'no_stream', events });
     } catch (error) {
-      // A stream that was deleted for good takes no name any more; the witnesses go on speaking for the log.
+      // A tombstoned stream takes no more events; the witnesses still identify the log.
       if (error instanceof AppendRefusedError) this.#logger.warn({ err: error }, 'the log cannot be named');
       else if (!(error instanceof WrongExpectedRevisionError)) throw error;
     }

@@ -1,15 +1,15 @@
-/** What a runner is doing now. */
+/** The state of a runner. */
 export type RunnerState =
   | 'starting'
   /** Another instance runs this consumer. */
   | 'standby'
   | 'catching_up'
   | 'live'
-  /** Something failed; it tries again. */
+  /** An error occurred; the runner tries again. */
   | 'retrying'
-  /** The database is of another log: nothing goes on until somebody decides. */
+  /** The database belongs to another log: an operator must decide. */
   | 'foreign_log'
-  /** A newer version of the service has built the tables: this one leaves them alone. */
+  /** A newer version of the service built the tables, so this one does not touch them. */
   | 'superseded'
   | 'stopped';
 
@@ -18,36 +18,36 @@ interface Waiter {
   readonly resolve: (reached: boolean) => void;
 }
 
-/** Reads wait for a projection here; more than this many at a time are not made to wait. */
+/** Maximum number of waiting reads; beyond it `waitFor` returns false at once. */
 const MAX_WAITERS = 10_000;
 
-/** How far a consumer of this process has got, for those who wait for it and those who ask after it. */
+/** The progress of a consumer in this process, for waiting readers and for health checks. */
 export class Progress {
   state: RunnerState = 'starting';
-  /** Counts how often this process has taken the lead. */
+  /** How often this process has taken the lead. */
   term = 0;
-  /** Handled and committed up to here. */
+  /** All events up to and including this position have been handled. */
   position: bigint | null = null;
-  /** Class, code or message of what went wrong last; never content. */
+  /** Code of the last error, or `internal-error`; null while all is well. Never contains data. */
   lastError: string | null = null;
-  /** Since when something that is known waits to be handled, in ms of `Date.now()`; null when nothing does. */
+  /** Since when the consumer has been behind, as a `Date.now()` time in ms; null if it is not. */
   behindSince: number | null = Date.now();
-  /** Received and not yet committed. */
+  /** Number of events received but not yet handled. */
   pendingEvents = 0;
-  /** Events that could not be read, since the start of the process: skipped and counted. */
+  /** Number of unreadable events skipped since the process started. */
   skippedEvents = 0;
-  /** True once everything that was in the log at the start has been handled. */
+  /** True once the end of the log has been reached. */
   caughtUpOnce = false;
 
   readonly #waiters = new Set<Waiter>();
   #onWaiter: () => void = () => undefined;
 
-  /** Whether someone waits now, so that a batch should not be held back. */
+  /** Whether a reader is waiting, so that batches should not be delayed. */
   get awaited(): boolean {
     return this.#waiters.size > 0;
   }
 
-  /** Another instance runs the consumer: what is behind, and what goes wrong, is told by that one. */
+  /** Another instance runs the consumer and reports its lag and errors. */
   standBy(): void {
     this.state = 'standby';
     this.lastError = null;
@@ -58,7 +58,7 @@ export class Progress {
     this.#onWaiter = listener;
   }
 
-  /** Committed up to `position` and, with `caughtUp`, to the end of the log. */
+  /** Records progress up to `position` and wakes waiting readers. `caughtUp`: this is the end of the log. */
   moved(position: bigint | null, caughtUp: boolean): void {
     if (position !== null && (this.position === null || position > this.position)) this.position = position;
     if (caughtUp) this.caughtUpOnce = true;
@@ -70,12 +70,12 @@ export class Progress {
     }
   }
 
-  /** Whether everything up to `position` is handled. */
+  /** Whether all events up to and including `position` have been handled. False until the end of the log was reached once. */
   has(position: bigint | null): boolean {
     return this.caughtUpOnce && (position === null || (this.position !== null && this.position >= position));
   }
 
-  /** Waits until {@link has}, for at most `timeoutMs`. False when the time ran out. */
+  /** Waits until {@link has} is true, for at most `timeoutMs`. False on timeout. */
   waitFor(position: bigint | null, timeoutMs: number): Promise<boolean> {
     if (this.has(position)) return Promise.resolve(true);
     if (this.#waiters.size >= MAX_WAITERS) return Promise.resolve(false);

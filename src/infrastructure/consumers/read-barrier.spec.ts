@@ -8,7 +8,7 @@ import { ReadBarrier } from './read-barrier.ts';
 let progress: Progress;
 let appended: bigint | null;
 let isForeign: boolean;
-/** What stands in the database, as another instance moves it; asked for so often. */
+/** The checkpoint in the database, moved by another instance, and the number of reads of it. */
 let stored: string | null;
 let asked: string[];
 let barrier: ReadBarrier;
@@ -35,7 +35,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Whether the read was let through within the time; null while it waits. */
+/** The result of the wait; null while it is pending. */
 async function after(ms: number, reached: Promise<boolean>): Promise<boolean | null> {
   let outcome: boolean | null = null;
   void reached.then((value) => (outcome = value));

@@ -4,11 +4,11 @@ import { readCheckpoint } from './checkpoints.ts';
 import type { LogIdentity } from './log-identity.ts';
 import type { Runner } from './runner.ts';
 
-/** How long a read waits, at most, for the read model to reach what its caller has written. */
+/** Maximum time that a read waits for the read model to catch up, in ms. */
 const MAX_WAIT_MS = 1_000;
 const POLL_EVERY_MS = 25;
 
-/** Makes a reader wait for a projection, so that a client finds in lists what it wrote before. */
+/** Makes reads wait for a projection, so that clients read their own writes. */
 export class ReadBarrier {
   readonly #runner: Pick<Runner, 'name' | 'progress'>;
   readonly #database: Queryable;
@@ -28,8 +28,8 @@ export class ReadBarrier {
   }
 
   /**
-   * Waits until the projection has what this process has appended, and what `position` names. False when that took over
-   * {@link MAX_WAIT_MS}: the read is answered all the same, and says that it may be behind. Throws `ForeignLogError`.
+   * Waits until the projection has reached both `position` and the last event appended by this process. False after
+   * {@link MAX_WAIT_MS}: the read is answered anyway, marked as possibly stale. Throws `ForeignLogError`.
    */
   async wait(position: bigint | null): Promise<boolean> {
     this.#log.check();
@@ -40,17 +40,17 @@ export class ReadBarrier {
     return target === null || this.#poll(target);
   }
 
-  /** Throws `ForeignLogError`: what the read model shows is of another log. */
+  /** Throws `ForeignLogError` if the read model belongs to another log. */
   checkLog(): void {
     this.#log.check();
   }
 
-  /** How far the projection has come, as far as this process knows without asking. */
+  /** The projection's position as known to this process, without a query. */
   get position(): bigint | null {
     return this.#runner.progress.position;
   }
 
-  /** Another instance runs the projection: only the database knows how far it is. */
+  /** Polls the checkpoint in the database, because another instance runs the projection. */
   async #poll(target: bigint): Promise<boolean> {
     const until = Date.now() + MAX_WAIT_MS;
     for (;;) {

@@ -2,14 +2,14 @@ import type { Queryable } from '../postgres/database.ts';
 import { beginAt, readCheckpoint } from './checkpoints.ts';
 import type { Consumer } from './consumer.ts';
 
-/** A consumer whose tables are the fold of the log, and can be thrown away at any time. */
+/** A consumer whose tables are derived from the log alone and can be rebuilt at any time. */
 export interface ReadModel extends Consumer {
   readonly tables: readonly string[];
   /** SQL that creates the tables. */
   readonly definition: string;
 }
 
-/** The tables are those of a newer version of the service, which runs beside this one or did. */
+/** A newer version of the service built the tables, and may still be running. */
 export class NewerReadModelError extends Error {
   readonly code = 'newer-read-model';
   constructor(consumer: string) {
@@ -21,11 +21,14 @@ export class NewerReadModelError extends Error {
   }
 }
 
-/** Creates the tables of a read model, to be filled from the beginning of the log, unless they are there. Throws {@link NewerReadModelError}. */
+/**
+ * Creates the tables of a read model, to be filled from the start of the log, unless this version's tables exist. Throws
+ * {@link NewerReadModelError}.
+ */
 export async function ensureTables(readModel: ReadModel, db: Queryable): Promise<void> {
   const { name, version, tables, definition } = readModel;
   if (await isBuilt(readModel, db)) return;
-  // What fails in between is undone with the end of the connection.
+  // No ROLLBACK needed on failure: the connection is closed.
   await db.query({ text: 'BEGIN' });
   await db.query({ text: `DROP TABLE IF EXISTS ${tables.join(', ')}` });
   await db.query({ text: definition });
@@ -34,7 +37,7 @@ export async function ensureTables(readModel: ReadModel, db: Queryable): Promise
   await db.query({ text: 'COMMIT' });
 }
 
-/** Tables without a checkpoint, a checkpoint without tables, or those of another version: none of them is the fold of the log. */
+/** False if the tables or the checkpoint are missing, or belong to an older version. Throws {@link NewerReadModelError} for a newer one. */
 async function isBuilt({ name, version, tables }: ReadModel, db: Queryable): Promise<boolean> {
   const { rows } = await db.query<{ present: boolean }>({
     text: 'SELECT to_regclass(name) IS NOT NULL AS present FROM unnest($1::text[]) AS name',

@@ -15,7 +15,7 @@ import { MemoryCheckpoints } from './testing/memory-checkpoints.ts';
 const DB: Queryable = { query: () => Promise.reject(new Error('The runner itself asks the database nothing.')) };
 const WRITE = { text: 'INSERT', values: [1] };
 
-/** A consumer that remembers what it was told, and answers as the test says. */
+/** A consumer that records its calls; tests set its answers. */
 class Recorder implements Consumer {
   readonly name = 'recorder';
   readonly version = 1;
@@ -55,9 +55,9 @@ let errors: string[];
 let runner: Runner;
 
 beforeEach(() => {
-  // Its clock stands, and moves when the test says so.
+  // The clock moves only when the test advances it.
   jest.useFakeTimers({ now: 1_000_000, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
-  // Every wait has its full length.
+  // No jitter: every backoff has its full length.
   jest.spyOn(Math, 'random').mockReturnValue(1);
   consumer = new Recorder();
   log = new GivenLog();
@@ -77,7 +77,7 @@ afterEach(async () => {
   jest.useRealTimers();
 });
 
-/** Lets everything happen that needs no time to pass, or `ms` of it. */
+/** Advances the clock by `ms`, and runs everything that is due. */
 async function passes(ms = 0): Promise<void> {
   await jest.advanceTimersByTimeAsync(ms);
 }

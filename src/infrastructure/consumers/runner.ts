@@ -11,27 +11,27 @@ import { ForeignLogError } from './log-identity.ts';
 import { Progress } from './progress.ts';
 import { NewerReadModelError } from './rebuild.ts';
 
-/** So often, at most, a place is noted that was reached without anything to do. */
+/** Minimum interval between stored checkpoints when batches change nothing, in ms. */
 const NOTE_EVERY_MS = 1_000;
-/** And so often one that was reached past events of others alone, so that a restart does not begin before them. */
+/** The same for batches without events, in ms: a restart then need not pass foreign events again. */
 const NOTE_PASSING_EVERY_MS = 5_000;
-/** And so often events that were handled are noted, to speak for the log. */
+/** Minimum interval between stored witnesses, in ms; see `LogIdentity`. */
 const WITNESS_EVERY_MS = 10_000;
 const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 
 export interface RunnerParts {
   readonly lead: Lead;
   readonly checkpoints: Checkpoints;
-  /** Where the events come from: all after a position, in the order of the log, at the pace the consumer asks for. */
+  /** Subscribes to all events after a position, in log order. */
   readonly subscribe: (from: { readonly after: bigint | null; readonly paceMs: number }) => LogSubscription;
   readonly log: Pick<LogIdentity, 'prove' | 'witness'>;
   readonly logger: Logger;
 }
 
 /**
- * Runs one consumer for as long as the process lives: takes the lead or waits for it, subscribes after the checkpoint, hands over
- * batches, and commits what they change together with the checkpoint. Whatever fails is tried again from the checkpoint, for ever, with
- * backoff and jitter; nothing is skipped.
+ * Runs one consumer for the life of the process: waits for the lead, subscribes after the checkpoint, passes batches to the consumer and
+ * commits their changes together with the checkpoint. After an error it retries from the checkpoint, indefinitely, with backoff and
+ * jitter. No batch is skipped.
  */
 export class Runner {
   readonly progress = new Progress();
@@ -40,7 +40,7 @@ export class Runner {
   readonly #logger: Logger;
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  /** The position that stands in the database; `progress.position` may be ahead of it where nothing had to be handled. */
+  /** The stored checkpoint; `progress.position` may be ahead of it after batches that changed nothing. */
   #stored: bigint | null = null;
   #storedAt = 0;
   #witnessedAt = 0;
@@ -60,7 +60,7 @@ export class Runner {
     this.#running = this.#runForEver();
   }
 
-  /** Ends after the batch that is being handled. What waits is handled after the next start. */
+  /** Stops after the current batch. Pending batches are handled after the next start. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -80,13 +80,13 @@ export class Runner {
     }
   }
 
-  /** From taking the lead to the first failure. */
+  /** Runs from taking the lead to the first error. */
   async #runOnce(stop: AbortSignal): Promise<void> {
     const { progress } = this;
     const { lead, checkpoints, log } = this.#parts;
     let isProved = false;
     const leadership = await lead(this.name, stop, async (db) => {
-      // One that stands by answers calls too, and has to know.
+      // A standby answers requests too, so it also needs the proof.
       if (!isProved) await log.prove(db);
       isProved = true;
       progress.standBy();
@@ -119,7 +119,7 @@ export class Runner {
       while (!signal.aborted) {
         const batch = await inbox.take();
         if (!batch) break;
-        // What they wait for may be in the next batch only.
+        // The awaited event may be in the next batch.
         if (progress.awaited) subscription.hurry();
         if (batch.touched.length > 0) await this.#consumer.touched?.(batch.touched);
         if (batch.events.length > 0) await this.#handle(db, batch.events, batch.position, signal);
@@ -134,7 +134,7 @@ export class Runner {
     }
     if (!signal.aborted) throw new Error('The subscription ended.');
     if (!this.#stop.signal.aborted) throw new Error('The connection that held the lead was lost.');
-    // The next start need not pass the events of others once more.
+    // So that the next start does not pass foreign events again.
     if (progress.position !== null) await this.#moveTo(progress.position, db);
   }
 
@@ -152,7 +152,7 @@ export class Runner {
     await this.#parts.log.witness(events, db);
   }
 
-  /** Nobody else moves the checkpoint. */
+  /** Stores the checkpoint. Skipped if there are no statements and it would not move forward. */
   async #moveTo(position: bigint, db: Queryable, statements: Changes['statements'] = []): Promise<void> {
     if (statements.length === 0 && this.#stored !== null && position <= this.#stored) return;
     await this.#parts.checkpoints.commit(db, this.name, { from: this.#stored, to: position }, statements);
@@ -177,7 +177,7 @@ export class Runner {
     progress.state = stateAfter(error);
     progress.lastError = typeof code === 'string' ? code : 'internal-error';
     progress.behindSince ??= Date.now();
-    // The first failure of a row is news; that it goes on is not.
+    // Only the first of several failures in a row is logged.
     if (this.#failures === 0)
       this.#logger.warn({ err: error }, `consumer failed, trying again: ${message?.slice(0, 200)}`);
     this.#failures += 1;

@@ -1,7 +1,7 @@
 import { RemoteSubscription } from '../../event-store/remote-subscription.ts';
 import type { LogBatch, StoredEvent } from '../../event-store/event-store.ts';
 
-/** An event at this position of the log; its stream has one event for each position. */
+/** An event at this position; its revision in the stream is the same number. */
 export function eventAt(position: number, more: Partial<StoredEvent> = {}): StoredEvent {
   return {
     id: `00000000-0000-4000-8000-${String(position).padStart(12, '0')}`,
@@ -15,11 +15,11 @@ export function eventAt(position: number, more: Partial<StoredEvent> = {}): Stor
   };
 }
 
-/** A log whose batches the test hands out, through the service's own end of a subscription. */
+/** A log whose batches come from the test, through a real `RemoteSubscription`. */
 export class GivenLog {
-  /** What was asked for, one entry for each subscription. */
+  /** The requests, one per subscription. */
   readonly asked: { readonly after: bigint | null; readonly paceMs: number }[] = [];
-  /** So often was somebody in a hurry. */
+  /** Number of `hurry` calls. */
   hurries = 0;
   closed = 0;
   #reader: RemoteSubscription | null = null;
@@ -34,7 +34,7 @@ export class GivenLog {
     return this.#reader;
   };
 
-  /** Hands out the events at these positions, as one batch that ends at the last of them. */
+  /** Delivers the events at these positions as one batch, which ends at the last of them. */
   hands(positions: readonly number[], { caughtUp = true }: { readonly caughtUp?: boolean } = {}): void {
     const events = positions.map((position) => eventAt(position));
     this.handsBatch({ events, position: BigInt(positions.at(-1) ?? 0), caughtUp });

@@ -2,13 +2,13 @@ import type { Queryable } from '../../postgres/database.ts';
 import type { Checkpoint, Checkpoints, Move, Statement } from '../checkpoints.ts';
 import { CheckpointMovedError } from '../checkpoints.ts';
 
-/** Checkpoints in memory, with everything that was committed along with their moves. */
+/** Checkpoints in memory; records all commits. */
 export class MemoryCheckpoints implements Checkpoints {
   readonly places = new Map<string, bigint | null>();
   readonly commits: (Move & { readonly statements: readonly Statement[] })[] = [];
-  /** What the next commit fails with, having written nothing. */
+  /** Error of the next commit, which then writes nothing. */
   failure: Error | null = null;
-  /** Every commit waits for it. */
+  /** Commits wait for this promise. */
   gate: Promise<void> = Promise.resolve();
 
   read(_database: Queryable, consumer: string): Promise<Checkpoint | null> {
