@@ -8,7 +8,7 @@ import { ReadBarrier } from './read-barrier.ts';
 let progress: Progress;
 let appended: bigint | null;
 let isForeign: boolean;
-/** The checkpoint in the database, moved by another instance, and the number of reads of it. */
+/** The checkpoint in the database, moved by another instance. */
 let stored: string | null;
 let asked: string[];
 let barrier: ReadBarrier;

@@ -1,9 +1,9 @@
 /**
- * The port to the event store: all that the service ever asks of it. Behind it stands the store thread with one of two
- * adapters, the embedded engine or the official EventStoreDB client; one contract suite holds both to what is said here.
+ * The port to the event store: everything the service needs of it. The store thread implements it with one of two adapters, the
+ * embedded engine or the official EventStoreDB client. One contract suite tests both.
  */
 
-/** An event to be appended. `id` is a UUID chosen before the first try: it is what makes a repeated append recognisable. */
+/** An event to append. `id` is a UUID chosen before the first attempt, so that a retried append is recognised. */
 export interface EventToAppend {
   readonly id: string;
   /** Not empty. */
@@ -14,102 +14,100 @@ export interface EventToAppend {
   readonly metadata: string;
 }
 
-/** An event as the log holds it. */
+/** An event in the log. */
 export interface StoredEvent extends EventToAppend {
   readonly stream: string;
-  /** Place in its stream, from 0. */
+  /** Number of the event in its stream, from 0. */
   readonly revision: number;
-  /** Place in the log: rises strictly, with gaps. Fits 63 bits. */
+  /** Position in the log: strictly increasing, with gaps; below 2^63. */
   readonly position: bigint;
 }
 
-/** The revision a stream must be at for an append to happen. "Any" is left out on purpose: a real server forgets such appends. */
+/** The revision that the stream must have for an append. There is no "any": a server does not reliably recognise such appends when retried. */
 export type ExpectedRevision = number | 'no_stream';
 
 export interface AppendRequest {
   readonly stream: string;
   readonly expectedRevision: ExpectedRevision;
-  /** At least one; all are written or none. */
+  /** At least one. The append is atomic. */
   readonly events: readonly EventToAppend[];
 }
 
 export interface Appended {
-  /** Revision of the last event of the append. */
+  /** Revision of the last appended event. */
   readonly revision: number;
-  /** Position in the log of the last event of the append. */
+  /** Log position of the last appended event. */
   readonly position: bigint;
 }
 
 export interface ReadStreamRequest {
   readonly stream: string;
-  /** First revision wanted; 0 when left out. */
+  /** First revision to read; defaults to 0. */
   readonly from?: number;
   /** At most this many events, 1 to 4,096. */
   readonly maxCount: number;
 }
 
 /**
- * One page of a stream. It ends at `maxCount` events or about 1 MiB, whichever comes first, and holds at least one event
- * while there is one.
+ * One page of a stream: at most `maxCount` events or about 1 MiB, whichever comes first, and at least one event if there are any.
  */
 export interface StreamPage {
   readonly events: readonly StoredEvent[];
-  /** True when the stream held no more events at the time of reading. */
+  /** True if the stream had no more events at the time of reading. */
   readonly atEnd: boolean;
   /**
-   * True when events that were asked for had been in the stream and are gone: it was deleted, tombstoned or truncated
-   * (`$tb`, `$maxCount`, `$maxAge`).
+   * True if requested events no longer exist, because the stream was deleted, tombstoned or truncated (`$tb`, `$maxCount`, `$maxAge`).
    */
   readonly truncated: boolean;
 }
 
 export interface ReadLogRequest {
-  /** Only events after this position, whether or not an event stands there; from the beginning when null. */
+  /** Only events after this position, which need not be that of an event; null for the start of the log. */
   readonly after: bigint | null;
-  /** Only events of streams whose name begins so. */
+  /** Only events of streams whose name starts with this. */
   readonly streamPrefix: string;
   /** At most this many events, 1 to 4,096. */
   readonly maxCount: number;
 }
 
 /**
- * One page of the log. It ends at `maxCount` events, about 1 MiB, or after about two seconds; so it may be empty and not
- * the last one, where many events of others had to be passed.
+ * One page of the log: at most `maxCount` events, about 1 MiB or two seconds of reading. So a page may be empty without being the last,
+ * if there were many events that do not match.
  */
 export interface LogPage {
   readonly events: readonly StoredEvent[];
-  /** Where to go on: all matching events at or below it are in this page or before it. Null in an empty log. */
+  /** Where to continue: this page and earlier ones have all matching events up to here. Null for an empty log. */
   readonly position: bigint | null;
-  /** True when the log held no more matching events at the time of reading. */
+  /** True if the log had no more matching events at the time of reading. */
   readonly atEnd: boolean;
 }
 
 export interface SubscribeRequest {
-  /** Only events after this position; from the beginning when null. */
+  /** Only events after this position; null for the start of the log. */
   readonly after: bigint | null;
   readonly streamPrefix: string;
-  /** What is written within so many ms after a batch may wait for the next one, so that batches grow with the load; about 1 when left out. */
+  /** Minimum interval between live batches, in ms, so that batch size grows with the load. Defaults to about 1. */
   readonly paceMs?: number;
 }
 
-/** What a subscription hands over at once: as many events as were ready, up to a limit, in the order of the log. */
+/** A batch of a subscription: all events that were ready, up to a limit, in log order. */
 export interface LogBatch {
-  /** May be empty, when only the position moved or the subscription caught up. Events of the store itself are left out. */
+  /** Empty if only the position moved or the subscription caught up. System events are left out. */
   readonly events: readonly StoredEvent[];
-  /** Streams below the prefix of which the log says here that they were deleted, or that their metadata changed. */
+  /** Streams with the prefix that were deleted or whose metadata changed. */
   readonly touched: readonly string[];
-  /** All matching events at or below it have been handed over, with this batch. */
+  /** With this batch, all matching events up to here have been delivered. */
   readonly position: bigint;
-  /** True when, at the time of sending, the log held nothing more for this subscription. */
+  /** True if the log had no more events for this subscription when the batch was sent. */
   readonly caughtUp: boolean;
 }
 
 /**
- * A running subscription. Iterating takes batches as they come and applies back-pressure: the store thread holds back when
- * the reader is slow. It ends by throwing {@link SubscriptionDroppedError}, or quietly after `close`.
+ * A running subscription. Iterate it for batches, with back-pressure: the store thread stops sending if the reader is slow. Iteration
+ * throws {@link SubscriptionDroppedError} if the subscription is dropped, and ends normally after `close`.
  */
 export interface LogSubscription extends AsyncIterable<LogBatch> {
-  /** Somebody waits: what is there now is handed over at once, whatever the pace. */
+  /** Delivers what is there now at once, whatever the pace. */
   hurry(): void;
   close(): void;
 }
@@ -117,27 +115,30 @@ export interface LogSubscription extends AsyncIterable<LogBatch> {
 export interface EventStore {
   /**
    * Appends durably, or throws:
-   * - {@link WrongExpectedRevisionError}: the stream is elsewhere, nothing was appended by this call or an earlier try of it;
-   * - {@link AppendRefusedError}: the store will never take it (deleted stream, too large, no right);
-   * - {@link EventStoreUnavailableError}: no answer in time. The outcome is unknown; the same request may be sent again.
+   * - {@link WrongExpectedRevisionError}: the stream is at another revision; nothing was appended, in earlier attempts either;
+   * - {@link AppendRefusedError}: the store will never accept it (deleted stream, too large, access denied);
+   * - {@link EventStoreUnavailableError}: no answer in time. The outcome is unknown; the same request may be retried.
    *
-   * An append that is already in the stream, with the same ids at the expected place, succeeds again and writes nothing.
+   * Idempotent: if events with the same ids are already at the expected revisions, it succeeds and writes nothing.
    */
   append(request: AppendRequest): Promise<Appended>;
 
-  /** Reads forwards. A stream that does not exist has no events. Throws {@link EventStoreUnavailableError} within 3 s. */
+  /** Reads a page forwards. A stream that does not exist has no events. Throws {@link EventStoreUnavailableError} within 3 s. */
   readStream(request: ReadStreamRequest): Promise<StreamPage>;
 
-  /** One page of the log, forwards. Throws {@link EventStoreUnavailableError} within 3 s. */
+  /** Reads a page of the log forwards. Throws {@link EventStoreUnavailableError} within 3 s. */
   readLog(request: ReadLogRequest): Promise<LogPage>;
 
-  /** Everything after a position, then what comes. */
+  /** Subscribes to all events after a position, then to new ones. Throws {@link EventStoreUnavailableError} if closed or over the limit. */
   subscribe(request: SubscribeRequest): LogSubscription;
 
-  /** Position of the newest event in the whole log, whoever wrote it; null when the log is empty. Doubles as the probe of health. Throws {@link EventStoreUnavailableError} within 1 s. */
+  /**
+   * Position of the newest event in the log, including foreign ones; null for an empty log. Also the health probe. Throws
+   * {@link EventStoreUnavailableError} within 1 s.
+   */
   tail(): Promise<bigint | null>;
 
-  /** Waits for pending appends within a limit, ends subscriptions, and lets go of the thread. */
+  /** Waits for pending calls, up to a limit, then ends subscriptions and the thread. */
   close(): Promise<void>;
 }
 
@@ -169,7 +170,7 @@ export class EventStoreUnavailableError extends Error {
   }
 }
 
-/** Events at the beginning of the stream are gone: what they led to is not known, so nothing can be decided on it. */
+/** Events at the start of the stream no longer exist, so its state is unknown and no command can be decided. */
 export class StreamTruncatedError extends Error {
   readonly code = 'history-truncated';
   constructor() {

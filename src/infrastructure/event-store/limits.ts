@@ -1,49 +1,49 @@
-/** Limits of the store thread. Each has a default that suits the service; tests narrow some of them. */
+/** Limits of the store thread. Times are in ms. */
 export interface EventStoreLimits {
-  /** How long an append is tried before it counts as unavailable. Together with the slack it stays below 3 s. */
+  /** Timeout of an append, including retries. With the slack it must stay below 3 s. */
   readonly appendTimeout_ms: number;
-  /** How long a read of a stream is tried. */
+  /** Timeout of a stream read, including retries. */
   readonly readTimeout_ms: number;
-  /** How long one page of the log may take. Where a filter matches little it ends before that, with the place it has reached. */
+  /** Timeout of reading one page of the log. If few events match, the page ends earlier, at the position it has reached. */
   readonly readLogTimeout_ms: number;
-  /** How long the probe of health waits. Together with the slack it stays below 1 s. */
+  /** Timeout of the health probe. With the slack it must stay below 1 s. */
   readonly tailTimeout_ms: number;
-  /** How much later the main thread gives up by itself, should the store thread not have answered in time. */
+  /** How long after its deadline the main thread fails a call that the store thread has not answered. */
   readonly slack_ms: number;
-  /** How long `close` waits for pending calls, and again for the thread to let go of the log. */
+  /** How long `close` waits for pending calls, and then again for the thread to close the log. */
   readonly closeTimeout_ms: number;
 
   readonly maxPendingAppends: number;
-  /** Appends that are under way to a server at once; the rest of the pending ones wait in the store thread. */
+  /** Concurrent appends to a server; other pending ones wait in the store thread. */
   readonly maxAppendsInFlight: number;
-  /** Counted in UTF-16 units of data and metadata of all pending appends. */
+  /** Total size of pending appends, in UTF-16 units of data and metadata. */
   readonly maxPendingAppendUnits: number;
-  /** Reads of all kinds. */
+  /** Pending reads of all kinds. */
   readonly maxPendingReads: number;
-  /** Pages that are read at once, each of about `batchMaxUnits`; the rest of the pending reads wait for their turn. */
+  /** Pages read concurrently, each of about `batchMaxUnits`; other pending reads wait. */
   readonly maxPagesAtOnce: number;
   readonly maxSubscriptions: number;
 
-  /** Data, metadata and types of one append together: the limit of a server with default settings. */
+  /** Size of one append: data, metadata and types. The limit of a server with default settings. */
   readonly maxAppendBytes: number;
 
-  /** A batch of a subscription holds at most so many events, … */
+  /** Maximum number of events in a batch of a subscription. */
   readonly batchMaxEvents: number;
-  /** … and ends with the event that passes so many UTF-16 units of data and metadata. So does a page of a read. */
+  /** A batch or page ends with the event that brings it to this many UTF-16 units of data and metadata. */
   readonly batchMaxUnits: number;
-  /** Batches of one subscription that may lie on the main thread, or on the way to it, without having been taken. */
+  /** Batches of one subscription that may be sent to the main thread before its reader takes them. */
   readonly batchesAhead: number;
-  /** Least time between two batches of live events: crossing to the main thread costs more than an event does. */
+  /** Minimum interval between live batches: a message to the main thread costs more than an event. */
   readonly pace_ms: number;
-  /** A position that moves without a matching event is handed over at most this often. */
+  /** Minimum interval between batches that only move the position. */
   readonly positionInterval_ms: number;
 
   readonly heartbeat_ms: number;
-  /** A store thread that leaves so many heartbeats in a row unanswered is replaced. */
+  /** The store thread is replaced after this many unanswered heartbeats in a row. */
   readonly missedHeartbeats: number;
-  /** A store thread that answers no call for so long is replaced, though its heart beats. */
+  /** The store thread is replaced if it answers no call for this long, even if it answers heartbeats. */
   readonly unanswered_ms: number;
-  /** A subscription silent for so long is compared with the log; found behind twice in a row, it is dropped. */
+  /** A subscription silent for this long is checked against the log. It is dropped if an event found there does not arrive by the next check. */
   readonly silence_ms: number;
 }
 

@@ -94,7 +94,7 @@ describe('PendingCalls', () => {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', () => calls.resolve(sent[0]?.call ?? 0, 'done'));
     const waiting = calls.add(0, 20, send, tail);
-    // Lets the sweep's timer begin.
+    // Lets the sweep timer start.
     await new Promise((resolve) => setImmediate(resolve));
     port2.postMessage('answer');
     for (const until = performance.now() + 300; performance.now() < until;);

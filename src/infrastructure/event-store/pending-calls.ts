@@ -1,6 +1,6 @@
 /**
- * The calls that wait for the store thread. They outlive it: what a thread leaves unanswered is sent again to the next
- * one, the appends with the same ids, until the caller's time is over.
+ * Calls waiting for the store thread. They survive its replacement: until their deadline, unanswered calls are sent again to the next
+ * thread, appends with the same ids.
  */
 import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from './event-store.ts';
 import type { EventStoreLimits } from './limits.ts';
@@ -12,13 +12,13 @@ interface Pending {
   readonly begun_ms: number;
   /** Size of an append, in UTF-16 units; 0 for reads. */
   readonly units: number;
-  /** True when a thread was given it, so that it may have been carried out. */
+  /** True if it was sent to a thread, so it may have been executed. */
   readonly sent: boolean;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The sweep runs only while calls are pending; a tail has to fail within 1 s, and the sweep is a part of that. */
+/** Interval of the deadline check, which runs only while calls are pending. It counts towards the 1 s in which `tail` must fail. */
 const sweep_ms = 40;
 
 export class PendingCalls {
@@ -41,8 +41,8 @@ export class PendingCalls {
   }
 
   /**
-   * Takes a call in and hands the message to `send`, unless so much is pending that it had better fail at once. The answer
-   * is typed by the caller, who knows which kind of message gets which.
+   * Registers a call and passes its message to `send`. Rejects at once if too much is pending. The caller chooses `T`, the answer to this
+   * kind of message.
    */
   add<T>(units: number, timeout_ms: number, send: (message: CallMessage) => boolean, make: MakeMessage): Promise<T> {
     const call = this.#nextCall++;
@@ -61,7 +61,7 @@ export class PendingCalls {
     });
   }
 
-  /** An answer that nobody waits for any more is let go. */
+  /** Resolves a call. Ignores answers to calls that are no longer pending. */
   resolve(call: number, answer: unknown): void {
     this.#take(call)?.resolve(answer);
   }
@@ -71,7 +71,7 @@ export class PendingCalls {
     pending?.reject(errorOf(failure, pending.message));
   }
 
-  /** Sends everything to a new thread; what an earlier one was given is marked as repeated. */
+  /** Sends all calls to a new thread. Appends that were sent before are marked as repeated. */
   resend(send: (message: CallMessage) => boolean): void {
     for (const [call, pending] of this.#calls) {
       const { message } = pending;
@@ -80,7 +80,7 @@ export class PendingCalls {
     }
   }
 
-  /** Resolves when nothing is pending any more; the deadlines see to that. */
+  /** Resolves when no call is pending; deadlines guarantee that. */
   drained(): Promise<void> {
     return this.#calls.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#onEmpty = resolve));
   }
@@ -105,8 +105,8 @@ export class PendingCalls {
   }
 
   /**
-   * The store thread keeps the deadlines; this is for a thread that does not answer at all. Where it is the main thread
-   * that was held up, the answers are there and have not been looked at, so they are let in first.
+   * Fails overdue calls, in case the store thread does not answer at all; normally it enforces the deadlines. If the main thread was
+   * blocked, answers may already be queued, so they are processed first.
    */
   #sweep(): void {
     const latest = now() - this.#limits.slack_ms;

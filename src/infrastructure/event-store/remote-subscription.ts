@@ -2,8 +2,8 @@ import { SubscriptionDroppedError } from './event-store.ts';
 import type { LogBatch, LogSubscription } from './event-store.ts';
 
 /**
- * The main thread's end of a subscription. Holds the few batches that the store thread may send ahead, and tells it of
- * each that is taken.
+ * The main thread's end of a subscription. Buffers the batches that the store thread sends ahead, and acknowledges each one that the
+ * reader takes.
  */
 export class RemoteSubscription implements LogSubscription {
   readonly #onTaken: () => void;
@@ -31,7 +31,7 @@ export class RemoteSubscription implements LogSubscription {
     resolve({ done: false, value: batch });
   }
 
-  /** The reader still gets what has been delivered; then the error. */
+  /** The reader still gets the delivered batches, then the error. */
   drop(reason: string): void {
     if (this.#end !== 'running') return;
     this.#end = new SubscriptionDroppedError(`The subscription was dropped: ${reason}`);
@@ -52,7 +52,7 @@ export class RemoteSubscription implements LogSubscription {
     this.#onClosed();
   }
 
-  /** Batches go to whoever asks; two loops over one subscription would share them. */
+  /** For one reader only: two loops over one subscription would share its batches. */
   [Symbol.asyncIterator](): AsyncIterator<LogBatch, undefined> {
     return {
       next: () => this.#next(),

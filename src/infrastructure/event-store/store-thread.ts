@@ -1,6 +1,6 @@
 /**
- * The event store as the service sees it: a port on the main thread, and behind it a thread that owns the log. What hangs
- * or dies there is cured by a new thread, to which the pending calls are sent again.
+ * The event store: a port on the main thread, and a worker thread that owns the log. If the thread hangs or dies, it is replaced and
+ * pending calls are sent again.
  */
 import { Slots } from '../slots.ts';
 import { EventStoreUnavailableError } from './event-store.ts';
@@ -28,25 +28,25 @@ import type { CallMessage, LogLevel, StoreLocation, SubscribeMessage, ThreadNews
 export type EventStoreOptions = (
   | {
       readonly kind: 'embedded';
-      /** Directory of the log; made when it is not there. One process at a time may have it open. */
+      /** Directory of the log, created if missing. Only one process may open it at a time. */
       readonly path: string;
     }
   | {
       readonly kind: 'eventstoredb';
-      /** As of the official clients: `esdb://user:password@host:2113?tls=true`, several hosts, or `esdb+discover://`. */
+      /** As for the official clients: `esdb://user:password@host:2113?tls=true`, several hosts, or `esdb+discover://`. */
       readonly connectionString: string;
     }
 ) & {
-  /** Is told what an operator should know. Never holds a password. */
+  /** Receives messages for operators. They never contain a password. */
   readonly log?: (level: LogLevel, message: string) => void;
   readonly limits?: Partial<EventStoreLimits>;
-  /** Another program for the thread, which is to load the usual one: for tests that break it from inside. */
+  /** For tests: another entry file for the thread, which must load the usual one. */
   readonly threadEntry?: URL;
 };
 
 /**
- * Opens the embedded log, or prepares the connection to a server, which need not be there yet. Rejects when the log cannot
- * be opened or the connection string is malformed.
+ * Opens the embedded log, or prepares the connection to a server, which need not be available yet. Rejects if the log cannot be opened
+ * or the connection string is malformed.
  */
 export async function startEventStore(options: EventStoreOptions): Promise<EventStore> {
   const location: StoreLocation =
@@ -72,7 +72,7 @@ class ThreadedEventStore implements EventStore {
   readonly #pages: Slots;
   readonly #subscriptions = new Map<number, Subscribed>();
   #nextSubscription = 1;
-  /** When the first of the calls in a row began that the thread left without any answer. */
+  /** When the first of the unanswered calls in a row began; null after any answer. */
   #unansweredSince_ms: number | null = null;
   #closing: Promise<void> | null = null;
 
@@ -86,7 +86,7 @@ class ThreadedEventStore implements EventStore {
     this.#pages = new Slots(this.#limits.maxPagesAtOnce, this.#limits.maxPendingReads - this.#limits.maxPagesAtOnce);
     this.#link = new ThreadLink({ location, limits: this.#limits }, options.threadEntry ?? threadEntry, {
       onReady: () => {
-        // What another thread left unanswered says nothing about this one.
+        // Calls that another thread left unanswered do not count against this one.
         this.#unansweredSince_ms = null;
         this.#calls.resend(this.#send);
         for (const { message } of this.#subscriptions.values()) this.#link.send(message);
@@ -108,7 +108,7 @@ class ThreadedEventStore implements EventStore {
 
   append({ stream, expectedRevision, events }: AppendRequest): Promise<Appended> {
     let units = 0;
-    // Copied field by field: a message that cannot be cloned would take the others of its turn with it.
+    // Copied field by field: one message that cannot be cloned would fail all others posted with it.
     const copies = events.map(({ id, type, data, metadata }) => {
       units += data.length + metadata.length;
       return { id, type, data, metadata };
@@ -185,7 +185,7 @@ class ThreadedEventStore implements EventStore {
     this.#calls.failAll('The event store was closed.');
   }
 
-  /** The time that a page waits for its turn is a part of what it may take: however many wait, each is answered in time. */
+  /** Waiting for a slot counts towards the timeout, so each call is answered in time however many wait. */
   #readPage<T>(timeout_ms: number, make: MakeMessage): Promise<T> {
     const until_ms = now() + timeout_ms;
     return this.#pages.run(
@@ -248,7 +248,7 @@ class ThreadedEventStore implements EventStore {
     subscribed?.reader.drop(this.#redact(reason));
   }
 
-  /** A thread that answers heartbeats but, for long, no call at all, is beyond help too. A late answer is one. */
+  /** Replaces a thread that answers heartbeats but has answered no call for too long. Late answers count as answers. */
   #suspect(begun_ms: number): void {
     if (this.#unansweredSince_ms === null) this.#unansweredSince_ms = begun_ms;
     else if (begun_ms - this.#unansweredSince_ms >= this.#limits.unanswered_ms) {

@@ -1,29 +1,29 @@
 /**
- * Starts the store thread, watches it and replaces it. There is never more than one: the next is started only when the
- * last has ended, for two engines on the same files would be two logs.
+ * Starts, monitors and replaces the store thread. There is never more than one: the next starts only after the last has ended, because
+ * two engines must not open the same files.
  */
 import { Worker } from 'node:worker_threads';
 import type { FromThread, LogLevel, ThreadData, ThreadNews, ToThread } from './thread/messages.ts';
 
 export interface LinkEvents {
-  /** The thread has opened its log and takes calls. */
+  /** The thread has opened its log and accepts calls. */
   onReady(): void;
   onMessage(message: ThreadNews): void;
-  /** The thread is gone, or given up; nothing that it was sent will be answered. */
+  /** The thread has ended or is being replaced. It will answer no more calls. */
   onLost(): void;
   log(level: LogLevel, message: string): void;
 }
 
 const firstPause_ms = 50;
 const maxPause_ms = 5_000;
-/** How long a thread that is replaced may take to close its log. */
+/** How long a replaced thread may take to close its log. */
 const endLimit_ms = 1_000;
-/** Half of the default, which under load is 100 MB more for the process, and no faster. */
+/** Half the default, which under load costs the process 100 MB more and is no faster. */
 const maxYoungGenerationSizeMb = 24;
 
 const fromSource = import.meta.url.endsWith('.ts');
 export const threadEntry = new URL(fromSource ? './thread/entry.ts' : './thread/entry.js', import.meta.url);
-/** From source, packages of the workspace are taken from source too, or the thread would run a stale build of them. */
+/** When run from source, workspace packages are loaded from source too, not from a stale build. */
 const execArgv = ['--disable-warning=ExperimentalWarning', ...(fromSource ? ['--conditions=source'] : [])];
 
 export class ThreadLink {
@@ -31,7 +31,7 @@ export class ThreadLink {
   readonly #entry: URL;
   readonly #events: LinkEvents;
   #worker: Worker | null = null;
-  /** One that was given up and asked to end; it is ended by force when it takes too long. */
+  /** A replaced thread that was asked to end; it is terminated if it takes too long. */
   #asked: Worker | null = null;
   #ready = false;
   #outbox: ToThread[] = [];
@@ -49,8 +49,8 @@ export class ThreadLink {
   }
 
   /**
-   * Starts the first thread. Answers why it could not open its log, or null when it has; from then on a lost thread is
-   * replaced without end.
+   * Starts the first thread. Resolves to the reason if it could not open its log, or to null; from then on a lost thread is always
+   * replaced.
    */
   start(): Promise<string | null> {
     return new Promise((resolve) => {
@@ -61,7 +61,7 @@ export class ThreadLink {
     });
   }
 
-  /** False when there is no thread to send to. All messages of a turn of the event loop go in one post. */
+  /** Returns false if no thread is ready. All messages of one turn of the event loop are posted together. */
   send(message: ToThread): boolean {
     if (!this.#ready) return false;
     if (this.#outbox.push(message) === 1) setImmediate(this.#flush);
@@ -69,8 +69,8 @@ export class ThreadLink {
   }
 
   /**
-   * Gives the thread up, with its calls and subscriptions; another takes its place. One that still hears is asked to close its log and
-   * end, and ended by force only when it does not: force can meet it in the middle of anything.
+   * Replaces the thread. Its subscriptions are lost, and pending calls go to the next thread. If it is still responsive (`hears`), it is
+   * asked to close its log, and terminated only if it does not: termination can interrupt it anywhere.
    */
   replace(reason: string, hears = true): void {
     const worker = this.#worker;
@@ -94,7 +94,7 @@ export class ThreadLink {
     worker.postMessage([close]);
   }
 
-  /** Asks the thread to close its log and end; ends it by force when it does not. */
+  /** Asks the thread to close its log and end; terminates it after the timeout. */
   async close(timeout_ms: number): Promise<void> {
     this.#closing = true;
     if (this.#restart) clearTimeout(this.#restart);
@@ -143,7 +143,7 @@ export class ThreadLink {
           this.#becomeReady();
           onStarted?.(null);
         } else if (message.kind === 'not-opened') failure = message.message;
-        // What a thread says once it was given up is no answer: its calls are sent again to the next.
+        // Messages of a replaced thread are ignored: its calls are sent again to the next one.
         else if (opened && !this.#ready && message.kind !== 'log') continue;
         else if (message.kind !== 'pong') this.#events.onMessage(message);
       }
@@ -181,7 +181,7 @@ export class ThreadLink {
     this.#events.onReady();
   }
 
-  /** Counts beats and not time: a process that was stopped for a while must not blame its thread for it. */
+  /** Counts heartbeats, not time, so that a suspended process does not replace a healthy thread. */
   #beat(): void {
     const { missedHeartbeats } = this.#data.limits;
     if (this.#unanswered >= missedHeartbeats) {

@@ -1,6 +1,6 @@
 /**
- * Gathers single events of a subscription into batches. While nobody asks for a batch the buffer fills, so batches grow
- * with the backlog; when it is full the source has to wait, and that is what makes the server hold back.
+ * Collects the events of a subscription into batches. The buffer fills while no batch is requested, so batch size grows with the
+ * backlog. When it is full the source must wait, which applies back-pressure to the server.
  */
 import type { LogBatch, StoredEvent } from '../event-store.ts';
 
@@ -10,14 +10,14 @@ export interface BufferLimits {
   readonly positionInterval_ms: number;
 }
 
-/** About how much memory an event takes, in UTF-16 units. */
+/** Size of an event's data and metadata, in UTF-16 units. */
 export function unitsOf(event: StoredEvent): number {
   return event.data.length + event.metadata.length;
 }
 
 export class BatchBuffer {
   readonly #limits: BufferLimits;
-  /** True when the source holds something that it has not handed over yet. */
+  /** Whether the source has messages that it has not passed on yet. */
   readonly #sourceHasMore: () => boolean;
   readonly #after: bigint;
   #events: StoredEvent[] = [];
@@ -25,13 +25,13 @@ export class BatchBuffer {
   #units = 0;
   #position: bigint;
   #live = false;
-  /** What the reader was told last, so that an empty batch is only sent for something new. */
+  /** The last batch's position and state, so that an empty batch is sent only if one of them changed. */
   #told: { position: bigint; caughtUp: boolean; at_ms: number };
   #failure: { readonly error: unknown } | null = null;
   #wakeReader: (() => void) | null = null;
   #wakeSource: (() => void) | null = null;
 
-  /** What lies at or before `after` is dropped: the source may have to begin further back. */
+  /** Events up to and including `after` are dropped, because the source may have to start earlier. */
   constructor(after: bigint | null, limits: BufferLimits, sourceHasMore: () => boolean) {
     this.#limits = limits;
     this.#sourceHasMore = sourceHasMore;
@@ -40,7 +40,7 @@ export class BatchBuffer {
     this.#told = { position: this.#position, caughtUp: false, at_ms: 0 };
   }
 
-  /** Takes an event; resolves when there is room for the next. */
+  /** Adds an event. If the buffer is then full, returns a promise that resolves when there is room. */
   push(event: StoredEvent): Promise<void> | undefined {
     if (event.position <= this.#after) return undefined;
     this.#events.push(event);
@@ -49,7 +49,7 @@ export class BatchBuffer {
     return this.#room();
   }
 
-  /** Takes note of a stream that was deleted, or whose metadata changed, at this position; resolves as `push` does. */
+  /** Adds a stream that was deleted, or whose metadata changed, at this position. Returns the same as `push`. */
   touch(stream: string, position: bigint): Promise<void> | undefined {
     if (position <= this.#after) return undefined;
     this.#touched.add(stream);
@@ -57,28 +57,28 @@ export class BatchBuffer {
     return this.#room();
   }
 
-  /** Everything up to here has been handed over. */
+  /** The source has passed on all events up to this position. */
   reach(position: bigint): void {
     if (position > this.#position) this.#position = position;
     this.#wakeReader?.();
   }
 
-  /** From here on the source hears of events as they are written. */
+  /** Whether the source has caught up and now receives events as they are written. */
   live(isLive: boolean): void {
     this.#live = isLive;
     this.#wakeReader?.();
   }
 
-  /** No more will come; the reader gets what is there, then the error. */
+  /** Ends the buffer: the reader gets the remaining events, then the error. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#wakeReader?.();
   }
 
-  /** The next batch, as soon as there is something to tell. Must not be called again before it has answered. */
+  /** Waits for the next batch. Must not be called again while a call is pending. */
   async take(): Promise<LogBatch> {
     for (;;) {
-      // A turn of the event loop lets everything in that has already arrived, and lets an event in hand be pushed.
+      // One turn of the event loop, so that everything that has already arrived is in the batch.
       await new Promise((resolve) => setImmediate(resolve));
       const wait_ms = this.#waitFor();
       if (wait_ms === 0) return this.#cut();
@@ -87,7 +87,7 @@ export class BatchBuffer {
     }
   }
 
-  /** 0 when a batch is due; else the time after which one may be due without anything having happened. */
+  /** Time in ms until a batch is due if nothing else happens; 0 if it is due now. */
   #waitFor(): number {
     const isNews = this.#events.length > 0 || this.#touched.size > 0 || (this.#caughtUp() && !this.#told.caughtUp);
     if (isNews) return 0;

@@ -3,7 +3,7 @@ import type { AppendCall } from './messages.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** An append whose texts have been parsed, so that both adapters refuse the same ones. */
+/** An event with its data and metadata parsed, so that both adapters refuse the same appends. */
 export interface CheckedEvent {
   readonly id: string;
   readonly type: string;
@@ -12,8 +12,8 @@ export interface CheckedEvent {
 }
 
 /**
- * Refuses before the log is touched what it would not take, or would take in one adapter only: a bad id or an empty type
- * breaks the connection of some clients, and data that is no JSON would poison every reader for ever.
+ * Throws `AppendRefusedError` for appends that a log would refuse, or that only one adapter would accept: an invalid id or empty type
+ * breaks the connection of some clients, and data that is not JSON would break every reader.
  */
 export function checkAppend(call: AppendCall, maxAppendBytes: number): CheckedEvent[] {
   if (call.stream === '') throw new AppendRefusedError('The name of the stream is empty.');
@@ -25,7 +25,7 @@ export function checkAppend(call: AppendCall, maxAppendBytes: number): CheckedEv
   const checked = call.events.map((event, index) => {
     if (!uuid.test(event.id)) throw new AppendRefusedError(`The id of event ${index} is not a UUID.`);
     if (event.type === '') throw new AppendRefusedError(`The type of event ${index} is empty.`);
-    // As newer servers count; older ones count the data alone.
+    // Counted as newer servers do; older ones count only the data.
     bytes += Buffer.byteLength(event.data) + Buffer.byteLength(event.metadata) + 2 * Buffer.byteLength(event.type);
     const data = parse(event.data, `The data of event ${index}`);
     const metadata = parse(event.metadata, `The metadata of event ${index}`);

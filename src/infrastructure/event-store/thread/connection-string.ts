@@ -1,6 +1,6 @@
 /**
- * Connection strings of EventStoreDB: split so that user and password travel apart from the rest, completed with the
- * options that make a lost server noticed in time, and kept out of every message.
+ * Parses EventStoreDB connection strings: separates the credentials from the rest, so that they stay out of all messages, and adds
+ * options so that a lost server is noticed in time.
  */
 
 export interface Credentials {
@@ -8,18 +8,18 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** A connection string without its secrets, and the secrets. */
+/** A parsed connection string, with the credentials separate. */
 export interface Connection {
   /** Scheme and hosts, as in `esdb://host:2113`. */
   readonly target: string;
-  /** Options in the order of the string, completed with ours. */
+  /** Options in the order of the string, followed by our defaults. */
   readonly options: readonly (readonly [name: string, value: string])[];
   readonly credentials: Credentials | null;
 }
 
 /**
- * With these a dead connection is noticed within 8 s instead of 20; and a cluster without a leader is asked again for
- * about two seconds. What the user's string says goes before.
+ * Default options, which the connection string overrides. A dead connection is noticed within 8 s instead of 20, and leader discovery in
+ * a cluster is retried for about 2 s.
  */
 const singleNodeDefaults: Readonly<Record<string, string>> = {
   keepAliveInterval: '5000',
@@ -35,15 +35,15 @@ const clusterDefaults: Readonly<Record<string, string>> = {
 };
 
 const form = /^((?:esdb|kurrentdb)(?:\+discover)?:\/\/)(?:([^:@/?#]+):([^@/?#]+)@)?([^@/?#]+)\/*(?:\?([^?#]*))?$/;
-/** A host, or an address in brackets, and a port. */
+/** A host, or an IPv6 address in brackets, with an optional port. */
 const place = /^(?:[^:\s]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-/** For people. `kurrentdb://` is the newer name of the same. */
+/** For error messages. `kurrentdb://` is a newer name for the same scheme. */
 export const CONNECTION_STRING_FORM =
   'esdb://[user:password@]host:port[,host:port…][?option=value&…], with special characters percent-encoded (# is %23)';
 const wanted = CONNECTION_STRING_FORM;
 
-/** Throws an error that says what is wrong without repeating the string: it may hold a password in an unexpected place. */
+/** Throws an `Error` if the string is malformed. The message does not repeat it, because it may contain a password anywhere. */
 export function parseConnectionString(text: string): Connection {
   const match = form.exec(text.trim());
   if (!match?.[4]?.split(',').every((host) => place.test(host)))
@@ -57,7 +57,7 @@ export function parseConnectionString(text: string): Connection {
       throw new Error(`An option in the event store's connection string has no value; wanted is ${wanted}.`);
     }
     const name = pair.slice(0, equals);
-    // False would turn a failed append into a result that looks like a success.
+    // Ignored: `false` would make a failed append look like a success.
     if (flat(name) !== 'throwonappendfailure') options.push([name, pair.slice(equals + 1)]);
   }
   const given = new Set(options.map(([name]) => flat(name)));
@@ -65,7 +65,7 @@ export function parseConnectionString(text: string): Connection {
   for (const [name, value] of Object.entries(cluster ? clusterDefaults : singleNodeDefaults)) {
     if (!given.has(flat(name))) options.push([name, value]);
   }
-  // The client knows the older name alone.
+  // The client only knows the older scheme.
   return {
     target: `${scheme.replace('kurrentdb', 'esdb')}${hosts}`,
     options,
@@ -74,20 +74,20 @@ export function parseConnectionString(text: string): Connection {
 }
 
 /**
- * The string for the client, without secrets. Clients with equal options share a connection, dead or not, so each
- * `generation` of a client gets another keepalive timeout, a millisecond longer.
+ * The connection string for the client, without credentials. Clients with equal options share a connection, even a dead one, so each
+ * `generation` gets a keepalive timeout one millisecond longer.
  */
 export function clientConnectionString(connection: Connection, generation: number): string {
   const options = connection.options.map(([name, value]) => {
     if (flat(name) !== 'keepalivetimeout' || generation === 0) return `${name}=${value}`;
     const timeout_ms = Number.parseInt(value);
-    // -1 means "never"; a day is as good and can be told apart.
+    // -1 means no timeout; a day is as good, and can be incremented.
     return `${name}=${(timeout_ms < 0 ? 86_400_000 : timeout_ms) + generation}`;
   });
   return `${connection.target}?${options.join('&')}`;
 }
 
-/** Takes the password out of a text, however it is written there. */
+/** Returns a function that redacts the password, in all its encodings. */
 export function redactor(connection: Connection | null): (text: string) => string {
   const credentials = connection?.credentials;
   if (!credentials) return (text) => text;
@@ -101,7 +101,7 @@ export function redactor(connection: Connection | null): (text: string) => strin
   return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
 }
 
-/** The client knows an option by its letters alone. */
+/** Option names as the client compares them: without case, `_` and `-`. */
 function flat(name: string): string {
   return name.trim().toLowerCase().replace(/[_-]/g, '');
 }

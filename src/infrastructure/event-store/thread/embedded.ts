@@ -1,6 +1,6 @@
 /**
- * The log as the embedded engine holds it: in files of this process, without a wire. Calls of the engine are synchronous
- * or wait for one commit, so there is nothing to time here; should it hang, the main thread notices.
+ * The adapter of the embedded engine, which keeps the log in local files. Its calls are synchronous or wait for one commit, so they need
+ * no timeouts; if one hangs, the main thread notices.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { Engine, EngineError } from 'embedded-eventstoredb/engine';
@@ -17,10 +17,10 @@ import { now } from './messages.ts';
 import { appendWithRetries } from './retry.ts';
 import type { Outcome } from './retry.ts';
 
-/** Beside the rest of the service in one process; a node of its own takes twice and four times as much. */
+/** Smaller than the engine's defaults (32 MiB and 65,536 streams), because the engine shares its process with the service. */
 const cacheBytes = 16 * 1024 * 1024;
 const cachedStreams = 16_384;
-/** Failures of the disk in a row after which the engine is given up: some it never gets over while its files are open. */
+/** Storage failures in a row after which the engine is reopened: from some it cannot recover while its files are open. */
 const maxStorageFailures = 16;
 
 export class EmbeddedAdapter implements StoreAdapter {
@@ -29,7 +29,7 @@ export class EmbeddedAdapter implements StoreAdapter {
   readonly #onBroken: (reason: string) => void;
   #storageFailures = 0;
 
-  /** Throws when the files are in use, or are no log of this engine. */
+  /** Throws if the files are in use or are not a log of this engine. */
   constructor(path: string, limits: EventStoreLimits, onBroken: (reason: string) => void) {
     this.#engine = Engine.open({ path, maxAppendSize: limits.maxAppendBytes, cacheBytes, cachedStreams });
     this.#limits = limits;
@@ -84,10 +84,10 @@ export class EmbeddedAdapter implements StoreAdapter {
         return { events, position, atEnd: page.isEnd && recorded === page.events.at(-1) };
       }
       from = page.next;
-      // Beyond the end of the log there is nothing to go on from.
+      // Keeps `after` if it is beyond the end of the log.
       if (position === null || from - 1n > position) position = from - 1n;
       if (page.isEnd || events.length >= maxCount) return { events, position, atEnd: page.isEnd };
-      // A scan of a long log must not hold up the appends of others.
+      // Scanning a long log must not block appends.
       await turn();
     }
     return { events, position, atEnd: false };
@@ -98,7 +98,7 @@ export class EmbeddedAdapter implements StoreAdapter {
     return Promise.resolve(position === 0n ? null : position);
   }
 
-  /** A log in this process is read by the same calls, whoever asks. */
+  /** The same calls: a local log has no connection to judge. */
   readonly look = {
     tail: (): Promise<bigint | null> => this.tail(),
     readLog: (call: ReadLogCall): Promise<LogPage> => this.readLog(call),
@@ -137,7 +137,7 @@ export class EmbeddedAdapter implements StoreAdapter {
       });
       this.#storageFailures = 0;
       const last = Number(revision);
-      // A repeated append whose events have been truncated since is recognised, but its position is not known any more.
+      // Position 0 for a repeated append whose events have been truncated since: it is recognised, but its position is lost.
       return { revision: last, position: position ?? this.#read(stream, last, 1).events[0]?.position ?? 0n };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'storage-failed') {
@@ -148,7 +148,7 @@ export class EmbeddedAdapter implements StoreAdapter {
     }
   }
 
-  /** Pages of the engine may be smaller than asked for. */
+  /** Reads until the page is full, because the engine's pages may be smaller than requested. */
   #read(stream: string, from: number, maxCount: number): StreamPage {
     const events: StoredEvent[] = [];
     let next: bigint | undefined = BigInt(from);
@@ -197,7 +197,7 @@ function storedEvent(event: RecordedEvent): StoredEvent {
 
 const openingBrace = 0x7b;
 
-/** Metadata has no mark of its content, so whatever does not begin like an object is looked at more closely. */
+/** Metadata has no content type, so it is checked for JSON unless it starts like an object. */
 function metadataText(metadata: Uint8Array): string {
   if (metadata.length === 0) return noMetadata;
   if (metadata[0] === openingBrace) return textOf(metadata);
@@ -235,7 +235,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** What the engine throws at a reader means that the log is not there for now. */
+/** Converts any error of a read to `EventStoreUnavailableError`. */
 function guarded<T>(read: () => T): T {
   try {
     return read();

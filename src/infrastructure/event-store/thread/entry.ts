@@ -1,6 +1,6 @@
 /**
- * The store thread: owns the log, or the connection to it, and answers the main thread. Everything in this folder runs as
- * it is written, without a compiler, so its TypeScript has to be erasable.
+ * The store thread: owns the log, or the connection to it, and answers the main thread. The code in this folder also runs uncompiled, so
+ * only erasable TypeScript syntax is allowed.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from '../event-store.ts';
@@ -15,7 +15,7 @@ const { location, limits } = workerData as ThreadData;
 
 let outbox: FromThread[] = [];
 
-/** All that comes in one turn of the event loop goes in one post. */
+/** Messages of one turn of the event loop are posted together. */
 function send(message: FromThread): void {
   if (outbox.push(message) > 1) return;
   setImmediate(() => {
@@ -29,13 +29,13 @@ function log(level: LogLevel, message: string): void {
   send({ kind: 'log', level, message });
 }
 
-/** The main thread starts another one, which opens the files anew. */
+/** Ends the thread. The main thread starts another one, which reopens the files. */
 function endBroken(reason: string): void {
   log('error', `The store thread gives up its log: ${reason}`);
   setImmediate(() => process.exit(1));
 }
 
-/** Loads one adapter only: the client alone costs some megabytes. */
+/** Loads only the adapter in use: the client alone takes several megabytes. */
 async function open(): Promise<StoreAdapter> {
   if (location.kind === 'embedded') {
     const { EmbeddedAdapter } = await import('./embedded.ts');
@@ -52,7 +52,7 @@ const cameTooLate: CallFailure = {
 
 async function answer(adapter: StoreAdapter, message: CallMessage): Promise<FromThread> {
   const { call } = message;
-  // Nobody waits for it any more: to begin it would only make those behind it late too.
+  // The caller has given up; executing the call would only delay those behind it.
   if (message.deadline_ms <= now()) return { kind: 'failed', call, failure: cameTooLate };
   try {
     switch (message.kind) {
@@ -83,12 +83,12 @@ function failureOf(error: unknown): CallFailure {
   return { code: 'event-store-unavailable', message: 'The event store failed in an unforeseen way.' };
 }
 
-// The client rejects outside of any call when a cluster has no leader. That must not end the thread.
+// If a cluster has no leader, the client has unhandled rejections, which must not end the thread.
 process.on('unhandledRejection', (reason) => {
   log('warn', `A rejection was not handled: ${reason instanceof Error ? reason.message : String(reason)}`);
 });
 
-/** Ends the thread whatever may still be under way in it: the main thread has waited for its calls before. */
+/** Ends the thread even if calls are in progress: the main thread has already waited for them. */
 async function close(adapter: StoreAdapter): Promise<void> {
   try {
     await adapter.close();

@@ -1,10 +1,10 @@
 /**
- * What the errors of the official client mean. They are told apart by the `type` of their class, which is there on every
- * path, and where the class is only "unknown" or a plain Error by code and text.
+ * Classifies the errors of the official client, by the `type` of their class. If that is "unknown", or the error is a plain `Error`, by
+ * code and message.
  */
 import type { Outcome } from './retry.ts';
 
-/** Thrown by our own timers around calls of the client. */
+/** Thrown by our own timers around client calls. */
 export class OwnTimeout extends Error {
   constructor(what: string, timeout_ms: number) {
     super(`${what} took longer than ${Math.round(timeout_ms)} ms`);
@@ -12,7 +12,7 @@ export class OwnTimeout extends Error {
   }
 }
 
-/** An append that was not sent, because those before it took all of its time. */
+/** An append timed out before it was sent, waiting for others. */
 export class TooBusy extends Error {
   constructor() {
     super('too many appends are under way');
@@ -30,28 +30,28 @@ const refusedTypes: ReadonlySet<string> = new Set([
   'unsupported',
 ]);
 
-/** gRPC: the request itself is at fault, or larger than the server takes. */
+/** gRPC status codes INVALID_ARGUMENT and RESOURCE_EXHAUSTED (message too large). */
 const refusedCodes: ReadonlySet<unknown> = new Set([3, 8]);
 
-/** The server, or the lack of a connection to it, says that this try was not looked at. */
+/** Messages that mean the server has not processed the request. */
 const notTaken = /Server Is Not Ready|Server Is Busy|No connection established|Failed to discover/i;
 
 export function outcomeOfAppend(error: unknown): Outcome {
   const { type, code, message } = traits(error);
   if (type === 'wrong-expected-version') return 'wrong-revision';
-  // The batch path would wrap this one in any class; here the text goes first for the same reason.
+  // Message before type: the client may wrap these errors in any class.
   if (error instanceof TooBusy || notTaken.test(message) || type === 'not-leader') return 'not-taken';
   if (refusedTypes.has(type)) return 'refused';
   if (type === 'unknown' && (refusedCodes.has(code) || message.includes('BadRequest'))) return 'refused';
   return 'unknown';
 }
 
-/** True when the peer said nothing at all, which a new connection may cure. */
+/** Whether the server did not answer at all, so that a new connection may help. */
 export function isSilence(error: unknown): boolean {
   return error instanceof OwnTimeout || traits(error).type === 'deadline-exceeded';
 }
 
-/** No record begins at the position from which a subscription was to begin. */
+/** Whether the server refused a start position because no record begins there. */
 export function isNoBeginning(error: unknown): boolean {
   const { type, code } = traits(error);
   return type === 'invalid-argument' || code === 3;
@@ -61,7 +61,7 @@ export function isTombstoned(error: unknown): boolean {
   return traits(error).type === 'stream-deleted';
 }
 
-/** A stream that was deleted for good, or never was, has no events. */
+/** Whether the stream does not exist or was tombstoned. */
 export function isAbsence(error: unknown): boolean {
   const { type } = traits(error);
   return type === 'stream-not-found' || type === 'stream-deleted';

@@ -1,8 +1,8 @@
-/** Events as the official client returns them, turned into those of the port. */
+/** Converts events and positions of the official client to those of the port. */
 import type { StoredEvent } from '../event-store.ts';
 import { binaryText, noMetadata } from './adapter.ts';
 
-/** The part of the client's events that is read here. */
+/** The part of the client's events used here. */
 export interface ClientEvent {
   readonly streamId: string;
   readonly id: string;
@@ -15,9 +15,9 @@ export interface ClientEvent {
 }
 
 /**
- * The position up to which a checkpoint says that everything has been looked at; null when it says nothing. Where a page of
- * the log held no match, a server sends the beginning of the page with another prepare position, which means "from here
- * on". And a new server sends 2^64 - 1 where nothing has matched yet: to begin there again would be to skip everything.
+ * The position up to which a checkpoint confirms that all events were checked; null if it confirms nothing. If a page of the log had no
+ * match, servers send the start of the page with a different prepare position, so the events from there on were not checked. Newer
+ * servers send 2^64 - 1 before the first match; resuming there would skip everything.
  */
 export function reachedBy({ commit, prepare }: { commit: bigint; prepare: bigint }): bigint | null {
   if (commit >= 2n ** 63n || commit === 0n) return null;
@@ -25,8 +25,8 @@ export function reachedBy({ commit, prepare }: { commit: bigint; prepare: bigint
 }
 
 /**
- * The places at which a server may be asked to go on after a position, one of which it takes if the position is that of an
- * event or was reached by a checkpoint: a server takes positions at which a record begins, and no others.
+ * Candidate start positions for events after a position. Servers only accept positions where a record begins; they accept one of these if
+ * `after` is the position of an event or of a checkpoint.
  */
 export function beginnings(after: bigint): { commit: bigint; prepare: bigint }[] {
   return [
@@ -35,7 +35,7 @@ export function beginnings(after: bigint): { commit: bigint; prepare: bigint }[]
   ];
 }
 
-/** The client has parsed the JSON, so the text is equal in meaning, not always letter for letter. */
+/** The client has parsed the JSON, so the text is equivalent to the stored one, but not always identical. */
 export function storedEvent(event: ClientEvent): StoredEvent {
   return {
     id: event.id,
@@ -52,7 +52,7 @@ function textOfBytes(data: unknown): string {
   return data instanceof Uint8Array ? binaryText(data) : String(data);
 }
 
-/** Metadata that was no JSON comes as bytes. */
+/** The client returns metadata that is not JSON as bytes. */
 function textOfMetadata(metadata: unknown): string {
   return metadata instanceof Uint8Array ? binaryText(metadata) : JSON.stringify(metadata);
 }

@@ -1,4 +1,4 @@
-/** How the client's streams are read to their end, bounded in time, and left without a trace. */
+/** Reading and abandoning the client's streams, with timeouts. */
 import type { StoredEvent } from '../event-store.ts';
 import type { BatchBuffer } from './batch-buffer.ts';
 import { OwnTimeout } from './eventstoredb-errors.ts';
@@ -7,7 +7,7 @@ import type { ClientEvent } from './eventstoredb-events.ts';
 import { touchedBy } from './adapter.ts';
 import { unitsOf } from './batch-buffer.ts';
 
-/** The part of the client's streams that is used here. */
+/** The part of the client's stream API used here. */
 interface ClientStream {
   on(event: 'error', listener: (error: Error) => void): unknown;
   destroy(error?: Error): unknown;
@@ -18,17 +18,17 @@ interface Resolved {
   readonly event?: ClientEvent;
 }
 
-/** Put by us among the events of a subscription, so that it is come to when all before it have been. */
+/** Inserted into the events of a subscription, so that it is handled after all events before it. */
 interface Mark {
   readonly reached: bigint;
 }
 
-/** Everything before this point in the subscription lies at or below `position`. */
+/** Inserts a mark: all events before it have positions up to and including `position`. */
 export function mark(subscription: { push(chunk: unknown): boolean }, position: bigint): void {
   subscription.push({ reached: position } satisfies Mark);
 }
 
-/** Rejects when `work` has not answered in time; what becomes of it later is of no interest. */
+/** Rejects with `OwnTimeout` if `work` does not settle in time. Its later outcome is ignored. */
 export function within<T>(timeout_ms: number, what: string, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
@@ -44,8 +44,8 @@ export function within<T>(timeout_ms: number, what: string, work: Promise<T>): P
 }
 
 /**
- * The events of a read, all of them or the first `maxUnits` UTF-16 units; `whole` tells which. Its end counts only while `isWhole` says so: a read that is cut short by its own client ends as
- * quietly as one that is complete.
+ * Collects the events of a read, until its end or `maxUnits` UTF-16 units; `whole` is true if the end was reached. `isWhole` must confirm
+ * the end, because a read cut short by its own client ends like a complete one. Throws `OwnTimeout` and the client's errors.
  */
 export async function collect(
   read: ClientStream & { cancel(): Promise<void> },
@@ -56,7 +56,7 @@ export async function collect(
     isWhole,
   }: { what: string; timeout_ms: number; maxUnits: number; isWhole: () => boolean },
 ): Promise<{ events: StoredEvent[]; whole: boolean }> {
-  // The stream may report the same failure again after the loop has been left.
+  // The stream may emit the same error again after the loop.
   read.on('error', ignore);
   const timer = setTimeout(() => read.destroy(new OwnTimeout(what, timeout_ms)), Math.max(0, timeout_ms));
   const events: StoredEvent[] = [];
@@ -81,7 +81,7 @@ export async function collect(
   }
 }
 
-/** True while a subscription holds messages that its reader has not been given. */
+/** Whether a subscription has messages that its reader has not received. */
 export function holdsMore(subscription: {
   readonly readableLength: number;
   readonly writableLength?: number;
@@ -89,7 +89,7 @@ export function holdsMore(subscription: {
   return subscription.readableLength + (subscription.writableLength ?? 0) > 0;
 }
 
-/** Reads a subscription into a buffer until it ends or is destroyed; a quiet end is an error like any other. */
+/** Reads a subscription into a buffer until it ends or is destroyed. Any end is an error. */
 export async function pour(subscription: ClientStream, buffer: BatchBuffer): Promise<void> {
   subscription.on('error', ignore);
   try {
@@ -108,12 +108,12 @@ export async function pour(subscription: ClientStream, buffer: BatchBuffer): Pro
   }
 }
 
-/** Leaving the loop does not end the call on the server; this does. What is still buffered is thrown away. */
+/** Ends the call on the server, which leaving the loop does not do. Buffered messages are discarded. */
 export function abandon(subscription: ClientStream & { unsubscribe(): Promise<void> }): void {
   subscription.unsubscribe().catch(ignore);
   subscription.destroy();
 }
 
 function ignore(): void {
-  // Reported where it was awaited, or of no interest any more.
+  // Already reported where it was awaited, or no longer relevant.
 }

@@ -1,11 +1,11 @@
 /**
- * The log as a real EventStoreDB server or cluster holds it, through the official client. This is the only file that
- * imports the client. What it works around was observed on version 6.2.1:
+ * The adapter of an EventStoreDB server or cluster, and the only file that imports the official client. Workarounds for client version
+ * 6.2.1:
  *
- * - Credentials on each append select the unary call: the batch stream it would use else shares its bookkeeping with the
- *   whole process and can hang for ever. Without TLS they are not sent, and any pair will do.
- * - Reads ignore deadlines, and connecting has none, so each call has a timer of ours.
- * - A stream that is left alone goes on, so it is always cancelled; it may fail later, so it always has a listener.
+ * - Credentials on each append make the client use a unary call. Otherwise it uses a batch stream, whose state is shared across the
+ *   process and which can hang forever. Without TLS the credentials are not sent, so any values will do.
+ * - Reads ignore deadlines and connecting has none, so each call has our own timer.
+ * - Unread streams keep running, so they are always cancelled; they may fail later, so they always have an error listener.
  */
 import {
   BACKWARDS,
@@ -53,19 +53,19 @@ import { Replaceable } from './replaceable.ts';
 import { Slots } from '../../slots.ts';
 import { TryAgain, appendWithRetries, withinBudget } from './retry.ts';
 
-/** The server gives up a write at about this time. */
+/** About when the server times out a write. */
 const serverDeadline_ms = 2_000;
 /**
- * A try of an append takes no longer, however patient its caller. The client waits for a connection, and for the server to tell
- * what it can do, without any deadline; only tries that fail show that it waits in vain, and has to be replaced.
+ * Maximum time of one append attempt, whatever the deadline of the call. The client waits without a deadline for a connection and for
+ * the server's features; only failed attempts show that it is stuck and must be replaced.
  */
 const longestTry_ms = 2_500;
 /**
- * Events that a server looks at together, before it tells how far it is. By the default of 32 it takes four times as long to
- * pass millions of events of others.
+ * Number of events that the server checks between checkpoints. With the default of 32, passing millions of foreign events takes four
+ * times as long.
  */
 const checkpointWindow = 4_096;
-/** A page tells how far it came. */
+/** `positionInterval_ms` while reading a page, which must know how far it has come. */
 const pagePositionInterval_ms = 50;
 
 export class EventStoreDbAdapter implements StoreAdapter {
@@ -123,7 +123,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     try {
       return await this.#observed(() => this.#tailOnce(call.deadline_ms - now()));
     } catch (error) {
-      // A probe tells what is; it does not try again.
+      // A probe reports the current state, so there is no retry.
       throw new EventStoreUnavailableError(`The event store is not ready: ${describe(error)}`);
     }
   }
@@ -156,7 +156,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     );
     const revision = Number(result.nextExpectedRevision);
     if (result.position) return { revision, position: result.position.commit };
-    // A repeated append whose events have been truncated since is recognised, but its position is not known any more.
+    // Position 0 for a repeated append whose events have been truncated since: it is recognised, but its position is lost.
     const [last] = (await this.#readStreamOnce(call.stream, revision, 1, timeout_ms)).events;
     return { revision, position: last?.revision === revision ? last.position : 0n };
   }
@@ -173,7 +173,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     }
     const [first] = page?.events ?? [];
     if (!page || !first) {
-      // Behind the end of a stream there is nothing. A stream without anything at all never was, or its metadata tell why.
+      // Beyond the end of an existing stream nothing is missing. A stream without any events was truncated if it has metadata.
       const truncated = from > 0 ? page === null : await this.#hasMetadata(stream, until_ms - now());
       return { events: [], atEnd: true, truncated };
     }
@@ -181,7 +181,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     return { events, atEnd: whole && events.length < maxCount, truncated: first.revision > from };
   }
 
-  /** What deletes or truncates a stream writes metadata. Who may not read them is told that there are none. */
+  /** Deleting or truncating a stream writes metadata. False if access to the metadata is denied. */
   async #hasMetadata(stream: string, timeout_ms: number): Promise<boolean> {
     try {
       const { events } = await this.#collect("Reading a stream's metadata", timeout_ms, (client, credentials) =>
@@ -213,7 +213,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     return collect(begin(client, this.#credentials), { what, timeout_ms, maxUnits, isWhole });
   }
 
-  /** The client sends no filter with a read of the log, so a page is the beginning of a subscription. */
+  /** The client cannot filter reads of the log, so a page is read through a subscription. */
   async #readLogOnce(call: ReadLogCall, timeout_ms: number): Promise<LogPage> {
     const events: StoredEvent[] = [];
     let units = 0;
@@ -242,12 +242,12 @@ export class EventStoreDbAdapter implements StoreAdapter {
     } finally {
       clearTimeout(timer);
     }
-    // A page that is not full is still a page, and an empty one that has come somewhere.
+    // A partial page, or an empty one that has made progress.
     if (reached !== null) return { events, position: reached, atEnd: false };
     throw new OwnTimeout('Reading the log', timeout_ms);
   }
 
-  /** The batches after a position, be it one at which the server goes on or not. Throws the client's errors. */
+  /** The batches after a position, whether or not the server accepts it as a start. Throws the client's errors. */
   async *#batches(
     request: { readonly after: bigint | null; readonly streamPrefix: string },
     limits: BufferLimits,
@@ -264,7 +264,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     }
   }
 
-  /** Where to begin, so as to miss nothing after a position: the nearest first, and the start of the log, always taken, last. */
+  /** Start positions that miss no event after `after`, nearest first. The last is the start of the log, which is always accepted. */
   *#beginnings(after: bigint | null): Generator<ReadPosition> {
     if (after !== null) {
       yield* beginnings(after);
@@ -310,7 +310,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     const subscription = this.#client.current.subscribeToAll({
       fromPosition,
       credentials: this.#credentials,
-      // A prefix of nothing is no filter: every event tells how far it is.
+      // An empty prefix needs no filter, and then no checkpoints either: every event has a position.
       ...(streamPrefix === '' ? {} : { filter }),
     });
     subscription.on('caughtUp', () => {
@@ -322,7 +322,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     return subscription;
   }
 
-  /** Reads change nothing, so whatever failed may be tried again. */
+  /** Reads have no side effects, so any error may be retried. */
   #retryingRead<T>(deadline_ms: number, read: (left_ms: number) => Promise<T>): Promise<T> {
     return withinBudget(deadline_ms, async (left_ms) => {
       try {
@@ -333,7 +333,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     });
   }
 
-  /** Keeps the record by which the client is replaced, and logs when the server goes and comes. */
+  /** Tracks failures, on which the client is replaced, and logs outages and recoveries. */
   async #observed<T>(call: () => Promise<T>): Promise<T> {
     const begunAt_ms = now();
     try {
@@ -351,7 +351,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
   }
 }
 
-/** The client writes its complaints about options to the console. That our keepalive is short is no news. */
+/** Logs the warnings that the client writes to the console, except the one about our short keepalive interval. */
 function withWarnings<T>(log: ThreadLog, create: () => T): T {
   const { warn } = console;
   console.warn = (text: unknown): void => {

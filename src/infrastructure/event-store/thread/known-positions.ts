@@ -1,12 +1,12 @@
-/** More than these are thinned out; then they lie about a thousandth of the log apart. */
+/** Above this the list is thinned out. The positions are then about a thousandth of the log apart. */
 const maxKnown = 1_024;
 
 /**
- * A sparse list of positions at which a server goes on. It takes those at which a record begins and no others, so for any
- * other a reader begins at the next known one before it, and drops what lies between.
+ * A sparse list of positions at which a server accepts a read. It only accepts positions where a record begins; for any other, a reader
+ * starts at the last known one before it and drops the events in between.
  */
 export class KnownPositions {
-  /** Rises. */
+  /** In ascending order. */
   #known: bigint[] = [];
   #apart = 1n;
 
@@ -20,7 +20,7 @@ export class KnownPositions {
     while (this.#known.length > maxKnown / 2) this.#thinOut();
   }
 
-  /** The greatest known position at or below this one; null when there is none. */
+  /** The greatest known position at or below this one; null if there is none. */
   atOrBefore(position: bigint): bigint | null {
     return this.#known[this.#indexAfter(position) - 1] ?? null;
   }

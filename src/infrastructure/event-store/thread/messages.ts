@@ -1,6 +1,6 @@
 /**
- * What the main thread and the store thread say to each other. Both directions carry arrays of these, one array for each
- * turn of the sender's event loop: the cost of a post is paid once for all that came together.
+ * Messages between the main thread and the store thread. Both sides post arrays of them, one per turn of the sender's event loop, to
+ * share the cost of a post.
  */
 import type { ExpectedRevision, EventToAppend, LogBatch, LogPage, StreamPage } from '../event-store.ts';
 import type { EventStoreLimits } from '../limits.ts';
@@ -10,7 +10,7 @@ export type StoreLocation =
   | { readonly kind: 'embedded'; readonly path: string }
   | { readonly kind: 'eventstoredb'; readonly connection: Connection };
 
-/** Given to the thread at its start. */
+/** `workerData` of the thread. */
 export interface ThreadData {
   readonly location: StoreLocation;
   readonly limits: EventStoreLimits;
@@ -18,7 +18,7 @@ export interface ThreadData {
 
 interface Call {
   readonly call: number;
-  /** On the clock of {@link now}: when the store thread gives up. */
+  /** When the store thread gives up, as a time of {@link now}. */
   readonly deadline_ms: number;
 }
 
@@ -27,7 +27,7 @@ export interface AppendCall extends Call {
   readonly stream: string;
   readonly expectedRevision: ExpectedRevision;
   readonly events: readonly EventToAppend[];
-  /** True when an earlier thread may have sent it already, so that its own success must be recognised. */
+  /** True if an earlier thread may have sent it, so that an earlier success must be recognised. */
   readonly repeated: boolean;
 }
 
@@ -62,14 +62,14 @@ export interface SubscribeMessage {
 export type ToThread =
   | CallMessage
   | SubscribeMessage
-  /** One more batch may be sent. A subscription begins with `batchesAhead` of these. */
+  /** One more batch may be sent. A subscription starts with `batchesAhead` credits. */
   | { readonly kind: 'credit'; readonly subscription: number }
   | { readonly kind: 'hurry'; readonly subscription: number }
   | { readonly kind: 'unsubscribe'; readonly subscription: number }
   | { readonly kind: 'ping' }
   | { readonly kind: 'close' };
 
-/** An error of the port, as it crosses the boundary; the class is made anew on the other side. */
+/** A port error as sent between threads; the main thread creates the matching error class. */
 export interface CallFailure {
   readonly code: 'wrong-expected-revision' | 'append-refused' | 'event-store-unavailable';
   readonly message: string;
@@ -78,7 +78,7 @@ export interface CallFailure {
 export type LogLevel = 'info' | 'warn' | 'error';
 
 export type FromThread =
-  /** The log is open; calls are taken. */
+  /** The log is open and calls are accepted. */
   | { readonly kind: 'ready' }
   /** The log could not be opened; the thread ends. */
   | { readonly kind: 'not-opened'; readonly message: string }
@@ -92,10 +92,10 @@ export type FromThread =
   | { readonly kind: 'pong' }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
 
-/** What concerns calls and subscriptions, and not the life of the thread itself. */
+/** All messages but those about the thread's own lifecycle. */
 export type ThreadNews = Exclude<FromThread, { kind: 'ready' | 'not-opened' | 'pong' }>;
 
-/** Milliseconds on the monotonic clock of the process, which all its threads share (`performance.now` differs in each). */
+/** Time in ms on the monotonic clock shared by all threads of the process (`performance.now` differs per thread). */
 export function now(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1_000 + nanoseconds / 1e6;

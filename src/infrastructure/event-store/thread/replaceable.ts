@@ -1,6 +1,6 @@
 /**
- * Holds the one client of the thread, and makes a new one when calls keep failing: a client can hang on a dead connection,
- * or stay with a node that no longer leads, for as long as it lives.
+ * Holds the thread's client and replaces it when calls keep failing: a client can hang on a dead connection, or stay with a node that is
+ * no longer the leader, indefinitely.
  */
 import { now } from './messages.ts';
 
@@ -8,9 +8,9 @@ export interface Disposable {
   dispose(): Promise<void>;
 }
 
-/** A pause of the server shorter than this is no fault of the connection. */
+/** The client is kept if the server was silent for less than this. */
 const minSilence_ms = 3_000;
-/** So many failures in a row, of whatever kind, cost the client its place. */
+/** The client is replaced after this many failures of any kind in a row. */
 const maxFailures = 64;
 const firstInterval_ms = 5_000;
 const maxInterval_ms = 30_000;
@@ -22,10 +22,10 @@ export class Replaceable<T extends Disposable> {
   #generation = 0;
   #disposed = false;
   #failures = 0;
-  /** When the first of the unanswered calls in a row began; null while the peer answers. */
+  /** When the first of the unanswered calls in a row began; null while the server answers. */
   #silentSince_ms: number | null = null;
   #replacedAt_ms = -Infinity;
-  /** A lasting outage must not meet a new connection each second, so the pause between two clients grows. */
+  /** Minimum interval between replacements. It doubles during an outage, to avoid opening a new connection every second. */
   #interval_ms = firstInterval_ms;
 
   constructor(create: (generation: number) => T, onReplaced: (failures: number) => void) {
@@ -38,12 +38,12 @@ export class Replaceable<T extends Disposable> {
     return this.#current;
   }
 
-  /** True for the client in use. A disposed one ends its streams quietly, as if there were nothing more to read. */
+  /** Whether this client is in use. A disposed one ends its streams without an error, as if they were complete. */
   isCurrent(client: T): boolean {
     return client === this.#current && !this.#disposed;
   }
 
-  /** An answer of any kind came, be it a refusal. Returns true when calls had been failing before. */
+  /** Records an answer of any kind, including a refusal. Returns true if calls had been failing. */
   answered(): boolean {
     const failing = this.#failures > 0;
     this.#failures = 0;
@@ -52,7 +52,7 @@ export class Replaceable<T extends Disposable> {
     return failing;
   }
 
-  /** A call begun at `begunAt_ms` failed; `silent` when nothing came back at all. Returns true when it is the first failure. */
+  /** Records the failure of a call begun at `begunAt_ms`; `silent` if there was no answer at all. Returns true for the first failure. */
   failed(begunAt_ms: number, silent: boolean): boolean {
     this.#failures += 1;
     const first = this.#failures === 1;
@@ -78,7 +78,7 @@ export class Replaceable<T extends Disposable> {
     this.#onReplaced(this.#failures);
     this.#failures = 0;
     this.#silentSince_ms = null;
-    // Ends its subscriptions; calls under way run on until their own deadline.
+    // Ends its subscriptions; calls in progress continue until their deadline.
     void old.dispose().catch(() => undefined);
   }
 }

@@ -33,7 +33,7 @@ function stored(...ids: string[]): StoredEvent[] {
   }));
 }
 
-/** A store that answers its tries by a script; the last answer repeats. */
+/** A store with scripted answers; the last one repeats. */
 class Script {
   tries = 0;
   reads = 0;

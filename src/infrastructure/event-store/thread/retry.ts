@@ -1,6 +1,6 @@
 /**
- * Trying again inside a budget of time. An append is only ever repeated with the same ids and the same expectation, which
- * is what lets the log recognise it, so an answer that was lost on the way costs nothing but time.
+ * Retries within a time budget. An append is always retried with the same ids and expected revision, so the log recognises it and a lost
+ * answer does no harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from '../event-store.ts';
@@ -8,22 +8,22 @@ import type { Appended, StoredEvent } from '../event-store.ts';
 import { now } from './messages.ts';
 import type { AppendCall } from './messages.ts';
 
-/** What an error says about the try that met it. */
+/** The outcome of a failed attempt. */
 export type Outcome =
-  /** The stream is elsewhere; perhaps because an earlier try of ours got through. */
+  /** The stream is at another revision, possibly because an earlier attempt succeeded. */
   | 'wrong-revision'
-  /** Never will be taken. */
+  /** Will never be accepted. */
   | 'refused'
-  /** Surely not taken this time. */
+  /** Certainly not executed. */
   | 'not-taken'
-  /** May have been taken, may even be taken later. */
+  /** May have been executed, or may still be. */
   | 'unknown';
 
-/** The ways of one adapter to append. */
+/** How an adapter appends. */
 export interface AppendTries {
-  /** One try; rejects by itself when `timeout_ms` have passed. */
+  /** One attempt; rejects after `timeout_ms`. */
   attempt(timeout_ms: number): Promise<Appended>;
-  /** Events of the stream from a revision on: as many as asked for or, where they are large, fewer; none behind its end. */
+  /** Reads events from a revision on: up to `maxCount`, fewer if they are large, none beyond the end of the stream. */
   readBack(from: number, maxCount: number, timeout_ms: number): Promise<readonly StoredEvent[]>;
   classify(error: unknown): Outcome;
   describe(error: unknown): string;
@@ -31,12 +31,12 @@ export interface AppendTries {
 
 const firstPause_ms = 25;
 const maxPause_ms = 400;
-/** With less left than this another try has no chance. */
+/** No attempt is made with less time left than this. */
 const shortest_ms = 10;
 
-/** Thrown by a try that may be repeated. */
+/** Thrown by an attempt that may be retried. */
 export class TryAgain extends Error {
-  /** For people; free of secrets. */
+  /** For error messages; without secrets. */
   readonly reason: string;
   constructor(reason: string) {
     super(reason);
@@ -44,7 +44,7 @@ export class TryAgain extends Error {
   }
 }
 
-/** Repeats what throws {@link TryAgain}, with growing pauses, until the deadline; then the store counts as unavailable. */
+/** Retries while `attempt` throws {@link TryAgain}, with exponential backoff. Throws `EventStoreUnavailableError` at the deadline. */
 export async function withinBudget<T>(deadline_ms: number, attempt: (left_ms: number) => Promise<T>): Promise<T> {
   let reason = 'no time was left';
   for (let pause_ms = firstPause_ms; ; pause_ms = Math.min(pause_ms * 2, maxPause_ms)) {
@@ -87,7 +87,7 @@ export function appendWithRetries(call: AppendCall, tries: AppendTries): Promise
   });
 }
 
-/** The success of an earlier try, if the stream holds exactly the events of this append in its place. */
+/** The result of an earlier attempt, if the events of this append are at their place in the stream; otherwise null. */
 async function ownAppend(call: AppendCall, tries: AppendTries): Promise<Appended | null> {
   const { events, expectedRevision } = call;
   const first = expectedRevision === 'no_stream' ? 0 : expectedRevision + 1;

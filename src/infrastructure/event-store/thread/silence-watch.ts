@@ -1,8 +1,7 @@
 /**
- * Finds a subscription that is silent though there is something to tell. A connection may be sound and its subscription
- * dead; nothing but the log itself can show that. The tail alone does not: thousands of events of others may pass
- * unmentioned. So where the tail is ahead, the log is read with the subscription's own filter: an event found there has to
- * arrive before the next look. That the log takes long to read says nothing, and the next look goes on where this one ended.
+ * Detects subscriptions that have died on a healthy connection, by comparing them with the log. The tail alone is not enough, because
+ * thousands of foreign events may pass unreported. So if the tail is ahead, the log is read with the subscription's filter: an event found
+ * there must arrive before the next check. A slow read proves nothing; the next check continues where it ended.
  */
 import type { EventStoreLimits } from '../limits.ts';
 import type { StoreAdapter } from './adapter.ts';
@@ -16,12 +15,12 @@ export class SilenceWatch {
   readonly #onSilent: (reason: string) => void;
   readonly #timer: NodeJS.Timeout;
   #position: bigint | null;
-  /** No event that matches lies between the subscription's position and this one. */
+  /** There are no matching events between the subscription's position and this one. */
   #looked: bigint | null = null;
   #heardSinceLook = false;
   #paused = false;
   #looking = false;
-  /** An event that the log holds and the subscription has not delivered. */
+  /** Position of an event in the log that the subscription has not delivered. */
   #awaited: bigint | null = null;
 
   constructor(
@@ -71,7 +70,7 @@ export class SilenceWatch {
       const missed = await this.#firstMissed();
       if (!this.#heardSinceLook && !this.#paused) this.#awaited = missed;
     } catch {
-      // The log cannot be read just now. That will end the subscription by itself, or pass.
+      // The log cannot be read now. Either that passes, or it ends the subscription anyway.
     } finally {
       this.#looking = false;
     }

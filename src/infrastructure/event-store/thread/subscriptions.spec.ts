@@ -11,7 +11,7 @@ import { Subscriptions, pieces } from './subscriptions.ts';
 
 const limits = { ...defaultLimits, batchMaxEvents: 10, batchesAhead: 2, silence_ms: 40 };
 
-/** The real adapter, counting how often it is asked for the end of the log. */
+/** The real adapter, which counts reads of the tail. */
 class CountingAdapter extends EmbeddedAdapter {
   looks = 0;
   override tail(): Promise<bigint | null> {
@@ -43,7 +43,7 @@ async function append(prefix: string, count: number): Promise<bigint> {
   return position;
 }
 
-/** Lets everything happen that does not wait for something else. */
+/** Runs all pending microtasks and immediates. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -81,7 +81,7 @@ describe('Subscriptions', () => {
       await append('a-', 1);
       await settle();
     }
-    // The end of an empty log, and the first event.
+    // The batch that caught up with the empty log, and the first event.
     expect(sent).toEqual([0, 1]);
     subscriptions.hurry(1);
     await settle();
@@ -178,7 +178,7 @@ describe('SilenceWatch', () => {
 
   it('takes no offence at a log that takes long to look through, and goes on with it where it was', async () => {
     const after: (bigint | null)[] = [];
-    // Stands for a server on which a page of others' events takes all of its time.
+    // Like a server where passing foreign events takes the whole time of a page.
     class SlowAdapter extends CountingAdapter {
       override look = {
         tail: () => Promise.resolve(1_000n),

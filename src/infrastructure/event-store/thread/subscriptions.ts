@@ -1,6 +1,6 @@
 /**
- * Carries the batches of all subscriptions over the thread boundary. Each batch costs a credit, and the reader gives one
- * back for each it takes, so that a slow reader holds back the log and not the memory of the main thread.
+ * Sends the batches of all subscriptions to the main thread. Each batch costs a credit, which the reader returns when it takes the batch,
+ * so a slow reader slows down reading the log instead of filling the main thread's memory.
  */
 import type { EventStoreLimits } from '../limits.ts';
 import type { LogBatch } from '../event-store.ts';
@@ -47,7 +47,7 @@ export class Subscriptions {
     running.wake?.();
   }
 
-  /** The reader has somebody waiting. */
+  /** Ends the current pause of a subscription, if any. */
   hurry(subscription: number): void {
     this.#running.get(subscription)?.hurry?.();
   }
@@ -76,7 +76,7 @@ export class Subscriptions {
           this.#send({ kind: 'batch', subscription: request.subscription, ...batch });
           watch.heard(batch.position);
           running.credits -= 1;
-          // A reader that is behind is no sign of a silent log.
+          // A slow reader does not make the subscription silent.
           if (running.credits === 0) watch.pause();
           while (running.credits === 0 && !signal.aborted)
             await new Promise<void>((resolve) => (running.wake = resolve));
@@ -92,7 +92,7 @@ export class Subscriptions {
     }
   }
 
-  /** Lets events gather. The next batch is cut from what came meanwhile. */
+  /** Lets events accumulate for the next batch. */
   #pause({ paceMs = 0 }: SubscribeMessage, running: Running): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.max(paceMs, this.#limits.pace_ms));
@@ -103,7 +103,7 @@ export class Subscriptions {
     });
   }
 
-  /** Says so once, and never for a subscription that the reader has closed. */
+  /** Reports the drop once; never for a subscription that the reader has closed. */
   #drop(subscription: number, reason: string): void {
     if (!this.#running.has(subscription)) return;
     this.close(subscription);
@@ -111,7 +111,7 @@ export class Subscriptions {
   }
 }
 
-/** Cuts a batch of many or large events into ones within the limits; only the last reaches the batch's own position. */
+/** Splits a batch to fit the limits. Only the last piece has the batch's own position, touched streams and `caughtUp`. */
 export function* pieces(batch: LogBatch, limits: EventStoreLimits): Generator<LogBatch, void, undefined> {
   let begin = 0;
   let units = 0;
