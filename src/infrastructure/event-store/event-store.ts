@@ -23,7 +23,7 @@ export interface StoredEvent extends EventToAppend {
   readonly position: bigint;
 }
 
-/** The revision that the stream must have for an append. There is no "any": a server does not reliably recognise such appends when retried. */
+/** The revision that the stream must have for an append. There is no "any", because servers forget such appends. */
 export type ExpectedRevision = number | 'no_stream';
 
 export interface AppendRequest {

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { networkOf } from './network.ts';
 
-/** How many connections or calls each client address has at a time. A /64 of IPv6 counts as one address. */
+/** Limits concurrent connections or calls per client address. An IPv6 /64 counts as one address. */
 export class AddressCounter {
   readonly #most: number;
   readonly #open = new Map<string, number>();
@@ -10,7 +10,7 @@ export class AddressCounter {
     this.#most = most;
   }
 
-  /** Counts one more until `held` emits `close`. False, with nothing counted, if the address already has the most it may have. */
+  /** Counts one more until `held` emits `close`. Returns false, and counts nothing, if the address is at its limit. */
   admit(address: string | undefined, held: EventEmitter): boolean {
     const network = networkOf(address ?? '');
     const count = this.#open.get(network) ?? 0;

@@ -1,12 +1,12 @@
 import { getSchemaPath } from '@nestjs/swagger';
 
 /**
- * What an answer holds: a class whose properties are documented with `@ApiProperty`. It is the type of what handlers return and the schema
- * of the OpenAPI document alike. No instance is ever made.
+ * The content of an answer: a class whose properties are documented with `@ApiProperty`. Serves as the return type of handlers and as the
+ * schema in the OpenAPI document. It is never instantiated.
  */
 export interface Resource<T extends object = object> {
   new (): T;
-  /** Headers of every answer that holds one, beside those of all answers. */
+  /** Headers of every answer with this resource, in addition to those of all answers. */
   readonly headers?: readonly string[];
 }
 
@@ -15,13 +15,13 @@ export interface ListOf<T extends object> {
   readonly list: Resource<T>;
 }
 
-/** A page of a list: `{ items, next_cursor }`, and what else is documented. */
+/** A page of a list: `{ items, next_cursor }` and the members in `more`. */
 export interface PageOf<T extends object> {
   readonly page: Resource<T>;
   readonly more: Readonly<Record<string, object>>;
 }
 
-/** Null: an answer without content. */
+/** Null for an answer without content. */
 export type Answer = Resource | ListOf<object> | PageOf<object> | null;
 export type Answers = Readonly<Record<number, Answer>>;
 
@@ -33,7 +33,7 @@ export interface Page<T extends object> extends Items<T> {
   readonly next_cursor: string | null;
 }
 
-/** What a handler returns for any of these answers. */
+/** The return type of a handler with these answers. */
 export type Content<A extends Answers> = ContentOf<A[keyof A]>;
 type ContentOf<A> = A extends new () => infer T
   ? T
@@ -52,13 +52,13 @@ export function pageOf<T extends object>(page: Resource<T>, more: Readonly<Recor
   return { page, more };
 }
 
-/** The classes that the OpenAPI document needs for it. */
+/** The classes that the OpenAPI document needs for an answer. */
 export function modelsOf(answer: Answer): Resource[] {
   if (answer === null) return [];
   return ['list' in answer ? answer.list : 'page' in answer ? answer.page : answer];
 }
 
-/** Of OpenAPI, without headers and examples. A resource describes itself; see complete-document.ts. */
+/** The OpenAPI response of an answer, without headers and examples. complete-document.ts adds the description of a resource. */
 export function responseOf(answer: Answer): { description: string; type?: Resource; schema?: object } {
   if (answer === null) return { description: 'No content.' };
   if ('list' in answer) return { description: 'The results, in `items`.', schema: schemaOf(answer.list, [], {}) };

@@ -6,8 +6,8 @@ function versionTag(version: number): string {
 }
 
 /**
- * Puts the `ETag` of a version on the answer. Returns true when the client of a GET or HEAD has that version already: the
- * status is then 304, and the handler should return nothing (RFC 9110, 13.1.2: weak comparison, `*` matches anything).
+ * Sets the `ETag` of a version. Returns true, with status 304, if the client of a GET or HEAD already has that version; the handler should
+ * then return nothing (RFC 9110, 13.1.2: weak comparison, `*` matches anything).
  */
 export function tagVersion(request: Request, response: Response, version: number): boolean {
   const tag = versionTag(version);

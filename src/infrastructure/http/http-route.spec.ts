@@ -3,7 +3,7 @@ import { Body, Param, Query } from '@nestjs/common';
 import { HttpRoute, declarationOf } from './http-route.ts';
 import { IsLine } from './fields/text-rules.ts';
 
-/** What a route has to say of itself, and nothing is asked of here. */
+/** Required rules that these tests do not check. */
 const DOCUMENTED = { id: 'thing', summary: 'Do a thing', answers: {} } as const;
 
 class Thing {
@@ -17,7 +17,7 @@ interface Shape {
 class Handlers {
   @HttpRoute({ ...DOCUMENTED, scopes: ['write'], produces: ['text/plain'] })
   full(@Param('id') _id: string, @Query() _query: Thing, @Body() _body: Thing): void {
-    // Only its declaration is looked at.
+    // Only the declaration is read.
   }
 
   @HttpRoute({ ...DOCUMENTED, scopes: [] })

@@ -8,43 +8,43 @@ import type { Answers, Content } from './answers.ts';
 import { modelsOf, responseOf } from './answers.ts';
 import type { Dto } from './fields/field-context.ts';
 
-/** Everything about a route beside its method, its path, and what its handler takes: who may call it, and how it is documented. */
+/** Access rules and documentation of a route. Its method, path and fields come from the handler's other decorators. */
 export interface RouteRules<A extends Answers = Answers> {
-  /** Names the operation in the OpenAPI document and in clients made from it. */
+  /** The operation id in the OpenAPI document and in generated clients. */
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  /** Any one of these lets a caller in. None: open to everyone. What they mean is up to `authorize`. */
+  /** A caller needs any one of these; with none, the route is open to everyone. `authorize` defines their meaning. */
   readonly scopes: readonly string[];
-  /** Calls without credentials do not count against the caller's limit: monitoring must not be locked out. */
+  /** Accepted calls do not count against the rate limit, so that monitoring is not locked out; calls with refused credentials do. */
   readonly isUncounted?: boolean;
-  /** The media types it can answer with, the preferred one first; JSON when left out. */
+  /** Media types of the answer, the preferred one first. Defaults to JSON. */
   readonly produces?: readonly string[];
-  /** What it answers with, by status. The lowest status is the one of a handler that returns normally. */
+  /** Answers by status. The lowest status is used when the handler returns normally. */
   readonly answers: A;
-  /** Headers of its answers, beside those that all answers or the resource have. */
+  /** Headers of its answers, in addition to those of all answers and of the resource. */
   readonly headers?: readonly string[];
   /** Examples of the answer, by name. */
   readonly examples?: Readonly<Record<string, Content<A>>>;
   /** Examples of the body, by name. */
   readonly bodies?: Readonly<Record<string, object>>;
-  /** Codes of the problems it can answer with, beside those that follow from its method and path. */
+  /** Problem codes of the route, in addition to those implied by its method and path. */
   readonly codes?: readonly string[];
 }
 
-/** The rules, and the fields that the handler takes by `@Body()` and `@Query()`. */
+/** The rules of a route, and the classes of its `@Body()` and `@Query()` parameters. */
 export interface RouteDeclaration extends RouteRules {
   readonly body: Dto | undefined;
   readonly query: Dto | undefined;
 }
 
-/** A declared route, with the method and path that the framework found for it. */
+/** A declared route, with its method and path as registered by the framework. */
 export interface Route extends RouteDeclaration {
   readonly method: string;
-  /** As declared: `/things/:id`. */
+  /** As declared, for example `/things/:id`. */
   readonly path: string;
   readonly produces: readonly string[];
-  /** Hands the request to the framework's handler. */
+  /** Calls the framework's handler. */
   readonly dispatch: (request: Request, response: Response, next: NextFunction) => void;
 }
 
@@ -56,11 +56,11 @@ interface Marked {
   readonly method: string | symbol;
 }
 
-/** What a handler returns, which is checked against what the route declares. Undefined stands for an answer without content, as 304 is. */
+/** Checks a handler's return type against the declared answers. Undefined is an answer without content, such as 304. */
 type Handler<A extends Answers> = (...args: never[]) => Returned<A> | Promise<Returned<A>>;
 type Returned<A extends Answers> = keyof A extends never ? unknown : Content<A> | undefined;
 
-/** Method decorator that every handler needs: without it the application does not start, so no route is open by accident. */
+/** Required method decorator of every handler: the application does not start without it, so no route is open by accident. */
 export function HttpRoute<const A extends Answers>(rules: RouteRules<A>) {
   return <T extends Handler<A>>(
     target: object,
@@ -73,7 +73,7 @@ export function HttpRoute<const A extends Answers>(rules: RouteRules<A>) {
   };
 }
 
-/** What the framework and its OpenAPI module should know of the route. */
+/** Decorators of the framework and its OpenAPI module. */
 function decoratorsOf({ id, summary, description, answers }: Omit<RouteRules, 'examples'>): MethodDecorator[] {
   const [success] = Object.keys(answers).map(Number);
   return [
@@ -86,14 +86,14 @@ function decoratorsOf({ id, summary, description, answers }: Omit<RouteRules, 'e
   ];
 }
 
-/** What was declared about a handler; the framework copies the metadata of a method to the function it gives the router. */
+/** The declaration of a handler, or undefined. The framework copies a method's metadata to the function it passes to the router. */
 export function declarationOf(handler: object): RouteDeclaration | undefined {
   const mark = Reflect.getMetadata(HTTP_ROUTE, handler) as Marked | undefined;
   if (mark === undefined) return undefined;
   return { ...mark.rules, body: takenBy(mark, RouteParamtypes.BODY), query: takenBy(mark, RouteParamtypes.QUERY) };
 }
 
-/** The DTO of the parameter that takes the whole body or query. */
+/** The class of the parameter that takes the whole body or query. Throws if it takes only a part, or not as a class. */
 function takenBy({ controller, method }: Marked, kind: RouteParamtypes): Dto | undefined {
   const taken = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method) as Record<string, Taken> | undefined;
   const types = Reflect.getMetadata('design:paramtypes', controller.prototype as object, method) as Dto[] | undefined;

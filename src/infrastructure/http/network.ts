@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 const MAPPED = '::ffff:';
 
-/** By what a client's address counts: one household or server has a whole /64 of IPv6 to call from. IPv4 counts alike however it is written. */
+/** The network that a client address counts as: an IPv6 /64, which one household or server usually has, or an IPv4 address in either notation. */
 export function networkOf(address: string): string {
   if (address.startsWith(MAPPED)) return address.slice(MAPPED.length);
   if (!isIPv6(address)) return address;

@@ -23,7 +23,7 @@ describe('a rate limiter', () => {
 
   it('says no second more than it takes, whatever fractions the clock shows', () => {
     for (let i = 0; i < 1_000; i += 1) {
-      // Between these and three seconds later lies a power of two, where numbers lose a digit.
+      // These times cross a power of two within three seconds, where doubles lose a bit of precision.
       const now = 31_000 + i * 0.7 + 1 / (i + 3);
       expect(limiter(20).take('a', now)).toMatchObject({ resetSeconds: 3, waitSeconds: 0 });
       expect(limiter(1).take('a', now)).toMatchObject({ resetSeconds: 60, waitSeconds: 60 });

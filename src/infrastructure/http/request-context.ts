@@ -6,7 +6,7 @@ import type { Request } from 'express';
 import type { JsonObject } from './json/json-reader.ts';
 import type { Route } from './http-route.ts';
 
-/** Who calls. The application's own principals carry more. */
+/** The caller. The application's principals extend it. */
 export interface Principal {
   /** The name that events record. */
   readonly name: string;
@@ -17,29 +17,29 @@ export const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 const MAX_CORRELATION_ID_LENGTH = 128;
 
 /**
- * What is known about one request, filled in as it passes the checks of `configureHttp`; a handler finds all of it there.
- * It travels on the request itself: asynchronous context tracking would cost every await of the process.
+ * The context of a request, filled in by the checks of `configureHttp` and complete when the handler runs. It is stored on the request,
+ * because asynchronous context tracking would slow down every await of the process.
  */
 export class RequestContext {
   /** A UUID, generated here. */
   readonly requestId: string;
   /** `X-Correlation-Id`, or the request id. */
   readonly correlationId: string;
-  /** A bad `X-Correlation-Id` is answered only after faults of the path and the credentials. */
+  /** True for a malformed `X-Correlation-Id`, which is reported only after faults of the path and the credentials. */
   readonly correlationIdIsBad: boolean;
-  /** The path in its one canonical spelling: no query, ids in lower case. Empty until a route has recognised it. */
+  /** The canonical path, without the query and with ids in lower case. Empty until a route has matched. */
   path = '';
   route: Route | undefined = undefined;
   principal: Principal | undefined = undefined;
-  /** Why credentials were refused, and whose they were: for the audit, never for the answer. */
+  /** Why credentials were refused, and whose they were. For the audit only, never for the answer. */
   refusal: { readonly fault: string; readonly principal: string | null } | undefined = undefined;
-  /** The media type to answer with, of those the route produces. */
+  /** The negotiated media type of the answer. */
   mediaType = 'application/json';
   idempotencyKey: string | undefined = undefined;
   ifMatch: readonly number[] | '*' | undefined = undefined;
   /** From the `Automation-Position` header. */
   position: bigint | undefined = undefined;
-  /** The body as it was sent, before validation; `{}` without one. */
+  /** The parsed body before validation; `{}` if there is none. */
   json: JsonObject = {};
   /** The validated query, an instance of the DTO the handler takes. */
   query: object = {};
@@ -59,7 +59,7 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** Gives a request its context, and its answer the headers with both ids. */
+/** Creates the context of a request and sets both id headers of its answer. */
 export function beginRequest(request: Request, response: ServerResponse): RequestContext {
   const context = new RequestContext(request);
   request.context = context;

@@ -1,28 +1,28 @@
 import { ValidateBy } from 'class-validator';
 
 /**
- * A class that declares fields, with the rules of field-rules.ts or any of class-validator. Its instances hold what was sent
- * and nothing else: no member that was left out, not even as undefined. So its constructor and initialisers do not run.
+ * A class that declares fields, with rules from field-rules.ts or class-validator. Its instances only have the members that were sent,
+ * without undefined ones, so its constructor and initialisers do not run.
  */
 export type Dto<T extends object = object> = new () => T;
 
-/** What a field rule says beyond class-validator; it travels as the `context` of the rule's metadata. */
+/** Settings of a field rule that class-validator does not have. Stored as `context` in the rule's metadata. */
 export interface FieldContext {
-  /** Applied to the value as sent, of any type, before the rules are checked. Must not throw. */
+  /** Applied to the sent value, of any type, before the rules are checked. Must not throw. */
   readonly normalise?: (sent: unknown) => unknown;
-  /** Null is the same as leaving the field out, unless it is nullable. */
+  /** Null is treated like a missing field, unless the field is nullable. */
   readonly nullIsAbsent?: boolean;
   readonly isNullable?: boolean;
-  /** The value is an object with fields of its own, or with `maxItems` a list of such objects. */
+  /** The value is an object of this class or, with `maxItems`, a list of such objects. */
   readonly nested?: () => Dto;
   readonly maxItems?: number;
-  /** No two items of the list have the same value in this field. */
+  /** Items of the list must have different values in this field. */
   readonly uniqueBy?: string;
 }
 
 /**
- * A class-validator rule from one function, which returns what is wrong with a value, or undefined. The text is shown to the
- * client after the name of the field: "must be …". It must not repeat the value.
+ * Creates a class-validator rule from a function that returns the fault of a value, or undefined. The fault is shown to the client after
+ * the name of the field: "must be …". It must not repeat the value.
  */
 export function rule(
   name: string,

@@ -4,7 +4,7 @@ import { rule } from './field-context.ts';
 import { instantOf } from './instant.ts';
 import { httpsUrlFault } from './https-url.ts';
 
-/** The field may be left out, and null is the same as leaving it out. Without it a field is required. */
+/** The field is optional, and null is treated like a missing field. Fields are required by default. */
 export function Optional(): PropertyDecorator {
   return (target, property) => {
     OptionalInPatch()(target, property);
@@ -12,12 +12,12 @@ export function Optional(): PropertyDecorator {
   };
 }
 
-/** The field of a merge patch may be left out. Null would clear it, and is a fault unless it is {@link Nullable}. */
+/** The field of a merge patch is optional. Null would clear it, and is a fault unless the field is {@link Nullable}. */
 export function OptionalInPatch(): PropertyDecorator {
   return ValidateIf((_, value) => value !== undefined);
 }
 
-/** The field may be null, which says something else than leaving it out. */
+/** The field may be null, which differs from a missing field. */
 export function Nullable(): PropertyDecorator {
   return (target, property) => {
     ValidateIf((_, value) => value !== null)(target, property);
@@ -32,7 +32,7 @@ export function IsOneOf(values: readonly string[]): PropertyDecorator {
   return rule('isOneOf', (value) => (allowed.has(value) ? undefined : detail));
 }
 
-/** A JSON number that is whole and within the bounds, both included. */
+/** An integer within the bounds, inclusive. */
 export function IsInteger(bounds: { min: number; max?: number }): PropertyDecorator {
   const { min, max = Number.MAX_SAFE_INTEGER } = bounds;
   const detail = wholeNumber(min, max);
@@ -41,7 +41,7 @@ export function IsInteger(bounds: { min: number; max?: number }): PropertyDecora
   });
 }
 
-/** A JSON number from 0, whole or not, within the bounds of what a sum can still be kept of. */
+/** A number from 0 to `max`, so that sums of amounts stay representable. */
 export function IsAmount(max = 1e12): PropertyDecorator {
   return rule('isAmount', (value) => {
     return typeof value === 'number' && value >= 0 && value <= max ? undefined : `must be a number from 0 to ${max}`;
@@ -58,14 +58,14 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** A UUID of any version, in any case; becomes lower case. */
+/** A UUID of any version. Converted to lower case. */
 export function IsUuid(): PropertyDecorator {
   return rule('isUuid', (value) => (typeof value === 'string' && isUuid(value) ? undefined : 'must be a UUID'), {
     normalise: (sent) => (typeof sent === 'string' && isUuid(sent) ? sent.toLowerCase() : sent),
   });
 }
 
-/** A time of RFC 3339 with `Z` or an offset; becomes UTC with milliseconds. */
+/** An RFC 3339 time with `Z` or an offset. Converted to UTC with milliseconds. */
 export function IsInstant(): PropertyDecorator {
   const detail = 'must be a time such as 2030-01-31T09:30:00Z';
   return rule('isInstant', (value) => (instantOf(value) === undefined ? detail : undefined), {
@@ -73,12 +73,12 @@ export function IsInstant(): PropertyDecorator {
   });
 }
 
-/** An https URL that is safe to show as a link; see {@link httpsUrlFault}. Kept as it was sent. */
+/** An https URL that is safe to show as a link; see {@link httpsUrlFault}. Not changed. */
 export function IsSafeHttpsUrl(maxLength = 2_000): PropertyDecorator {
   return rule('isSafeHttpsUrl', (value) => httpsUrlFault(value, maxLength));
 }
 
-/** An object with fields of its own. */
+/** A nested object. */
 export function IsNested(type: () => Dto): PropertyDecorator {
   return (target, property) => {
     ValidateNested()(target, property);
@@ -89,7 +89,7 @@ export function IsNested(type: () => Dto): PropertyDecorator {
   };
 }
 
-/** A list of at most `maxItems` objects with fields of their own; with `uniqueBy` no two have the same value in that field. */
+/** A list of at most `maxItems` objects, with different values in the field `uniqueBy` if it is given. */
 export function IsListOf(type: () => Dto, options: { maxItems: number; uniqueBy?: string }): PropertyDecorator {
   return (target, property) => {
     ValidateNested({ each: true })(target, property);
@@ -100,22 +100,22 @@ export function IsListOf(type: () => Dto, options: { maxItems: number; uniqueBy?
   };
 }
 
-/** In JSON as Node writes it. A backslash that is itself escaped means that the text only says "\u0000". */
+/** Matches JSON as Node writes it. After an escaped backslash, "\u0000" is only text, not an escape. */
 const ESCAPED_NUL_OR_SURROGATE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 const NONCHARACTER = /\p{Noncharacter_Code_Point}/u;
-/** What JSON can only hold escaped. V8's parser is not to be trusted with escaped names; see json-reader.ts. */
+/** Characters that must be escaped in JSON. V8's parser is not reliable for escaped names; see json-reader.ts. */
 const ESCAPED_IN_NAME = /["\\\u0000-\u001f]/;
 
 /**
- * A JSON object of any shape, of at most `maxBytes` when written as JSON. All its texts must be valid Unicode without U+0000,
- * which databases refuse, and no name may need an escape, so that whoever reads it back reads the same.
+ * Any JSON object of at most `maxBytes` as JSON. Its strings must be valid Unicode without U+0000, which databases refuse. Its names must
+ * not need escapes, so that every parser reads the same object.
  */
 export function IsFreeObject(maxBytes: number): PropertyDecorator {
   return rule('isFreeObject', (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object';
     let isFinite = true;
     const text = JSON.stringify(value, (_, member: unknown) => {
-      // What a number like 1e999 becomes has no JSON form any more.
+      // A number such as 1e999 is parsed as Infinity, which has no JSON form.
       isFinite &&= typeof member !== 'number' || Number.isFinite(member);
       return member;
     });

@@ -3,8 +3,8 @@ const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,
 const MINUTE_MS = 60_000;
 
 /**
- * The instant a text of RFC 3339 names, in UTC with milliseconds (finer digits are cut off), or undefined when it is not one.
- * The date must exist; there is no second 60, and the year in UTC is 1 to 9999, which databases can hold.
+ * Converts an RFC 3339 time to UTC with milliseconds, truncating finer digits; undefined if it is not one. The date must exist, second 60
+ * is refused, and the year in UTC must be 1 to 9999, which databases can store.
  */
 export function instantOf(text: unknown): string | undefined {
   if (typeof text !== 'string') return undefined;
@@ -15,7 +15,7 @@ export function instantOf(text: unknown): string | undefined {
   const [offsetHours, offsetMinutes] = [Number(match[9] ?? 0), Number(match[10] ?? 0)];
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) return undefined;
-  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  // Not Date.UTC, which maps the years 0 to 99 to 1900 to 1999.
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second, milliseconds);

@@ -2,8 +2,8 @@ import { isUuid } from './field-rules.ts';
 import { lineFault } from './text-rules.ts';
 
 /**
- * What a path parameter holds: a UUID, a number from 0 in plain digits, a name of up to 64 letters, digits, `_.-`, or a line of up to
- * 200 code points, percent-encoded.
+ * The kind of a path parameter: a UUID; an integer from 0 to 999999999; a name of 1 to 64 letters, digits or `_.-`; or a line of 1 to 200
+ * code points, percent-encoded.
  */
 export type ParameterKind = 'uuid' | 'number' | 'name' | 'line';
 
@@ -12,7 +12,7 @@ const NUMBER = /^(?:0|[1-9]\d{0,8})$/;
 const NAME = /^[\w.-]{1,64}$/;
 const MAX_LINE = 200;
 
-/** The value of a parameter, or undefined when it cannot be one. */
+/** The decoded value of a parameter, with UUIDs in lower case; undefined if it is malformed. */
 export function parameterOf(kind: ParameterKind, segment: string): string | undefined {
   if (kind === 'uuid' && CANONICAL_UUID.test(segment)) return segment;
   const text = segment.includes('%') ? decoded(segment) : segment;
@@ -28,7 +28,7 @@ export function parameterOf(kind: ParameterKind, segment: string): string | unde
   }
 }
 
-/** Empty, which no kind of parameter is, when the escapes are garbage. */
+/** Empty for invalid escapes, which no kind of parameter accepts. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -3,7 +3,7 @@ import { wholeNumber } from './field-rules.ts';
 
 const DIGITS = /^\d{1,16}$/;
 
-/** A query parameter of plain digits within the bounds, both included; becomes a number. */
+/** An integer in decimal digits within the bounds, inclusive. Converted to a number. */
 export function IsQueryInteger(bounds: { min: number; max?: number }): PropertyDecorator {
   const { min, max = Number.MAX_SAFE_INTEGER } = bounds;
   const detail = wholeNumber(min, max);
@@ -15,14 +15,14 @@ export function IsQueryInteger(bounds: { min: number; max?: number }): PropertyD
   );
 }
 
-/** `true` or `false`; becomes a boolean. */
+/** `true` or `false`. Converted to a boolean. */
 export function IsQueryFlag(): PropertyDecorator {
   return rule('isQueryFlag', (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'), {
     normalise: (sent) => (sent === 'true' ? true : sent === 'false' ? false : sent),
   });
 }
 
-/** One or several of these strings, exactly, separated by commas; becomes a list in which each is once. */
+/** One or more of these strings, separated by commas. Converted to a list without duplicates. */
 export function IsQueryList(values: readonly string[]): PropertyDecorator {
   const allowed = new Set<unknown>(values);
   const detail = `must be one or more of ${values.join(', ')}, separated by commas`;
@@ -35,7 +35,7 @@ export function IsQueryList(values: readonly string[]): PropertyDecorator {
 
 const MAX_POSITION = 2n ** 63n - 1n;
 
-/** The decimal text of a position in the log; becomes a bigint. */
+/** A log position in decimal digits. Converted to a bigint. */
 export function IsPosition(): PropertyDecorator {
   return rule(
     'isPosition',
@@ -46,7 +46,7 @@ export function IsPosition(): PropertyDecorator {
   );
 }
 
-/** A position of the log, 0 to 2^63 - 1, from plain digits; undefined when it is none. */
+/** Parses a log position, 0 to 2^63 - 1, in decimal digits; undefined if it is not one. */
 export function positionOf(text: unknown): bigint | undefined {
   if (typeof text !== 'string' || !/^\d{1,19}$/.test(text)) return undefined;
   const position = BigInt(text);

@@ -2,8 +2,8 @@ import { pointerOf } from './faults.ts';
 import type { Faults } from './faults.ts';
 
 /**
- * The parameters of a query, each at most once and none empty, with `+` and percent escapes decoded strictly. The object has
- * no prototype, so that no name is special. How many there are is bounded by the size of a request's head.
+ * Parses a query string, with strict decoding of `+` and percent escapes. Empty and repeated parameters are faults. The object has no
+ * prototype, so that no name is special. The limit on header size also bounds the number of parameters.
  */
 export function parseQuery(query: string, faults: Faults): Record<string, string> {
   const parameters = Object.create(null) as Record<string, string>;

@@ -1,23 +1,23 @@
 import { rule } from './field-context.ts';
 
 /**
- * What a line must not hold anywhere: controls, line and paragraph separators, the overrides and isolates of bidirectional
- * text, which make it read as something else, three invisible characters that make equal titles differ, and code points that
- * are no characters at all (Postgres takes no U+0000, and its jsonb no lone surrogate).
+ * Not allowed in a line: control characters; line and paragraph separators; bidirectional embeddings, overrides and isolates, which change how
+ * text reads; three invisible characters that make equal titles differ; surrogates and noncharacters. PostgreSQL refuses U+0000, and in
+ * jsonb also lone surrogates.
  */
 const NOT_IN_LINE =
   /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\p{Cs}\p{Noncharacter_Code_Point}]/u;
-/** Newline and tab are the only controls of a text. */
+/** Not allowed in a text: control characters except newline and tab, surrogates and noncharacters. */
 const NOT_IN_TEXT = /[\x00-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\p{Noncharacter_Code_Point}]/u;
-/** Something that shows. A text of nothing but spaces and invisible characters is blank. */
+/** A visible character. Text without any is blank. */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}]/u;
 
-/** One line of 1 to `maxCodePoints` code points. Spaces around it are taken off. */
+/** One line of 1 to `maxCodePoints` code points. Leading and trailing spaces are removed. */
 export function IsLine(maxCodePoints: number): PropertyDecorator {
   return rule('isLine', (value) => lineFault(value, maxCodePoints), { normalise: trimmed });
 }
 
-/** Text of one or more lines, 1 to `maxCodePoints` code points, not blank. CR LF becomes LF, nothing else is changed. */
+/** Text of one or more lines, 1 to `maxCodePoints` code points, not blank. CR LF is converted to LF. */
 export function IsText(maxCodePoints: number): PropertyDecorator {
   return rule('isText', (value) => textFault(value, maxCodePoints), { normalise: withNewlines });
 }
@@ -39,7 +39,7 @@ function extentFault(value: string, maxCodePoints: number): string | undefined {
   return hasMoreCodePoints(value, maxCodePoints) ? `must have at most ${maxCodePoints} characters` : undefined;
 }
 
-/** Counts only when the number of UTF-16 units does not tell already. */
+/** Counts code points only if the number of UTF-16 units does not decide it. */
 export function hasMoreCodePoints(text: string, max: number): boolean {
   if (text.length <= max) return false;
   if (text.length > 2 * max) return true;
@@ -49,8 +49,8 @@ export function hasMoreCodePoints(text: string, max: number): boolean {
 }
 
 /**
- * Takes off spaces only: a newline or byte order mark at an end is a fault like one in the middle, not something to tidy up.
- * Of what `trim` removes, all but spaces is refused in a line anyhow.
+ * Trims spaces only. A newline or byte order mark at either end is a fault, as anywhere else: such text is not trimmed, and the rule then
+ * refuses it.
  */
 function trimmed(sent: unknown): unknown {
   return typeof sent === 'string' && !NOT_IN_LINE.test(sent) ? sent.trim() : sent;

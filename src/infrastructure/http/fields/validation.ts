@@ -6,7 +6,7 @@ import type { JsonObject } from '../json/json-reader.ts';
 
 const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { target: false, value: true } };
 
-/** An instance of the DTO with the values of a plain object, or 400 `validation-failed` with every fault. */
+/** Converts a plain object to an instance of the DTO. Throws 400 `validation-failed` with all faults. */
 export function validated<T extends object>(type: Dto<T>, plain: JsonObject): T {
   const faults = new Faults();
   const value = readInto(type, plain, '/', faults);
@@ -15,12 +15,12 @@ export function validated<T extends object>(type: Dto<T>, plain: JsonObject): T 
 }
 
 /**
- * As {@link validated}, but leaves what is wrong in `faults`: a request has a query and a body and is told of both at once.
- * Without a type every member is refused.
+ * Like {@link validated}, but adds faults to `faults`, so that those of query and body are reported together. Without a type, all members
+ * are refused.
  */
 export function readInto(type: Dto | undefined, plain: JsonObject, prefix: '/' | '?', faults: Faults): object {
   const value = instantiate(type ?? NoFields, plain, prefix, faults);
-  // class-validator takes a class without rules for a mistake.
+  // class-validator reports an error for classes without rules.
   if (fieldsOf(type ?? NoFields).size > 0) {
     for (const error of validateSync(value, OPTIONS)) addError(error, prefix, faults);
   }
@@ -43,7 +43,7 @@ function detailOf(error: ValidationError): string {
 
 const fieldsByType = new Map<Dto, ReadonlyMap<string, FieldContext>>();
 
-/** The fields of a DTO, own and inherited, with what their rules say beyond class-validator. Read once a class. */
+/** The fields of a DTO, own and inherited, with the contexts of their rules merged. Cached per class. */
 function fieldsOf(type: Dto): ReadonlyMap<string, FieldContext> {
   let fields = fieldsByType.get(type);
   if (fields === undefined) {
@@ -59,8 +59,8 @@ function fieldsOf(type: Dto): ReadonlyMap<string, FieldContext> {
 }
 
 /**
- * Builds the instance. class-transformer is not used for it: it builds and copies values nobody declared, and a member named
- * `constructor` anywhere in them makes it throw. Here only declared members are touched, to the depth they are declared.
+ * Builds the instance from declared members only. class-transformer is not used, because it also copies undeclared values, and throws if
+ * they contain a member named `constructor`.
  */
 function instantiate<T extends object>(type: Dto<T>, plain: JsonObject, prefix: string, faults: Faults): T {
   const fields = fieldsOf(type);
@@ -92,7 +92,7 @@ function valueOf(field: FieldContext, sent: unknown, pointer: string, faults: Fa
   return items;
 }
 
-/** Each value that an item before it has too. */
+/** Adds a fault for each value that an earlier item already has. */
 function addRepeats(items: readonly (object | null)[], field: string, pointer: string, faults: Faults): void {
   const seen = new Set<unknown>();
   for (const [index, item] of items.entries()) {
@@ -103,7 +103,7 @@ function addRepeats(items: readonly (object | null)[], field: string, pointer: s
   }
 }
 
-/** What is no object becomes null, so that class-validator finds a fault there too and looks no further into it. */
+/** Null, with a fault, if the value is not an object, so that class-validator does not look into it. */
 function nestedOf(type: Dto, sent: unknown, pointer: string, faults: Faults): object | null {
   if (typeof sent === 'object' && sent !== null && !Array.isArray(sent)) {
     return instantiate(type, sent as JsonObject, `${pointer}/`, faults);

@@ -5,7 +5,7 @@ import { MAX_BODY_BYTES, readJsonObject } from './json-body.ts';
 
 const upload = (headers: Record<string, string>): PassThrough & Request =>
   Object.assign(new PassThrough(), { headers }) as unknown as PassThrough & Request;
-/** Node is told to ask for the body only once this is called. */
+/** How often the server has sent 100 Continue. */
 let asked = 0;
 const response = { writeContinue: () => (asked += 1) } as unknown as Response;
 const read = (request: Request): Promise<object> => readJsonObject(request, response);

@@ -9,21 +9,20 @@ export const MAX_BODY_BYTES = 256 * 1024;
 const MAX_JSON_DEPTH = 32;
 
 /**
- * The JSON object a request carries; `{}` when it has no body. Throws 413 as soon as the size is known to be too large, 400
- * `malformed-json`, or 400 `validation-failed` for JSON that is not an object. How long a body may take is the server's
- * `requestTimeout`.
+ * Reads the body of a request as a JSON object; `{}` if there is no body. Throws 413 as soon as the size is known to be too large, 400
+ * `malformed-json`, or 400 `validation-failed` for JSON that is not an object. The server's `requestTimeout` limits the time.
  */
 export async function readJsonObject(request: Request, response: Response): Promise<JsonObject> {
   if (!hasBody(request)) return {};
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  // Sent by us (see client-errors.ts), so that a request refused for its headers is never asked for its body.
+  // Sent here rather than by Node (see client-errors.ts), so that a request refused for its headers never sends its body.
   if (request.headers.expect !== undefined) response.writeContinue();
   const bytes = await readBytes(request);
   return bytes.length === 0 ? {} : parseObject(bytes);
 }
 
 function parseObject(bytes: Buffer): JsonObject {
-  // JSON text begins with no byte order mark, and the parser refuses one; decoding keeps it.
+  // Decoding keeps a byte order mark, which the JSON parser then refuses.
   if (!isUtf8(bytes)) throw httpProblem('malformed-json', 'The body is not valid UTF-8.');
   const { fault, value } = parseJson(bytes.toString('utf8'), MAX_JSON_DEPTH);
   if (fault !== undefined) throw httpProblem('malformed-json', fault);
@@ -33,7 +32,7 @@ function parseObject(bytes: Buffer): JsonObject {
   return value as JsonObject;
 }
 
-/** Settles once. After a refusal, the rest of the body is left to whoever writes the answer. */
+/** Reads the whole body. If it is refused, the answer's writer handles the rest of it. */
 function readBytes(request: Request): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -4,14 +4,14 @@ import { parseJson } from './json-scan.ts';
 
 const LIMIT = 32;
 
-/** A JSON text written member by member, so that names can repeat, with its value, or undefined when some do. */
+/** JSON text in which names may repeat, and its value, or undefined if any do. */
 interface Written {
   readonly text: string;
   readonly value: unknown;
   readonly repeats: boolean;
 }
 
-/** Writes a string with some of its UTF-16 units escaped, which must not hide that two names are the same. */
+/** Writes a string with some UTF-16 units escaped, which must not hide repeated names. */
 const escaped = (text: string, mask: number): string =>
   `"${[
     ...JSON.stringify(text)

@@ -12,7 +12,7 @@ const CLOSE_BRACE = 0x7d;
 const NOT_JSON = 'The body is not valid JSON.';
 const REPEATED_NAME = 'An object has two members of the same name.';
 
-/** Either a value or a fault, which is a sentence that repeats nothing of the text. */
+/** Either a value or a fault: a sentence for the client that repeats nothing of the text. */
 export type ParsedJson =
   { readonly fault: undefined; readonly value: unknown } | { readonly fault: string; readonly value: undefined };
 
@@ -86,7 +86,7 @@ function hasBackslash(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** Recursive, but never deeper than what {@link scan} let pass. */
+/** Recursive; {@link scan} has limited the depth. */
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;

@@ -1,10 +1,10 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** This many characters are checked one by one, which is faster than a search for the many short strings. */
+/** This many characters are checked one by one, which is faster than `indexOf` for short strings. */
 const SHORT = 32;
 
-/** Index of the closing quote of the JSON string that begins at `start`, or -1. Linear: no backslash is looked at twice. */
+/** Index of the closing quote of the JSON string that starts at `start`, or -1. Takes linear time. */
 export function endOfString(text: string, start: number): number {
   const end = Math.min(start + SHORT, text.length);
   for (let index = start + 1; index < end; index += 1) {

@@ -23,7 +23,7 @@ const EXPOSED_HEADERS =
   'Automation-Position, Automation-Consistency, Idempotent-Replayed';
 const PREFLIGHT_SECONDS = 600;
 
-/** Lets pages of these origins call from browsers. The service uses no cookies, so `Access-Control-Allow-Credentials` is not set. */
+/** Sets the CORS headers for allowed origins. The service uses no cookies, so `Access-Control-Allow-Credentials` is not set. */
 export function allowOrigin(request: Request, response: Response, origins: ReadonlySet<string>): void {
   if (origins.size === 0) return;
   response.setHeader('Vary', 'Origin');
@@ -35,7 +35,7 @@ export function allowOrigin(request: Request, response: Response, origins: Reado
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
-/** The rest of the answer to a preflight, for an allowed origin. */
+/** Sets the remaining headers of the answer to a preflight, for an allowed origin. */
 export function answerPreflight(request: Request, response: Response, allow: string): void {
   if (!response.hasHeader('Access-Control-Allow-Origin')) return;
   if (request.headers['access-control-request-method'] === undefined) return;

@@ -29,28 +29,28 @@ export interface HttpOptions {
   readonly loopbackOnly: boolean | (() => boolean);
   /** The kinds of path parameters, by name. */
   readonly parameters: Readonly<Record<string, ParameterKind>>;
-  /** Paths, with everything below them, that are not routes of controllers but pages for everyone, such as `/docs`. Only for GET. */
+  /** Path prefixes of public pages that are not controller routes, such as `/docs`. GET and HEAD only. */
   readonly pages: readonly string[];
-  /** Who calls. `token` is undefined without credentials. A problem, returned or thrown, refuses the call. */
+  /** Identifies the caller. `token` is undefined without credentials. A problem, returned or thrown, refuses the call. */
   readonly authenticate: (token: string | undefined, request: Request) => Answer<Principal>;
-  /** Whether the principal may call the route. A problem, returned or thrown, refuses the call. */
+  /** Checks whether the principal may call the route. A problem, returned or thrown, refuses the call. */
   readonly authorize: (route: Route, principal: Principal, request: Request) => Answer<undefined>;
   /**
-   * Whether the caller is within its rate limit. `principal` is undefined if its credentials were refused. A problem refuses the call.
+   * Checks the caller's rate limit. `principal` is undefined if its credentials were refused. A problem refuses the call.
    */
   readonly limit?: (principal: Principal | undefined, request: Request, response: Response) => Problem | undefined;
-  /** Origins whose pages may call from browsers; none when left out. */
+  /** Origins whose pages may call from browsers. Defaults to none. */
   readonly corsOrigins?: readonly string[];
   readonly limits?: ServerLimits;
 }
 
 type Answer<T> = T | Problem | Promise<T | Problem>;
 
-/** What the rest of the process needs of the HTTP layer. */
+/** The HTTP layer, for the rest of the process. */
 export interface HttpLayer {
-  /** All routes. Call it after `app.init()`: it throws when a route declares too little. */
+  /** All routes. Call after `app.init()`. Throws if a route lacks its declaration. */
   routes(): readonly Route[];
-  /** Aborted when the server begins to shut down: endless answers must end. */
+  /** Aborted when the server begins to shut down. Endless answers must then end. */
   readonly draining: AbortSignal;
   /** The number of requests in progress. */
   inFlight(): number;
@@ -59,8 +59,8 @@ export interface HttpLayer {
 }
 
 /**
- * Installs everything a request passes before its handler, and the way back for errors. To be called before `app.init()`, on
- * an application created with `bodyParser: false`. Middleware and pages added later only see requests for `pages`.
+ * Installs all checks that run before a handler, and error handling. Call it before `app.init()`, on an application created with
+ * `bodyParser: false`. Middleware and pages added later only receive requests for `pages`.
  */
 export function configureHttp(app: NestExpressApplication, options: HttpOptions): HttpLayer {
   const express: Express = app.getHttpAdapter().getInstance();
@@ -75,7 +75,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
 
   app.disable('x-powered-by');
   app.set('etag', false);
-  // Express would parse the query on each access, and leniently.
+  // Express would parse the query leniently, on every access.
   Object.defineProperty(express.request, 'query', { get: validatedQuery });
   // Express would answer `If-None-Match: *` with 304, even for resources without a version.
   Object.defineProperty(express.request, 'fresh', { get: () => false });
@@ -90,7 +90,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
     drain: (limitMs) => drain.run(server, limitMs),
   };
 
-  /** Malformed credentials count as refused ones. */
+  /** Returns a problem for malformed credentials too, so that they count as refused ones. */
   function identify(request: Request): Answer<Principal> {
     try {
       return options.authenticate(bearerToken(request), request);
@@ -100,7 +100,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
     }
   }
 
-  /** The first fault is reported: the order of these steps is part of the contract. */
+  /** Reports the first fault. The order of the steps is part of the contract. */
   async function admit(request: Request, response: Response, next: NextFunction): Promise<void> {
     const context = beginRequest(request, response);
     try {
@@ -133,7 +133,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       const identified = identify(request);
       const caller = identified instanceof Promise ? await identified : identified;
       const isRefused = caller instanceof Problem;
-      // Refused credentials count on every route, or this one could be used to guess them.
+      // Refused credentials count on every route, or uncounted ones could be used to guess them.
       if (!route.isUncounted || isRefused) granted(options.limit?.(isRefused ? undefined : caller, request, response));
       context.principal = granted(caller);
       const verdict = options.authorize(route, context.principal, request);

@@ -7,8 +7,8 @@ import type { Problem } from '../problems/problem-details.ts';
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,8192}=*)$/i;
 
 /**
- * The bearer token of a request, or undefined when it carries no credentials. Throws 401 when they are malformed, of another
- * scheme or sent twice, since some proxies use the first of two headers and others the last.
+ * The bearer token of a request, or undefined if there are no credentials. Throws 401 if they are malformed, of another scheme, or sent
+ * twice, since some proxies use the first of two headers and others the last.
  */
 export function bearerToken(request: Request): string | undefined {
   const header = request.headers.authorization;

@@ -9,7 +9,7 @@ function request(method: string, headers: Readonly<Record<string, string>> = {},
   return { method, headers, rawHeaders: raw ?? Object.entries(headers).flat() } as unknown as Request;
 }
 
-/** What the headers say, or the problem that they are. */
+/** The values read from the headers, or the problem. */
 function read(
   method: string,
   headers: Readonly<Record<string, string>> = {},
@@ -167,7 +167,7 @@ describe('If-Match', () => {
     ['"1", "2"', [1, 2]],
     ['"a,b" ,, "7"\t,', [7]],
     ['"1" ', [1]],
-    // No version of ours, or weak: matches nothing.
+    // Not a version of this service, or a weak tag: matches nothing.
     ['"01"', []],
     ['"-1"', []],
     ['""', []],

@@ -18,13 +18,13 @@ const STRONG_VERSION = /^"(0|[1-9]\d{0,15})"$/;
 /** Header fields of one request. Clients and proxies usually send about twenty. */
 export const MAX_HEADER_FIELDS = 100;
 
-/** Throws 431 `headers-too-large` if there are so many fields that Node dropped some. */
+/** Throws 431 `headers-too-large` if there are more than {@link MAX_HEADER_FIELDS}. Node would silently drop further ones. */
 export function checkFieldCount(request: IncomingMessage): void {
   if (request.rawHeaders.length <= 2 * MAX_HEADER_FIELDS) return;
   throw httpProblem('headers-too-large', `There are more than ${MAX_HEADER_FIELDS} header fields.`);
 }
 
-/** How often a header was sent. Of some, such as `Authorization`, Node silently keeps only the first. */
+/** How often a header was sent. Of repeated headers such as `Authorization`, Node silently keeps only the first. */
 export function countHeader(request: IncomingMessage, name: string): number {
   const { rawHeaders } = request;
   let count = 0;
@@ -35,7 +35,7 @@ export function countHeader(request: IncomingMessage, name: string): number {
   return count;
 }
 
-/** Checks the headers of a request to a route and puts what they say into the context. Throws 400, 406 or 415. */
+/** Checks the headers of a request and stores their values in the context. Throws 400, 406 or 415. */
 export function readHeaders(request: Request, context: RequestContext, produced: readonly string[]): void {
   const { headers, method } = request;
   if (context.correlationIdIsBad) throw invalid('X-Correlation-Id', 'must be 1 to 128 visible ASCII characters');
@@ -82,8 +82,8 @@ function checkContent(request: Request): void {
 }
 
 /**
- * The versions that the entity tags of the header stand for. Unknown versions and weak tags match nothing (RFC 9110,
- * 13.1.1). Throws 400 when it is neither `*` nor a list of entity tags.
+ * The versions in an `If-Match` header. Unknown versions and weak tags match nothing (RFC 9110, 13.1.1). Throws 400 if it is neither `*` nor
+ * a list of entity tags.
  */
 function parseIfMatch(header: string | undefined): readonly number[] | '*' | undefined {
   if (header === undefined || header === '*') return header;

@@ -6,8 +6,8 @@ import type { RequestTarget } from './request-target.ts';
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Every request of HTTP/1.1 must name exactly one host, else 400 `invalid-header`. With `loopbackOnly` it must be this machine's, else 403
- * `forbidden`. This stops DNS rebinding: a page whose host name was made to resolve to 127.0.0.1 sends that name.
+ * Throws 400 `invalid-header` unless an HTTP/1.1 request names exactly one host, and with `loopbackOnly` 403 `forbidden` unless that is a
+ * loopback host. This stops DNS rebinding: a page whose host name was made to resolve to 127.0.0.1 sends that name.
  */
 export function checkHost(request: Request, target: RequestTarget, loopbackOnly: boolean): void {
   const { host } = request.headers;

@@ -5,9 +5,8 @@ const RANGE = /^([\w!#$%&'*+.^`|~-]+)\/([\w!#$%&'*+.^`|~-]+)[ \t]*((?:;.*)?)$/s;
 const WEIGHT = /;[ \t]*q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*(?:;|$)/i;
 
 /**
- * Which of the media types a route produces the client wants, or undefined when it wants none of them (RFC 9110, 12.5.1).
- * The highest weight wins, then the range that names the type most exactly, then the order of `produced`.
- * A route that names no media types answers anything: the empty text.
+ * Chooses one of the media types that a route produces, by the `Accept` header (RFC 9110, 12.5.1); undefined if none is acceptable. The
+ * highest weight wins, then the most specific range, then the order of `produced`. Empty if the route names no media types: it accepts any.
  */
 export function negotiate(accept: string | undefined, produced: readonly string[]): string | undefined {
   if (accept === undefined || accept === '*/*' || accept === '') return produced[0] ?? '';
@@ -19,7 +18,7 @@ export function negotiate(accept: string | undefined, produced: readonly string[
     let weight = 0;
     let exactness = -1;
     for (const range of ranges) {
-      // The most exact range decides, so that `application/json;q=0, */*` refuses JSON.
+      // The most specific range decides, so that `application/json;q=0, */*` refuses JSON.
       const found = range === undefined ? -1 : exactnessOf(range.name, type);
       if (range !== undefined && found > exactness) [exactness, weight] = [found, range.weight];
     }
@@ -50,7 +49,7 @@ function exactnessOf(range: string, type: string): number {
 const CONTENT_TYPE = /^([\w.+-]+\/[\w.+-]+)[ \t]*((?:;.*)?)$/s;
 const PARAMETER = /;[ \t]*(?:([\w-]+)=("[^"\\]*"|[^\s;"]+)[ \t]*)?/y;
 
-/** True for a `Content-Type` of one of these media types whose charset, when it names one, is UTF-8. */
+/** True for a `Content-Type` of one of these media types whose charset is UTF-8 or missing. */
 export function isUtf8Of(contentType: string, types: readonly string[]): boolean {
   if (contentType === JSON_TYPE) return types.includes(JSON_TYPE);
   const match = CONTENT_TYPE.exec(contentType);

@@ -3,15 +3,15 @@ import type { Request } from 'express';
 export interface RequestTarget {
   /** As sent, without the query; never decoded. */
   readonly path: string;
-  /** Without the question mark; empty when there is none. */
+  /** Without the question mark; empty if there is none. */
   readonly query: string;
-  /** Of the absolute form, which takes precedence over the Host header (RFC 9112, 3.2.2). */
+  /** Only for the absolute form. Takes precedence over the Host header (RFC 9112, 3.2.2). */
   readonly authority: string | undefined;
 }
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?]*)(.*)$/i;
 
-/** The parts of the request line's target. What is neither a path nor an absolute URL becomes a path that does not exist. */
+/** Parses the target in the request line. Anything but a path or an absolute URL gives an empty path, which does not exist. */
 export function readTarget(request: Request): RequestTarget {
   const { url } = request;
   if (url.startsWith('/')) return split(url, undefined);

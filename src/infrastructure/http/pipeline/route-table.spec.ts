@@ -5,13 +5,13 @@ import { Problem } from '../problems/problem-details.ts';
 import { RouteTable, routeFor } from './route-table.ts';
 import type { ExpressLayer, Match } from './route-table.ts';
 
-/** What a route has to say of itself, and nothing is asked of here. */
+/** Required rules that these tests do not check. */
 const DOCUMENTED = { id: 'thing', summary: 'Do a thing', answers: {} } as const;
 
 class Handlers {
   @HttpRoute({ ...DOCUMENTED, scopes: ['use'] })
   any(): void {
-    // Only its declaration is looked at.
+    // Only the declaration is read.
   }
 }
 

@@ -47,7 +47,7 @@ export class RouteTable {
 
   readonly #pages: readonly string[];
 
-  /** `pages` are paths which, with everything below them, are left to the router. Throws if a route elsewhere has no `@HttpRoute`. */
+  /** `pages` are path prefixes left to the router. Throws if any other route has no `@HttpRoute`. */
   constructor(
     layers: readonly ExpressLayer[],
     kinds: Readonly<Record<string, ParameterKind>>,
@@ -96,7 +96,7 @@ export class RouteTable {
   }
 }
 
-/** The route for a method, HEAD being answered as GET. Throws 405 with `Allow`. */
+/** The route for a method; HEAD uses the GET route. Throws 405 with `Allow`. */
 export function routeFor(match: Match, method: string): Route {
   const { methods, allow } = match.place;
   const route = methods.get(method === 'HEAD' ? 'GET' : method);
@@ -106,7 +106,7 @@ export function routeFor(match: Match, method: string): Route {
   });
 }
 
-/** Walks down from `index`, and puts parameters into `params` and, in canonical spelling, back into `segments`. */
+/** Matches the segments from `index` on. Writes parameters to `params` and their canonical form back to `segments`. */
 function walk(node: Node, segments: string[], index: number, params: Record<string, string>): Place | undefined {
   const segment = segments[index];
   if (segment === undefined) return node.place;

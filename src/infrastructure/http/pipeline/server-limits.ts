@@ -3,19 +3,19 @@ import type { Socket } from 'node:net';
 import { MAX_HEADER_FIELDS } from './header-rules.ts';
 import { AddressCounter } from '../address-counter.ts';
 
-/** Limits of the Node.js server. All are set here, so none depends on a default that a release could change. */
+/** Limits of the Node.js server, all explicit, so that none depends on a default that a release could change. */
 export interface ServerLimits {
-  /** Names and values of all header fields together, in bytes; more is 431. */
+  /** Total size of all header names and values, in bytes; 431 beyond it. */
   readonly maxHeaderBytes: number;
-  /** From the first byte of a connection or request to the end of its headers; then 408. */
+  /** Time from the first byte of a connection or request to the end of its headers; then 408. */
   readonly headersTimeoutMs: number;
-  /** From the same moment to the end of the body, so also for a stalled upload; then 408. */
+  /** Time from the same moment to the end of the body, including stalled uploads; then 408. */
   readonly requestTimeoutMs: number;
   /** How often both timeouts are checked. */
   readonly timeoutCheckMs: number;
   /**
-   * How long an idle connection is kept: longer than the usual 60 s of a proxy in front, which could otherwise send on one
-   * just closed.
+   * How long an idle connection is kept. Longer than the usual 60 s of a reverse proxy, which could otherwise send a request on a connection
+   * that was just closed.
    */
   readonly keepAliveTimeoutMs: number;
   /**
@@ -23,11 +23,11 @@ export interface ServerLimits {
    * two comments of an event stream.
    */
   readonly idleTimeoutMs: number;
-  /** Open connections; further ones are closed at once. Each may buffer a body of 256 KiB. */
+  /** Open connections; more are closed at once. Each may buffer a body of 256 KiB. */
   readonly maxConnections: number;
   /**
-   * Open connections of one address, counting a /64 of IPv6 as one; further ones are closed at once. Null behind a reverse proxy, whose
-   * connections carry everyone's calls.
+   * Open connections per address, counting an IPv6 /64 as one; more are closed at once. Null for no limit behind a reverse proxy, whose
+   * connections carry the calls of all clients.
    */
   readonly maxConnectionsPerAddress: number | null;
 }
@@ -43,11 +43,11 @@ export const SERVER_LIMITS: ServerLimits = {
   maxConnectionsPerAddress: 400,
 };
 
-/** To be called before the server listens. Node documents most of these as options only, but reads them where they are set. */
+/** Call before the server listens. Node documents most of these as constructor options only, but also reads the properties. */
 export function limitServer(server: Server, limits: ServerLimits): void {
   Object.assign(server, {
     maxHeaderSize: limits.maxHeaderBytes,
-    // Node silently drops fields beyond this, possibly an If-Match. One more than allowed, so that too many are noticed.
+    // Node silently drops fields beyond this, possibly an If-Match. One more than allowed, so that an excess is detected.
     maxHeadersCount: MAX_HEADER_FIELDS + 1,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -61,7 +61,7 @@ export function limitServer(server: Server, limits: ServerLimits): void {
   if (limits.maxConnectionsPerAddress !== null) limitAddresses(server, limits.maxConnectionsPerAddress);
 }
 
-/** So that one client cannot take every connection there is. */
+/** Prevents one client from using all connections. */
 function limitAddresses(server: Server, most: number): void {
   const open = new AddressCounter(most);
   server.on('connection', (socket: Socket) => {

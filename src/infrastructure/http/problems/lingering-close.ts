@@ -1,19 +1,19 @@
 import type { Request, Response } from 'express';
 
-/** A body up to this size is read and thrown away after a refusal, so that the connection can be used again. */
+/** After a refusal, a body up to this size is read and discarded, so that the connection can be reused. */
 const MAX_DISCARDED_BYTES = 256 * 1024;
-/** How long a refused upload is listened to after its answer was written, before the connection is cut. */
+/** How long a refused upload is read after the answer was written, before the connection is closed. */
 const LINGER_MS = 1_000;
-/** How much of it is thrown away meanwhile. */
+/** How much of it is read and discarded at most. */
 const MAX_LINGER_BYTES = 16 * 1024 * 1024;
 
-/** True when the request announces a body. */
+/** Whether the request has a body, by its headers. */
 export function hasBody(request: Request): boolean {
   const length = request.headers['content-length'];
   return length === undefined ? request.headers['transfer-encoding'] !== undefined : Number(length) !== 0;
 }
 
-/** True when so much of a refused request may still come, or may never come, that its connection has to end with it. */
+/** Whether the connection of a refused request must be closed, because too much of its body, or an unknown amount, is still to come. */
 export function mustCloseAfter(request: Request): boolean {
   if (request.complete || !hasBody(request)) return false;
   const length = request.headers['content-length'];
@@ -21,9 +21,9 @@ export function mustCloseAfter(request: Request): boolean {
 }
 
 /**
- * Writes the whole answer at once, but ends it, and with it the connection, only when the client has stopped sending or
- * enough was listened to. Closing at once with unread bytes would make the kernel reset the connection, and the client
- * could lose the very answer that tells it why. `Content-Type` and the other headers must be set.
+ * Writes the whole answer at once, but ends it and closes the connection only when the client has stopped sending, or at a limit. Closing
+ * at once with unread bytes would make the kernel reset the connection, and the client could lose the answer. `Content-Type` and the other
+ * headers must be set before.
  */
 export function endWithBodyUnread(request: Request, response: Response, body: string): void {
   response.setHeader('Connection', 'close');

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
-/** One fault in a request: where (a JSON Pointer, or `?name` for a query parameter), and what. */
+/** A fault in a request. `pointer` is a JSON Pointer, or `?name` for a query parameter. */
 export interface Fault {
   readonly pointer: string;
   readonly detail: string;
@@ -40,21 +40,21 @@ export type HttpProblemCode = keyof typeof HTTP_PROBLEMS;
 /** `Retry-After` of problems that do not set it themselves, in seconds. */
 const RETRY_AFTER_SECONDS = 2;
 
-/** Texts sent by a client are repeated to it up to this length, in UTF-16 units. */
+/** Maximum length of client text repeated in an answer, in UTF-16 units. */
 export const MAX_ECHO_LENGTH = 64;
 
 export interface ProblemInit {
   readonly status: number;
   readonly title: string;
   readonly code: string;
-  /** For people, about this occurrence. It must not repeat more of the request than {@link MAX_ECHO_LENGTH}. */
+  /** Describes this occurrence, for people. Must not repeat more than {@link MAX_ECHO_LENGTH} units of the request. */
   readonly detail: string;
-  /** Further members of the answer, such as `errors`. They never replace the members of RFC 9457 and the contract. */
+  /** Additional members of the answer, such as `errors`. They never override the standard members. */
   readonly extras?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal in the form of RFC 9457. May be thrown anywhere while a request is handled. */
+/** A problem answer (RFC 9457). May be thrown anywhere while a request is handled. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
@@ -89,14 +89,14 @@ export function validationFailed(errors: readonly Fault[]): Problem {
   return httpProblem('validation-failed', detail, { extras: { errors } });
 }
 
-/** Ties an answer to its request. */
+/** Identifies the request of an answer. */
 export interface ProblemOccurrence {
   readonly requestId: string;
   /** URI reference of the requested resource. */
   readonly instance: string;
 }
 
-/** The body of the answer, as JSON text. `typeBase` and the code together are the type's URI. */
+/** The body of the answer as JSON text. The problem's type URI is `typeBase` followed by its code. */
 export function problemBody(problem: Problem, typeBase: string, occurrence: ProblemOccurrence): string {
   return JSON.stringify({
     ...problem.extras,
@@ -110,7 +110,7 @@ export function problemBody(problem: Problem, typeBase: string, occurrence: Prob
   });
 }
 
-/** The same answer as bytes for a bare socket, when there is no response object. Ends the connection. */
+/** The whole HTTP response as text for a raw socket, when there is no response object. Sets `Connection: close`. */
 export function problemBytes(problem: Problem, typeBase: string, requestId: string): string {
   const body = problemBody(problem, typeBase, { requestId, instance: `urn:uuid:${requestId}` });
   const headers: Record<string, string> = {
@@ -129,7 +129,7 @@ export function problemBytes(problem: Problem, typeBase: string, requestId: stri
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** A text sent by the client, shortened so that it may be repeated to it. */
+/** Shortens client text so that it may be repeated in an answer. */
 export function echo(text: string): string {
   return text.length <= MAX_ECHO_LENGTH ? text : `${text.slice(0, MAX_ECHO_LENGTH - 1)}…`;
 }

@@ -6,19 +6,19 @@ import type { ProblemType } from './problem-details.ts';
 import { endWithBodyUnread, hasBody, mustCloseAfter } from './lingering-close.ts';
 
 export interface ProblemWriterOptions {
-  /** An absolute URI to which a problem's code is appended; the result should lead to its documentation. */
+  /** Absolute URI to which a problem's code is appended. The result should be the URL of its documentation. */
   readonly typeBase: string;
-  /** What the errors of the application answer with, by the `code` they carry. */
+  /** Problem types of the application's errors, by their `code`. */
   readonly types: Readonly<Record<string, ProblemType>>;
-  /** Statuses after which the connection ends too, so that who is refused does not hold one. */
+  /** Statuses after which the connection is closed, so that refused clients do not hold connections. */
   readonly closesAfter?: readonly number[];
-  /** Told of what nobody foresaw, which the client only learns as 500 `internal-error`. */
+  /** Called with unexpected errors, which the client only sees as 500 `internal-error`. */
   readonly onInternalError: (error: unknown, requestId: string) => void;
-  /** Told of every refusal that is about to be answered. */
+  /** Called with each problem before it is sent in answer to a request. */
   readonly onProblem?: (problem: Problem, request: Request) => void;
 }
 
-/** Turns whatever was thrown into an answer. Every answer that refuses something is written here, and nowhere else. */
+/** Converts errors to problem answers. All problem answers are written here. */
 export class ProblemWriter {
   readonly #typeBase: string;
   readonly #types: ReadonlyMap<string, ProblemType>;
@@ -34,7 +34,7 @@ export class ProblemWriter {
     this.#onProblem = options.onProblem;
   }
 
-  /** Answers, unless the answer has begun: then the connection is cut, which is all that is left to tell the client. */
+  /** Sends the problem. If an answer has already begun, the connection is closed instead, as the only remaining signal. */
   send(request: Request, response: Response, error: unknown): void {
     const context = request.context;
     const problem = this.#problemOf(error, context.requestId);
@@ -46,7 +46,7 @@ export class ProblemWriter {
     }
     const instance = context.path === '' ? shortInstance(request.originalUrl) : context.path;
     const body = problemBody(problem, this.#typeBase, { requestId: context.requestId, instance });
-    // What a handler had prepared for a success must not stay on the refusal.
+    // Headers that a handler set for a success do not belong on a problem.
     for (const name of SUCCESS_HEADERS) response.removeHeader(name);
     response.statusCode = problem.status;
     response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE);
@@ -62,7 +62,7 @@ export class ProblemWriter {
     response.end(body);
   }
 
-  /** The answer for a connection on which no request could be made out. */
+  /** The response as text, for a connection on which no request could be parsed. */
   bytes(problem: Problem, requestId: string): string {
     return problemBytes(problem, this.#typeBase, requestId);
   }
@@ -75,7 +75,7 @@ export class ProblemWriter {
     return httpProblem('internal-error', 'Something went wrong on our side. The request id helps to find out what.');
   }
 
-  /** Matched on the code alone: neither class nor message of an error is a contract. */
+  /** Matched by code only: an error's class and message are not part of its contract. */
   #ofApplication(error: unknown): Problem | undefined {
     if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
     const { code, message, details } = error as { code: unknown; message?: unknown; details?: unknown };
@@ -83,14 +83,14 @@ export class ProblemWriter {
     const type = this.#types.get(code);
     if (type === undefined) return undefined;
     const { status, title, headers } = type;
-    // What went wrong between us and a service behind us says where that is and what speaks to it: a matter for the log.
+    // Messages of server errors may name internal services and their addresses, so they are not sent.
     const mayTell = typeof message === 'string' && message !== '' && status < 500;
     const detail = mayTell ? message : `${title}.`;
     const extras = typeof details === 'object' && details !== null ? { ...details } : {};
     return new Problem({ code, detail, extras, status, title, headers: headers?.(error) ?? {} });
   }
 
-  /** The framework's own refusals keep their status; their texts are left out, for they repeat what was sent. */
+  /** Errors of the framework keep their status, but not their message, which may repeat parts of the request. */
   #ofFramework(error: unknown): Problem | undefined {
     if (!(error instanceof HttpException)) return undefined;
     const status = error.getStatus();
@@ -104,7 +104,7 @@ export class ProblemWriter {
 
 const SUCCESS_HEADERS = ['Content-Encoding', 'Content-Disposition', 'ETag', 'Last-Modified', 'Link', 'Location'];
 
-/** A URI reference that names what was asked for, cut short, and with nothing in it that could be read as another host. */
+/** The requested path as a short URI reference that cannot be read as another host. */
 function shortInstance(url: string): string {
   const end = url.search(/[?#]/);
   const path = `/${(end < 0 ? url : url.slice(0, end)).replace(/^[/\\]+/, '')}`;

@@ -1,6 +1,6 @@
 /**
- * What every answer tells a browser: that JSON is not to be taken for something else, framed, run, or loaded by pages of other sites. TLS
- * is the matter of whoever terminates it, so there is no `Strict-Transport-Security` here.
+ * Headers of every answer, so that browsers do not sniff, frame or execute it, or load it into pages of other sites.
+ * `Strict-Transport-Security` is left to the TLS terminator.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
