@@ -43,7 +43,10 @@ export interface EventStoreLimits {
   readonly missedHeartbeats: number;
   /** The store thread is replaced if it answers no call for this long, even if it answers heartbeats. */
   readonly unanswered_ms: number;
-  /** A subscription silent for this long is checked against the log, and dropped if an event found there has not arrived by the next check. */
+  /**
+   * Interval at which a silent subscription is checked against the log. It is dropped if an event found there does not arrive before the
+   * next check.
+   */
   readonly silence_ms: number;
 }
 

@@ -47,7 +47,7 @@ export function listOf<T extends object>(list: Resource<T>): ListOf<T> {
   return { list };
 }
 
-/** `more`: the schemas of optional members beside `items` and `next_cursor`. */
+/** `more` has the schemas of optional members besides `items` and `next_cursor`. */
 export function pageOf<T extends object>(page: Resource<T>, more: Readonly<Record<string, object>> = {}): PageOf<T> {
   return { page, more };
 }

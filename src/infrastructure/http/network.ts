@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 const MAPPED = '::ffff:';
 
-/** The network that a client address counts as: an IPv6 /64, which one household or server usually has, or an IPv4 address in either notation. */
+/** The network that a client address counts as: its IPv6 /64, which usually belongs to one client, or its IPv4 address in either form. */
 export function networkOf(address: string): string {
   if (address.startsWith(MAPPED)) return address.slice(MAPPED.length);
   if (!isIPv6(address)) return address;

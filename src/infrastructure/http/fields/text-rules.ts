@@ -1,9 +1,9 @@
 import { rule } from './field-context.ts';
 
 /**
- * Not allowed in a line: control characters; line and paragraph separators; bidirectional embeddings, overrides and isolates, which change how
- * text reads; three invisible characters that make equal titles differ; surrogates and noncharacters. PostgreSQL refuses U+0000, and in
- * jsonb also lone surrogates.
+ * Not allowed in a line: control characters; line and paragraph separators; bidirectional embeddings, overrides and isolates, which change
+ * how text reads; three invisible characters that make equal titles differ; surrogates and noncharacters. PostgreSQL refuses U+0000, and
+ * in jsonb also lone surrogates.
  */
 const NOT_IN_LINE =
   /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\p{Cs}\p{Noncharacter_Code_Point}]/u;

@@ -45,8 +45,8 @@ export function answerPreflight(request: Request, response: Response, allow: str
 }
 
 /**
- * While no credential is needed, pages of other origins must not call through the browser of someone on this machine. That includes other
- * ports of this machine, which may serve pages too. Following a link to one of our pages and preflights are allowed. Programs other than
+ * Returns 403 for calls by pages of other origins, through a browser on this machine, while no credentials are needed. Other ports of this
+ * machine count as other origins, since they may serve pages too. Preflights and links to our pages are allowed. Programs other than
  * browsers send none of these headers.
  */
 export function checkOrigin(request: Request, origins: ReadonlySet<string>): Problem | undefined {

@@ -20,8 +20,8 @@ export function noteExchange(request: Request, response: Response): void {
 }
 
 /**
- * Answers what Node's parser and timers refuse with problems, as long as the client still listens, and routes requests with `Expect`,
- * which Node would answer itself, through the application.
+ * Sends problems for requests that Node's parser or timers refuse, as long as the client still listens. Requests with `Expect`, which Node
+ * would answer itself, go through the application.
  */
 export function answerClientErrors(server: Server, writer: ProblemWriter): void {
   server.on('checkContinue', (request, response) => server.emit('request', request, response));

@@ -36,7 +36,7 @@ export class Drain {
 
   /**
    * Stops accepting connections, closes idle ones, lets requests in progress finish for up to `limitMs`, and closes every
-   * connection. Returns how many requests were cut off. Calling it again waits for the same end.
+   * connection. Returns how many requests were cut off. Further calls return the same promise.
    */
   run(server: Server, limitMs: number): Promise<number> {
     this.#result ??= this.#run(server, limitMs);

@@ -82,8 +82,8 @@ function checkContent(request: Request): void {
 }
 
 /**
- * The versions in an `If-Match` header. Unknown versions and weak tags match nothing (RFC 9110, 13.1.1). Throws 400 if it is neither `*` nor
- * a list of entity tags.
+ * The versions in an `If-Match` header. Unknown versions and weak tags match nothing (RFC 9110, 13.1.1). Throws 400 if it is neither `*`
+ * nor a list of entity tags.
  */
 function parseIfMatch(header: string | undefined): readonly number[] | '*' | undefined {
   if (header === undefined || header === '*') return header;

@@ -14,8 +14,8 @@ export interface ServerLimits {
   /** How often both timeouts are checked. */
   readonly timeoutCheckMs: number;
   /**
-   * How long an idle connection is kept. Longer than the usual 60 s of a reverse proxy, which could otherwise send a request on a connection
-   * that was just closed.
+   * How long an idle connection is kept. Longer than the usual 60 s of a reverse proxy, which could otherwise send a request on a
+   * connection that was just closed.
    */
   readonly keepAliveTimeoutMs: number;
   /**
