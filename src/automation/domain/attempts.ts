@@ -16,11 +16,11 @@ export interface ClaimRequest {
   readonly worker: string;
   readonly session_id: string | null;
   readonly lease_seconds: number;
-  /** Its worker delivers the work to a repository; not, when left out. */
+  /** The worker delivers the work to a repository. Default: false. */
   readonly delivers?: boolean;
 }
 
-/** New figures of a run, from a heartbeat. */
+/** New run figures from a heartbeat. */
 export interface ProgressAttempt {
   readonly command: 'ProgressAttempt';
   readonly attempt: number;
@@ -34,16 +34,19 @@ export interface ReportAttempt {
   readonly report: AttemptReport;
 }
 
-/** The lease of an attempt ran out. */
+/** The lease of an attempt expired. */
 export interface LoseAttempt {
   readonly command: 'LoseAttempt';
   readonly attempt: number;
 }
 
-/** Heartbeats come often, and the history is not for watching a run live. */
+/** Minimum interval between recorded progress events. Heartbeats are frequent, and the history is not for watching a run live. */
 const PROGRESS_EVERY_MS = 60_000;
 
-/** A claim decides who works on a request: of two workers, the second finds the first one's event. */
+/**
+ * Assigns the request to a worker. Of two concurrent claims, the second finds the event of the first. Throws `AlreadyClaimed` and
+ * `NotClaimable`.
+ */
 export function decideClaim(
   { worker, session_id, lease_seconds, delivers = false }: ClaimRequest,
   soFar: Unfolding,
@@ -57,7 +60,7 @@ export function decideClaim(
   return happen(soFar, { type: 'RequestClaimed', data: delivers ? { ...data, delivers } : data });
 }
 
-/** Of a live attempt: figures that are known already are no news, and so soon after others they are not recorded. */
+/** Records new figures of a live attempt, unless nothing changed or others were recorded within the last minute. */
 export function decideProgress({ attempt: number, figures }: ProgressAttempt, soFar: Unfolding): Unfolding {
   const { progressed_at, figures: known } = findAttempt(soFar.state, number);
   if (sameJson(withFigures(known, figures), known)) return soFar;
@@ -67,8 +70,8 @@ export function decideProgress({ attempt: number, figures }: ProgressAttempt, so
 }
 
 /**
- * A report ends the live attempt, and moves the request on where the agent did not. Repeated, it changes nothing; of an attempt
- * that ended otherwise before, it is kept for the record.
+ * Ends the live attempt and moves the request on where the agent did not. A repeated report changes nothing; a report of an attempt that
+ * ended otherwise is only recorded.
  */
 export function decideReport({ attempt: number, report }: ReportAttempt, soFar: Unfolding): Unfolding {
   const attempt = findAttempt(soFar.state, number);
@@ -86,7 +89,7 @@ export function decideReport({ attempt: number, report }: ReportAttempt, soFar: 
   return concludeRequest(report, opened);
 }
 
-/** The agent is done: whether its request is, the delivery alone decides. */
+/** The agent has finished: only the delivery decides whether the request completes. */
 function concludeClaim(report: AttemptReport, soFar: Unfolding): Unfolding {
   const { delivery, error_message, error_code } = report;
   if (!delivery) {
@@ -101,7 +104,7 @@ function concludeClaim(report: AttemptReport, soFar: Unfolding): Unfolding {
   return soFar.state.status === 'blocked' ? soFar : happen(soFar, { type: 'RequestCompleted', data: {} });
 }
 
-/** The lease ran out: what was under way waits for another worker, unless too many were lost on it already. */
+/** Ends the attempt and requeues the request. Fails it instead after `maxAttempts` losses in a row. */
 export function decideLoss({ attempt: number }: LoseAttempt, soFar: Unfolding, { maxAttempts }: Policy): Unfolding {
   if (liveAttempt(soFar.state)?.attempt !== number) return soFar;
   const lost = happen(soFar, { type: 'AttemptLost', data: { attempt: number } });
@@ -121,7 +124,7 @@ function concludeRequest(report: AttemptReport, soFar: Unfolding): Unfolding {
   return block(soFar, { reason: 'other', message: 'the agent ended without finishing' });
 }
 
-/** Handed back for another worker, unless that has been tried often enough. */
+/** Requeues for another worker, unless too many workers in a row did not find the work. */
 function release(soFar: Unfolding, { error_code }: AttemptReport): Unfolding {
   const { elsewhere_in_a_row } = soFar.state;
   if (!standingClaim(soFar.state) || elsewhere_in_a_row < MAX_ELSEWHERE) {
@@ -143,7 +146,7 @@ function blockFor(
   if (reason && reason !== blocked.reason) data.reason = reason;
   if (resume_at !== null && resume_at !== blocked.resume_at) data.resume_at = resume_at;
   const revised = Object.keys(data).length > 0 ? happen(soFar, { type: 'BlockRevised', data }) : soFar;
-  // What the report leaves out stays as it is known.
+  // Values the report omits stay as they are.
   return happen(revised, ...errorsRevised(report, revised.state));
 }
 
@@ -165,7 +168,7 @@ function block(
   return happen(soFar, { type: 'RequestBlocked', data });
 }
 
-/** Who did not claim an attempt cannot keep it alive, nor end it. Throws {@link NotTheClaimer}. */
+/** Refuses everyone but the claimer and admins: nobody else may renew or end an attempt. Throws {@link NotTheClaimer}. */
 export function refuseToOthers({ attempt, claimed_by }: Attempt, { principal, isAdmin }: Actor): void {
   if (principal !== claimed_by && !isAdmin) throw new NotTheClaimer(attempt);
 }

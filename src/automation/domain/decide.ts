@@ -33,15 +33,15 @@ export type RequestCommand =
   | ReportAttempt
   | LoseAttempt;
 
-/** What a command makes happen, in order, and the request after it. */
+/** The events a command causes, in order, and the request after them. */
 export interface Decided {
   readonly events: readonly RequestEvent[];
   readonly state: Request;
 }
 
 /**
- * Decides a command on a request, null before its submission. It makes nothing happen when everything is as the command wants it, so the
- * same command decided again on the result decides nothing. Pure. Throws an error of `errors.ts` when the command is refused.
+ * Decides a command on a request (null before its submission). Pure. Decides no events if the request already is as the command wants it,
+ * so deciding the same command on the result is a no-op. Throws an error of `errors.ts` if the command is refused.
  */
 export function decide(
   command: RequestCommand,
@@ -65,7 +65,7 @@ function submit({ id, type, priority, title, description }: SubmitRequest, { at,
   return { events: [event], state: evolve(null, { ...event, ...place }) };
 }
 
-/** What time alone has decided since the last event happens first, as if whoever watches the clock had come in time. */
+/** Records what has become due since the last event, as if the reaper had acted in time: a lost lease, then a resumption. */
 function settleOverdue(soFar: Unfolding, policy: Policy): Unfolding {
   const { lapsedAttempt } = soFar.context;
   const lapsed = lapsedAttempt === undefined ? null : ({ command: 'LoseAttempt', attempt: lapsedAttempt } as const);
@@ -94,10 +94,7 @@ function decideOn(command: Exclude<RequestCommand, SubmitRequest>, soFar: Unfold
   }
 }
 
-/**
- * What the actor may not do, whatever the status, comes first, as everywhere with missing rights. An attempt that does not exist has no
- * claimer, so `AttemptNotFound` comes here too.
- */
+/** Checks permissions before anything else. Also throws `AttemptNotFound`, since an attempt that does not exist has no claimer. */
 function refuseForbidden(command: RequestCommand, state: Request, actor: Actor): void {
   if (command.command === 'ProgressAttempt' || command.command === 'ReportAttempt') {
     refuseToOthers(findAttempt(state, command.attempt), actor);
@@ -107,8 +104,8 @@ function refuseForbidden(command: RequestCommand, state: Request, actor: Actor):
 }
 
 /**
- * What comes before the version and the status. The holder of a token whose attempt is over changes nothing, not even to what
- * already is. Heartbeats name their attempt themselves, and reports too, which may come late.
+ * Refuses stale attempts before the version and status are checked: once its attempt is over, a token changes nothing, not even to the same
+ * value. Heartbeats and reports name their attempt; reports may come late.
  */
 function refuseStale(command: RequestCommand, state: Request, { attempt: ofToken }: Actor): void {
   if (command.command === 'ReviseRequest' || command.command === 'ChangeStatus') {

@@ -36,7 +36,7 @@ const ended = (attempt: number, report: AttemptReport): RequestEvent => ({
   data: { attempt, ...report },
 });
 
-/** Attempt 1 delivers, and its agent has done all it has to. */
+/** The worker of attempt 1 delivers, and its agent has met all conditions for completion. */
 const READY = [submitted(), claimedToDeliver(), IMPLEMENTING, REVIEWING, TESTED];
 const DONE = [...READY, CLAIM_OF_COMPLETION];
 const BRANCH: DeliveryReport = { branch: 'automation/7', commit: 'abc', pr_url: 'https://git.example/pr/7' };
@@ -55,7 +55,7 @@ function claim(start: Given, delivers: boolean) {
   return start.when(command, { by: { principal: 'worker-key', role: 'caller' } });
 }
 
-/** The request after several commands, each a minute after the one before. */
+/** The request after several commands, each one minute after the previous. */
 function after(start: Given, ...steps: readonly ((now: Given) => { request(): Request })[]): Given {
   return steps.reduce((now, step) => givenState(step(now).request()), start);
 }
@@ -272,7 +272,7 @@ describe('work that waits for delivery', () => {
     const start = given(...DONE, lost(1), requeuedAfterLoss('reviewing'));
     const twice = after(start, ...release(2), ...release(3));
     expect(twice.state).toMatchObject({ status: 'pending', elsewhere_in_a_row: 2, returns_in_a_row: 0 });
-    // Another end in between is another row.
+    // A different outcome in between restarts the count.
     const between = after(
       twice,
       (now) => claim(now, true),

@@ -1,16 +1,16 @@
 import type { Delivery, DeliveryReport, Request } from './request.ts';
 
-/** With this code a worker hands back a request whose finished work it cannot find. */
+/** Error code with which a worker releases a request whose finished work it cannot find. */
 export const WORK_ELSEWHERE = 'work-elsewhere';
-/** So many workers in a row may not find the work before a person has to decide. */
+/** Number of consecutive workers that may fail to find the work before a person has to decide. */
 export const MAX_ELSEWHERE = 3;
 
-/** The claim to be done that waits for delivery, if there is one. */
+/** The completion claim awaiting delivery, or null. */
 export function standingClaim({ delivery }: Request): Delivery | null {
   return delivery === null || delivery.state === 'delivered' ? null : delivery;
 }
 
-/** What a report says became of the work of `attempt`. */
+/** The delivery state of the work of `attempt`, from its report. */
 export function deliveryOf(report: DeliveryReport, attempt: number): Delivery {
   if ('undelivered' in report) {
     const { commit, ref, why } = report.undelivered;
@@ -22,16 +22,16 @@ export function deliveryOf(report: DeliveryReport, attempt: number): Delivery {
 
 const NOTHING = { branch: null, commit: null, pr_url: null };
 
-/** Finished work that is to be delivered, and nothing else to be done. */
+/** Finished work to deliver, with no work left for an agent. */
 export interface DueDelivery {
-  /** Null: what `ref` has. */
+  /** Null to deliver whatever `ref` points to. */
   readonly commit: string | null;
   readonly ref: string;
-  /** By a person, who has seen this commit: it is not held any more. */
+  /** A person approved exactly this commit, so the worker no longer holds it back. */
   readonly approved: boolean;
 }
 
-/** What the next attempt has to deliver; null when there is work for an agent. */
+/** What the next attempt has to deliver, or null if it needs an agent. */
 export function dueDelivery(request: Request): DueDelivery | null {
   const claim = standingClaim(request);
   if (!claim) return null;
@@ -39,7 +39,7 @@ export function dueDelivery(request: Request): DueDelivery | null {
   return { commit, ref: ref ?? refOfAttempt(request.id, attempt), approved: request.approved && commit !== null };
 }
 
-/** Where a worker keeps the work of an attempt at the remote while it runs. */
+/** The remote ref to which a worker pushes the work of an attempt during the run. */
 function refOfAttempt(requestId: string, attempt: number): string {
   return `refs/automation/${requestId}/attempt-${attempt}`;
 }

@@ -2,8 +2,8 @@ import { isTerminal } from './lifecycle.ts';
 import type { Status } from './request.ts';
 
 /**
- * What the domain refuses. Each class has a stable `code`, which is part of the HTTP contract (match on it, never on a message),
- * and some have `details`, the members that a program needs to go on.
+ * Refusals of the domain. Each class has a stable `code` that is part of the HTTP contract (match on it, never on the message). Some also
+ * have `details`: members that a client needs to proceed.
  */
 
 export class RequestNotFound extends Error {
@@ -52,7 +52,7 @@ export class NotClaimable extends Error {
   }
 }
 
-/** What an agent sends after the end, its own claim to be done included, is too late. */
+/** The agent sent a change after the request ended, or after its own completion claim. */
 export class RequestEnded extends Error {
   readonly code = 'request-ended';
   constructor(status: Status) {
@@ -91,7 +91,7 @@ export class ApprovalRequired extends Error {
   }
 }
 
-/** What one attempt adds to the history is bounded, so that reading it stays cheap for everybody. */
+/** The history one attempt may add is limited, so that reading it stays cheap. */
 export class AttemptBudget extends Error {
   readonly code = 'attempt-budget';
   constructor(maxBytes: number) {
@@ -101,7 +101,7 @@ export class AttemptBudget extends Error {
   }
 }
 
-/** Something an agent's token does not allow, whatever the state. */
+/** An action that an agent's token never allows, whatever the state. */
 export class NotForAgents extends Error {
   readonly code = 'forbidden';
   constructor(what: string) {
@@ -109,7 +109,7 @@ export class NotForAgents extends Error {
   }
 }
 
-/** Whoever submitted a request does not approve its deployment, where the installation wants two. */
+/** The submitter may not approve the deployment where the installation requires a second person. */
 export class SameEyes extends Error {
   readonly code = 'forbidden';
   constructor() {
@@ -117,7 +117,7 @@ export class SameEyes extends Error {
   }
 }
 
-/** Heartbeats and reports are for the worker that claimed. */
+/** Only the worker that claimed an attempt may send its heartbeats and report. */
 export class NotTheClaimer extends Error {
   readonly code = 'forbidden';
   constructor(attempt: number) {
@@ -127,7 +127,7 @@ export class NotTheClaimer extends Error {
 
 export class VersionMismatch extends Error {
   readonly code = 'version-mismatch';
-  /** The version the request has now, for the answer's `ETag`. */
+  /** The current version, for the `ETag` of the response. */
   readonly currentVersion: number;
   constructor(currentVersion: number) {
     super(`The request is at version ${currentVersion}.`);

@@ -46,7 +46,7 @@ describe('the fold', () => {
     const foreign = { description: 'Not yours', status: 'completed', version: 99, retry_count: 7, attempts: [], x: 1 };
 
     it.each(events.map((event) => [event.type, event] as const))('%s', (_, event) => {
-      // A description is known to a revision of the details.
+      // RequestDetailsRevised does define a description, so it gets another foreign member.
       const data = { ...(event.type === 'RequestDetailsRevised' ? { status: 'failed' } : foreign), ...event.data };
       const known = foldAll([...start, event]);
       expect(foldAll([...start, { ...event, data } as RequestEvent])).toEqual(known);

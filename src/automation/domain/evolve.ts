@@ -5,9 +5,9 @@ import type { Attempt, AttemptReport, DeliveryReport, Request, RunFigures, Statu
 import { liveAttempt } from './request.ts';
 
 /**
- * The fold: a request after one more event. Pure, and the only place that says what an event means; the command side, the read
- * model and every look back go through it. Takes from an event only the members it knows, since a newer version may have added
- * others of any name. Throws when the event cannot follow the state (a stream that is not ours or is broken).
+ * The fold: the request after one more event. Pure, and the only place that defines what an event means, for commands, the read model and
+ * past states alike. Picks known members from the event only, since newer versions may add others. Throws if the event cannot follow the
+ * state (a foreign or broken stream).
  */
 export function evolve(state: Request | null, event: RecordedRequestEvent): Request {
   if (event.type === 'RequestSubmitted') {
@@ -193,12 +193,12 @@ function changes(state: Request, event: AfterSubmission): Partial<Request> {
   }
 }
 
-/** Attempts are lost in a row until one ends in another way, released too, or somebody retries what failed. */
+/** The count of lost attempts restarts when an attempt ends otherwise (also by release) or a failed request is retried. */
 function breaksTheRow(state: Request, { cause, from_status }: { cause: RequeueCause; from_status: Status }): boolean {
   return liveAttempt(state) !== null || (cause === 'retry' && from_status === 'failed');
 }
 
-/** What every change of status does: the block and the errors of the status that is left go, and the times are kept. */
+/** Common effects of a change of status: leaving `blocked` or `failed` clears the block and errors, and the times are updated. */
 function moved(state: Request, to: Status, at: string): Partial<Request> {
   const leavesTrouble = (state.status === 'failed' || state.status === 'blocked') && to !== state.status;
   return {
@@ -218,7 +218,7 @@ function given(message: string | null, code: string | null): Partial<Request> {
   };
 }
 
-/** What a report says of the work, where it says anything. A commit that was not approved ends the approval. */
+/** Applies the delivery part of a report, if any. Delivering a commit other than the approved one revokes the approval. */
 function delivered(state: Request, attempt: number, report: DeliveryReport | undefined): Partial<Request> {
   const claim = standingClaim(state);
   if (!report || ('undelivered' in report && !claim)) return {};
@@ -227,12 +227,12 @@ function delivered(state: Request, attempt: number, report: DeliveryReport | und
   const approved = state.approved && (commit === null || commit === (claim?.commit ?? state.commit));
   if (delivery.state === 'undelivered') return { delivery, approved };
   const last = commit === null ? {} : { branch, commit };
-  // Where another has blocked the request meanwhile, it is for the next attempt to complete it.
+  // If somebody else blocked the request in the meantime, the next attempt completes it.
   const waits = claim !== null && state.status === 'blocked';
   return { delivery: waits ? { ...delivery, state: 'claimed' } : delivery, approved, ...last };
 }
 
-/** While a request is blocked its error message is also the block's message. */
+/** While a request is blocked, its error message is also the block's message. */
 function blockMessage(state: Request, message: string | null | undefined): Partial<Request> {
   return state.blocked && message !== undefined ? { blocked: { ...state.blocked, message } } : {};
 }
@@ -263,7 +263,7 @@ function reported(attempt: Attempt, report: AttemptReport): Attempt {
   return { ...attempt, report, figures: withFigures(attempt.figures, report) };
 }
 
-/** The newest figures known: what is not given anew stays. */
+/** Merges figures: those not given anew stay. */
 export function withFigures(known: RunFigures, given: RunFigures): RunFigures {
   return {
     ...known,

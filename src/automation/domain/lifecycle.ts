@@ -1,6 +1,6 @@
 import type { Request, RequestType, Status } from './request.ts';
 
-/** The transition table of the HTTP contract. `blocked` also leads back to the status it was blocked from. */
+/** The transition table of the HTTP contract. A request can also leave `blocked` for the status it was blocked from. */
 const TRANSITIONS: Readonly<Record<Status, readonly Status[]>> = {
   pending: ['planning', 'implementing', 'blocked', 'failed', 'cancelled'],
   planning: ['implementing', 'reviewing', 'blocked', 'failed', 'cancelled'],
@@ -14,7 +14,7 @@ const TRANSITIONS: Readonly<Record<Status, readonly Status[]>> = {
   cancelled: [],
 };
 
-/** Statuses in which nothing is left to do for an agent. A failed request can be retried, and is terminal all the same. */
+/** Whether an agent has nothing left to do. `failed` is terminal even though it can be retried. */
 export function isTerminal(status: Status): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
@@ -27,7 +27,7 @@ export function allowedTransitions(request: Pick<Request, 'type' | 'status' | 'b
   return allowed;
 }
 
-/** Research ends with what was found out: it may complete from planning, and without test results. */
+/** Research produces findings, not code: it may complete from `planning` and without test results. */
 export function endsWithoutCode(type: RequestType): boolean {
   return type === 'research';
 }

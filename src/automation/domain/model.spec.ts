@@ -16,7 +16,7 @@ import { mayMove, newReference, referenceStep } from './testing/reference.ts';
 
 const RUNS = { numRuns: 150 };
 
-/** Random lives: a submission, then commands of anybody, the next after 0 to 3 minutes. */
+/** A random life: a submission, then commands by anybody, 0 to 3 minutes apart. */
 interface Life {
   readonly submission: SubmitRequest;
   readonly policy: Policy;
@@ -38,7 +38,7 @@ interface Taken {
   readonly before: Request;
   readonly after: Request;
   readonly events: readonly RequestEvent[];
-  /** The code of the refusal, where it was refused. */
+  /** Error code if the step was refused, else null. */
   readonly refused: string | null;
 }
 
@@ -65,7 +65,7 @@ function take(before: Request, step: Step): Taken {
   }
 }
 
-/** Lives a life, and shows every step of it to `look`. */
+/** Runs a life and passes every step to `look`. */
 function live(
   life: typeof lives extends fc.Arbitrary<infer Life> ? Life : never,
   look: (taken: Taken) => void,
@@ -182,12 +182,12 @@ describe('whatever commands come', () => {
     fc.assert(
       fc.property(lives, (life) => {
         live(life, ({ step, after, refused }) => {
-          // A block until a time that is over already ends with the next command.
+          // A block whose end has passed is lifted by the next command.
           const isOverdue = after.blocked?.resume_at && after.blocked.resume_at <= step.at;
           if (refused || isOverdue) return;
           const again = take(after, step);
           expect(again.events).toEqual([]);
-          // A claim is not repeated, and who ends his own attempt holds a stale token.
+          // A claim cannot be repeated, and an actor that ended its own attempt holds a stale token.
           const isOver = step.actor.attempt !== undefined && after.attempts.at(-1)?.outcome !== null;
           const isEnded = step.actor.role === 'agent' && after.completed_at !== null;
           if ('approves' in step.command) expect([null, 'version-mismatch']).toContain(again.refused);
@@ -257,7 +257,7 @@ function withoutNegativeZero<T>(value: T): T {
   return JSON.parse(text, (_, it: unknown) => (it === 'never' ? -Infinity : it)) as T;
 }
 
-/** The folded request in the terms of the reference. */
+/** The folded request in the form of the reference. */
 function asReference(request: Request): Reference {
   const { title, description, priority, current_phase, session_id, milestones } = request;
   const { plan_document, pr_url, test_results } = request;

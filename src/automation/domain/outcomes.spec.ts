@@ -145,7 +145,7 @@ describe('resuming', () => {
 });
 
 describe('four eyes', () => {
-  // Submitted by olga, as all of these stories.
+  // Submitted by olga, like every request of these tests.
   const waiting = given(...until('testing'), blocked('testing', { reason: 'approval' }));
   const answer = { command: 'RetryRequest', reason: 'Go' } as const;
   const approve = { ...answer, approves: 3 } as const;
@@ -215,7 +215,7 @@ describe('approval', () => {
     for (const approves of [2, 4]) {
       waiting.when({ command: 'RetryRequest', reason: 'Go', approves }).refuses('version-mismatch');
     }
-    // Of what is pending it could not be told from a retry that came too late.
+    // On a pending request, this would look the same as a retry that came too late.
     given(...until('pending'))
       .when({ command: 'RetryRequest', reason: null, approves: 0 })
       .refuses('illegal-transition', {

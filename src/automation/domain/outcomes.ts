@@ -12,15 +12,15 @@ export interface CancelRequest {
   readonly reason: string | null;
 }
 
-/** From `failed` or `blocked` back to `pending`. The reason is also the answer to a question. */
+/** Moves a request from `failed` or `blocked` back to `pending`. The reason may also answer the agent's question. */
 export interface RetryRequest {
   readonly command: 'RetryRequest';
   readonly reason: string | null;
-  /** The version that is approved; it approves nothing when left out. */
+  /** The version being approved. Approves nothing when omitted. */
   readonly approves?: number;
 }
 
-/** The time at which a blocked request goes on has come. */
+/** The `resume_at` of a blocked request has passed. */
 export interface ResumeRequest {
   readonly command: 'ResumeRequest';
 }
@@ -31,7 +31,10 @@ export function decideCancellation({ reason }: CancelRequest, soFar: Unfolding):
   return happen(soFar, { type: 'RequestCancelled', data: { reason } });
 }
 
-/** Only a version that somebody has seen is approved: an answer alone never is an approval, whatever the block has become meanwhile. */
+/**
+ * Decides a retry. An approval names the version the person saw; an answer alone never approves, whatever the block has become since.
+ * Throws `VersionMismatch`, `IllegalTransition` and `SameEyes`.
+ */
 export function decideRetry({ reason, approves }: RetryRequest, soFar: Unfolding, policy: Policy): Unfolding {
   const { state, context } = soFar;
   if (approves !== undefined && approves !== state.version) throw new VersionMismatch(state.version);
@@ -43,8 +46,8 @@ export function decideRetry({ reason, approves }: RetryRequest, soFar: Unfolding
 }
 
 /**
- * Work that is done and only waits for delivery stays so, but not where it failed, nor where no worker has found it. Once a person has
- * looked at it, the request may go back by itself as often as at first.
+ * Requeues the request. A completion claim stands, unless the request failed or no worker could find the work. A retry by a person also
+ * resets the limit on automatic returns.
  */
 export function retry(
   soFar: Unfolding,
@@ -57,7 +60,10 @@ export function retry(
   return requeue(cleared, { cause: 'retry', reason, approved, returns_in_a_row: returns });
 }
 
-/** A block that a person or the account set an end to says nothing about the request. */
+/**
+ * Requeues a blocked request whose `resume_at` has passed. A return counts against the limit only if the attempt caused the block; an end
+ * set by a person, or a usage limit, does not count.
+ */
 export function decideResumption(soFar: Unfolding): Unfolding {
   const { blocked, attempts, moved_by } = soFar.state;
   if (!blocked?.resume_at || blocked.resume_at > soFar.context.at) return soFar;
@@ -67,10 +73,10 @@ export function decideResumption(soFar: Unfolding): Unfolding {
   return goBack(soFar, 'resumed', isOwn);
 }
 
-/** Resumptions and releases in a row, for a cause in the request or its workspace, after which a person has to look. */
+/** Maximum number of consecutive resumptions and releases caused by the request or its workspace, before a person has to look. */
 const MAX_RETURNS = 10;
 
-/** What a report's `error_code` says of the account, the provider, the worker or the service, and not of the request. */
+/** Error codes of reports that blame the account, the provider, the worker or the service, not the request. */
 const NOT_ITS_FAULT: ReadonlySet<string> = new Set([
   'usage_limit',
   'account',
@@ -88,7 +94,7 @@ export function isOwnFault(errorCode: string | undefined): boolean {
   return errorCode === undefined || !NOT_ITS_FAULT.has(errorCode);
 }
 
-/** Back to `pending` by itself, but not without end. */
+/** Requeues automatically. Blocks the request instead once it has returned too often for a cause of its own. */
 export function goBack(soFar: Unfolding, cause: 'released' | 'resumed', isOwn: boolean): Unfolding {
   const { status, blocked, returns_in_a_row } = soFar.state;
   if (!isOwn || returns_in_a_row < MAX_RETURNS) {
@@ -109,7 +115,7 @@ export function goBack(soFar: Unfolding, cause: 'released' | 'resumed', isOwn: b
   );
 }
 
-/** Back to `pending`, from wherever it is. Lost leases, and retries of what failed, count as retries. */
+/** Moves the request to `pending` from any status. Lost leases and retries of failed requests increment the retry count. */
 export function requeue(
   soFar: Unfolding,
   {
@@ -131,7 +137,7 @@ export function requeue(
   return happen(soFar, { type: 'RequestRequeued', data });
 }
 
-/** What was claimed to be done is not to be delivered as it is. */
+/** Voids the standing completion claim, if any: the work must not be delivered as it is. */
 export function voidClaim(soFar: Unfolding, cause: VoidCause): Unfolding {
   return standingClaim(soFar.state) ? happen(soFar, { type: 'CompletionClaimVoided', data: { cause } }) : soFar;
 }

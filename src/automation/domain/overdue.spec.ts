@@ -70,7 +70,7 @@ describe('a command after a lease ran out, before anybody said so', () => {
     live.when({ command: 'ReviseRequest', patch: { current_phase: 'x' } }, { ...lapsed, policy }).decides(
       lost(1),
       exhausted,
-      // Fields are noted in whatever status.
+      // Fields can be set in any status.
       { type: 'PhaseNoted', data: { current_phase: 'x' } },
     );
   });

@@ -1,4 +1,4 @@
-/** What a request is: the vocabulary of the domain, in the names of the HTTP contract, which are also those of the stored events. */
+/** The vocabulary of the domain. Names are those of the HTTP contract and of the stored events. */
 
 export const REQUEST_TYPES = ['feature', 'bug', 'research', 'refactor'] as const;
 export type RequestType = (typeof REQUEST_TYPES)[number];
@@ -36,7 +36,7 @@ export type BlockReason = (typeof BLOCK_REASONS)[number];
 export const MILESTONE_STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'skipped'] as const;
 export type MilestoneStatus = (typeof MILESTONE_STATUSES)[number];
 
-/** How an attempt ended, as its worker reports it. */
+/** How an attempt ended, as reported by its worker. */
 export const REPORTED_OUTCOMES = ['succeeded', 'failed', 'blocked', 'released'] as const;
 export type ReportedOutcome = (typeof REPORTED_OUTCOMES)[number];
 
@@ -48,7 +48,7 @@ export interface Block {
   readonly message: string | null;
   readonly since: Instant;
   readonly from_status: Status;
-  /** When set, the request goes back to `pending` by itself after this time. */
+  /** After this time the request returns to `pending` automatically. Null: never. */
   readonly resume_at: Instant | null;
 }
 
@@ -68,17 +68,17 @@ export interface TestResults {
   readonly report_url?: string;
 }
 
-/** The figures a worker reports of a run. */
+/** Run figures reported by a worker. */
 export interface RunFigures {
   readonly num_turns?: number;
   readonly cost_usd?: number;
-  /** Token counts as the agent gives them; at most 8 KiB of JSON. */
+  /** Token counts as reported by the agent; at most 8 KiB of JSON. */
   readonly usage?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What became of the finished work, as its worker reports it: written to a branch, nothing to write, or kept elsewhere. `ref` is where
- * the remote or the worker keeps a commit that could not be delivered.
+ * The outcome of delivering finished work: pushed to a branch, nothing to deliver, or undelivered. `ref` is where the remote or the worker
+ * keeps an undelivered commit.
  */
 export type DeliveryReport =
   | { readonly branch: string; readonly commit: string; readonly pr_url?: string }
@@ -99,45 +99,45 @@ export interface AttemptReport extends RunFigures {
 export const DELIVERY_STATES = ['claimed', 'undelivered', 'delivered'] as const;
 
 /**
- * Where the finished work is. `claimed`: its agent has said that it is done; `undelivered`: the worker could not deliver it. In both the
- * request completes once the work is delivered.
+ * The state of finished work. `claimed`: the agent says it is done. `undelivered`: the worker could not deliver it. Either way the request
+ * completes once the work is delivered.
  */
 export interface Delivery {
   readonly state: (typeof DELIVERY_STATES)[number];
-  /** Whose work it is. */
+  /** The attempt that did the work. */
   readonly attempt: number;
   readonly branch: string | null;
-  /** Null where nothing had to be delivered, or nobody has said yet. */
+  /** Null if there was nothing to deliver, or no worker has reported a commit yet. */
   readonly commit: string | null;
   readonly pr_url: string | null;
-  /** Why it could not be delivered. */
+  /** Why delivery failed. */
   readonly reason: string | null;
-  /** Where the commit is kept until then; null: where the work of its attempt is kept during the run. */
+  /** Where an undelivered commit is kept. Null: the ref to which its attempt pushes during the run. */
   readonly ref: string | null;
 }
 
-/** One run of a request by one worker. Its number is the fence: commands of any but the live attempt change nothing. */
+/** One run of a request by one worker. The attempt number is a fencing token: commands from any but the live attempt change nothing. */
 export interface Attempt {
   readonly attempt: number;
   readonly worker: string;
-  /** The principal that claimed, whose credentials serve beside the attempt's own token. */
+  /** The principal that claimed. Its own credentials are accepted besides the attempt's token. */
   readonly claimed_by: string;
   readonly session_id: string | null;
   readonly lease_seconds: number;
-  /** Its worker delivers the work, so its agent only claims to be done. */
+  /** The worker delivers the work, so its agent only claims completion. */
   readonly delivers: boolean;
   readonly started_at: Instant;
   readonly ended_at: Instant | null;
   /** Null while the attempt is live. */
   readonly outcome: ReportedOutcome | 'lost' | null;
-  /** The end report, also one that came late. */
+  /** The end report, even if it came late. */
   readonly report: AttemptReport | null;
   readonly figures: RunFigures;
-  /** When figures were last recorded while it ran. */
+  /** When figures were last recorded during the run. */
   readonly progressed_at: Instant | null;
 }
 
-/** A request, folded from its events. */
+/** A request folded from its events. */
 export interface Request {
   readonly id: string;
   readonly type: RequestType;
@@ -151,10 +151,10 @@ export interface Request {
   readonly milestones: readonly Milestone[];
   readonly plan_document: string | null;
   readonly pr_url: string | null;
-  /** What was delivered last. */
+  /** Branch and commit of the latest delivery. */
   readonly branch: string | null;
   readonly commit: string | null;
-  /** Null until the work is claimed to be done, and again when the claim is void. */
+  /** Null until the agent claims completion, and again when the claim is voided. */
   readonly delivery: Delivery | null;
   readonly test_results: TestResults | null;
   readonly error_message: string | null;
@@ -167,23 +167,23 @@ export interface Request {
   readonly created_by: string;
   /** Revision of the last event. */
   readonly version: number;
-  /** Oldest first; the last one is the latest, and the only one that can be live. */
+  /** Oldest first. Only the last one can be live. */
   readonly attempts: readonly Attempt[];
-  /** True once someone who may manage requests has approved it, until the title, the description or the delivered commit changes. */
+  /** True once someone allowed to manage requests approved it, until the title, description or delivered commit changes. */
   readonly approved: boolean;
-  /** Attempts lost in a row, since the last report or retry. */
+  /** Consecutive attempts lost since the last report or retry. */
   readonly lost_in_a_row: number;
-  /** How often in a row it went back to `pending` by itself for a cause of its own, since a person's last retry. */
+  /** Consecutive automatic returns to `pending` for a cause of its own since a person's last retry. */
   readonly returns_in_a_row: number;
-  /** Attempts in a row whose worker did not find the work that it should have delivered. */
+  /** Consecutive attempts whose worker did not find the work to deliver. */
   readonly elsewhere_in_a_row: number;
-  /** Ids of the milestones that were planned or worked on since the latest claim. */
+  /** Ids of the milestones planned or worked on since the latest claim. */
   readonly planned: readonly string[];
-  /** The attempt whose token moved the status last; null when somebody else did. */
+  /** The attempt whose token last changed the status. Null if somebody else did. */
   readonly moved_by: number | null;
 }
 
-/** The attempt that a worker is running now, if any. */
+/** The attempt that is running now, or null. */
 export function liveAttempt(request: Request): Attempt | null {
   const latest = request.attempts.at(-1);
   return latest?.outcome === null ? latest : null;

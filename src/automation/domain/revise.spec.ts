@@ -14,7 +14,7 @@ const PLAN: readonly Milestone[] = [
 ];
 const RESULTS: TestResults = { passed: 12, failed: 0, skipped: 1, duration_ms: 3400, summary: 'All good.' };
 
-/** Each field with two values, and what the history says when it becomes the first. */
+/** Each field with two values, and the event recorded when it becomes the first. */
 const FIELDS: readonly { patch: RequestPatch; other: RequestPatch; event: RequestEvent; clearable: boolean }[] = [
   {
     patch: { title: 'Rate limits' },
@@ -88,12 +88,12 @@ function revise(start: Given, patch: RequestPatch) {
   return start.when({ command: 'ReviseRequest', patch });
 }
 
-/** The same values in objects of their own, as they come out of another JSON text. */
+/** A deep copy, as from parsing another JSON text. */
 function copied(patch: RequestPatch): RequestPatch {
   return JSON.parse(JSON.stringify(patch)) as RequestPatch;
 }
 
-/** The fold keeps which milestones an attempt has planned. */
+/** The fold tracks the milestones an attempt has planned. */
 function planned({ milestones }: RequestPatch): object {
   return milestones ? { planned: milestones.map(({ id }) => id) } : {};
 }

@@ -10,7 +10,7 @@ import { sameJson } from './same-json.ts';
 import type { Unfolding } from './unfolding.ts';
 import { happen } from './unfolding.ts';
 
-/** What a merge-patch may set. A field that is left out stays; null clears it where that is allowed. */
+/** A merge patch. Omitted fields stay unchanged; null clears a field where that is allowed. */
 export interface RequestPatch {
   readonly title?: string;
   readonly description?: string;
@@ -31,7 +31,7 @@ export interface ReviseRequest {
   readonly patch: RequestPatch;
 }
 
-/** The convenience of the contract: a status and what goes with it. `reason` and `resume_at` go with `blocked` only. */
+/** A change of status with the fields that go with it. `reason` and `resume_at` apply to `blocked` only. */
 export interface ChangeStatus {
   readonly command: 'ChangeStatus';
   readonly patch: Pick<RequestPatch, 'current_phase' | 'session_id' | 'error_message' | 'error_code'> & {
@@ -43,7 +43,10 @@ export interface ChangeStatus {
 
 type AnyPatch = RequestPatch & { readonly reason?: BlockReason; readonly resume_at?: Instant | null };
 
-/** Throws what an agent is refused with, and what the table and the policy refuse. */
+/**
+ * Decides a patch or change of status. Throws `RequestEnded`, `NotForAgents`, `IllegalTransition`, `ApprovalRequired` and
+ * `EvidenceMissing`.
+ */
 export function decideRevision({ patch }: { readonly patch: AnyPatch }, soFar: Unfolding, policy: Policy): Unfolding {
   const { state, context } = soFar;
   if (context.actor.role !== 'agent') return revise(patch, soFar, policy);
@@ -59,10 +62,7 @@ export function decideRevision({ patch }: { readonly patch: AnyPatch }, soFar: U
   return soFar;
 }
 
-/**
- * The fields come first and the status after them, so that evidence sent along with `completed` counts; what is said of the new status
- * follows it.
- */
+/** Applies fields before the status, so that evidence sent with `completed` counts, then the phase and errors of the new status. */
 function revise(patch: AnyPatch, soFar: Unfolding, policy: Policy): Unfolding {
   const detailed = reviseDetails(patch, soFar);
   const worked = happen(detailed, ...workRevised(patch, detailed.state));
@@ -71,12 +71,12 @@ function revise(patch: AnyPatch, soFar: Unfolding, policy: Policy): Unfolding {
   return happen(phased, ...errorsRevised(patch, phased.state));
 }
 
-/** After its claim to be done an agent may go back to work or ask something. */
+/** After claiming completion, an agent may still go back to work or block the request. */
 function isTakenBack({ status }: AnyPatch, state: Request): boolean {
   return status !== undefined && status !== state.status && status !== 'completed' && status !== 'failed';
 }
 
-/** An agent reports on its work. It may not rewrite its orders, nor take them back, nor say when it is to be run again. */
+/** An agent reports on its work. It may not change the task, withdraw it or schedule its next run. Throws `NotForAgents`. */
 export function refuseToAgents(patch: AnyPatch): void {
   for (const field of ['title', 'description', 'priority'] as const) {
     if (patch[field] !== undefined) throw new NotForAgents(`changing the ${field}`);
@@ -85,7 +85,7 @@ export function refuseToAgents(patch: AnyPatch): void {
   if (patch.resume_at !== undefined && patch.resume_at !== null) throw new NotForAgents('setting resume_at');
 }
 
-/** A block waits for somebody else: an agent neither leaves it nor makes another of it. The words of its own it may better. */
+/** A block waits for somebody else: an agent can neither leave it nor change its reason or end. It may reword its own. */
 function refuseOnBlock(patch: AnyPatch, state: Request, { attempt }: Actor): void {
   const { blocked } = state;
   if (!blocked) return;
@@ -99,7 +99,7 @@ function refuseOnBlock(patch: AnyPatch, state: Request, { attempt }: Actor): voi
   }
 }
 
-/** What was planned in this attempt is done or skipped, and seen to be. */
+/** Milestones of this attempt may be completed or skipped, but not removed. */
 function refuseToDrop(milestones: readonly Milestone[] | undefined, state: Request): void {
   if (!milestones) return;
   const kept = new Set(milestones.map(({ id }) => id));
@@ -141,14 +141,14 @@ function workRevised(patch: AnyPatch, state: Request): readonly RequestEvent[] {
   return cleared.length > 0 ? [...events, { type: 'FieldsCleared', data: { fields: cleared } }] : events;
 }
 
-/** Of the status it is in now: a change of status ends it. */
+/** The phase belongs to the current status, and a change of status clears it. */
 function phaseRevised({ current_phase }: AnyPatch, state: Request): readonly RequestEvent[] {
   if (current_phase === undefined || current_phase === state.current_phase) return [];
   if (current_phase === null) return [{ type: 'FieldsCleared', data: { fields: ['current_phase'] } }];
   return [{ type: 'PhaseNoted', data: { current_phase } }];
 }
 
-/** Where only statuses differ, the history says which milestone moved; else the whole plan is new. */
+/** If only statuses differ, the history records which milestones moved; otherwise, the whole new plan. */
 function milestonesRevised(
   milestones: readonly Milestone[] | undefined,
   known: readonly Milestone[],
@@ -163,7 +163,7 @@ function milestonesRevised(
     .map(({ id, status }) => ({ type: 'MilestoneStatusChanged', data: { id, status } }));
 }
 
-/** While a request is blocked its error message is the block's message too, so both have to be as sent. */
+/** The events for changed error fields. While a request is blocked, its error message is also the block's, so both are compared. */
 export function errorsRevised(errors: Errors, state: Request): readonly RequestEvent[] {
   const noted: { error_message?: string; error_code?: string } = {};
   const cleared: ClearableField[] = [];
@@ -200,7 +200,7 @@ function moveTo(to: Status, patch: AnyPatch, soFar: Unfolding, policy: Policy): 
   return happen(soFar, movement(to, patch, state));
 }
 
-/** What an agent says is done is done where nothing has to be delivered; else it is for its worker to see to. */
+/** Completes the request for its agent, or records a claim if a worker has to deliver the work first. */
 function complete(soFar: Unfolding): Unfolding {
   requireEvidence(soFar.state);
   const live = liveAttempt(soFar.state);

@@ -1,6 +1,6 @@
 /**
- * Whether two values are the same JSON: members in any order, a member that is undefined is not there, -0 is 0, and of what class
- * an object is does not matter. So what was read from the log and what came with a command can be compared.
+ * Whether two values are equal as JSON, so that values read from the log can be compared with those in a command. Member order, undefined
+ * members, prototypes and the sign of zero do not matter.
  */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

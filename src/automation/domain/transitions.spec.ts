@@ -70,7 +70,7 @@ const PAIRS = STARTS.filter(({ type }) => type === 'feature' || type === 'resear
   STATUSES.map((to) => ({ ...start, to })),
 );
 
-/** What the history says of the move. */
+/** The event recorded for the move. */
 function eventOf(from: Status, to: Status): RequestEvent {
   if (to === 'pending') return retried(from as 'failed' | 'blocked');
   if (to === 'blocked') return blocked(from);

@@ -3,14 +3,14 @@ import type { CommandContext } from './command.ts';
 import { evolve } from './evolve.ts';
 import type { Request } from './request.ts';
 
-/** A decision in the making: what has been decided so far, and the request after it. */
+/** A decision in progress: the events decided so far, and the request after them. */
 export interface Unfolding {
   readonly events: readonly RequestEvent[];
   readonly state: Request;
   readonly context: CommandContext;
 }
 
-/** Each event is folded once, at once, so that the next one is decided on what it leaves. */
+/** Appends events and folds each one at once, so that the next is decided on the resulting state. */
 export function happen(soFar: Unfolding, ...events: readonly RequestEvent[]): Unfolding {
   if (events.length === 0) return soFar;
   const { at: occurred_at, actor } = soFar.context;

@@ -13,13 +13,13 @@ import type { Request, Status } from '../request.ts';
 import { allowedTransitions } from '../lifecycle.ts';
 import { minute, REQUEST_ID } from './given.ts';
 
-/** Few values of each kind, so that commands often meet what is so already, and every rule is met often. */
+/** Few values of each kind, so that commands often repeat the current state and every rule is exercised often. */
 
 const text = fc.constantFrom('one', 'two', 'drei “ß” 😀');
 const clearable = fc.option(text);
-/** How far from the latest attempt; resolved by {@link aim}. */
+/** Offset from the latest attempt; resolved by {@link aim}. */
 const attempt = fc.constantFrom(0, 0, 0, 0, -1, -2, 1);
-/** Ends for good are rarer, for lives to be long. */
+/** Final statuses are rare, so that lives are long. */
 const status = fc.oneof(
   { weight: 30, arbitrary: fc.constantFrom(...STATUSES.filter((it) => it !== 'cancelled' && it !== 'completed')) },
   { weight: 1, arbitrary: fc.constantFrom('completed' as const, 'cancelled' as const) },
@@ -119,7 +119,7 @@ export const submissions: fc.Arbitrary<SubmitRequest> = fc.record({
 });
 
 const reason = fc.option(text);
-/** What is approved is counted from the present version; resolved by {@link aim}. */
+/** The approved version is an offset from the current one; resolved by {@link aim}. */
 const retry = fc
   .record({ reason, approves: fc.constantFrom(0, 0, 99) }, { requiredKeys: ['reason'] })
   .map((its) => ({ command: 'RetryRequest' as const, ...its }));
@@ -170,15 +170,15 @@ export const policies: fc.Arbitrary<Policy> = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 3 }),
 });
 
-/** What somebody wants to do. Who and which attempt are meant depends on the request by then: see {@link aim}. */
+/** A command and actor drawn without knowing the request. Attempts and statuses are resolved later, by {@link aim}. */
 export interface Intent {
   readonly command: RequestCommand;
   readonly actor: Actor;
-  /** What to take instead of the drawn status: one that is allowed, or the next on the way to the end; null takes the drawn one. */
+  /** Replaces the drawn status by the n-th allowed one, or by the next on the way to completion (`on`). Null keeps the drawn one. */
   readonly way: number | 'on' | null;
-  /** An attempt whose lease has run out by then, counted from the latest; null when none has. */
+  /** The attempt whose lease has expired by then, as an offset from the latest. Null: none. */
   readonly lapsed: number | null;
-  /** Minutes since the step before. */
+  /** Minutes since the previous step. */
   readonly minutes: number;
 }
 
@@ -196,7 +196,7 @@ export interface Aimed {
   readonly lapsedAttempt: number | null;
 }
 
-/** The command and the actor, with attempts counted from the latest and with a status that is possible where one is wanted. */
+/** Resolves an intent against the request: attempt offsets become numbers, and the status one that is allowed if `way` asks for it. */
 export function aim({ command, actor, way, lapsed }: Intent, request: Request): Aimed {
   const latest = request.attempts.length;
   const aimed = {
@@ -208,7 +208,7 @@ export function aim({ command, actor, way, lapsed }: Intent, request: Request): 
   }
   if ('attempt' in command) {
     const number = latest + command.attempt;
-    // Mostly whoever claimed it.
+    // Usually the claimer.
     const claimer = request.attempts.find((it) => it.attempt === number)?.claimed_by ?? actor.principal;
     const who = actor.role === 'caller' && !actor.isAdmin ? { ...aimed.actor, principal: claimer } : aimed.actor;
     return { ...aimed, actor: who, command: { ...command, attempt: number } };
@@ -221,5 +221,5 @@ export function aim({ command, actor, way, lapsed }: Intent, request: Request): 
   return { ...aimed, command: { ...command, patch: { ...command.patch, status: to } } };
 }
 
-/** From the end backwards. */
+/** In order of preference: closest to completion first. */
 const ON: readonly Status[] = ['completed', 'deploying', 'testing', 'implementing', 'pending'];

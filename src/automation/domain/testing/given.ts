@@ -10,18 +10,18 @@ export const REQUEST_ID = '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
 const POLICY: Policy = { requireApproval: false, maxAttempts: 3 };
 
 export const CALLER: Actor = { principal: 'olga', role: 'caller' };
-/** Who claims in every history of `histories.ts`. */
+/** The claimer in every history of `histories.ts`. */
 export const CLAIMER: Actor = { principal: 'worker-key', role: 'caller' };
 export const SYSTEM: Actor = { principal: 'system', role: 'caller' };
 export const workerOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'worker', attempt });
 export const agentOf = (attempt: number): Actor => ({ principal: 'worker-key', role: 'agent', attempt });
 
-/** The time `n` minutes into every story. */
+/** The time `n` minutes into a story. */
 export function minute(n: number): Instant {
   return new Date(Date.UTC(2026, 0, 5, 9, n)).toISOString();
 }
 
-/** Folds events that happen a minute apart, the first at minute 0. */
+/** Folds events one minute apart, the first at minute 0. */
 export function foldAll(events: readonly RequestEvent[], from: Request | null = null): Request | null {
   return events.reduce<Request | null>((state, event) => {
     const revision = state ? state.version + 1 : 0;
@@ -37,32 +37,32 @@ export function recorded(
 }
 
 export interface Circumstances {
-  /** When left out, the claimer for heartbeats and reports, and somebody else for all other commands. */
+  /** Default: the claimer for heartbeats and reports, another caller for all other commands. */
   readonly by?: Actor;
-  /** One minute after the last event when left out. */
+  /** Default: one minute after the last event. */
   readonly at?: Instant;
   readonly policy?: Partial<Policy>;
   readonly expectedVersion?: number;
   readonly lapsedAttempt?: number;
 }
 
-/** A request with a history, to which a command is given. */
+/** A request with a history, ready for a command. */
 export interface Given {
   readonly state: Request | null;
   when(command: RequestCommand, circumstances?: Circumstances): Decided;
 }
 
-/** What came of the command. Each of these fails the test when it was something else. */
+/** The result of a command. Each assertion fails the test if the result differs. */
 export interface Decided {
-  /** Exactly these events. The same command decided again on the result decides nothing. Gives the request after them. */
+  /** Expects exactly these events, and none when the same command is decided on the result. Returns the request after them. */
   decides(...events: readonly RequestEvent[]): Request;
-  /** As `decides`, for commands that are refused the second time. */
+  /** Like `decides`, for commands that are refused the second time. */
   decidesOnce(...events: readonly RequestEvent[]): Request;
-  /** No event, and no refusal. */
+  /** Expects no event and no refusal. */
   decidesNothing(): void;
-  /** An error with this code and exactly these details. */
+  /** Expects an error with this code and exactly these details. */
   refuses(code: string, details?: Readonly<Record<string, unknown>>): void;
-  /** The request after whatever was decided. */
+  /** The request after the command, whatever was decided. */
   request(): Request;
 }
 
@@ -85,13 +85,13 @@ function whenOn(state: Request | null, command: RequestCommand, circumstances: C
     ...(lapsedAttempt === undefined ? {} : { lapsedAttempt }),
   };
   const policy = { ...POLICY, ...circumstances.policy };
-  // Frozen, so that a decision that changes what it was given fails.
+  // Inputs are frozen, so that a decision that mutates them fails.
   const decideOn = (request: Request | null): Decision => {
     const decision = decide(deepFreeze(command), context, deepFreeze(request), policy);
     expect(decision.state).toStrictEqual(after(decision.events, request));
     return decision;
   };
-  /** What these events fold to, one by one. */
+  /** The request after folding these events one by one. */
   const after = (events: readonly RequestEvent[], from: Request | null): Request => {
     const result = events.reduce<Request | null>((request, event) => {
       const revision = request ? request.version + 1 : 0;
@@ -123,7 +123,7 @@ function whenOn(state: Request | null, command: RequestCommand, circumstances: C
   };
 }
 
-/** What an event records of who caused it. */
+/** The part of an event that records who caused it. */
 export function by({ principal, attempt }: Actor): Pick<RecordedRequestEvent, 'principal' | 'attempt'> {
   return attempt === undefined ? { principal } : { principal, attempt };
 }
@@ -139,7 +139,7 @@ interface Refusal {
   readonly details?: unknown;
 }
 
-/** What `decision` throws, which must be an error of the domain. */
+/** The error that `decision` throws. Fails unless it is a domain error. */
 export function refusalOf(decision: () => unknown): Error & Refusal {
   try {
     decision();

@@ -1,7 +1,7 @@
 import type { RequestEvent } from '../../events/events.ts';
 import type { BlockReason, RequestType, Status } from '../request.ts';
 
-/** Short true histories, to start a test from. */
+/** Short valid histories to start tests from. */
 
 export function submitted(type: RequestType = 'feature'): RequestEvent {
   return {
@@ -10,7 +10,7 @@ export function submitted(type: RequestType = 'feature'): RequestEvent {
   };
 }
 
-/** A claim, with which the request is in planning and `attempt` is live. */
+/** A claim: the request moves to `planning` and `attempt` is live. */
 export function claimed(attempt = 1, session_id: string | null = null): RequestEvent {
   const data = { attempt, worker: 'dev-1', session_id, lease_seconds: 120, claimed_by: 'worker-key' };
   return { type: 'RequestClaimed', data };
@@ -65,7 +65,7 @@ const WAYS: Readonly<Record<Exclude<Status, 'blocked'>, readonly RequestEvent[]>
   cancelled: [CANCELLED],
 };
 
-/** A history without a claim that ends in `status`. */
+/** A history without claims that ends in `status`. */
 export function until(status: Exclude<Status, 'blocked'>, type: RequestType = 'feature'): readonly RequestEvent[] {
   return [submitted(type), ...WAYS[status]];
 }

@@ -13,8 +13,8 @@ import type {
 } from '../request.ts';
 
 /**
- * The HTTP contract's rules once more, written straight down as changes to one object and without events, for the tests to compare
- * the domain with. Slow and plain on purpose.
+ * A second implementation of the HTTP contract's rules for the tests to compare the domain with: no events, just changes to one object.
+ * Deliberately slow and plain.
  */
 export interface Reference {
   type: RequestType;
@@ -45,7 +45,7 @@ export interface Reference {
   moves: number;
 }
 
-/** The fields that a patch sets and that have no rules of their own. */
+/** Fields set by a patch that have no rules of their own. */
 const FIELDS = [
   'title',
   'description',
@@ -58,7 +58,7 @@ const FIELDS = [
   'test_results',
 ] as const;
 
-/** Either patch. */
+/** A patch of either command. */
 type Patch = Partial<Record<(typeof FIELDS)[number] | 'error_message' | 'error_code', unknown>> & {
   readonly status?: Status;
   readonly reason?: Block['reason'];
@@ -72,9 +72,9 @@ export interface Step {
   readonly actor: Actor;
   readonly policy: Policy;
   readonly at: Instant;
-  /** Of the request before the step. */
+  /** Version of the request before the step. */
   readonly version: number;
-  /** An attempt whose lease has run out. */
+  /** The attempt whose lease has expired. Null: none. */
   readonly lapsedAttempt: number | null;
 }
 
@@ -140,7 +140,7 @@ export function newReference(type: RequestType, priority: Priority, title: strin
   };
 }
 
-/** What the request is after the step, or the code of the refusal. */
+/** The request after the step, or the error code if the step is refused. */
 export function referenceStep(before: Reference, step: Step): Reference | string {
   const it = structuredClone(before);
   try {
@@ -187,7 +187,7 @@ function retry(it: Reference, at: Instant, { role }: Actor): void {
   toPending(it, at, it.status === 'failed');
 }
 
-/** Back to pending by itself, ten times in a row for a cause of its own. */
+/** Requeues automatically, at most ten times in a row for a cause of its own. */
 function goBack(it: Reference, at: Instant, isOwn: boolean): void {
   if (isOwn && it.returns === 10) {
     if (it.blocked) it.blocked = { ...it.blocked, reason: 'other', resume_at: null };
@@ -294,7 +294,7 @@ function refuseOrders(patch: Patch, { role }: Actor): void {
   if (patch.resume_at) throw new Refused('forbidden');
 }
 
-/** What an agent may not do to the request as it is. True: its claim to be done stands, and it asks for nothing else. */
+/** Refuses what an agent may not do in this state. True if its completion claim stands and the patch changes nothing. */
 function refuseToAgent(it: Reference, patch: Patch, attempt: number | undefined): boolean {
   const { status } = patch;
   if (['completed', 'failed', 'cancelled'].includes(it.status)) throw new Refused('request-ended');
@@ -330,7 +330,7 @@ function saysElse(it: Reference, { error_message, error_code }: Patch): boolean 
   return error_message !== it.errors.error_message || (it.blocked !== null && error_message !== it.blocked.message);
 }
 
-/** Which milestones its attempt has planned or worked on. */
+/** Tracks the milestones that the attempt has planned or worked on. */
 function plan(it: Reference, milestones: Milestones): void {
   const known = it.fields.milestones as Milestones;
   const stateless = (all: Milestones) => all.map((its) => ({ ...its, status: null }));
