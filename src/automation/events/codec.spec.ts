@@ -15,15 +15,15 @@ import { decodeEvent, requestCodec, requestIdOf, streamOf } from './codec.ts';
 const FIRST = 'automation_request-0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
 const SECOND = 'automation_request-0197e0c9-0000-7000-8000-000000000001';
 const DELIVERED = 'automation_request-0197e0ca-0000-7000-8000-00000000000d';
-/** Of requests; the streams of keys, refusals and the log's name are no request's. */
+/** Request events only: the streams of keys, refusals and the log's name are excluded. */
 const everything = fixtureFiles
   .flatMap((file) => readFixture(file))
   .filter(({ stream }) => stream.startsWith('automation_request-'));
-/** In the shape in which they would be written now. */
+/** Events already in the current shape. */
 const ofToday = everything.filter((stored) => requestCodec.encode(decodeEvent(stored).event).type === stored.type);
 const streams = readStreams();
 
-/** The file of the shape that a stored type has today. */
+/** The fixture file for the current shape of a stored type. */
 function fileOf(storedType: string): string {
   return /\.v\d+$/.test(storedType) ? `${storedType}.json` : `${storedType}.v1.json`;
 }

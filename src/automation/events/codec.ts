@@ -4,21 +4,19 @@ import type { StoredEvent } from '../../infrastructure/event-store/event-store.t
 import type { RecordedRequestEvent, RequestEvent } from './events.ts';
 import { STORED_TYPES, UPCASTERS } from './upcasters.ts';
 
-/** The schema version that events are written with today. */
+/** Schema version of newly written events. */
 export const SCHEMA_VERSION = 1;
 
-/** How the events of requests are stored. */
+/** Encodes and decodes request events as stored. */
 export const requestCodec = new EventCodec<RequestEvent>(STORED_TYPES, { upcasters: UPCASTERS, hashesLast: true });
 
-/** A stored event made readable: the domain event with its place, and the metadata. */
+/** A decoded event: the domain event with its place in the stream, and its metadata. */
 export interface DecodedEvent {
   readonly event: RecordedRequestEvent;
   readonly metadata: EventMetadata;
 }
 
-/**
- * Reads a stored event. Older shapes become today's before anyone sees them. Throws `UnknownEventType` and `UnreadableEvent`.
- */
+/** Decodes a stored event, upcasting older shapes to the current one. Throws `UnknownEventType` and `UnreadableEvent`. */
 export function decodeEvent(stored: StoredEvent): DecodedEvent {
   const { event, metadata } = requestCodec.decode(stored);
   const { occurred_at, principal, attempt } = metadata;
@@ -27,12 +25,12 @@ export function decodeEvent(stored: StoredEvent): DecodedEvent {
   return { event: { ...event, ...place, occurred_at, ...by }, metadata };
 }
 
-/** The request whose stream this is: what follows the first dash of the stream's name. */
+/** The id of the request a stream belongs to: everything after the first dash of its name. */
 export function requestIdOf(stream: string): string {
   return stream.slice(stream.indexOf('-') + 1);
 }
 
-/** The stream of a request. The store takes what stands before the first dash as the category. */
+/** The stream name of a request. The store treats everything before the first dash as the category. */
 export function streamOf(category: string, requestId: string): string {
   return `${category}-${requestId}`;
 }

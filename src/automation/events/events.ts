@@ -12,13 +12,13 @@ import type {
 } from '../domain/request.ts';
 
 /**
- * What can happen in the life of a request. This union is the storage format: a field may be added (with its default in the
- * codec), anything else is a new type with an upcaster. Whoever reads only the names should understand the story.
+ * Everything that can happen to a request. This union is the storage format: fields may be added (with a default in the codec); any other
+ * change needs a new type and an upcaster. The names alone should tell the story.
  */
 export type RequestEvent =
   | Happened<'RequestSubmitted', { type: RequestType; priority: Priority; title: string; description: string }>
   | Happened<'RequestDetailsRevised', { title?: string; description?: string; priority?: Priority }>
-  /** A worker took the request on: it is in planning from here. */
+  /** A worker claimed the request, which moves it to `planning`. */
   | Happened<
       'RequestClaimed',
       {
@@ -27,7 +27,7 @@ export type RequestEvent =
         session_id: string | null;
         lease_seconds: number;
         claimed_by: string;
-        /** Absent: false, as in events of before there was delivery. */
+        /** Absent means false, as in events from before workers could deliver. */
         delivers?: true;
       }
     >
@@ -46,20 +46,20 @@ export type RequestEvent =
         resume_at: Instant | null;
       }
     >
-  /** The same block, with more known of it. Only what changed is there. */
+  /** The same block with updated details. Contains only what changed. */
   | Happened<'BlockRevised', { reason?: BlockReason; resume_at?: Instant | null }>
-  /** Work goes on where the block had stopped it. */
+  /** Work continues in the status the block interrupted. */
   | Happened<'RequestUnblocked', { to: Status }>
-  /** The agent says that it is done; the request completes once its worker has delivered the work. */
+  /** The agent says it is done. The request completes once its worker has delivered the work. */
   | Happened<'CompletionClaimed', { attempt: number }>
-  /** The work is not to be delivered as it is. */
+  /** The work must not be delivered as it is. */
   | Happened<'CompletionClaimVoided', { cause: VoidCause }>
   | Happened<'RequestCompleted'>
   | Happened<'RequestFailed', { error_message: string | null; error_code: string | null }>
   | Happened<'RequestCancelled', { reason: string | null }>
   /**
-   * Back to `pending`. `counted` says whether it counts as a retry, `approved` that it approves the request as it is, `returns_in_a_row`
-   * how often in a row it has gone back by itself for a cause of its own (absent: 0).
+   * Back to `pending`. `counted`: this is a retry. `approved`: this approves the request as it is. `returns_in_a_row`: consecutive
+   * automatic returns for a cause of its own (absent: 0).
    */
   | Happened<
       'RequestRequeued',
@@ -83,14 +83,17 @@ export type RequestEvent =
   | Happened<'FieldsCleared', { fields: readonly ClearableField[] }>
   | Happened<'AttemptProgressed', { attempt: number } & RunFigures>
   | Happened<'AttemptEnded', { attempt: number } & AttemptReport>
-  /** A report of an attempt that had ended otherwise before: kept for the record, it changes no state. */
+  /** A report for an attempt that had already ended otherwise: kept for the record, without changing the status. */
   | Happened<'AttemptReportedLate', { attempt: number } & AttemptReport>
-  /** The attempt's lease ran out. */
+  /** The lease of the attempt expired. */
   | Happened<'AttemptLost', { attempt: number }>;
 
 export type RequeueCause = 'retry' | 'released' | 'lease_lost' | 'resumed';
 
-/** The agent went on working or asks something, the orders are others, or a retry begins anew. */
+/**
+ * `work_resumed`: the agent went back to work or blocked the request. `orders_changed`: the title or description changed. `started_over`: a
+ * retry starts again.
+ */
 export type VoidCause = 'work_resumed' | 'orders_changed' | 'started_over';
 
 export const CLEARABLE_FIELDS = [
@@ -111,14 +114,14 @@ interface Happened<Type extends string, Data = Record<never, never>> {
   readonly data: Readonly<Data>;
 }
 
-/** An event with what the fold needs to know of its place and time. */
+/** An event with its place and time, as the fold needs it. */
 export type RecordedRequestEvent = RequestEvent & {
   readonly request_id: string;
-  /** Its place in the request's stream, from 0. */
+  /** Position in the request's stream, from 0. */
   readonly revision: number;
   readonly occurred_at: Instant;
-  /** Who caused it. */
+  /** The principal that caused it. */
   readonly principal: string;
-  /** Number of the attempt whose token was used. */
+  /** The attempt whose token was used, if any. */
   readonly attempt?: number;
 };

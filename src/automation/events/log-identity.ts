@@ -9,12 +9,12 @@ interface LogIdentified {
 
 const codec = new EventCodec<LogIdentified>({ LogIdentified: 'LogIdentified' });
 
-/** Outside of what the consumers of requests follow. */
+/** The stream that names the log, outside the category that consumers follow. */
 export function logIdentityStreamOf(category: string): string {
   return `${category}:log-identity`;
 }
 
-/** The event that names a log: its id is the name. */
+/** The event that names a log. Its id is the log's name. */
 export function logIdentified(logId: string, at: string): EventToAppend {
   const metadata = {
     $correlationId: logId,

@@ -8,8 +8,8 @@ import type { RecordedRequestEvent } from './events.ts';
 const CHUNK = 1_000;
 
 /**
- * Folds a request's stream from its beginning for as long as `wanted` says so; null when not even the first event is wanted. Throws
- * `StreamTruncatedError` when the beginning is gone.
+ * Folds a request's stream from its beginning until `wanted` returns false. Null if not even the first event is wanted. Throws
+ * `StreamTruncatedError` if the beginning of the stream is gone.
  */
 export async function replay(
   store: EventStore,

@@ -2,9 +2,9 @@ import type { Upcaster } from '../../event-sourcing/codec.ts';
 import type { RequestEventType } from './events.ts';
 
 /**
- * The types that events are stored under today, apart from their names in the code. What was ever stored stays readable, so a type never
- * changes its meaning: an event whose shape changes, beyond an added field, gets a new one here (`….v2`), and the one before moves to
- * {@link UPCASTERS}. docs/changing-an-event.md shows each step.
+ * The stored type of each event, independent of its name in the code. Stored events stay readable, so a type never changes its meaning: if
+ * the shape of an event changes by more than an added field, it gets a new type here (`….v2`), and the old one moves to {@link UPCASTERS}.
+ * See docs/changing-an-event.md.
  */
 export const STORED_TYPES: Readonly<Record<RequestEventType, string>> = {
   RequestSubmitted: 'RequestSubmitted',
@@ -39,8 +39,8 @@ export const STORED_TYPES: Readonly<Record<RequestEventType, string>> = {
   AttemptLost: 'AttemptLost',
 };
 
-/** Every type that was stored once and is not any more, with the way to the next. */
+/** Stored types that are no longer written, each with its upcast to the next version. */
 export const UPCASTERS: Readonly<Record<string, Upcaster>> = {};
 
-/** What can happen, by name: what is asked for, whatever version of it is stored. */
+/** Event names as used in filters, regardless of the stored version. */
 export const REQUEST_EVENT_TYPES: readonly string[] = Object.keys(STORED_TYPES);
