@@ -12,26 +12,26 @@ import { sizeOfRequest } from '../domain/size.ts';
 import { decodeEvent, requestCodec, SCHEMA_VERSION } from '../events/codec.ts';
 import type { RequestEvent } from '../events/events.ts';
 
-/** Who calls, and what the events record of the call. */
+/** The caller, and what events record about the call. */
 export interface Call {
   readonly actor: Actor;
-  /** Request id of the HTTP call. */
+  /** Id of the HTTP call. */
   readonly callId: string;
   readonly correlationId: string;
-  /** The versions of which the request has to have one; `*` and undefined hold always. */
+  /** Versions from `If-Match`, one of which the request must have. `*` and undefined match any version. */
   readonly ifMatch?: readonly number[] | '*' | undefined;
   readonly idempotency?: IdempotencyKey | undefined;
 }
 
-/** What a request's stream folds to: the request, the keys of its appends, and what its attempt has written. */
+/** The fold of a request's stream: the request, its idempotency keys, and how much its attempt has written. */
 export interface StreamState {
   readonly request: Request | null;
   readonly remembered: Remembered | null;
-  /** What was appended last by an attempt's tokens, and how much by that attempt altogether. */
+  /** The attempt whose token appended last, and the bytes appended by that attempt in total. */
   readonly written: { readonly attempt: number; readonly bytes: number } | null;
 }
 
-/** Of events, data and metadata, that one attempt may append by its tokens. */
+/** Limit on the data and metadata that one attempt's tokens may append. */
 const MAX_BYTES_PER_ATTEMPT = 16 * 1024 * 1024;
 
 const PER_KEY_BYTES = 300;
@@ -51,21 +51,24 @@ export const STREAM_FOLD: Fold<StreamState> = {
     (request ? sizeOfRequest(request) : 1) + PER_KEY_BYTES * (remembered?.count ?? 0),
 };
 
-/** What comes with one decision beside the call. */
+/** Inputs of one decision besides the call. */
 export interface Circumstances {
-  /** A UUID: the id of the command's first event. */
+  /** UUID of the command's first event. */
   readonly commandId: string;
   readonly at: string;
   readonly lapsedAttempt: number | null;
   readonly policy: Policy;
 }
 
-/** The command was carried out before, under the same key: its answer is the request as that append left it. */
+/** The command was already executed with the same idempotency key: the answer is the request as that append left it. */
 export interface Replay {
   readonly replay: Remembered;
 }
 
-/** Decides a command on a stream's state and writes down what it makes happen. Throws what the domain refuses with. */
+/**
+ * Decides a command on the state of a stream and encodes the resulting events. Throws the domain's refusals, `AttemptBudget` and
+ * `IdempotencyKeyReused`.
+ */
 export function decideOnStream(
   { state: stream, hash }: Pick<Head<StreamState>, 'state' | 'hash'>,
   command: RequestCommand,
@@ -118,8 +121,8 @@ function writtenAfter(
 }
 
 /**
- * Whatever an attempt has written, it can still say where it stands: a change of status passes, with the few words it may have where
- * only those can come with it.
+ * Throws {@link AttemptBudget}, except for a change of status: an attempt can always say where it stands. Other fields may come along only
+ * in `ChangeStatus`, where they are short.
  */
 function refuseBeyondBudget(command: RequestCommand, decided: readonly RequestEvent[]): void {
   const moves = decided.filter((event) => !SAYS_MORE.has(event.type));

@@ -10,19 +10,19 @@ import type { Call } from './decide-on-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
-/** `cancel`: another has ended the request; `drain`: another has blocked it. Either way the worker stops its agent. */
+/** `cancel`: somebody else ended the request. `drain`: somebody else blocked it. In both cases the worker stops its agent. */
 export type Directive = 'cancel' | 'drain';
 
 export interface Heartbeat {
   readonly leaseExpiresAt: Instant;
   readonly directives: readonly Directive[];
-  /** Of the request's last event. */
+  /** Log position of the request's last event. */
   readonly position: bigint;
-  /** It had been taken before, under the same key: the answer is that of then. */
+  /** The call repeats an earlier one with the same idempotency key, and gets its answer again. */
   readonly replayed: boolean;
 }
 
-/** A worker is alive and at work: its lease is whole again. */
+/** The worker is alive: renews the lease for its full term. */
 export class HeartbeatAttempt extends Command<Heartbeat> {
   constructor(
     readonly id: string,
@@ -34,7 +34,10 @@ export class HeartbeatAttempt extends Command<Heartbeat> {
   }
 }
 
-/** Renews first, so that a lease is never kept by a worker that has been told it was lost; new figures become an event. */
+/**
+ * Renews the lease first, so that a worker told that its lease was lost never keeps it. New figures become an event. Throws `StaleAttempt`
+ * if the lease is lost, `DatabaseUnavailableError`, and what {@link RequestStreams.execute} throws.
+ */
 @CommandHandler(HeartbeatAttempt)
 export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt> {
   constructor(
@@ -55,13 +58,13 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
 
     const progressed = await this.streams.execute(id, command, call);
     if (progressed.position === known.position) return { ...heartbeat(known, attempt), leaseExpiresAt };
-    // From the time of the event: so the answer can be given again from the stream.
+    // Renewed from the time of the event, so that the answer can be rebuilt from the stream.
     await this.leases.renew(id, attempt, progressed.request.last_update);
     return heartbeat(progressed, attempt);
   }
 }
 
-/** What is answered to a heartbeat that the request's last event tells of. */
+/** The answer to a heartbeat, derived from the request's last event. */
 function heartbeat({ request, position, replayed }: Executed, { attempt, lease_seconds }: Attempt): Heartbeat {
   const leaseExpiresAt = new Date(leaseEnd(request.last_update, lease_seconds)).toISOString();
   return { leaseExpiresAt, directives: directivesFor(request, attempt), position, replayed };

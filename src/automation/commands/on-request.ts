@@ -6,7 +6,7 @@ import type { Call } from './decide-on-stream.ts';
 import type { Executed } from './request-streams.ts';
 import { RequestStreams } from './request-streams.ts';
 
-/** A command of the domain on a request that was submitted before. */
+/** A domain command on an existing request. */
 export class OnRequest extends Command<Executed> {
   constructor(
     readonly id: string,

@@ -14,21 +14,21 @@ import { replay } from '../events/replay.ts';
 import type { Call, Circumstances, StreamState } from './decide-on-stream.ts';
 import { decideOnStream, STREAM_FOLD } from './decide-on-stream.ts';
 
-/** The request as a command left it, and where in the log the request's last event stands. */
+/** The request after a command, and the log position of its last event. */
 export interface Executed {
   readonly request: Request;
   readonly position: bigint;
-  /** The command had been carried out before, under the same key: the request is as it was then. */
+  /** The command was already executed with the same idempotency key: the request is as it was then. */
   readonly replayed: boolean;
 }
 
-/** Knows which leases have run out; they are kept outside the log. */
+/** Tells which leases have expired. Leases are kept outside the log. */
 export interface LapseCheck {
-  /** Whether this attempt's lease has run out; from then on it is not renewed. */
+  /** Whether this attempt's lease has expired. If so, it can no longer be renewed. */
   markIfLapsed(requestId: string, attempt: Attempt): Promise<boolean>;
 }
 
-/** Knows whether the log that is connected is the one that the database belongs to. Throws `ForeignLogError`. */
+/** Checks that the connected log is the one the database belongs to. Throws `ForeignLogError`. */
 export interface LogCheck {
   check(): void;
 }
@@ -45,7 +45,7 @@ export class RequestStreams {
   readonly #leases: LapseCheck;
   readonly #log: LogCheck;
   readonly #onTruncated: (id: string) => void;
-  /** Keys of calls that are under way in this process. */
+  /** Idempotency keys of calls in progress in this process. */
   readonly #running = new Set<string>();
 
   constructor(
@@ -56,7 +56,7 @@ export class RequestStreams {
       now: () => Date;
       leases: LapseCheck;
       log: LogCheck;
-      /** Hears of a request that was found to have lost a part of its history. */
+      /** Called when part of a request's history turns out to be missing. */
       onTruncated: (id: string) => void;
     },
   ) {
@@ -70,15 +70,15 @@ export class RequestStreams {
     this.#onTruncated = options.onTruncated;
   }
 
-  /** Position of the newest event that this process has appended. */
+  /** Position of the newest event appended by this process. */
   get lastAppended(): bigint | null {
     return this.#heads.lastAppended;
   }
 
   /**
-   * Decides a command on the request's stream and appends what it makes happen, all of it or nothing. With an idempotency key that has
-   * made an append before, it is not decided again. Throws what the domain refuses with, `IdempotencyKeyReused`, `StillRunning`,
-   * `ConflictError`, `StreamTruncatedError`, `ForeignLogError` and the errors of `EventStore.append`.
+   * Decides a command on the request's stream and appends all of its events, or none. If its idempotency key has already made an append,
+   * returns that answer instead. Throws the domain's refusals, `IdempotencyKeyReused`, `StillRunning`, `ConflictError`,
+   * `StreamTruncatedError`, `ForeignLogError` and the errors of `EventStore.append`.
    */
   async execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
     this.#log.check();
@@ -93,26 +93,26 @@ export class RequestStreams {
     }
   }
 
-  /** The request as this process knows it, without asking the store; null when it does not. */
+  /** The request as cached in this process, without asking the store. Null if it is not cached. */
   peek(id: string): Executed | null {
     const head = this.#heads.peek(this.#streamOf(id));
     return head?.state.request ? executed(head) : null;
   }
 
-  /** Forgets what is known of streams that somebody else has deleted or truncated. */
+  /** Evicts streams that somebody else has deleted or truncated from the cache. */
   forget(streams: readonly string[]): void {
     for (const stream of streams) this.#heads.forget(stream);
   }
 
-  /** The request as the store has it now; null when there is none. Throws `EventStoreUnavailableError` and `StreamTruncatedError`. */
+  /** The current request from the store, or null if there is none. Throws `EventStoreUnavailableError` and `StreamTruncatedError`. */
   async load(id: string): Promise<Executed | null> {
     const head = await this.#observed(id, () => this.#heads.load(this.#streamOf(id)));
     return head.state.request ? executed(head) : null;
   }
 
   /**
-   * The request as the store has it now, if the command would be taken on it; where it was carried out before under the same key, its first
-   * answer. Appends nothing. Throws what {@link execute} throws.
+   * A dry run of {@link execute}: returns the current request if the command would be accepted, or the first answer if it was already
+   * executed with the same key. Appends nothing. Throws what {@link execute} throws.
    */
   async consider(id: string, command: RequestCommand, call: Call): Promise<Executed> {
     this.#log.check();
@@ -140,7 +140,7 @@ export class RequestStreams {
     return { commandId: randomUUID(), at: this.#now().toISOString(), lapsedAttempt, policy: this.#policy };
   }
 
-  /** A command that comes after the end of a lease, and before the reaper, is decided as if the reaper had been there. */
+  /** If a lease expired but the reaper has not acted yet, the command is decided as if it had. */
   async #lapsedAttempt(id: string, { command }: RequestCommand): Promise<number | null> {
     if (command === 'SubmitRequest' || command === 'LoseAttempt') return null;
     const known = this.peek(id) ?? (await this.load(id));
@@ -148,7 +148,7 @@ export class RequestStreams {
     return live && (await this.#leases.markIfLapsed(id, live)) ? live.attempt : null;
   }
 
-  /** The first answer, rebuilt from the stream. */
+  /** Rebuilds the first answer from the stream. */
   async #answerAgain(id: string, { revision }: Remembered, head: Head<StreamState>): Promise<Executed> {
     const request = await replay(this.#store, this.#streamOf(id), (event) => event.revision <= revision);
     if (!request) throw new Error('A remembered append is not in its stream.');

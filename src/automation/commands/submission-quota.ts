@@ -1,13 +1,12 @@
-/** How many requests of one principal may be open at a time. */
+/** Limits the number of open requests per principal. */
 export interface SubmissionQuota {
   /**
-   * Holds a place for one more. To be let go of once it is known whether the submission made a request. Throws
-   * {@link OpenRequestsExceeded}.
+   * Reserves a place for one more request. Release it once it is known whether a request was created. Throws {@link OpenRequestsExceeded}.
    */
   admit(principal: string): Promise<{ release(submitted: boolean): void }>;
 }
 
-/** Nest's token for a {@link SubmissionQuota}, or null where there is no limit. */
+/** Injection token of the {@link SubmissionQuota}; null without a limit. */
 export const SUBMISSION_QUOTA = Symbol('SUBMISSION_QUOTA');
 
 export class OpenRequestsExceeded extends Error {

@@ -11,12 +11,12 @@ import { RequestStreams } from './request-streams.ts';
 import type { SubmissionQuota } from './submission-quota.ts';
 import { SUBMISSION_QUOTA } from './submission-quota.ts';
 
-/** Any constant. */
+/** Arbitrary, but never to be changed: the namespace of ids derived from idempotency keys. */
 const SUBMISSIONS = '6f8f2c1e-7f0b-4d53-9a3a-0d6f5f1f7b11';
 
 /**
- * A new request goes in. Its id is made here: time-ordered, so that neighbours in time are neighbours in the log's index; with an
- * idempotency key made from that, so that the same call twice finds the same stream.
+ * Submits a new request. Its id is time-ordered, so that requests close in time are close in the log's index. With an idempotency key, the
+ * id is derived from the key, so that a repeated call finds the same stream.
  */
 export class SubmitRequest extends Command<Executed> {
   constructor(
@@ -42,7 +42,7 @@ export class SubmitRequestHandler implements ICommandHandler<SubmitRequest> {
   async execute({ submission, call }: SubmitRequest): Promise<Executed> {
     const id = call.idempotency ? submissionId(call.idempotency) : timeOrderedId();
     const submit = () => this.streams.execute(id, { command: 'SubmitRequest', id, ...submission }, call);
-    // What was submitted before is answered again, however full the quota has become.
+    // A repeated submission gets its answer again, however full the quota is.
     if (!this.quota || (call.idempotency && (await this.streams.load(id)))) return submit();
     const place = await this.quota.admit(call.actor.principal);
     let submitted = false;
@@ -56,7 +56,7 @@ export class SubmitRequestHandler implements ICommandHandler<SubmitRequest> {
   }
 }
 
-/** The id of the request that a submission with this key makes, whoever decides it, however often: so there is one stream for it. */
+/** The id derived from an idempotency key: every submission with this key goes to the same stream. */
 function submissionId({ key }: IdempotencyKey): string {
   return v5(key, SUBMISSIONS);
 }
