@@ -11,7 +11,7 @@ import { QueueForwarder } from '../forwarding/queue-forwarder.ts';
 const READY_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 10;
 
-/** Starts the consumers before the first request is taken, and stops them before what they stand on goes away. */
+/** Starts the consumers before the service accepts calls, and stops them before their dependencies close. */
 @Injectable()
 export class ConsumersLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
@@ -37,7 +37,7 @@ export class ConsumersLifecycle implements OnApplicationBootstrap, OnModuleDestr
     await Promise.all(this.runners.map((runner) => runner.stop()));
   }
 
-  /** Lists need the tables. Should they not come in time, lists say so, and everything else works. */
+  /** Waits for the tables that lists need. If they are not ready in time, lists return an error and everything else works. */
   async #tablesReady(): Promise<void> {
     const until = Date.now() + READY_WITHIN_MS;
     while (this.runners.some(({ progress }) => progress.state === 'starting') && Date.now() < until) {

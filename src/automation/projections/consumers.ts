@@ -3,11 +3,11 @@ import type { QueueForwarder } from '../forwarding/queue-forwarder.ts';
 import { DeadlinesProjection } from './deadlines/deadlines-projection.ts';
 import { RequestsProjection } from './requests/requests-projection.ts';
 
-/** Everything that follows the log. Health and the start of the service go by this list; a new read model is a line here. */
+/** All consumers of the log. Health and startup use this list; a new read model is added here. */
 export function createConsumers(parts: {
-  /** Hears of streams of requests that were deleted, or whose metadata changed. */
+  /** Called with request streams that were deleted or whose metadata changed. */
   readonly onTouched: (streams: readonly string[]) => Promise<void>;
-  /** Null: no queue is configured. */
+  /** Null without a queue. */
   readonly forwarder: QueueForwarder | null;
 }): readonly Consumer[] {
   return [

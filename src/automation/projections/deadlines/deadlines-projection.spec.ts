@@ -100,7 +100,7 @@ describe('a resumption', () => {
   });
 });
 
-/** Four requests whose lives cross each other. */
+/** Four requests with interleaved events. */
 function story(): GivenEvents {
   return new GivenEvents()
     .happened(1, submitted(), claimed())

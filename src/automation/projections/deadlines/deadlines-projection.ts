@@ -7,20 +7,22 @@ import { ensureTables } from '../../../infrastructure/consumers/rebuild.ts';
 import { decodeEvent, requestCodec } from '../../events/codec.ts';
 import type { RecordedRequestEvent, RequestEventType } from '../../events/events.ts';
 
-/** What an event says about time: until when an attempt holds its lease, or when a blocked request goes on. */
+/**
+ * Deadlines set by an event: when the lease of an attempt expires, or when a blocked request resumes. Null ends one; undefined leaves it.
+ */
 interface Deadlines {
   lease?: { attempt: number; worker: string; lease_seconds: number; expires_at: string } | null;
   resume_at?: string | null;
 }
 
-/** The name of this consumer. */
+/** Consumer name. */
 export const DEADLINES = 'leases';
 
 const WINDOW_MS = 20;
 
 /**
- * The deadlines of requests: leases of live attempts, and times at which blocked requests go on. The log says when a lease begins and
- * that it has ended; its renewals are written here by heartbeats, and are in no event.
+ * The deadlines of requests: leases of live attempts, and resumption times of blocked requests. Leases begin and end by events; heartbeats
+ * write renewals directly to these tables, without an event.
  */
 export class DeadlinesProjection implements ReadModel {
   readonly name = DEADLINES;
@@ -65,7 +67,7 @@ export class DeadlinesProjection implements ReadModel {
 }
 
 function read(stored: StoredEvent, skip: Batch['skip']): RecordedRequestEvent | null {
-  // Most events say nothing about time, and need not be read for that.
+  // Most events set no deadline and need no decoding.
   if (!SPEAKING.has(requestCodec.nameOf(stored.type))) return null;
   try {
     return decodeEvent(stored).event;
@@ -114,7 +116,7 @@ function deadlinesOf(event: RecordedRequestEvent): Deadlines | null {
   }
 }
 
-/** A heartbeat may have been faster than the projection: of the same attempt the later expiry stands. */
+/** A heartbeat may be ahead of the projection: for the same attempt, the later expiry wins. */
 const BEGIN_LEASES = `
   INSERT INTO leases (request_id, attempt, worker, lease_seconds, expires_at)
   SELECT request_id, attempt, worker, lease_seconds, expires_at FROM json_to_recordset($1::json)

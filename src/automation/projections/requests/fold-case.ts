@@ -1,9 +1,6 @@
-/**
- * How titles, descriptions and search words are compared: in NFC, with Unicode's full case folding. Done here, because the database's own
- * idea of case depends on its locale.
- */
+/** Normalises text for search: NFC and full Unicode case folding. Done here because case folding in the database depends on its locale. */
 export function foldCase(text: string): string {
-  // Upper case turns what folds to several letters into them (ß, ﬁ), if it was in lower case before (ẞ).
+  // Upper-casing expands letters that fold to several (ß, ﬁ), provided they were lower-cased before (ẞ).
   return text
     .normalize('NFC')
     .toLowerCase()
@@ -12,5 +9,5 @@ export function foldCase(text: string): string {
     .normalize('NFC');
 }
 
-/** The dotless i is a letter of its own, and yet its capital is I. */
+/** The dotless i is a letter of its own, although its capital is I. */
 const NOT_DOTLESS = /[^ı]+/g;

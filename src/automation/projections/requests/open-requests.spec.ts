@@ -5,7 +5,7 @@ import { DatabaseUnavailableError } from '../../../infrastructure/postgres/datab
 import { OpenRequestsExceeded } from '../../commands/submission-quota.ts';
 import { OpenRequests } from './open-requests.ts';
 
-/** How many requests of everybody are open, as the database counts them; null while it is away. */
+/** The number of open requests the database returns for any principal; null while it is unavailable. */
 let counted: number | null;
 let counts: unknown[];
 let waited: (bigint | null)[];

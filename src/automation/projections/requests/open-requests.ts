@@ -6,23 +6,23 @@ import { OpenRequestsExceeded } from '../../commands/submission-quota.ts';
 import type { SubmissionQuota } from '../../commands/submission-quota.ts';
 
 const MAX_PRINCIPALS = 10_000;
-/** What other instances have taken in, and what has ended, shows after so long at the latest. */
+/** Maximum age of a count in ms. Requests submitted to other instances, and ended ones, show after this time at the latest. */
 const COUNT_AGAIN_MS = 60_000;
 
 interface Account {
-  /** Counted, and submitted here since. */
+  /** The last count, plus requests submitted here since. */
   open: number;
   countedAt: number;
   underWay: number;
   submittedWhileCounting: number;
-  /** Answers why it could not be counted; null when it was. */
+  /** The count in progress, if any. Resolves to the error if it fails, else to null. */
   counting: Promise<DatabaseUnavailableError | null> | null;
 }
 
 /**
- * Keeps to a quota of open requests without a query for each submission: what was counted once is counted up, so what is known is never too
- * low for this instance, and it is counted anew before anyone is refused. While the read model does not answer, what is known here holds:
- * whoever is full by that is refused as unavailable, since nobody can tell what has ended meanwhile.
+ * Enforces the quota of open requests without a query per submission. The last count is increased with each submission, so it is never too
+ * low for this instance, and a caller is refused only after a fresh count. While the read model is unavailable, the known count applies: a
+ * caller who is at the limit gets `DatabaseUnavailableError`, since requests may have ended in the meantime.
  */
 export class OpenRequests implements SubmissionQuota {
   readonly #quota: number;

@@ -2,7 +2,7 @@ import type { Priority, Request } from '../../domain/request.ts';
 import { PRIORITIES } from '../../domain/request.ts';
 import { foldCase } from './fold-case.ts';
 
-/** The columns of the read model's main table beside its key, each with its type. Together they are the whole folded request. */
+/** Columns of the main table besides its key, with their types. Together they hold the whole folded request. */
 const COLUMNS = {
   type: 'text',
   priority: 'text',
@@ -59,7 +59,7 @@ const NULLABLE = new Set([
 
 const names = Object.keys(COLUMNS);
 
-/** What only the fold needs, and no query shows. */
+/** Fields that only the fold needs. Queries do not return them. */
 const FOLD_ONLY = [
   'attempts',
   'approved',
@@ -71,27 +71,27 @@ const FOLD_ONLY = [
 ] as const satisfies readonly (keyof Request)[];
 export type FoldOnly = (typeof FOLD_ONLY)[number];
 
-/** The columns of the resource, and those that order it. */
+/** Columns of the resource and of its sort orders. */
 export const SHOWN: readonly string[] = [
   'id',
   ...names.filter((name) => !(FOLD_ONLY as readonly string[]).includes(name)),
 ];
 
-/** Raise it with every change of the tables: they are then built anew. */
+/** Increment with every change to the tables, so that they are rebuilt. */
 export const VERSION = 3;
 
-/** By the time of completion, earliest first; what has not ended comes last. */
+/** Sort key for completion time, ascending. Requests that have not ended come last. */
 export const ENDED_FIRST = "coalesce(completed_at, 'infinity'::timestamptz)";
-/** The same to be read backwards: latest first, and what has not ended last again. */
+/** Sort key for completion time, descending. Requests that have not ended come last here too. */
 export const ENDED_LAST = "coalesce(completed_at, '-infinity'::timestamptz)";
 
 /**
- * Lists are read through the index of their order. Filters by status, type and priority go through the two combined ones, one short
- * scan for each combination that has requests (`request_counts` says which). Requests that have not ended are last in both orders by
- * completion, which therefore are not each other's reverse.
+ * Each sort order has an index. Filters by status, type and priority use the two combined indexes, with one short scan for each combination
+ * that has requests (see `request_counts`). Requests that have not ended come last in both orders by completion, so the two are not each
+ * other's reverse.
  *
- * What is searched is a table of its own, so that the many changes that leave title and description alone do not index them again. Its
- * index finds parts of words; where the role may not create the extension, searches read the texts one by one.
+ * Searched text has its own table, so that the many changes that leave title and description alone do not reindex it. Its trigram index
+ * finds parts of words; if the role may not create the extension, searches scan the texts.
  */
 export const DEFINITION = `
   CREATE TABLE requests (
@@ -139,19 +139,19 @@ export const DEFINITION = `
   $$;
 `;
 
-/** Writes texts to be searched, given as one array of ids and one of texts. */
+/** Upserts search texts, given as an array of ids and an array of texts. */
 export const UPSERT_TEXTS = `
   INSERT INTO request_texts (request_id, folded)
   SELECT * FROM unnest($1::uuid[], $2::text[])
   ON CONFLICT (request_id) DO UPDATE SET folded = excluded.folded
 `;
 
-/** The values of {@link UPSERT_TEXTS}. */
+/** The parameters of {@link UPSERT_TEXTS}. */
 export function toTexts(requests: readonly Request[]): [string[], string[]] {
   return [requests.map(({ id }) => id), requests.map(({ title, description }) => foldCase(`${title}\n${description}`))];
 }
 
-/** Writes any number of rows, given column by column: of many rows that costs the database half of what one JSON text does. */
+/** Upserts any number of rows, passed column by column: for many rows, this costs the database half as much as a single JSON document. */
 export const UPSERT = `
   INSERT INTO requests (id, ${names.join(', ')})
   SELECT * FROM unnest($1::uuid[], ${Object.values(COLUMNS)
@@ -160,7 +160,7 @@ export const UPSERT = `
   ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
 `;
 
-/** Adds to the counters, given as one JSON array of `{status, type, urgency, count}`. */
+/** Adds to the counters. Takes a JSON array of `{status, type, urgency, count}`. */
 export const COUNT = `
   INSERT INTO request_counts (status, type, urgency, count)
   SELECT status, type, urgency, count
@@ -173,13 +173,13 @@ export function urgencyOf(priority: Priority): number {
   return PRIORITIES.length - 1 - PRIORITIES.indexOf(priority);
 }
 
-/** A request with the place of its submission in the log, which orders requests of the same millisecond. */
+/** A request with the log position of its submission, which orders requests created in the same millisecond. */
 export interface ProjectedRequest {
   readonly request: Request;
   readonly submittedPosition: bigint;
 }
 
-/** The values of {@link UPSERT}. */
+/** The parameters of {@link UPSERT}. */
 export function toColumns(requests: readonly ProjectedRequest[]): unknown[][] {
   const rows = requests.map(toRow);
   const columns = Object.entries(COLUMNS).map(([name, type]) =>
@@ -197,7 +197,7 @@ function toRow({ request, submittedPosition }: ProjectedRequest): Record<string,
   };
 }
 
-/** The SQL that reads a row back as {@link fromRow} wants it. */
+/** Selects rows for {@link fromRow}. */
 export const SELECT_BY_IDS = 'SELECT * FROM requests WHERE id = ANY($1::uuid[])';
 
 export function fromRow(row: Record<string, unknown>): ProjectedRequest {

@@ -26,7 +26,7 @@ const PLANNED: RequestEvent = {
 
 const projection = () => new RequestsProjection(() => Promise.resolve());
 
-/** Three requests whose lives cross each other. */
+/** Three requests with interleaved events. */
 function story(): GivenEvents {
   return new GivenEvents()
     .happened(1, submitted('feature'))
@@ -45,7 +45,7 @@ const tablesOf = ({ tables }: Handled) => ({
   texts: tables.rows('request_texts'),
 });
 
-/** How many there are of each kind, those of which there are none left out. */
+/** Non-zero counts by kind. */
 const counted = ({ tables }: Handled) =>
   Object.fromEntries(
     Object.entries(tables.rows('request_counts')).flatMap(([kind, { count }]) => (count === 0 ? [] : [[kind, count]])),
@@ -163,7 +163,7 @@ describe('rows before a batch', () => {
     const [first = [], second = [], third = []] = events.batches(1);
     const { tables } = await handled(consumer, [first]);
     const batch = { db: tables, signal: new AbortController().signal, skip: () => undefined };
-    // Never committed.
+    // Not committed.
     await consumer.handle(second, batch);
     const built: Queryable = {
       query: ({ text }) =>

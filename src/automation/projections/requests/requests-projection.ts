@@ -23,16 +23,16 @@ import {
   VERSION,
 } from './request-row.ts';
 
-/** The name of this consumer. */
+/** Consumer name. */
 export const REQUESTS = 'requests';
 
-/** Gathering for so long saves most of the database's work per event, and is less than a person notices. */
+/** Batching window in ms. Saves most of the database work per event, and is too short for a person to notice. */
 const WINDOW_MS = 5;
 const CACHE_BYTES = 8 * 1024 * 1024;
 
 /**
- * The list of requests. A row is the fold of its stream, by the same `evolve` that commands are decided on, so there is one meaning of
- * an event and not two. Rows of recently changed requests are kept in memory, since this process alone writes them.
+ * The list of requests. Each row is the fold of its stream, by the same `evolve` that commands use, so an event has one meaning only.
+ * Recently changed rows are cached, since only this process writes them.
  */
 export class RequestsProjection implements ReadModel {
   readonly name = REQUESTS;
@@ -84,7 +84,7 @@ export class RequestsProjection implements ReadModel {
       const id = requestIdOf(event.stream);
       const kept = this.#rows.get(id);
       if (kept) before.set(id, kept);
-      // A stream that begins in this batch has no row.
+      // A stream that begins in this batch has no row yet.
       else if (event.revision > 0) missing.add(id);
       else missing.delete(id);
     }
@@ -104,24 +104,24 @@ export class RequestsProjection implements ReadModel {
   }
 }
 
-/** The request after this event; null when it changes nothing. */
+/** The request after this event, or null if it changes nothing. */
 function fold(state: Request | null, event: StoredEvent, skip: Batch['skip']): Request | null {
   const version = state?.version ?? -1;
-  // A batch that is handled again after a failure meets rows that have its events already.
+  // A batch that is retried after a failure may find its events applied already.
   if (event.revision <= version) return null;
-  // A rebuild after the beginning of a stream was truncated: of what is left nothing can be made.
+  // On a rebuild, a stream whose beginning was truncated cannot be folded.
   if (!state && event.revision > 0) return null;
   try {
     if (event.revision !== version + 1) throw new Error('An earlier event of this request could not be handled.');
     return evolve(state, decodeEvent(event).event);
   } catch (error) {
-    // One bad event must not hold up the others: the requests beside it go on, this one stays as it was.
+    // A bad event must not hold up other requests: only its own request stays as it was.
     skip(event, error);
     return state && error instanceof UnknownEventType ? { ...state, version: event.revision } : null;
   }
 }
 
-/** Those whose title or description is new. */
+/** Requests with a changed title or description. */
 function rewordedOf(
   before: ReadonlyMap<string, ProjectedRequest>,
   after: readonly ProjectedRequest[],
@@ -141,7 +141,7 @@ interface CountChange {
   readonly count: number;
 }
 
-/** How the batch moves requests between the counters. */
+/** The changes this batch makes to the counters. */
 function countChanges(
   before: ReadonlyMap<string, ProjectedRequest>,
   after: readonly ProjectedRequest[],

@@ -7,8 +7,8 @@ const UNMARK = 'DELETE FROM truncated_requests WHERE request_id = $1::uuid';
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Requests of which somebody deleted or truncated the stream. The log says so as it happens, but not when a limit on count or age takes
- * effect: that is found out by the next command.
+ * Tracks requests whose stream was deleted or truncated. The log announces explicit changes, but not when a limit on count or age takes
+ * effect: the next command discovers that.
  */
 export class TruncatedRequests {
   readonly #store: EventStore;
@@ -19,7 +19,7 @@ export class TruncatedRequests {
     this.#pool = pool;
   }
 
-  /** Looks at streams that were touched. Truncation can be taken back for as long as the events are still there. */
+  /** Checks streams that were deleted or whose metadata changed. Truncation can be undone as long as the events still exist. */
   async check(streams: readonly string[]): Promise<void> {
     for (const stream of streams) {
       const id = requestIdOf(stream);

@@ -4,20 +4,17 @@ import { minute } from '../../domain/testing/given.ts';
 import { requestCodec, SCHEMA_VERSION, streamOf } from '../../events/codec.ts';
 import type { RequestEvent } from '../../events/events.ts';
 
-/** The id of the n-th request of a story. */
+/** Id of the n-th request of a story. */
 export function requestId(n: number): string {
   return `0197e0c8-3f5a-7c3e-9d43-${String(n).padStart(12, '0')}`;
 }
 
-/**
- * A log of requests' events, stored as the service stores them: each happens a minute after the one before in its stream, and takes ten
- * places of the log.
- */
+/** A log of request events in stored form: within a stream one minute apart, and ten positions apart in the log. */
 export class GivenEvents {
   readonly all: StoredEvent[] = [];
   readonly #hashes = new Map<string, string | null>();
 
-  /** Something happened to the n-th request. */
+  /** Appends events to the n-th request. */
   happened(n: number, ...events: readonly RequestEvent[]): this {
     for (const event of events) {
       const stream = streamOf('automation_request', requestId(n));
@@ -43,7 +40,7 @@ export class GivenEvents {
     return this;
   }
 
-  /** Something happened to the n-th request that is stored under this type, with this data; neither need be known. */
+  /** Appends an event with this stored type and data to the n-th request; neither has to be valid. */
   stored(n: number, type: string, data = '{}'): this {
     const [known] = new GivenEvents().happened(n, { type: 'PlanningStarted', data: {} }).all;
     if (!known) throw new Error('Nothing happened.');
@@ -52,7 +49,7 @@ export class GivenEvents {
     return this;
   }
 
-  /** In parts of this many. */
+  /** Splits the log into batches of this size. */
   batches(size: number): readonly (readonly StoredEvent[])[] {
     return Array.from({ length: Math.ceil(this.all.length / size) }, (_, i) =>
       this.all.slice(i * size, (i + 1) * size),

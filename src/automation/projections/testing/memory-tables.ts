@@ -10,16 +10,16 @@ const INSERT = /^\s*INSERT INTO (\w+) \(([^)]+)\)\s+SELECT .*?FROM (unnest|json_
 const DELETE = /^\s*DELETE FROM (\w+) WHERE \w+ = ANY\(\$1::uuid\[\]\)/;
 const SELECT = /^\s*SELECT \* FROM (\w+) WHERE id = ANY\(\$1::uuid\[\]\)/;
 
-/** How many columns a table's key has; the first of them, and one where it is not said. */
+/** Number of leading key columns per table. Default: 1. */
 const KEY_COLUMNS: Readonly<Record<string, number>> = { request_counts: 3 };
 
 /**
- * Tables in memory, which know the few kinds of statements that projections write: rows in, a later one in the place of an earlier,
- * counts added, rows out. What PostgreSQL makes of the very same statements, and of more than one writer: test/integration/consumers.
+ * In-memory tables that understand the few statements projections use: upserts, added counts, deletes. How PostgreSQL runs the same
+ * statements, with several writers, is tested in test/integration/consumers.
  */
 export class MemoryTables implements Queryable {
   readonly #tables = new Map<string, Map<string, Row>>();
-  /** Rows asked for by id. */
+  /** Ids of the rows that were read. */
   read: string[] = [];
 
   query<Found extends pg.QueryResultRow = never>({ text, values }: pg.QueryConfig): Promise<pg.QueryResult<Found>> {
@@ -35,7 +35,7 @@ export class MemoryTables implements Queryable {
     for (const statement of statements) this.#run(statement);
   }
 
-  /** By key. */
+  /** Rows by key, sorted. */
   rows(table: string): Readonly<Record<string, Row>> {
     return Object.fromEntries([...this.#table(table)].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -65,7 +65,7 @@ export class MemoryTables implements Queryable {
   }
 }
 
-/** Rows from columns, read back as the driver reads them. */
+/** Turns columns back into rows, as the driver returns them. */
 function unnested(names: readonly string[], source: string, columns: readonly unknown[]): Row[] {
   const types = [...source.matchAll(/::(\w+)\[\]/g)].map(([, type]) => type);
   const [first] = columns as unknown[][];
@@ -81,11 +81,11 @@ function unnested(names: readonly string[], source: string, columns: readonly un
 
 export interface Handled {
   readonly tables: MemoryTables;
-  /** Types of events that were passed over. */
+  /** Stored types of the skipped events. */
   readonly skipped: readonly string[];
 }
 
-/** Lets a consumer handle batches, each committed before the next. */
+/** Runs a consumer on the batches, committing each before the next. */
 export async function handled(
   consumer: Consumer,
   batches: readonly (readonly StoredEvent[])[],
