@@ -4,7 +4,7 @@ import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import type { LapseCheck } from '../commands/request-streams.ts';
 import type { Attempt, Instant } from '../domain/request.ts';
 
-/** Renewed by this process. */
+/** Maximum number of cached renewals. */
 const KEPT = 10_000;
 
 interface LeaseRow extends pg.QueryResultRow {
@@ -12,15 +12,12 @@ interface LeaseRow extends pg.QueryResultRow {
   readonly expires_at: Instant;
 }
 
-/** Until when attempts hold their leases. Renewals are kept in the database, outside the log and the read model. */
+/** Lease expiries of attempts. Renewals are stored in the database, outside the log and the read model. */
 export class LeaseBook implements LapseCheck {
   readonly #pool: pg.Pool;
   readonly #now: () => Date;
   readonly #renewed = new LRUCache<string, number>({ max: KEPT });
-  /**
-   * Whether leases that look expired here really are: only while this process watches them, having given every one a full term when it
-   * began.
-   */
+  /** Whether expired leases may lapse: only while this process runs the reaper, after giving every lease a full term. */
   watching = false;
 
   constructor(pool: pg.Pool, now: () => Date) {
@@ -28,7 +25,10 @@ export class LeaseBook implements LapseCheck {
     this.#now = now;
   }
 
-  /** The lease is whole again, from now or the time given. Null when it has lapsed already. Throws `DatabaseUnavailableError`. */
+  /**
+   * Renews the lease for a full term, from now or from the given time. Returns the new expiry, or null if the lease has already lapsed.
+   * Throws `DatabaseUnavailableError`.
+   */
   async renew(
     requestId: string,
     { attempt, worker, lease_seconds }: Attempt,
@@ -51,15 +51,17 @@ export class LeaseBook implements LapseCheck {
     return expires_at;
   }
 
-  /** The end of a live attempt's lease, as the database has it; of the claim, when the database does not say. */
+  /**
+   * Expiry of a live attempt's lease according to the database, or the expiry set by the claim if the database has none or is unavailable.
+   */
   async expiry(requestId: string, attempt: Attempt): Promise<Instant> {
     const row = await this.#row(requestId).catch(() => undefined);
     return row?.attempt === attempt.attempt ? row.expires_at : firstExpiry(attempt);
   }
 
   /**
-   * Whether the lease of this attempt has run out. Then it is marked, so that a heartbeat that comes at the same moment does not renew
-   * what the caller is about to end. While the database does not answer, nothing lapses.
+   * Whether the lease of this attempt has expired. If so, it is marked, so that a concurrent heartbeat cannot renew what the caller is
+   * about to end. Nothing lapses while the database is unavailable.
    */
   async markIfLapsed(requestId: string, attempt: Attempt): Promise<boolean> {
     const now = this.#now();
@@ -85,12 +87,12 @@ export class LeaseBook implements LapseCheck {
   }
 }
 
-/** The end of the lease that the claim was given. */
+/** Expiry of the lease granted by the claim. */
 export function firstExpiry({ started_at, lease_seconds }: Attempt): Instant {
   return new Date(leaseEnd(started_at, lease_seconds)).toISOString();
 }
 
-/** The end of a lease that was whole at this time; in ms, as `Date.parse`. */
+/** Expiry of a lease renewed at `from`, in ms as returned by `Date.parse`. */
 export function leaseEnd(from: Instant, leaseSeconds: number): number {
   return Date.parse(from) + leaseSeconds * 1_000;
 }

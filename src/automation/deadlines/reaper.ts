@@ -8,19 +8,19 @@ import type { RequestStreams } from '../commands/request-streams.ts';
 import type { RequestCommand } from '../domain/decide.ts';
 import type { LeaseBook } from './lease-book.ts';
 
-/** How often it looks. What is overdue is settled within twice this, and by any command at once. */
+/** Interval between looks. Overdue leases and resumptions are settled within twice this, or at once by any command. */
 const LOOK_EVERY_MS = 500;
-/** Without a look for so long, heartbeats may have been refused too: every lease gets a full term before anything lapses. */
+/** After this long without a look, heartbeats may have failed too: every lease gets a full term before anything lapses. */
 const BLIND_AFTER_MS = 3_000;
-/** Settled in one look. */
+/** Maximum number of leases, and of resumptions, settled per look. */
 const MAX_AT_ONCE = 100;
 
 const SYSTEM = 'system:reaper';
 
 /**
- * The expiry is asked for twice, because a row may change while this waits for whoever is writing it: PostgreSQL then looks again at the
- * condition on the row itself, and not at what the inner query has found. Without that a lease that is renewed, or that the next attempt
- * begins, at the moment at which the old one ends would be taken from its holder.
+ * The expiry is checked twice, because this statement may wait for a concurrent writer of the row. PostgreSQL then rechecks the condition
+ * on the row itself, but not the inner query. Without the outer check, a lease renewed or replaced at the moment the old one expires would
+ * be taken from its holder.
  */
 const MARK_LAPSED = `
   UPDATE leases SET lapsed = true
@@ -30,7 +30,7 @@ const MARK_LAPSED = `
 `;
 
 interface Parts {
-  /** Runs the projection of leases; where it runs, the reaper works. */
+  /** Runs the projection of leases. The reaper works only where it runs. */
   readonly runner: Runner;
   readonly book: LeaseBook;
   readonly database: Queryable;
@@ -40,14 +40,15 @@ interface Parts {
 }
 
 /**
- * Ends attempts whose lease ran out, and lets blocked requests go on when their time has come. It works in the one instance that runs the
- * projection of leases. A heartbeat and the end of a lease cannot both happen: the lease is marked first, and a marked one is not renewed.
+ * Ends attempts whose lease expired, and resumes blocked requests whose time has come. Works only in the instance that runs the projection
+ * of leases. A lease is marked as lapsed before its attempt ends, and a marked lease cannot be renewed, so a heartbeat never succeeds on a
+ * lease that is being ended.
  */
 export class Reaper {
   readonly #parts: Parts;
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  /** The term of leadership in which every lease was given a full term; null before. */
+  /** The leadership term in which every lease was given a full term. Null before. */
   #term: number | null = null;
   #lastLook = 0;
 
@@ -76,7 +77,7 @@ export class Reaper {
     }
   }
 
-  /** One look: settles what is overdue now. Throws `DatabaseUnavailableError` and the like; the next look tries again. */
+  /** Settles everything that is overdue. Throws `DatabaseUnavailableError` and the like; the next look retries. */
   async look(): Promise<void> {
     const { progress } = this.#parts.runner;
     if (progress.state !== 'live') {
@@ -85,7 +86,7 @@ export class Reaper {
       return;
     }
     const now = this.#parts.now().getTime();
-    // The machine's own clock, which also tells of a machine that was asleep.
+    // The real clock, which also reveals that the machine was asleep.
     const sinceLastLook = Date.now() - this.#lastLook;
     if (this.#term !== progress.term || sinceLastLook > BLIND_AFTER_MS) await this.#giveFullTerms(now);
     this.#term = progress.term;
@@ -95,7 +96,7 @@ export class Reaper {
     await this.#resumeDue(now);
   }
 
-  /** After a start, a change of leader or an outage nobody can have renewed: no lease ends before one full term. */
+  /** After a start, change of leader or outage, nobody could renew: extends every lease to at least one full term from now. */
   async #giveFullTerms(now: number): Promise<void> {
     await this.#parts.database.query({
       text: `UPDATE leases SET expires_at = greatest(expires_at, $1::timestamptz + lease_seconds * interval '1 second')
@@ -135,7 +136,7 @@ export class Reaper {
       });
     } catch (error) {
       if (!(error instanceof StreamTruncatedError)) throw error;
-      // Nothing can be decided on it any more, and it must not keep the others waiting.
+      // No command on this request can succeed any more, and it must not hold up the others.
       for (const table of ['leases', 'resumptions']) {
         await this.#parts.database.query({ text: `DELETE FROM ${table} WHERE request_id = $1`, values: [requestId] });
       }
