@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { Instant } from '../domain/request.ts';
 
-/** What was sent to the queue for a request. It is not an event, and not part of the version. */
+/** The latest queue message for a request. Not an event, and not part of the request's version. */
 export interface QueueDelivery {
   readonly queued_at: Instant | null;
   readonly queue_message_id: string | null;
@@ -10,7 +10,7 @@ export interface QueueDelivery {
 
 export const NOT_QUEUED: QueueDelivery = { queued_at: null, queue_message_id: null };
 
-/** What a command's answer waits for the database at most, in ms: the command itself needs none. */
+/** Maximum time in ms that a command's answer waits for the database, which the command itself does not need. */
 const LOOKUP_LIMIT_MS = 300;
 const KEPT = 10_000;
 
@@ -20,13 +20,13 @@ interface DeliveryRow extends pg.QueryResultRow {
 }
 
 /**
- * What the queue was given of requests, for the answers of commands, which do not come from the read model. What this process forwarded
- * itself is kept in memory.
+ * Queue messages of requests, for the answers of commands, which do not come from the read model. Messages forwarded by this process are
+ * cached.
  */
 export class Deliveries {
   readonly #pool: pg.Pool;
   readonly #kept = new LRUCache<string, QueueDelivery>({ max: KEPT });
-  /** False as long as nothing was ever queued: then there is nothing to look up. */
+  /** False if nothing was ever queued, so that there is nothing to look up. */
   #anyQueued: boolean;
   #isForwarding: () => boolean = () => false;
 
@@ -35,7 +35,7 @@ export class Deliveries {
     this.#anyQueued = options.hasQueue;
   }
 
-  /** A queue may have been configured at an earlier start; while the database is away, it is taken that one was. */
+  /** Finds out whether a queue was configured at an earlier start. While the database is unavailable, assumes so. */
   async prepare(): Promise<void> {
     if (this.#anyQueued) return;
     const found = await this.#pool.query('SELECT 1 FROM queue_deliveries LIMIT 1').catch(() => null);
@@ -46,12 +46,12 @@ export class Deliveries {
     this.#kept.set(requestId, delivery);
   }
 
-  /** What is kept in memory counts only while this process is the one that forwards. */
+  /** The cache is valid only while this process is the one that forwards. */
   keptWhile(forwarding: () => boolean): void {
     this.#isForwarding = forwarding;
   }
 
-  /** Null fields when nothing was queued, and when the database does not answer in time. */
+  /** Null fields if nothing was queued, or if the database does not answer in time. */
   async of(requestId: string): Promise<QueueDelivery> {
     if (!this.#anyQueued) return NOT_QUEUED;
     const kept = this.#isForwarding() ? this.#kept.get(requestId) : undefined;

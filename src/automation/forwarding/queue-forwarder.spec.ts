@@ -12,7 +12,7 @@ import { QueueForwarder } from './queue-forwarder.ts';
 
 const NOW = '2026-01-06T00:00:00.000Z';
 
-/** A queue that takes what it is sent, unless the test says otherwise. */
+/** A queue that accepts every message unless the test says otherwise. */
 class GivenQueue implements Queue {
   readonly calls: (readonly OutgoingMessage[])[] = [];
   answers: ((messages: readonly OutgoingMessage[]) => Promise<BatchResult>)[] = [];
@@ -32,7 +32,7 @@ class GivenQueue implements Queue {
   }
 
   close(): void {
-    // Nothing is open.
+    // Nothing to close.
   }
 }
 
@@ -86,7 +86,7 @@ afterEach(() => {
 const forward = (batches: readonly (readonly StoredEvent[])[] = [events.all]) => handled(forwarder, batches);
 const bodyOf = (message: OutgoingMessage | undefined) => JSON.parse(message?.body ?? '{}') as Record<string, unknown>;
 
-/** Handles everything there is, without waiting for it. */
+/** Starts handling all events without waiting for the result. */
 function forwarding(): { done: () => boolean; result: ReturnType<QueueForwarder['handle']>; stop: AbortController } {
   const stop = new AbortController();
   let isDone = false;
@@ -304,7 +304,7 @@ it('fails with the event store, so that nothing is left out', async () => {
 });
 
 describe('where it begins', () => {
-  /** A database with or without a checkpoint, or none that answers. */
+  /** A database with or without a checkpoint, or one that is unavailable. */
   function given(checkpoint: string | null, isAway = false) {
     const written: unknown[][] = [];
     const state = { checkpoint, isAway };

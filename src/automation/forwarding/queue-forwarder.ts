@@ -12,14 +12,14 @@ import { beginAt, readCheckpoint } from '../../infrastructure/consumers/checkpoi
 import type { Batch, Changes, Consumer } from '../../infrastructure/consumers/consumer.ts';
 import { messageFor } from './queue-message.ts';
 
-/** Batches under way at once, when there is that much to send. */
+/** Maximum number of concurrent batches. */
 const MAX_IN_FLIGHT = 8;
 const BACKOFF = { firstMs: 200, mostMs: 10_000 };
 
-/** The name of this consumer. */
+/** Consumer name. */
 export const FORWARDER = 'queue-forwarder';
 
-/** For how long the first start waits for an event store that is starting beside us, and how often it asks. */
+/** How long the first start waits for an event store that is still starting, and how often it asks. */
 const STORE_PATIENCE_MS = 20_000;
 const ASK_EVERY_MS = 250;
 
@@ -35,9 +35,8 @@ async function tailWithin(store: EventStore, patienceMs: number): Promise<bigint
 }
 
 /**
- * Wakes workers: sends a message for each event that makes a request wait for one. A message is sent at least once, after its event is
- * durable, and in order for each request; the checkpoint moves only when the queue has taken everything before it. A queue that does
- * not answer is asked again for ever.
+ * Wakes workers: sends a message for each event that makes a request wait for one. Delivery is at least once, after the event is durable,
+ * and in order per request. The checkpoint advances only once the queue has accepted everything before it. Sending is retried indefinitely.
  */
 export class QueueForwarder implements Consumer {
   readonly name = FORWARDER;
@@ -47,10 +46,10 @@ export class QueueForwarder implements Consumer {
   readonly #store: EventStore;
   readonly #logger: Logger;
   readonly #now: () => Date;
-  /** Where it begins if it never has; noted at the start. */
+  /** Where to begin if there is no checkpoint; set at startup. */
   #beginning: { readonly position: bigint | null } | null = null;
   readonly #onDelivered: (requestId: string, delivery: Pick<Delivery, 'queued_at' | 'queue_message_id'>) => void;
-  /** What the queue refuses messages with; null while it takes them. */
+  /** Code of the latest queue error; null while messages are accepted. */
   #trouble: string | null = null;
 
   constructor(parts: {
@@ -58,7 +57,7 @@ export class QueueForwarder implements Consumer {
     store: EventStore;
     logger: Logger;
     now: () => Date;
-    /** Hears of what was sent and recorded. */
+    /** Called after a message was sent and recorded. */
     onDelivered: (requestId: string, delivery: { queued_at: string; queue_message_id: string }) => void;
   }) {
     this.#queue = parts.queue;
@@ -69,9 +68,9 @@ export class QueueForwarder implements Consumer {
   }
 
   /**
-   * Where the forwarder begins on its first start: at the end of the log. What was submitted before there was a queue is stored and not
-   * queued; and should the database be lost, nothing is sent a second time. Must be done before the first command is taken, so the first
-   * start waits for the event store; later ones need not. While the database is away, the place is kept until it can be written down.
+   * Sets where the forwarder begins on its first start: at the end of the log. Requests submitted before there was a queue are stored but
+   * not queued, and if the database is lost, nothing is sent twice. Must run before the first command, so the first start waits for the
+   * event store; later ones need not. While the database is unavailable, the position is kept until it can be stored.
    */
   async begin(database: Queryable): Promise<void> {
     const known = await readCheckpoint(database, this.name).catch(() => undefined);
@@ -79,7 +78,7 @@ export class QueueForwarder implements Consumer {
     try {
       this.#beginning = { position: await tailWithin(this.#store, STORE_PATIENCE_MS) };
     } catch (error) {
-      // With both away, it is most likely a later start; no command is taken until the event store is back.
+      // If both are unavailable, this is most likely not the first start, and no commands are accepted until the event store is back.
       if (known === null) throw error;
     }
     if (known === null) await this.prepare(database);
@@ -92,7 +91,7 @@ export class QueueForwarder implements Consumer {
     this.#beginning = null;
   }
 
-  /** The code of what is wrong with the queue; null when nothing is. */
+  /** The error code of the queue, or null if it works. */
   async trouble(): Promise<string | null> {
     return (await this.#queue.trouble()) ?? this.#trouble;
   }
@@ -127,9 +126,9 @@ export class QueueForwarder implements Consumer {
         const message = await messageFor(event, this.#store);
         if (message) messages.push(message);
       } catch (error) {
-        // What cannot be read wakes nobody, and must not keep the messages after it back.
+        // An unreadable event wakes no worker and must not hold up the messages after it.
         if (error instanceof UnknownEventType || error instanceof UnreadableEvent) skip(event, error);
-        // Somebody may do that; the request waits for nobody any more.
+        // The stream was truncated on purpose, so no worker has to be woken.
         else if (error instanceof StreamTruncatedError)
           this.#logger.warn(
             { err: error, position: event.position.toString() },
@@ -153,7 +152,7 @@ export class QueueForwarder implements Consumer {
     return sent;
   }
 
-  /** Until the queue has taken every message of the batch. Throws only when `signal` is aborted. */
+  /** Sends until the queue has accepted every message of the batch. Throws only if `signal` is aborted. */
   async #sendBatch(batch: readonly OutgoingMessage[], signal: AbortSignal): Promise<SentMessage[]> {
     const sent: SentMessage[] = [];
     let left = batch;
@@ -183,13 +182,13 @@ export class QueueForwarder implements Consumer {
   }
 }
 
-/** `ECONNREFUSED` says more than the name of a plain `Error` does; the queue's own errors have telling names. */
+/** The error's code, such as `ECONNREFUSED`, if it has one; otherwise its name, which is telling for the queue's own errors. */
 function codeOf(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown';
 }
 
-/** What failed, and why, and why that: the first line of each, where it says more than the one before. */
+/** The first line of the error and its causes, up to three, without repetition. */
 function causesOf(error: unknown): string {
   const said: string[] = [];
   for (let cause: unknown = error; cause instanceof Error && said.length < 3; cause = cause.cause) {
@@ -214,7 +213,7 @@ const RECORD = `
     SET event_id = excluded.event_id, queued_at = excluded.queued_at, queue_message_id = excluded.queue_message_id
 `;
 
-/** Parts within which every request occurs once, so that what is sent at the same time is never of the same request. */
+/** Splits messages into waves with one message per request, so that messages of the same request are never sent concurrently. */
 function* inWaves(messages: readonly OutgoingMessage[]): Generator<OutgoingMessage[]> {
   let wave: OutgoingMessage[] = [];
   const groups = new Set<string>();

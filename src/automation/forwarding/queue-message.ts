@@ -6,7 +6,7 @@ import { decodeEvent, requestCodec } from '../events/codec.ts';
 import type { RequestEventType } from '../events/events.ts';
 import { replay } from '../events/replay.ts';
 
-/** The body of a message, as the contract has it: what a worker needs to look the request up, and nothing of its text. */
+/** The message body, as in the HTTP contract: what a worker needs to look up the request, and none of its text. */
 interface QueueMessage {
   readonly request_id: string;
   readonly event_id: string;
@@ -18,10 +18,13 @@ interface QueueMessage {
   readonly schema_version: 1;
 }
 
-/** Most events wake nobody, and need not be decoded for that. */
+/** Most events wake no worker and need no decoding. */
 const WAKING: ReadonlySet<string | null> = new Set<RequestEventType>(['RequestSubmitted', 'RequestRequeued']);
 
-/** The message an event calls for: one for each submission and one for each return to `pending`; null for all others. */
+/**
+ * The message for an event: one for each submission and each return to `pending`, null for all others. Throws `UnknownEventType`,
+ * `UnreadableEvent` and `StreamTruncatedError`.
+ */
 export async function messageFor(stored: StoredEvent, store: EventStore): Promise<OutgoingMessage | null> {
   if (!WAKING.has(requestCodec.nameOf(stored.type))) return null;
   const decoded = decodeEvent(stored);
