@@ -3,7 +3,7 @@ import { requestCodec } from '../events/codec.ts';
 import type { Instant } from '../domain/request.ts';
 
 export interface EventFilters {
-  /** Names of events, whatever version of them is stored. */
+  /** Event names, regardless of the stored version. */
   readonly type?: readonly string[];
   readonly principal?: string;
   /** At or after this time. */
@@ -24,7 +24,9 @@ export function matches(event: StoredEvent, { type, principal, from, to }: Event
   );
 }
 
-/** The data or metadata of a stored event. What others wrote into our stream may not be a JSON object; auditors see it all the same. */
+/**
+ * Parses the data or metadata of a stored event. Foreign events in the stream may not hold a JSON object; auditors see those as `{text}`.
+ */
 export function jsonOf(text: string): object {
   try {
     const value: unknown = JSON.parse(text);

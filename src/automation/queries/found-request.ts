@@ -4,17 +4,17 @@ import type { QueueDelivery } from '../forwarding/deliveries.ts';
 import type { FoldOnly } from '../projections/requests/request-row.ts';
 import { SHOWN } from '../projections/requests/request-row.ts';
 
-/** A request as a query finds it: folded from its stream, or a row of the read model. */
+/** A request found by a query: folded from its stream, or a row of the read model. */
 export interface FoundRequest {
   readonly request: Omit<Request, FoldOnly>;
-  /** Number of the latest attempt; 0 until the request is first claimed. */
+  /** Number of the latest attempt; 0 before the first claim. */
   readonly attempt: number;
   readonly queued: QueueDelivery;
-  /** Part of its history is gone from the event store: this is what was known last, and commands are refused. */
+  /** Part of the history is missing from the event store: this is the last known state, and commands are refused. */
   readonly truncated: boolean;
 }
 
-/** A row with what was sent to the queue, for every query that finds whole requests. `requests` is aliased `r`. */
+/** Selects a request with its queue message, for every query that returns whole requests. `requests` is aliased `r`. */
 export const SELECT_REQUEST = `SELECT ${SHOWN.map((column) => `r.${column}`).join(', ')}, d.queued_at, d.queue_message_id,
   EXISTS (SELECT FROM truncated_requests t WHERE t.request_id = r.id) AS truncated`;
 export const JOIN_DELIVERY = 'LEFT JOIN queue_deliveries d ON d.request_id = r.id';

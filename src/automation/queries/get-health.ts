@@ -15,19 +15,16 @@ import { SERVICE_VERSION } from '../../version.ts';
 
 export type HealthStatus = 'ok' | 'degraded' | 'down';
 
-/** As the API shows it: the route that answers with it checks it against its resource. */
+/** As returned by the API: the route checks it against its resource. */
 type Health = Awaited<ReturnType<typeof ask>>;
 
-/** How the service is. */
+/** The health of the service. */
 export class GetHealth extends Query<Health> {}
 
-/** Behind for longer than this is worth a look; a batch takes some ms. */
+/** A consumer that lags longer than this is degraded; a batch takes a few ms. */
 const DEGRADED_AFTER_MS = 5_000;
 
-/**
- * Asks each part, so that it tells the truth; each answers within a second or counts as down. Callers that come while it is asking share
- * the answer, so that any number of them costs no more than one.
- */
+/** Probes each part; one that does not answer within a second is down. Concurrent callers share one probe. */
 @QueryHandler(GetHealth)
 export class GetHealthHandler implements IQueryHandler<GetHealth> {
   constructor(
@@ -63,7 +60,7 @@ async function ask({ store, pool, runners, forwarder, access, workers }: Parts) 
     answers(store.tail()),
     answers(rowsOf(pool, { name: 'health', text: 'SELECT 1' })),
     forwarder?.trouble() ?? null,
-    // With the database away nothing is known of them, and that is said already.
+    // While the database is unavailable, `read_model` already says so.
     workers.health().catch(() => NOTHING_KNOWN),
   ]);
   const projections = Object.fromEntries(runners.map((runner) => [runner.name, consumerHealth(runner)]));

@@ -13,7 +13,7 @@ import { NOT_QUEUED } from '../forwarding/deliveries.ts';
 import type { FoundRequest, RequestRow } from './found-request.ts';
 import { foundInRow, foundInStream, JOIN_DELIVERY, SELECT_REQUEST } from './found-request.ts';
 
-/** One request as it is now. `position` is what the caller has written elsewhere and wants to see. */
+/** The current state of a request. `position`: log position of a write the caller wants reflected. */
 export class GetRequest extends Query<FoundRequest> {
   constructor(
     readonly id: string,
@@ -24,8 +24,9 @@ export class GetRequest extends Query<FoundRequest> {
 }
 
 /**
- * The row of the read model, unless more is known: of what this process appended itself it has the state, and where the row is missing or
- * the read model is behind or away, the stream has the answer. So a request that was acknowledged is always found.
+ * Reads the row of the read model, unless something newer is known: the state this process appended itself, or the stream if the row is
+ * missing or the read model is behind or unavailable. So an acknowledged request is always found. Throws `RequestNotFound`,
+ * `EventStoreUnavailableError` and `ForeignLogError`.
  */
 @QueryHandler(GetRequest)
 export class GetRequestHandler implements IQueryHandler<GetRequest> {
@@ -37,15 +38,15 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
 
   async execute({ id, position }: GetRequest): Promise<FoundRequest> {
     this.barrier.checkLog();
-    // Asked before the row is read: by the time it has been read, the read model may have come further than the row shows.
+    // Checked before reading the row, since the read model may advance in the meantime.
     const isBehind = this.#behind(position);
     const row = await this.#row(id);
     const newest = newestOf(row, this.streams.peek(id)?.request);
     if (row && newest && !isBehind) return newest;
     const loaded = await this.streams.load(id).catch((error: unknown) => {
-      // What was known last is better than no answer.
+      // The last known state is better than no answer.
       if (error instanceof EventStoreUnavailableError && newest) return null;
-      // Its stream is gone, or a part of it.
+      // The stream was deleted or truncated.
       if (error instanceof StreamTruncatedError) return 'truncated' as const;
       throw error;
     });
@@ -60,7 +61,7 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
     return position !== null && (this.barrier.position === null || this.barrier.position < position);
   }
 
-  /** Null also when the read model is away. */
+  /** Also null while the read model is unavailable. */
   async #row(id: string): Promise<RequestRow | null> {
     try {
       const rows = await rowsOf<RequestRow>(this.pool, {

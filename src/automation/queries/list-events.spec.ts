@@ -17,7 +17,7 @@ describe('a page of history for which nothing that is read matches', () => {
   const positions: bigint[] = [];
   let folder: string;
   let store: EventStore;
-  /** Of pages that the store gave, in UTF-16 units. */
+  /** Size of the pages read from the store, in UTF-16 units. */
   let read: number;
 
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('a page of history for which nothing that is read matches', () => {
       read = 0;
       const { events, nextCursor } = await list(after);
       expect(events).toEqual([]);
-      // What was looked at, and the rest of the last page.
+      // The scan limit, plus the rest of the last chunk.
       expect(read).toBeLessThan(19 * MIB);
       ends.push(nextCursor);
       after = nextCursor === null ? null : BigInt(nextCursor);

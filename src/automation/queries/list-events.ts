@@ -14,11 +14,11 @@ import { matches } from './event-filters.ts';
 
 export interface EventPage {
   readonly events: readonly StoredEvent[];
-  /** The next `after`, decimal; null on the last page. */
+  /** The next `after`, in decimal; null on the last page. */
   readonly nextCursor: string | null;
 }
 
-/** A page of one request's history. `after` is a position of the log, `limit` 1 to 1,000. */
+/** One page of a request's history. `after` is a log position, `limit` 1 to 1,000. */
 export class ListRequestEvents extends Query<EventPage> {
   constructor(
     readonly id: string,
@@ -30,7 +30,7 @@ export class ListRequestEvents extends Query<EventPage> {
   }
 }
 
-/** A page of the history of all requests, in the order of the log. */
+/** One page of the history of all requests, in log order. */
 export class ListEvents extends Query<EventPage> {
   constructor(
     readonly filters: EventFilters & { readonly request_id?: string },
@@ -41,14 +41,14 @@ export class ListEvents extends Query<EventPage> {
   }
 }
 
-/** Read from the store at once. */
+/** Maximum number of events per read from the store. */
 const CHUNK = 1_000;
-/** A page ends here at the latest: by what it holds, in UTF-16 units, by what was looked at for it, and by the time that took. */
+/** Limits of a page: size of its contents in UTF-16 units, events and units scanned for it, and time. */
 const MAX_UNITS = 1024 * 1024;
 const MAX_SCANNED = 20_000;
 const MAX_SCANNED_UNITS = 16 * 1024 * 1024;
 const MAX_MS = 500;
-/** Where a page of a stream ended, for whoever comes for the next one. */
+/** The revision that follows each position read from a stream, to resume there on the next page. */
 const revisions = new LRUCache<string, number>({ max: 10_000 });
 
 @QueryHandler(ListRequestEvents)
@@ -99,7 +99,7 @@ function collect(filters: EventFilters, limit: number, chunks: AsyncIterable<Log
     };
     for await (const { events, position, atEnd } of chunks) {
       for (const event of events) {
-        // One event beyond a full page tells that there is another page.
+        // An event beyond a full page proves that there is another page.
         const hasLooked = scanned >= MAX_SCANNED || scannedUnits >= MAX_SCANNED_UNITS;
         if (found.length >= limit || units >= MAX_UNITS || hasLooked) return page(false);
         const size = event.data.length + event.metadata.length;
@@ -132,7 +132,7 @@ async function* ofLog(
   }
 }
 
-/** Which revision follows a position is known only where a page has ended there; else the stream is read from its beginning. */
+/** Resumes after the position if the following revision is cached; otherwise reads the stream from its beginning. */
 async function* ofStream(store: EventStore, stream: string, after: bigint | null): AsyncGenerator<LogPage> {
   for (let from = revisions.get(`${stream}@${after}`) ?? 0; ;) {
     const { events: read, atEnd } = await store.readStream({ stream, from, maxCount: CHUNK });

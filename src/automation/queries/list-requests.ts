@@ -16,20 +16,23 @@ import { Turns } from '../../infrastructure/turns.ts';
 export interface RequestPage {
   readonly items: readonly FoundRequest[];
   readonly nextCursor: string | null;
-  /** Of all pages; only when asked for. */
+  /** Total over all pages, if requested. */
   readonly total?: number;
-  /** False when the read model may be behind what the caller has written. */
+  /** False if the read model may lag behind the caller's writes. */
   readonly consistent: boolean;
 }
 
-/** A page of the list of requests. `limit` is 1 to 100, and a page of long requests has fewer; `position` is what the caller has written elsewhere and wants to see. */
+/**
+ * One page of requests. `limit` is 1 to 100; a page of large requests may be shorter. `position`: log position of a write the caller wants
+ * reflected.
+ */
 export class ListRequests extends Query<RequestPage> {
   constructor(
     readonly filters: ListFilters,
     readonly sort: Sort,
     readonly limit: number,
     readonly options: {
-      /** Whose turn it takes. */
+      /** The caller, for the per-caller limits on concurrency. */
       readonly caller: string;
       readonly cursor?: string | undefined;
       readonly includeTotal?: boolean;
@@ -40,9 +43,12 @@ export class ListRequests extends Query<RequestPage> {
   }
 }
 
-/** Of lists, which take some ms each: enough for a fleet that shares a key. */
+/** Per-caller limits for lists, which take a few ms each: enough for a fleet that shares a key. */
 const LISTS = { atOnce: 4, maxWaiting: 200, waitMs: 1_500 };
-/** Searches and counts may take long: no caller uses all connections of their pool. Quick ones of a busy client only wait. */
+/**
+ * Per-caller limits for searches and counts, which may take long: no caller can use up the connections of their pool, and a burst of quick
+ * ones only waits.
+ */
 const SEARCHES = { atOnce: 2, maxWaiting: 100, waitMs: 1_000 };
 
 interface FoundRow extends RequestRow {
@@ -50,7 +56,7 @@ interface FoundRow extends RequestRow {
   readonly found: string;
 }
 
-/** Pages by keyset, so that the hundredth costs what the first did; throws `InvalidCursor`, `TooManyAtOnce` and `DatabaseUnavailableError`. */
+/** Keyset pagination, so that every page costs the same. Throws `InvalidCursor`, `TooManyAtOnce` and `DatabaseUnavailableError`. */
 @QueryHandler(ListRequests)
 export class ListRequestsHandler implements IQueryHandler<ListRequests> {
   readonly #listTurns = new Turns(LISTS);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ListFilters, Sort } from './list-sql.ts';
 import { countsRows, endOf, isSearch, pageStatement, searchWords, SORTS, totalStatement } from './list-sql.ts';
 
-/** That PostgreSQL finds with them what it should: test/e2e/list.test.ts and searches.test.ts. */
+/** Only the SQL text is tested here. test/e2e/list.test.ts and searches.test.ts test what PostgreSQL returns for it. */
 
 const AT = '2026-01-05T09:00:00.000Z';
 const FILTERS: Required<ListFilters> = {

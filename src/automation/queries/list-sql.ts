@@ -17,42 +17,42 @@ export const SORTS = [
 ] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** What a list is narrowed to. Left out means all. */
+/** Filters of a list. An omitted filter matches everything. */
 export interface ListFilters {
   readonly status?: readonly Status[];
   readonly type?: readonly RequestType[];
   readonly priority?: readonly Priority[];
-  /** Each word must be in the title or the description, in any case. */
+  /** Each word must occur in the title or description, ignoring case. */
   readonly q?: string;
   readonly created_after?: Instant;
   readonly created_before?: Instant;
   readonly updated_after?: Instant;
-  /** What has not completed is neither after nor before. */
+  /** Requests that have not ended match neither of the two. */
   readonly completed_after?: Instant;
   readonly completed_before?: Instant;
   readonly session_id?: string;
-  /** The principal that submitted. */
+  /** The principal that submitted the request. */
   readonly created_by?: string;
-  /** Without those of which a part of the history is gone. */
+  /** Excludes requests with a truncated history. */
   readonly whole?: boolean;
-  /** The principal beyond whose requests the caller sees none. */
+  /** Restricts the caller to requests created by this principal. */
   readonly own?: string;
 }
 
-/** Different words that a search may have: each is looked for in the text of every request that has the others. */
+/** Maximum number of distinct words in a search: each is looked for in every request that contains the others. */
 export const MAX_SEARCH_WORDS = 10;
 
-/** The different words of a search, as they are compared. */
+/** The distinct words of a search, normalised for comparison. */
 export function searchWords(q: string): readonly string[] {
   return [...new Set(foldCase(q).split(/\s+/).filter(Boolean))];
 }
 
-/** Whether texts have to be read to tell what is in the list. */
+/** Whether the filters search text. */
 export function isSearch({ q }: ListFilters): boolean {
   return q !== undefined;
 }
 
-/** A value that the rows are ordered by: as SQL, its type, and what it is in a row that was read. */
+/** A sort key: its SQL expression and type, and its value in a returned row. */
 interface Key {
   readonly sql: string;
   readonly type: string;
@@ -73,10 +73,10 @@ const completion = (sql: string, ofNone: string): Key => ({
 });
 
 interface Order {
-  /** All in one direction, so that one row comparison finds where a page goes on. */
+  /** All keys share one direction, so that a single row comparison finds the start of a page. */
   readonly keys: readonly Key[];
   readonly direction: 'ASC' | 'DESC';
-  /** Whether there is an index by kind in this order. */
+  /** Whether an index by status, type and priority has this order. */
   readonly byKind: boolean;
 }
 
@@ -92,10 +92,10 @@ const ORDERS: Readonly<Record<Sort, Order>> = {
   completed_at: { keys: [completion(ENDED_FIRST, 'infinity')], direction: 'ASC', byKind: false },
 };
 
-/** Contents of a page, about, in bytes. A page ends with the request that goes beyond; then it is shorter than its limit. */
+/** Approximate maximum size of a page in bytes. The request that exceeds it is the last one of the page. */
 const MAX_PAGE_BYTES = 1024 * 1024;
 
-/** What may be long in a request, in bytes. Their size is known without reading them, but for that of milestones. */
+/** The size in bytes of the fields that may be long. All sizes but that of the milestones are known without reading the value. */
 const BYTES = `octet_length(r.description) + coalesce(octet_length(r.plan_document), 0)
   + octet_length(r.milestones::text) + coalesce(octet_length(r.error_message), 0)`;
 
@@ -106,8 +106,8 @@ interface Statement {
 }
 
 /**
- * Statements with a name are planned once in each connection, which saves most of their cost, and take memory there. A search has none:
- * how it is best done depends on its words.
+ * Named statements are planned once per connection, which saves most of their cost but takes memory there. Searches are unnamed, since
+ * their best plan depends on the words.
  */
 const MAX_NAMED = 100;
 const names = new Map<string, string>();
@@ -120,8 +120,8 @@ function named(statement: Statement): Statement {
 }
 
 /**
- * One page. Each row says how many there are from the beginning of the page on, up to one more than `limit`, as `found`: rows are missing
- * when the page was ended by its bytes.
+ * Selects one page. Each row returns in `found` how many rows there are from the start of the page, up to `limit` + 1, so fewer rows mean
+ * that the page was cut by size.
  */
 export function pageStatement(filters: ListFilters, sort: Sort, limit: number, after: PageEnd | null): Statement {
   const values: unknown[] = [];
@@ -137,7 +137,7 @@ export function pageStatement(filters: ListFilters, sort: Sort, limit: number, a
     ];
     conditions.push(`(${place.join(', ')}) ${direction === 'ASC' ? '>' : '<'} (${bounds.join(', ')})`);
   }
-  // Written out: a plan for any number of rows would sort them all.
+  // Inlined: with a parameter, the plan would have to serve any limit and sort all rows.
   const most = String(limit + 1);
   const kinds = kindConditions(filters, bind);
   const from =
@@ -157,7 +157,7 @@ export function pageStatement(filters: ListFilters, sort: Sort, limit: number, a
   return isSearch(filters) ? { text, values } : named({ text, values });
 }
 
-/** How many there are on all pages: from the counters where only the kind is asked for, else counted. */
+/** Selects the total over all pages: from the counters if only status, type and priority are filtered, otherwise by counting. */
 export function totalStatement(filters: ListFilters): Statement {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
@@ -171,12 +171,12 @@ export function totalStatement(filters: ListFilters): Statement {
   return isSearch(filters) ? { text, values } : named({ text, values });
 }
 
-/** Whether the total has to be counted row by row. */
+/** Whether the total requires counting rows. */
 export function countsRows(filters: ListFilters): boolean {
   return rowConditions(filters, () => '').length > 0;
 }
 
-/** The sort values by which the next page is found. */
+/** The sort key values from which the next page continues. */
 export function endOf(sort: Sort, row: Readonly<Record<string, unknown>>): PageEnd {
   return { values: ORDERS[sort].keys.map((key) => key.of(row)), submittedPosition: row.submitted_position as string };
 }

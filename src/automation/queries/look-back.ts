@@ -14,10 +14,10 @@ import { NOT_QUEUED } from '../forwarding/deliveries.ts';
 import type { FoundRequest } from './found-request.ts';
 import { foundInStream } from './found-request.ts';
 
-/** A moment in the life of a request: after the event of this revision, or after the last event at or before this time. */
+/** A moment in the history of a request: after the event with this revision, or after the last event at or before this time. */
 export type Moment = { readonly version: number } | { readonly asOf: Instant };
 
-/** A request as it was. What the queue was given is no event, and so not part of it. */
+/** A past state of a request. Without queue messages, since they are not events. */
 export class LookBack extends Query<FoundRequest> {
   constructor(
     readonly id: string,
@@ -27,7 +27,10 @@ export class LookBack extends Query<FoundRequest> {
   }
 }
 
-/** Folds the stream up to the moment. Throws `RequestNotFound` when the request did not exist yet, never reached that version, or its history is gone. */
+/**
+ * Folds the stream up to the moment. Throws `RequestNotFound` if the request did not exist yet, never reached that version, or its history
+ * is missing.
+ */
 @QueryHandler(LookBack)
 export class LookBackHandler implements IQueryHandler<LookBack> {
   constructor(
