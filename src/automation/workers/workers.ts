@@ -3,11 +3,11 @@ import type pg from 'pg';
 import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import type { Instant } from '../domain/request.ts';
 
-/** What a worker says of itself. */
+/** States that a worker can declare. */
 export const DECLARED_STATES = ['working', 'idle', 'paused', 'locked_out'] as const;
 export type DeclaredState = (typeof DECLARED_STATES)[number];
 
-/** `gone`: not heard of for three minutes. */
+/** `gone`: not seen for three minutes. */
 export const WORKER_STATES = [...DECLARED_STATES, 'gone'] as const;
 export type WorkerState = (typeof WORKER_STATES)[number];
 
@@ -16,13 +16,13 @@ export interface Hello {
   readonly repositories: readonly string[];
   readonly state: DeclaredState;
   readonly reason: string | null;
-  /** When a pause is expected to end. */
+  /** When a pause is expected to end. Null: unknown. */
   readonly until: Instant | null;
 }
 
 export interface Worker {
   readonly name: string;
-  /** Null for a worker that only claims and never says hello. */
+  /** Null for a worker that claims but never says hello. */
   readonly version: string | null;
   readonly repositories: readonly string[];
   readonly state: WorkerState;
@@ -31,37 +31,37 @@ export interface Worker {
   readonly last_seen_at: Instant;
 }
 
-/** What an operator should know of the workers. */
+/** The health of the fleet, for operators. */
 export interface WorkersHealth {
   readonly status: 'ok' | 'degraded';
-  /** Those whose agent is not logged in. */
+  /** Workers whose agent is not logged in. */
   readonly locked_out: readonly string[];
   readonly paused: readonly Pick<Worker, 'name' | 'reason' | 'until'>[];
-  /** Requests that have waited for ten minutes while no worker takes any; counted to 1,000. */
+  /** Requests pending for at least ten minutes while no worker is working or idle; counted up to 1,000. */
   readonly unattended: number;
 }
 
-/** Workers say hello each minute; three that are missed make one `gone`. */
+/** Workers are expected to say hello every minute; after three missed ones, a worker is `gone`. */
 const GONE_AFTER_MS = 3 * 60_000;
 const UNATTENDED_AFTER_MS = 10 * 60_000;
-/** Heartbeats come every few seconds, and each would be a write. */
+/** Minimum interval between writes for heartbeats, which come every few seconds. */
 const NOTE_EVERY_MS = 15_000;
-/** Waiting to be written, while the database is slow. */
+/** Maximum number of queued writes while the database is slow. */
 const MAX_NOTES = 100;
-/** Names are chosen by workers, so the table is bounded: by age, and by number, the longest unseen first. */
+/** Workers choose their names, so the table is bounded by age and by count; the least recently seen are deleted. */
 const FORGOTTEN_AFTER_MS = 7 * 24 * 3_600_000;
 const MAX_WORKERS = 1_000;
-/** The code with which a worker reports that its agent is not logged in. */
+/** Error code with which a worker reports that its agent is not logged in. */
 const NOT_LOGGED_IN = 'agent-auth';
 
 /**
- * Who works, from what workers say and from their claims and heartbeats. It decides nothing: a claim is an append. So what it
- * knows may be lost with the database, and is back within a minute.
+ * The known workers, from their hellos, claims and heartbeats. Purely informational: claims depend on the log alone. So the data may be
+ * lost with the database, and is back within a minute.
  */
 export class Workers {
   readonly #pool: pg.Pool;
   readonly #now: () => Date;
-  /** When this process last wrote that a worker is alive, in ms. */
+  /** When this process last recorded that a worker is alive, in ms. */
   readonly #noted = new LRUCache<string, number>({ max: MAX_WORKERS });
 
   #notes: Promise<unknown> = Promise.resolve();
@@ -82,18 +82,18 @@ export class Workers {
     );
   }
 
-  /** It has claimed a request, so whatever it had paused for is over. Not waited for: a claim depends on the log alone. */
+  /** Records a claim, which ends any pause. Not awaited: a claim depends on the log alone. */
   claimed(name: string): void {
     this.#note(name, `state = CASE WHEN workers.version IS NOT NULL THEN 'working' END, reason = NULL, until = NULL`);
   }
 
-  /** It has renewed a lease. */
+  /** Records a heartbeat, at most every 15 seconds. Not awaited. */
   beat(name: string): void {
     const noted = this.#noted.get(name) ?? -Infinity;
     if (this.#now().getTime() - noted >= NOTE_EVERY_MS) this.#note(name, 'name = excluded.name');
   }
 
-  /** It has ended an attempt, for this reason if any. */
+  /** Records the end of an attempt; the code `agent-auth` marks the worker as locked out. Not awaited. */
   reported(name: string, errorCode: string | undefined): void {
     if (errorCode === NOT_LOGGED_IN) {
       this.#note(name, 'state = excluded.state, reason = excluded.reason', {
@@ -103,7 +103,7 @@ export class Workers {
     } else this.beat(name);
   }
 
-  /** By name. @throws DatabaseUnavailableError */
+  /** All workers, by name. @throws DatabaseUnavailableError */
   list(): Promise<Worker[]> {
     return rowsOf<Worker & pg.QueryResultRow>(this.#pool, {
       name: 'list-workers',
@@ -143,15 +143,15 @@ export class Workers {
   #note(name: string, change: string, values: Partial<Hello> = {}): void {
     if (this.#waiting >= MAX_NOTES) return;
     this.#waiting += 1;
-    // One after the other, or the end of an attempt could be overtaken by its claim.
+    // Written one after the other, so that the end of an attempt cannot be overtaken by its claim.
     this.#notes = this.#notes
       .then(() => this.#write(name, change, values))
-      // What is lost here comes again with the next sign of life.
+      // A lost write is made up for by the next sign of life.
       .catch(() => undefined)
       .finally(() => (this.#waiting -= 1));
   }
 
-  /** Writes that a worker is alive, and what else is said of it: SQL assignments on conflict with what is known. */
+  /** Records that a worker is alive. `change` holds SQL assignments for `ON CONFLICT DO UPDATE`. */
   async #write(
     name: string,
     change: string,
@@ -185,7 +185,7 @@ export class Workers {
 
 type Nullable<T> = { readonly [Key in keyof T]: T[Key] | null };
 
-/** $1 is the time before which a worker is gone. One that never says hello is known by its leases alone. */
+/** The state of a worker; $1 is the time before which a worker is gone. A worker that never says hello is judged by its leases alone. */
 const STATE = `CASE
   WHEN last_seen_at < $1 THEN 'gone'
   WHEN state IS NOT NULL THEN state
