@@ -4,10 +4,10 @@ import type { RequestContext } from '../../infrastructure/http/request-context.t
 import type { Call } from '../commands/decide-on-stream.ts';
 import type { Actor } from '../domain/command.ts';
 
-/** Sent back with a read, to any instance, it makes the read wait for what the command wrote. */
+/** A client that sends this back with a read, to any instance, gets an answer that reflects the command. */
 const POSITION_HEADER = 'Automation-Position';
 
-/** What a command needs to know of the call. */
+/** The parts of an HTTP call that a command needs. */
 export function callOf(context: RequestContext): Call {
   const { name, token, scopes } = callerOf(context);
   const actor: Actor = token
@@ -22,7 +22,7 @@ export function callOf(context: RequestContext): Call {
   };
 }
 
-/** Puts the position of what a command wrote into its answer, and whether it is the answer to an earlier call. */
+/** Sets the headers for the position of the command's events and for a replayed answer. */
 export function markExecuted(
   response: Response,
   { position, replayed }: { readonly position: bigint; readonly replayed: boolean },

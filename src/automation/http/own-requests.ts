@@ -9,8 +9,8 @@ import type { Caller } from '../../access/http/caller.ts';
 import { callerOf } from '../../access/http/caller.ts';
 
 /**
- * With `AUTOMATION_OWN_ONLY`, callers that may only submit and read see their own requests and no others: those are missing from lists, and
- * 404 by id, as if they did not exist.
+ * With `AUTOMATION_OWN_ONLY`, callers that may only submit and read see just their own requests. Others are missing from lists, and getting
+ * them by id returns 404, as if they did not exist.
  */
 @Injectable()
 export class OwnRequests {
@@ -19,7 +19,7 @@ export class OwnRequests {
     private readonly queries: QueryBus,
   ) {}
 
-  /** The creator whose requests this caller sees; null for everyone's. */
+  /** The creator to whose requests this caller is restricted, or null without a restriction. */
   creatorFor(context: RequestContext): string | null {
     const caller = callerOf(context);
     return this.config.access.ownOnly && seesOwnOnly(caller) ? caller.name : null;
@@ -34,7 +34,7 @@ export class OwnRequests {
   }
 }
 
-/** Callers that work on requests, manage or audit them see all. A token is for one request anyway. */
+/** Callers that work on, manage or audit requests see all of them. A token is limited to one request anyway. */
 function seesOwnOnly({ scopes, token }: Caller): boolean {
   if (token) return false;
   return !(['requests:manage', 'attempts:work', 'audit:read', 'admin'] as const).some((scope) => scopes.has(scope));

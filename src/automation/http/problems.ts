@@ -2,10 +2,10 @@ import { CREDENTIAL_PROBLEMS, KEY_PROBLEMS } from '../../access/http/problems.ts
 import type { ProblemType } from '../../infrastructure/http/problems/problem-details.ts';
 import type { VersionMismatch } from '../domain/errors.ts';
 
-/** Where problem types are explained; the code is appended. A relative reference, so it leads to the service that answered. */
+/** Base of problem types; the code is appended. A relative reference, so it resolves to the service that answered. */
 export const PROBLEM_TYPE_BASE = '/docs/problems#';
 
-/** Status and title of every problem of commands, queries and API keys; those of HTTP itself are in problem-details.ts. */
+/** Status and title of the problems of commands, queries and API keys. Those of HTTP itself are in problem-details.ts. */
 export const PROBLEM_TYPES: Readonly<Record<string, ProblemType>> = {
   'invalid-cursor': { status: 400, title: 'Invalid cursor' },
   'illegal-transition': { status: 409, title: 'Illegal status transition' },
@@ -30,9 +30,9 @@ export const PROBLEM_TYPES: Readonly<Record<string, ProblemType>> = {
   'read-model-unavailable': { status: 503, title: 'Read model unavailable' },
 };
 
-/** Problems of everything that reads the read model. */
+/** Problems of routes that read the read model. */
 export const READ_MODEL_PROBLEMS = ['read-model-unavailable', 'foreign-log'];
-/** Problems of the commands that agents send. */
+/** Problems of commands that agents may send. */
 export const AGENT_PROBLEMS = [
   'stale-attempt',
   'request-ended',

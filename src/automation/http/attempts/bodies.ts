@@ -58,7 +58,7 @@ export class ClaimRequestBody {
 
 const COMMIT = { maxLength: MAX_COMMIT, example: 'f2ca1bb6c7e907d06dafe4687e579fce76b37e4e' };
 
-/** Figures of the run so far. */
+/** Run figures so far. */
 export class HeartbeatBody {
   @ApiPropertyOptional({ type: 'integer', minimum: 0 })
   @Optional()
@@ -76,7 +76,7 @@ export class HeartbeatBody {
   usage?: Record<string, unknown>;
 }
 
-/** The three kinds of `delivery`, for the OpenAPI document. */
+/** The three variants of `delivery`, for the OpenAPI document. */
 class DeliveredBody {
   @ApiProperty({ maxLength: MAX_REF, example: 'automation/0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e' })
   branch!: string;
@@ -114,7 +114,7 @@ class UndeliveredBody {
 
 const DELIVERIES = [DeliveredBody, NothingToDeliverBody, UndeliveredBody];
 
-/** Any of the three, as sent; {@link deliveryFaults} checks that it is exactly one. */
+/** Any of the three variants as sent; {@link deliveryFaults} checks that it is exactly one. */
 class DeliveryBody {
   @Optional()
   @IsLine(MAX_REF)
@@ -180,7 +180,7 @@ export class ReportAttemptBody extends HeartbeatBody {
   delivery?: DeliveryReport;
 }
 
-/** The report as the domain takes it. Throws 400 for fields that do not go together. */
+/** Converts the body to the domain's report. Throws a `validation-failed` problem if fields do not go together. */
 export function reportOf({ ...report }: ReportAttemptBody): AttemptReport {
   const faults = report.delivery === undefined ? [] : deliveryFaults(report.delivery);
   if (report.resume_at !== undefined && report.outcome !== 'blocked') {

@@ -58,7 +58,7 @@ const attempts: Items<AttemptResource> = {
   ],
 };
 
-/** What workers do: claim a request, keep its lease, report the end. */
+/** Endpoints for workers: claim a request, renew its lease, report the end. */
 @ApiTags('attempts')
 @Controller('api/v1/automation/requests/:id/attempts')
 export class AttemptsController {
@@ -90,7 +90,7 @@ export class AttemptsController {
   ): Promise<ClaimResource> {
     const command = { command: 'ClaimRequest', worker, session_id, lease_seconds, delivers } as const;
     const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
-    // The claim has just put it there.
+    // The claim has just added it.
     const attempt = executed.request.attempts.at(-1)!;
     const content = { requestId: id, attempt: attempt.attempt, claimedBy: callerOf(context).name };
     return {

@@ -36,7 +36,7 @@ const events: Page<EventResource> = {
   next_cursor: null,
 };
 
-/** What happened, in order, and who did it. */
+/** The event history, per request and overall. */
 @ApiTags('history')
 @Controller('api/v1/automation')
 export class HistoryController {

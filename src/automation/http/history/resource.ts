@@ -35,7 +35,7 @@ export class EventResource {
   readonly metadata!: object;
 }
 
-/** As it is stored, not as this version would write it today. */
+/** The event as stored, not upcast to the current version. */
 export function eventView(event: StoredEvent): EventResource {
   const metadata = jsonOf(event.metadata);
   const { schema_version, occurred_at } = metadata as { schema_version?: number; occurred_at?: Instant };

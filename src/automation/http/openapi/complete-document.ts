@@ -25,8 +25,8 @@ Commands with an \`Idempotency-Key\` are safe to retry: if the answer to a comma
 carried out once, and the first answer is returned again.`;
 
 /**
- * Adds to the framework's document what the framework cannot know: the problems of every route, headers of calls and answers, credentials
- * and examples. The given document is changed and returned.
+ * Adds to the generated document what the framework does not know: problems, headers, security and examples of every route. Changes and
+ * returns the given document.
  *
  * @param routes all routes of the application, from the table that dispatches them
  */
@@ -78,13 +78,13 @@ function complete(operation: Operation, route: Route, components: Components): v
   }
 }
 
-/** An answer that holds one resource is described as the resource is. */
+/** Uses the description of the resource for a response that returns one. */
 function describe(response: Response, answer: Answer, components: Components): void {
   const schema = typeof answer === 'function' ? components.schemas?.[answer.name] : undefined;
   if (schema && 'description' in schema && schema.description) response.description = schema.description;
 }
 
-/** An answer of the route and a problem with the same status. */
+/** Merges a response of the route with a problem of the same status. */
 function beside(own: Response, problem: Response): Response {
   return {
     description: `${own.description} Or ${problem.description}`,
@@ -97,7 +97,7 @@ function isCommand({ method }: Route): boolean {
   return method !== 'GET';
 }
 
-/** Whether it need not be sent to a caller that has it. */
+/** Whether the route supports `If-None-Match`. */
 function hasVersion(route: Route): boolean {
   return !isCommand(route) && route.path.endsWith('/requests/:id');
 }
@@ -115,7 +115,7 @@ function pathAndQuery(operation: Operation, route: Route): NonNullable<Operation
 
 const UUID = { type: 'string', format: 'uuid' };
 
-/** By the parameter and what is before it in the path. */
+/** By parameter and the path segment before it. */
 const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
   'requests/:id': { description: "The request's id. Case-insensitive.", schema: UUID },
   'attempts/:attempt': {
@@ -128,7 +128,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
 
 function headerParameters(route: Route): { $ref: string }[] {
   const isOnOne = isOfRequests(route) && route.path.includes('/:id');
-  // Keys are read from their stream, which is never behind.
+  // Keys are read from their stream, which is always current.
   const mayBeBehind = !route.path.includes('/keys') && !route.path.includes('/workers');
   const names = [
     'X-Correlation-Id',
@@ -139,7 +139,7 @@ function headerParameters(route: Route): { $ref: string }[] {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
-/** Any one of them lets a caller in. None: open to everyone. */
+/** Alternatives, each of which is sufficient. Empty: public. */
 function securityOf(scopes: readonly string[]): Record<string, string[]>[] {
   return scopes.map((scope): Record<string, string[]> => {
     if (scope === 'token:worker') return { attempt_token: [] };
@@ -158,13 +158,13 @@ function completeBody(body: Body, route: Route, components: Components): void {
     ...(route.method === 'PATCH' ? { 'application/merge-patch+json': content } : {}),
   };
   const name = json.schema && '$ref' in json.schema ? (json.schema.$ref.split('/').at(-1) ?? '') : '';
-  // In a merge patch null clears, so a field that allows null says so itself.
+  // In a merge patch, null clears a field, so nullable fields are declared as such.
   const schema = closeBody(components, name, { nullIsAbsent: route.method !== 'PATCH' });
-  // An empty body counts as `{}`.
+  // An empty body is treated as `{}`.
   body.required = (schema?.required?.length ?? 0) > 0;
 }
 
-/** Makes the schemas of a body and of the objects in it say that unknown fields are refused, and null means the same as omitting a field. */
+/** Marks the schemas of a body and its nested objects as rejecting unknown fields, and as accepting null for an omitted field. */
 function closeBody(
   components: Components,
   name: string,
@@ -183,7 +183,7 @@ function closeBody(
   return schema;
 }
 
-/** As JSON Schema 2020-12 puts it, which the types of the framework do not know. */
+/** In the notation of JSON Schema 2020-12, which the framework's types do not cover. */
 function orNull(declared: Schema | { $ref: string }): Schema {
   if ('$ref' in declared) return { anyOf: [declared, NULL] };
   const { type, allOf, anyOf, oneOf, enum: values } = declared;

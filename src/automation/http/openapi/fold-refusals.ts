@@ -1,12 +1,12 @@
-/** The little of React and of Swagger UI's plugins that is used here. */
+/** The parts of React and of Swagger UI's plugin system used here. */
 interface System {
   readonly React: { createElement(type: unknown, props: object | null, ...children: unknown[]): unknown };
 }
 type Component = (props: { readonly code: string }) => unknown;
 
 /**
- * A plugin of Swagger UI: an operation's refusals are folded, each under its status, since there are a dozen for each operation and
- * who reads wants the answer. The page gets its source text, so it must stand alone.
+ * A Swagger UI plugin that folds error responses, one fold per status: each operation has about a dozen, and readers want the successful
+ * one. The page gets the source text of this function, so it must be self-contained.
  */
 export function foldRefusals(): object {
   return {

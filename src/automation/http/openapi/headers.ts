@@ -7,7 +7,7 @@ const POSITION = { type: 'string', pattern: String.raw`^\d{1,19}$` };
 const VERSION_TAG = { type: 'string', pattern: String.raw`^"(0|[1-9]\d*)"$` };
 const UUID = { type: 'string', format: 'uuid' };
 
-/** Headers of answers. `required`: every answer that lists it has it. */
+/** Response headers. `required`: sent with every response that lists the header. */
 export const HEADERS: NonNullable<Components['headers']> = {
   'X-Request-Id': { required: true, description: 'Identifies this call in logs and problems', schema: UUID },
   'X-Correlation-Id': {
@@ -63,10 +63,10 @@ export const HEADERS: NonNullable<Components['headers']> = {
   'Accept-Encoding': { description: 'The content encodings that are accepted: none', schema: { type: 'string' } },
 };
 
-/** On every answer. */
+/** Sent with every response. */
 export const COMMON_HEADERS: readonly string[] = ['X-Request-Id', 'X-Correlation-Id', 'RateLimit-Policy', 'RateLimit'];
 
-/** Headers of calls, all optional. They have no examples, since Swagger UI would send those with every call that is tried out. */
+/** Request headers, all optional. They have no examples, since Swagger UI would send those with every call from "Try it out". */
 export const PARAMETERS: NonNullable<Components['parameters']> = {
   'X-Correlation-Id': {
     name: 'X-Correlation-Id',

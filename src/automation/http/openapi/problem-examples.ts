@@ -1,4 +1,4 @@
-/** By code: members beside those of all problems, and details that say more than the title. */
+/** Examples by code: extra members, and details that say more than the title. */
 export const PROBLEM_EXAMPLES: Readonly<Record<string, object>> = {
   'validation-failed': {
     detail: '2 values are not valid.',

@@ -13,7 +13,7 @@ class FaultResource {
   detail!: string;
 }
 
-/** The answer to every call that is refused. */
+/** The body of every error response. */
 export class ProblemResource {
   @ApiProperty({ format: 'uri-reference' })
   type!: string;

@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, ProblemType>> = { ...HTTP_PROBLEMS, ...PROB
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 type Response = Exclude<Responses[string], { $ref: string }>;
 
-/** Problems that any call can be answered with. */
+/** Problems that any call can get. */
 const OF_EVERY_ROUTE = [
   'validation-failed',
   'invalid-header',
@@ -22,7 +22,7 @@ const OF_EVERY_ROUTE = [
   'headers-too-large',
   'rate-limited',
   'shutting-down',
-  // Any call may carry credentials, which may have to be verified elsewhere.
+  // Any call may carry credentials whose verification needs another service.
   'event-store-unavailable',
   'identity-provider-unavailable',
 ];
@@ -32,12 +32,12 @@ const OF_BODIES = ['malformed-json', 'request-timeout', 'payload-too-large', 'un
 const OF_COMMANDS_ON_REQUESTS = ['conflict', 'idempotency-key-reused', 'foreign-log'];
 const OF_COMMANDS_ON_ONE_REQUEST = ['version-mismatch', 'history-truncated'];
 
-/** Requests have versions, and their commands can be repeated with a key. Other resources have rules of their own. */
+/** Whether a route is about requests, whose commands have versions and idempotency keys. Other resources have rules of their own. */
 export function isOfRequests({ path }: Route): boolean {
   return path.includes('/requests');
 }
 
-/** Every code of a problem that a route can answer with: those that follow from its method and path, and those it declares. */
+/** All problem codes of a route: those implied by its method and path, and those it declares. Throws on an unknown code. */
 export function codesOf(route: Route): string[] {
   const isCommand = route.method !== 'GET';
   const hasParameters = route.path.includes('/:');
@@ -55,19 +55,19 @@ export function codesOf(route: Route): string[] {
   return Object.keys(TYPES).filter((code) => codes.includes(code));
 }
 
-/** The codes by status, and under `default` the unforeseen. */
+/** Groups codes by status, with unforeseen errors under `default`. */
 export function byStatus(codes: readonly string[]): [string, readonly string[]][] {
   return [...Map.groupBy(codes, (code) => String(TYPES[code]?.status)), ['default', ['internal-error']]];
 }
 
-/** A reference to the response with these codes in `components`, which routes with the same problems share. */
+/** A reference to the response for these codes in `components`, shared by routes with the same problems. */
 export function sharedResponse(codes: readonly string[], components: Responses): { $ref: string } {
   const name = codes.map(pascal).join('Or');
   components[name] ??= problemResponse(codes);
   return { $ref: `#/components/responses/${name}` };
 }
 
-/** All `codes` have the same status. */
+/** The response for `codes`, which must all have the same status. */
 export function problemResponse(codes: readonly string[]): Response {
   const status = TYPES[codes[0] ?? '']?.status ?? 500;
   return {

@@ -5,7 +5,7 @@ code,pre{font:.875rem/1.5 ui-monospace,monospace;background:var(--code);border-r
 pre{border:1px solid var(--line);padding:.75rem;overflow-x:auto;margin:.25rem 0}
 section:target{background:var(--mark)}footer{margin-top:2.5rem;padding-top:.75rem;border-top:1px solid var(--line);opacity:.7}`;
 
-/** A whole page. `body` is HTML; whatever comes from outside is escaped in it already. */
+/** A complete HTML page. `body` must already be escaped. */
 export function page(title: string, body: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(title)}</title><style>${STYLE}</style>

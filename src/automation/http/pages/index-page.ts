@@ -1,7 +1,7 @@
 import { SERVICE_VERSION } from '../../../version.ts';
 import { escapeHtml, page } from './html.ts';
 
-/** What there is, for programs that ask for the root. */
+/** The index as JSON, for programs that ask for the root. */
 export const INDEX = {
   name: 'automation-backend',
   version: SERVICE_VERSION,
@@ -13,10 +13,10 @@ export const INDEX = {
 } as const;
 
 /**
- * The page at `/`: what this is, where to read on, and three things to try.
+ * The page at `/`: what the service is, links, and three commands to try.
  *
- * @param origin where the reader has found it, such as `http://127.0.0.1:8000`
- * @param isOpen no API key is needed
+ * @param origin as the reader reached the service, such as `http://127.0.0.1:8000`
+ * @param isOpen whether the service needs no API key
  */
 export function indexPage(origin: string, isOpen: boolean): string {
   const base = origin + INDEX.api;

@@ -9,19 +9,19 @@ import { ProblemResource } from '../openapi/problem-resource.ts';
 import { foldRefusals } from '../openapi/fold-refusals.ts';
 import { problemPage } from './problem-page.ts';
 
-/** Paths that are pages, open to everyone, with all that lies below them. */
+/** Paths of public pages, including everything below them. */
 export const PAGES = ['/', '/docs', '/openapi.json'];
 
 const TITLE = 'Automation backend';
 
-/** Serves what is for people: the index, the page of problems, and the API's description of itself. */
+/** Serves the pages for people: the index, the problems and the API documentation. */
 export function servePages(
   app: NestExpressApplication,
   { routes, isOpen }: { readonly routes: () => readonly Route[]; readonly isOpen: () => boolean },
 ): void {
   const express = app.getHttpAdapter().getInstance();
   express.get('/', (request: Request, response: Response) => {
-    // A program that takes anything gets JSON; browsers name HTML.
+    // Clients that accept anything get JSON; browsers ask for HTML.
     if (request.accepts(['json', 'html']) === 'json') response.json(INDEX);
     else response.type('html').send(indexPage(`${request.protocol}://${request.get('host')}`, isOpen()));
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { problemPage } from './problem-page.ts';
 
-/** The sections of the page, as a browser shows them. */
+/** The sections of the page as rendered. */
 const SECTIONS = [
   ...problemPage().matchAll(
     /<section id="(.+?)"><h2><code>(.+?)<\/code><\/h2><p>(\d{3})\. (.+?)\.<\/p><p>(.+?)<\/p><\/section>/g,
@@ -11,7 +11,7 @@ const SECTIONS = [
 
 const textOf = (html: string): string => html.replace(/<\/?code>/g, '`');
 
-/** The `code` of every problem in the examples of the OpenAPI document. */
+/** The problem codes used in the examples of the OpenAPI document. */
 function documentedCodes(): string[] {
   const document = readFileSync('docs/openapi.json', 'utf8');
   return [...new Set([...document.matchAll(/\/docs\/problems#([a-z-]+)"/g)].map(([, code = '']) => code))];

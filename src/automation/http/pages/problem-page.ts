@@ -2,7 +2,7 @@ import { HTTP_PROBLEMS } from '../../../infrastructure/http/problems/problem-det
 import { page } from './html.ts';
 import { PROBLEM_TYPES } from '../problems.ts';
 
-/** What a caller can do about each problem. */
+/** What the caller can do about each problem. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'validation-failed':
     '`errors` lists every invalid value, each with a pointer to its field. Fix them all and send the request again.',
@@ -52,12 +52,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'internal-error': 'This is a bug or an outage on our side. Quote `request_id` to find it in the log.',
 };
 
-/** One row for each problem this service answers with. */
+/** One row per problem, by status. */
 const PROBLEM_GUIDE = Object.entries({ ...HTTP_PROBLEMS, ...PROBLEM_TYPES })
   .map(([code, { status, title }]) => ({ code, status, title, remedy: REMEDIES[code] ?? '' }))
   .sort((a, b) => a.status - b.status);
 
-/** The page to which the `type` of every problem leads, with one heading for each code. */
+/** The page that the `type` of every problem links to, with one section per code. */
 export function problemPage(): string {
   const entries = PROBLEM_GUIDE.map(
     ({ code, status, title, remedy }) =>

@@ -12,12 +12,12 @@ import { requestView } from './resource.ts';
 
 const CONSISTENCY_HEADER = 'Automation-Consistency';
 
-/** Answers a command with the request as it is after it. */
+/** Answers a command with the request as the command left it. */
 @Injectable()
 export class CommandAnswers {
   constructor(private readonly deliveries: Deliveries) {}
 
-  /** `known` saves the lookup of what was sent to the queue: of a new request, nothing was. */
+  /** Pass `known` to skip the lookup of the queue message, such as for a new request, which has none. */
   async answer(response: Response, executed: Executed, known?: QueueDelivery): Promise<RequestResource> {
     const { request } = executed;
     response.setHeader('ETag', `"${request.version}"`);
@@ -26,7 +26,7 @@ export class CommandAnswers {
   }
 }
 
-/** The request with its version as `ETag`, or nothing when the client has that version: the status is then 304. */
+/** Returns the request with its version as `ETag`, or nothing (status 304) if the client already has that version. */
 export function answerWithVersion(
   request: Request,
   response: Response,
@@ -35,7 +35,7 @@ export function answerWithVersion(
   return tagVersion(request, response, found.request.version) ? undefined : requestView(found);
 }
 
-/** Tells the caller when a list may not show its latest writes yet. */
+/** Tells the caller that a list may not reflect its latest writes yet. */
 export function markConsistency(response: Response, consistent: boolean): void {
   if (!consistent) response.setHeader(CONSISTENCY_HEADER, 'eventual');
 }

@@ -91,7 +91,7 @@ export class TestResultsBody {
   report_url?: string;
 }
 
-/** Fields that can go with any change, of the status or of more. */
+/** Fields accepted with a patch as well as with a change of status. */
 class NotesBody {
   @ApiPropertyOptional({ type: String, maxLength: MAX_LINE, nullable: true, example: 'milestone 2 of 5: endpoints' })
   @OptionalInPatch()
@@ -118,7 +118,7 @@ class NotesBody {
   error_code?: string | null;
 }
 
-/** A JSON merge patch: fields left out are unchanged, null clears a field. */
+/** A JSON merge patch: omitted fields stay unchanged, null clears a field. */
 export class ReviseRequestBody extends NotesBody {
   @ApiPropertyOptional({ maxLength: MAX_LINE })
   @OptionalInPatch()

@@ -26,7 +26,6 @@ import { cancelled, implementing, RequestResource, requestView, submitted } from
 
 const DEFAULT_LIMIT = 20;
 
-/** Submit, follow and change requests. */
 @ApiTags('requests')
 @Controller('api/v1/automation')
 export class RequestsController {
@@ -274,7 +273,7 @@ function readerOf(context: RequestContext): { readonly caller: string; readonly 
   return { caller: callerOf(context).name, position: context.position ?? null };
 }
 
-/** The URL of the page after this one. */
+/** The URL of the next page. */
 function nextLink(request: Request, cursor: string): string {
   const url = new URL(request.originalUrl, 'http://localhost');
   url.searchParams.set('cursor', cursor);

@@ -19,12 +19,12 @@ const MAX_SEARCH = 200;
 const STATUS_FILTERS = [...STATUSES, 'open'] as const;
 type StatusFilter = (typeof STATUS_FILTERS)[number];
 
-/** The statuses that a filter selects. */
+/** The statuses selected by a filter. */
 export function statusesOf(filter: readonly StatusFilter[]): Status[] {
   return STATUSES.filter((status) => filter.includes(status) || (filter.includes('open') && !isTerminal(status)));
 }
 
-/** Counts the words as the search compares them. */
+/** Limits the number of distinct words, normalised as in the search. */
 function HasFewWords(): PropertyDecorator {
   return rule('hasFewWords', (value) =>
     typeof value === 'string' && searchWords(value).length > MAX_SEARCH_WORDS
@@ -134,7 +134,7 @@ export class ListPendingQuery {
   limit?: number;
 }
 
-/** At most one of the two is allowed. */
+/** `version` and `as_of` are mutually exclusive. */
 export class GetRequestQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'Shows the request as of this version' })
   @Optional()

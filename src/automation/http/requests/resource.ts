@@ -149,7 +149,7 @@ export class RequestResource {
   readonly truncated!: boolean;
 }
 
-/** Every field in the order of the contract, wherever the request was found. */
+/** All fields in the order of the contract, wherever the request was found. */
 export function requestView({ request, attempt, queued, truncated }: FoundRequest): RequestResource {
   return {
     id: request.id,
@@ -194,12 +194,12 @@ export function deliveryView({ state, attempt, branch, commit, pr_url, reason }:
   return { state, attempt, branch, commit, pr_url, reason };
 }
 
-/** The database does not keep the order of JSON members. */
+/** Restores the order of members, which the database does not keep. */
 function milestoneView({ id, title, description, status }: Milestone): Milestone {
   return description === undefined ? { id, title, status } : { id, title, description, status };
 }
 
-/** One request, followed through the examples of the documentation. */
+/** The request used throughout the examples of the documentation. */
 export const submitted: RequestResource = {
   id: '01a13b5c-7e60-7c52-9e0f-2f4c1d6f8a11',
   type: 'feature',

@@ -12,7 +12,7 @@ const MAX_REPOSITORY = 100;
 const REPOSITORY_PATTERN = '^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*$';
 const REPOSITORY = new RegExp(REPOSITORY_PATTERN);
 
-/** Names of repositories, without repeats. */
+/** A list of distinct repository names. */
 function IsRepositoryList(): PropertyDecorator {
   return rule('isRepositoryList', (value) => {
     if (!Array.isArray(value)) return 'must be a list';

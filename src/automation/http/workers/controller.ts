@@ -26,7 +26,7 @@ const workers: Items<WorkerResource> = {
   ],
 };
 
-/** Which workers there are, and how they are. */
+/** The known workers and their state. */
 @ApiTags('workers')
 @Controller('api/v1/automation/workers')
 export class WorkersController {
