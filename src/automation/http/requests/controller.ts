@@ -26,6 +26,7 @@ import { cancelled, implementing, RequestResource, requestView, submitted } from
 
 const DEFAULT_LIMIT = 20;
 
+/** Endpoints for requests: submit, follow and change them. */
 @ApiTags('requests')
 @Controller('api/v1/automation')
 export class RequestsController {
