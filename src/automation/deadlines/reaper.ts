@@ -77,7 +77,10 @@ export class Reaper {
     }
   }
 
-  /** Settles everything that is overdue. Throws `DatabaseUnavailableError` and the like; the next look retries. */
+  /**
+   * Settles what is overdue, up to {@link MAX_AT_ONCE} leases and resumptions. Throws `DatabaseUnavailableError` and the like; the next
+   * look retries.
+   */
   async look(): Promise<void> {
     const { progress } = this.#parts.runner;
     if (progress.state !== 'live') {
