@@ -101,9 +101,10 @@ describe('deletion, metadata and reading', () => {
     await fill(engine, 's', 'z');
     await engine.close();
     engine = bench.open();
-    const read = (direction: 'forwards' | 'backwards') =>
-      engine.readAll({ direction, from: direction === 'forwards' ? 'start' : 'end', maxCount: 10, filter: OWN }).events
-        .length;
+    const read = (direction: 'forwards' | 'backwards') => {
+      const from = direction === 'forwards' ? ('start' as const) : ('end' as const);
+      return engine.readAll({ direction, from, maxCount: 10, maxBytes: 16 * 1024 * 1024, filter: OWN }).events.length;
+    };
     expect([read('forwards'), read('backwards')]).toEqual([3, 3]);
   });
 });
