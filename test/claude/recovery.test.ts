@@ -30,7 +30,8 @@ describe('a worker killed in mid-run', () => {
     const first = stage.startWorker({ name: 'first', env: { AUTOMATION_WORKER_LEASE_SECONDS: '15' } });
     const id = await stage.submit();
     const branch = `automation/${id}`;
-    await eventually('the first commit is published', () => stage.remote.branch(branch) !== null);
+    const kept = `refs/automation/${id}/attempt-1`;
+    await eventually('the first commit is kept at the remote', () => stage.remote.ref(kept) !== null);
     await eventually('the model is being waited for', () => isHanging);
     await first.kill();
     await eventually('its agent is gone', () => processesWith(`AUTOMATION_REQUEST_ID=${id}`).length === 0);
