@@ -1,10 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiRefusal, isTransient } from './api.ts';
 
-/** Delay in ms before try number `tries` + 1: doubles from 250 ms to 30 s, reduced by up to half at random to spread retries. */
-export function backoffMs(tries: number): number {
-  const full = Math.min(30_000, 250 * 2 ** Math.min(tries, 10));
-  return full * (0.5 + Math.random() / 2);
+/** Delays of a call to the service, in ms. */
+const CALLS = { firstMs: 250, mostMs: 30_000 };
+
+/**
+ * Delay in ms before try number `tries` + 1: doubles from `firstMs` to `mostMs`, reduced by up to half at random to spread retries.
+ *
+ * @param random returns a number from 0 (inclusive) to 1 (exclusive)
+ */
+export function backoffMs(
+  tries: number,
+  { firstMs, mostMs }: { readonly firstMs: number; readonly mostMs: number } = CALLS,
+  random: () => number = Math.random,
+): number {
+  const fullMs = Math.min(mostMs, firstMs * 2 ** Math.min(tries, 10));
+  return fullMs * (0.5 + random() / 2);
 }
 
 /** Waits `ms`; resolves to false when the signal is aborted first. */

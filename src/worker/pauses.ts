@@ -1,5 +1,6 @@
 import type { Trouble } from './agent/api-trouble.ts';
 import type { Verdict } from './agent/verdict.ts';
+import { backoffMs } from './patience.ts';
 
 /** First and longest pause in ms. Pauses double in between. */
 const SCHEDULES = {
@@ -47,9 +48,7 @@ export class Pauses {
     if (now < this.#until) return this.#until - now;
     const times = this.#inARow.get(pause.cause) ?? 0;
     this.#inARow.set(pause.cause, times + 1);
-    const { firstMs, mostMs } = SCHEDULES[pause.cause];
-    const fullMs = Math.min(firstMs * 2 ** times, mostMs) * this.#scale;
-    this.#until = now + fullMs * (0.5 + this.#random() / 2);
+    this.#until = now + backoffMs(times, SCHEDULES[pause.cause], this.#random) * this.#scale;
     return this.#until - now;
   }
 }
