@@ -69,13 +69,20 @@ export default {
       name: 'infrastructure-is-generic',
       severity: 'error',
       from: { path: '^src/infrastructure/' },
-      to: { path: '^src/(automation|access|event-sourcing|worker|cli)/|^src/[^/]+\\.ts$' },
+      to: { path: '^src/(automation|access|configuration|event-sourcing|worker|cli)/|^src/[^/]+\\.ts$' },
     },
     {
       name: 'one-client-library-one-place',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/infrastructure/event-store/thread/eventstoredb' },
       to: { path: 'node_modules/@eventstore/' },
+    },
+    {
+      name: 'configuration-knows-neither-service-nor-worker',
+      comment: 'Both read their variables with it, and so does the command line.',
+      severity: 'error',
+      from: { path: '^src/configuration/' },
+      to: { path: '^src/', pathNot: '^src/configuration/|^src/infrastructure/(observability|sqs)/' },
     },
     {
       name: 'worker-is-a-client',
@@ -85,7 +92,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(worker|agent-kit|client)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/infrastructure/security/secret-file\\.ts$|^src/(version|config|variables)\\.ts$',
+          '^src/(worker|agent-kit|client|configuration)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/infrastructure/security/secret-file\\.ts$|^src/version\\.ts$',
       },
     },
     {

@@ -6,11 +6,12 @@ import {
   CONNECTION_STRING_FORM,
   parseConnectionString,
 } from './infrastructure/event-store/thread/connection-string.ts';
+import { LOG_LEVEL, matching, PATH, QUEUE_URL, SWITCH, wholeNumber } from './configuration/kinds.ts';
+import type { Environment } from './configuration/names.ts';
+import type { Kind } from './configuration/variables.ts';
+import { Variables } from './configuration/variables.ts';
 import type { LogLevel } from './infrastructure/observability/logger.ts';
-import { LOG_LEVELS } from './infrastructure/observability/logger.ts';
 import { databaseUrlFault } from './infrastructure/postgres/database-url.ts';
-import { QUEUE_URL_FORM, queueUrlOf } from './infrastructure/sqs/queue-url.ts';
-import { hasControls, misspeltVariables, PATH_WANTED } from './variables.ts';
 
 /** Nest's token for {@link Config}. */
 export const CONFIG = Symbol('CONFIG');
@@ -40,16 +41,6 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-/** The configuration is invalid. Lists all problems, each a sentence that begins with the variable's name. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
-
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /** Whether the service can be reached from this machine only. */
@@ -57,67 +48,52 @@ export function isLoopback({ host }: Config): boolean {
   return LOOPBACK.has(host);
 }
 
-/** Reads the environment. Empty variables count as unset. @throws ConfigError listing every problem, without values that may be secret */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const problems = misspeltVariables(environment);
-  const read = (name: string): string | null => {
-    const text = environment[name]?.trim() ?? '';
-    return text === '' ? null : text;
-  };
-  const check = <T>(name: string, fallback: T, parse: (text: string) => T | undefined, wanted: string): T => {
-    const text = read(name);
-    if (text === null) return fallback;
-    const value = hasControls(text) ? undefined : parse(text);
-    if (value !== undefined) return value;
-    problems.push(`${name} must be ${wanted}.`);
-    return fallback;
-  };
-
-  const databaseUrl = read('DATABASE_URL');
+/** Reads the environment. @throws ConfigError listing every problem, without values that may be secret */
+export function readConfig(environment: Environment): Config {
+  const variables = new Variables(environment);
+  const databaseUrl = variables.text('DATABASE_URL');
   const databaseFault = databaseUrl === null ? null : databaseUrlFault(databaseUrl);
-  if (databaseFault !== null) problems.push(`DATABASE_URL ${databaseFault}`);
-  const access = readAccessConfig({ read, check, problem: (name, what) => problems.push(`${name} ${what}`) });
+  if (databaseFault !== null) variables.report(`DATABASE_URL ${databaseFault}`);
+  const access = readAccessConfig(variables);
   const config: Config = {
-    host: check('HOST', '127.0.0.1', matching(/^[A-Za-z0-9.:-]{1,253}$/), 'an address, or the name of one'),
-    port: check('PORT', 8000, wholeNumber(0, 65_535), 'a whole number from 0 to 65535'),
-    dataDir: check('DATA_DIR', resolve('.data'), (text) => resolve(text), PATH_WANTED),
-    eventStoreConnectionString: check(
-      'EVENTSTORE_CONNECTION_STRING',
-      null,
-      connectionString,
-      `of the form ${CONNECTION_STRING_FORM}`,
-    ),
-    streamCategory: check(
-      'EVENTSTORE_STREAM_CATEGORY',
-      'automation_request',
-      matching(/^[A-Za-z0-9_.]{1,100}$/),
-      'letters, digits, underscores and dots, at most 100: the store takes what stands before the first dash as the category',
-    ),
+    host: variables.value('HOST', HOST) ?? '127.0.0.1',
+    port: variables.value('PORT', wholeNumber(0, 65_535)) ?? 8000,
+    dataDir: variables.value('DATA_DIR', PATH) ?? resolve('.data'),
+    eventStoreConnectionString: variables.value('EVENTSTORE_CONNECTION_STRING', CONNECTION_STRING),
+    streamCategory: variables.value('EVENTSTORE_STREAM_CATEGORY', CATEGORY) ?? 'automation_request',
     databaseUrl,
-    databaseSchema: check(
-      'DATABASE_SCHEMA',
-      'automation',
-      matching(/^[a-z_][a-z0-9_]{0,62}$/),
-      'a lower-case name of letters, digits and underscores, at most 63',
-    ),
-    queueUrl: check('AWS_SQS_AUTOMATION_QUEUE_URL', null, queueUrlOf, QUEUE_URL_FORM),
-    secretFile: check('AUTOMATION_SECRET_FILE', null, (text) => text, PATH_WANTED),
-    maxAttempts: check('AUTOMATION_MAX_ATTEMPTS', 3, wholeNumber(1, 100), 'a whole number from 1 to 100'),
+    databaseSchema: variables.value('DATABASE_SCHEMA', SCHEMA) ?? 'automation',
+    queueUrl: variables.value('AWS_SQS_AUTOMATION_QUEUE_URL', QUEUE_URL),
+    secretFile: variables.value('AUTOMATION_SECRET_FILE', PATH),
+    maxAttempts: variables.value('AUTOMATION_MAX_ATTEMPTS', wholeNumber(1, 100)) ?? 3,
     // Four eyes imply approval.
-    requireApproval: check('AUTOMATION_REQUIRE_APPROVAL', false, trueOrFalse, 'true or false') || access.fourEyes,
-    rebuildOnForeignLog: check('AUTOMATION_REBUILD_ON_FOREIGN_LOG', false, trueOrFalse, 'true or false'),
+    requireApproval: (variables.value('AUTOMATION_REQUIRE_APPROVAL', SWITCH) ?? false) || access.fourEyes,
+    rebuildOnForeignLog: variables.value('AUTOMATION_REBUILD_ON_FOREIGN_LOG', SWITCH) ?? false,
     access,
-    logLevel: check(
-      'LOG_LEVEL',
-      'info',
-      (text) => LOG_LEVELS.find((level) => level === text),
-      `one of ${LOG_LEVELS.join(', ')}`,
-    ),
+    logLevel: variables.value('LOG_LEVEL', LOG_LEVEL) ?? 'info',
   };
-  if (!isLoopback(config) && cannotHaveKeys(config)) problems.push(OPEN_TO_ALL);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (!isLoopback(config) && cannotHaveKeys(config)) variables.report(OPEN_TO_ALL);
+  variables.check();
   return Object.freeze(config);
 }
+
+const HOST = matching(/^[A-Za-z0-9.:-]{1,253}$/, 'an address, or the name of one');
+const CATEGORY = matching(
+  /^[A-Za-z0-9_.]{1,100}$/,
+  'letters, digits, underscores and dots, at most 100: the store takes what stands before the first dash as the category',
+);
+const SCHEMA = matching(/^[a-z_][a-z0-9_]{0,62}$/, 'a lower-case name of letters, digits and underscores, at most 63');
+const CONNECTION_STRING: Kind<string> = {
+  wanted: `of the form ${CONNECTION_STRING_FORM}`,
+  parse: (text) => {
+    try {
+      parseConnectionString(text);
+      return text;
+    } catch {
+      return undefined;
+    }
+  },
+};
 
 /** Problem of a host other than loopback without API keys. Exported because a start may find that out only from the event store. */
 export const OPEN_TO_ALL =
@@ -128,28 +104,4 @@ export const OPEN_TO_ALL =
 function cannotHaveKeys({ access, eventStoreConnectionString, dataDir }: Config): boolean {
   if (access.keysFile !== null || access.oidc !== null) return false;
   return eventStoreConnectionString === null && !existsSync(join(dataDir, 'eventstore'));
-}
-
-function wholeNumber(min: number, max: number) {
-  return (text: string): number | undefined => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    return value >= min && value <= max ? value : undefined;
-  };
-}
-
-function matching(pattern: RegExp) {
-  return (text: string): string | undefined => (pattern.test(text) ? text : undefined);
-}
-
-function trueOrFalse(text: string): boolean | undefined {
-  return text === 'true' ? true : text === 'false' ? false : undefined;
-}
-
-function connectionString(text: string): string | undefined {
-  try {
-    parseConnectionString(text);
-    return text;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { connectKeysApi } from './cli/keys-api.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import { ConfigError } from './configuration/variables.ts';
 import { readWorkerConfig } from './worker/config.ts';
 
 type Environment = Readonly<Record<string, string>>;

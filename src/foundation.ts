@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Foundation } from './app.module.ts';
 import type { Config } from './config.ts';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './configuration/variables.ts';
 import type { DataDir } from './infrastructure/embedded/data-dir.ts';
 import { DataDirUnusableError, openDataDir } from './infrastructure/embedded/data-dir.ts';
 import { startEmbeddedPostgres } from './infrastructure/embedded/embedded-postgres.ts';

@@ -1,9 +1,10 @@
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
+import { unknownVariables } from './configuration/names.ts';
+import { ConfigError } from './configuration/variables.ts';
 import { watchParent } from './infrastructure/embedded/parent-watch.ts';
 import { createLogger } from './infrastructure/observability/logger.ts';
 import { startService } from './service.ts';
-import { unknownVariables } from './variables.ts';
 
 const EXIT_BAD_CONFIG = 2;
 /** Maximum duration of a shutdown. After that the process exits with 1. */

@@ -1,3 +1,5 @@
+import { matching, SWITCH, wholeNumber } from '../configuration/kinds.ts';
+import type { Kind, Variables } from '../configuration/variables.ts';
 import type { Role } from './scopes.ts';
 import { isRole, ROLES } from './scopes.ts';
 import type { FileKey } from './keys/keys-file.ts';
@@ -36,69 +38,82 @@ export interface OidcConfig {
   readonly roleMap: ReadonlyMap<string, Role>;
 }
 
-/** How {@link readAccessConfig} reads the environment. */
-export interface VariableReader {
-  readonly read: (name: string) => string | null;
-  /** Parses a variable. When `parse` returns undefined, reports "NAME must be `wanted`." and returns `fallback`. */
-  readonly check: <T>(name: string, fallback: T, parse: (text: string) => T | undefined, wanted: string) => T;
-  readonly problem: (name: string, what: string) => void;
-}
-
-export function readAccessConfig(variables: VariableReader): AccessConfig {
-  const { check } = variables;
+export function readAccessConfig(variables: Variables): AccessConfig {
+  const openRequests = variables.value('AUTOMATION_OPEN_REQUESTS', QUOTA);
   return {
     keysFile: readFile(variables),
     oidc: readOidc(variables),
-    fourEyes: check('AUTOMATION_FOUR_EYES', false, flag, 'true or false'),
-    ownOnly: check('AUTOMATION_OWN_ONLY', false, flag, 'true or false'),
-    callsPerMinute: check('AUTOMATION_RATE_LIMIT', null, rate, RATE_WANTED),
-    unauthenticatedPerMinute: check('AUTOMATION_RATE_LIMIT_UNAUTHENTICATED', null, rate, RATE_WANTED),
-    openRequests: check('AUTOMATION_OPEN_REQUESTS', null, quota, 'a whole number from 1 to 1000000, or off'),
-    trustedProxies: check('AUTOMATION_TRUSTED_PROXIES', 0, proxies, 'a whole number from 0 to 9'),
-    corsOrigins: check(
-      'AUTOMATION_CORS_ORIGINS',
-      [],
-      origins,
-      'origins such as https://board.example, comma-separated',
-    ),
+    fourEyes: variables.value('AUTOMATION_FOUR_EYES', SWITCH) ?? false,
+    ownOnly: variables.value('AUTOMATION_OWN_ONLY', SWITCH) ?? false,
+    callsPerMinute: variables.value('AUTOMATION_RATE_LIMIT', RATE),
+    unauthenticatedPerMinute: variables.value('AUTOMATION_RATE_LIMIT_UNAUTHENTICATED', RATE),
+    openRequests: openRequests === 0 ? null : openRequests,
+    trustedProxies: variables.value('AUTOMATION_TRUSTED_PROXIES', wholeNumber(0, 9)) ?? 0,
+    corsOrigins: variables.value('AUTOMATION_CORS_ORIGINS', ORIGINS) ?? [],
   };
 }
 
-const RATE_WANTED = 'calls a minute, a whole number from 1 to 1000000, or off';
-
-function readFile({ read, problem }: VariableReader): AccessConfig['keysFile'] {
-  const path = read('AUTOMATION_API_KEYS_FILE');
+function readFile(variables: Variables): AccessConfig['keysFile'] {
+  const path = variables.text('AUTOMATION_API_KEYS_FILE');
   if (path === null) return null;
   try {
     const text = readKeysText(path);
     return { path, text, keys: parseKeysFile(text) };
   } catch (error) {
-    problem('AUTOMATION_API_KEYS_FILE', `names a file that ${(error as Error).message}.`);
+    variables.report(`AUTOMATION_API_KEYS_FILE names a file that ${(error as Error).message}.`);
     return null;
   }
 }
 
-function readOidc({ read, check, problem }: VariableReader): OidcConfig | null {
-  const issuer = check('AUTOMATION_OIDC_ISSUER', null, issuerOf, 'an https URL without query and fragment');
-  const audience = check('AUTOMATION_OIDC_AUDIENCE', null, (text) => text, 'a name without control characters');
-  const rolesClaim = check('AUTOMATION_OIDC_ROLES_CLAIM', ['roles'], path, 'names joined by dots');
-  const principalClaim = check('AUTOMATION_OIDC_PRINCIPAL_CLAIM', 'sub', name, 'the name of a claim');
-  const roleMap = check('AUTOMATION_OIDC_ROLE_MAP', new Map<string, Role>(), mapping, MAP_WANTED);
-  if (issuer === null) {
-    if (audience !== null && read('AUTOMATION_OIDC_ISSUER') === null) {
-      problem('AUTOMATION_OIDC_AUDIENCE', 'is set without AUTOMATION_OIDC_ISSUER.');
-    }
-    return null;
+function readOidc(variables: Variables): OidcConfig | null {
+  const issuer = variables.value('AUTOMATION_OIDC_ISSUER', ISSUER);
+  const audience = variables.value('AUTOMATION_OIDC_AUDIENCE', AUDIENCE);
+  const rolesClaim = variables.value('AUTOMATION_OIDC_ROLES_CLAIM', CLAIM_PATH) ?? ['roles'];
+  const principalClaim = variables.value('AUTOMATION_OIDC_PRINCIPAL_CLAIM', CLAIM) ?? 'sub';
+  const roleMap = variables.value('AUTOMATION_OIDC_ROLE_MAP', ROLE_MAP) ?? new Map<string, Role>();
+  if (issuer !== null && audience !== null) return { issuer, audience, rolesClaim, principalClaim, roleMap };
+  // Invalid ones are reported already.
+  const isUnset = (name: string) => variables.text(name) === null;
+  if (audience !== null && isUnset('AUTOMATION_OIDC_ISSUER')) {
+    variables.report('AUTOMATION_OIDC_AUDIENCE is set without AUTOMATION_OIDC_ISSUER.');
   }
-  if (audience === null) {
-    if (read('AUTOMATION_OIDC_AUDIENCE') !== null) return null;
-    problem('AUTOMATION_OIDC_AUDIENCE', 'is needed with AUTOMATION_OIDC_ISSUER: tokens for others must not open this.');
-    return null;
+  if (issuer !== null && isUnset('AUTOMATION_OIDC_AUDIENCE')) {
+    variables.report(
+      'AUTOMATION_OIDC_AUDIENCE is needed with AUTOMATION_OIDC_ISSUER: tokens for others must not open this.',
+    );
   }
-  return { issuer, audience, rolesClaim, principalClaim, roleMap };
+  return null;
 }
 
-const MAP_WANTED = `pairs such as engineers=operator,ops=admin, with the roles ${ROLES.join(', ')}`;
+const ISSUER: Kind<string> = { wanted: 'an https URL without query and fragment', parse: issuerOf };
+const AUDIENCE = matching(/./, 'a name without control characters');
+const CLAIM = matching(/^[\w:/.-]{1,200}$/, 'the name of a claim');
+const CLAIM_PATH: Kind<readonly string[]> = {
+  wanted: 'names joined by dots',
+  parse: (text) => {
+    // Some claims are named by URLs, whose dots do not separate members.
+    if (text.includes('://')) return text.length <= 200 ? [text] : undefined;
+    return /^[\w:-]{1,100}(?:\.[\w:-]{1,100}){0,4}$/.test(text) ? text.split('.') : undefined;
+  },
+};
+const ROLE_MAP: Kind<ReadonlyMap<string, Role>> = {
+  wanted: `pairs such as engineers=operator,ops=admin, with the roles ${ROLES.join(', ')}`,
+  parse: roleMapOf,
+};
+const ORIGINS: Kind<readonly string[]> = {
+  wanted: 'origins such as https://board.example, comma-separated',
+  parse: (text) => {
+    const all = text.split(',').map((origin) => origin.trim());
+    const areOrigins = all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin);
+    return all.length <= 50 && areOrigins ? all : undefined;
+  },
+};
+/** 0 for `off`. */
+const QUOTA: Kind<number> = {
+  wanted: 'a whole number from 1 to 1000000, or off',
+  parse: (text) => (text === 'off' ? 0 : wholeNumber(1, 1_000_000).parse(text)),
+};
+const RATE: Kind<number> = { ...QUOTA, wanted: `calls a minute, ${QUOTA.wanted}` };
 
 function issuerOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
@@ -109,17 +124,7 @@ function issuerOf(text: string): string | undefined {
   return isSafe && search === '' && hash === '' && username === '' && password === '' ? text : undefined;
 }
 
-function path(text: string): string[] | undefined {
-  // Some claims are named by URLs, whose dots do not separate members.
-  if (text.includes('://')) return text.length <= 200 ? [text] : undefined;
-  return /^[\w:-]{1,100}(?:\.[\w:-]{1,100}){0,4}$/.test(text) ? text.split('.') : undefined;
-}
-
-function name(text: string): string | undefined {
-  return /^[\w:/.-]{1,200}$/.test(text) ? text : undefined;
-}
-
-function mapping(text: string): Map<string, Role> | undefined {
+function roleMapOf(text: string): Map<string, Role> | undefined {
   const pairs = text.split(',').map((pair) => {
     const equals = pair.lastIndexOf('=');
     return [pair.slice(0, Math.max(0, equals)).trim(), pair.slice(equals + 1).trim()] as const;
@@ -130,29 +135,4 @@ function mapping(text: string): Map<string, Role> | undefined {
     map.set(given, role);
   }
   return map;
-}
-
-function origins(text: string): string[] | undefined {
-  const all = text.split(',').map((origin) => origin.trim());
-  return all.length <= 50 && all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)
-    ? all
-    : undefined;
-}
-
-function rate(text: string): number | undefined {
-  if (text === 'off') return 0;
-  const value = /^\d{1,7}$/.test(text) ? Number(text) : NaN;
-  return value >= 1 && value <= 1_000_000 ? value : undefined;
-}
-
-function quota(text: string): number | null | undefined {
-  return text === 'off' ? null : rate(text);
-}
-
-function proxies(text: string): number | undefined {
-  return /^\d$/.test(text) ? Number(text) : undefined;
-}
-
-function flag(text: string): boolean | undefined {
-  return text === 'true' ? true : text === 'false' ? false : undefined;
 }

@@ -6,9 +6,10 @@ import type { Role } from '../access/scopes.ts';
 import type { AutomationProblem } from '../client/automation-client.ts';
 import { createAutomationClient, NoAnswer } from '../client/automation-client.ts';
 import type { components } from '../client/schema.ts';
-import { ConfigError } from '../config.ts';
+import { API_URL, DEFAULT_API_URL, PATH } from '../configuration/kinds.ts';
+import type { Environment } from '../configuration/names.ts';
+import { ConfigError, Variables } from '../configuration/variables.ts';
 import { readSecrets, Signer } from '../infrastructure/security/signing.ts';
-import { hasControls, PATH_WANTED } from '../variables.ts';
 
 export type ListedKey = components['schemas']['KeyResource'];
 type IssuedKey = components['schemas']['IssuedKeyResource'] & { readonly key: string };
@@ -32,12 +33,10 @@ const KEYS = '/api/v1/automation/keys';
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Reads the service's URL and the credentials from the environment. Throws {@link ConfigError} for a value that cannot be used. */
-export async function connectKeysApi(env: Readonly<Record<string, string | undefined>>): Promise<KeysApi> {
-  const wanted = 'a URL such as http://127.0.0.1:8000';
-  const base = (given(env, 'AUTOMATION_API_URL', wanted) ?? 'http://127.0.0.1:8000').replace(/\/+$/, '');
-  if (!/^https?:\/\/[^\s/]/.test(base) || !URL.canParse(base))
-    throw new ConfigError([`AUTOMATION_API_URL must be ${wanted}.`]);
-  const credential = await credentialOf(env, new URL(base));
+export async function connectKeysApi(environment: Environment): Promise<KeysApi> {
+  const variables = new Variables(environment);
+  const base = variables.value('AUTOMATION_API_URL', API_URL) ?? DEFAULT_API_URL;
+  const credential = await credentialOf(variables, new URL(base));
   const client = createAutomationClient({ url: base, bearer: credential });
   const answered = async <T>(calling: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> => {
     const { data, error, response } = await calling.catch((reason: unknown) => {
@@ -83,18 +82,16 @@ function withSecret(issued: components['schemas']['IssuedKeyResource']): IssuedK
  * Uses the admin key in `AUTOMATION_API_KEY_FILE`; otherwise, on the server itself, a token signed with its secret; otherwise no credential,
  * which an open service accepts. A new token is signed for every call, and sent only to this machine or over TLS.
  */
-async function credentialOf(
-  env: Readonly<Record<string, string | undefined>>,
-  { protocol, hostname }: URL,
-): Promise<() => string | null> {
-  const keyFile = given(env, 'AUTOMATION_API_KEY_FILE', PATH_WANTED);
-  const givenSecret = given(env, 'AUTOMATION_SECRET_FILE', PATH_WANTED);
-  const dataDir = given(env, 'DATA_DIR', PATH_WANTED) ?? '.data';
+async function credentialOf(variables: Variables, { protocol, hostname }: URL): Promise<() => string | null> {
+  const keyFile = variables.value('AUTOMATION_API_KEY_FILE', PATH);
+  const givenSecret = variables.value('AUTOMATION_SECRET_FILE', PATH);
+  const dataDir = variables.value('DATA_DIR', PATH) ?? resolve('.data');
+  variables.check();
   if (keyFile !== null) {
     const key = keyIn(keyFile);
     return () => (key === '' ? null : key);
   }
-  const secretFile = givenSecret ?? join(resolve(dataDir), 'secret');
+  const secretFile = givenSecret ?? join(dataDir, 'secret');
   const isThere = givenSecret !== null || existsSync(secretFile);
   if (!isThere || (protocol !== 'https:' && !LOOPBACK.has(hostname))) return () => null;
   const secrets = await readSecrets(secretFile, { create: false }).catch((error: unknown) => {
@@ -113,11 +110,4 @@ function keyIn(file: string): string {
   } catch (error) {
     throw new ConfigError([`AUTOMATION_API_KEY_FILE must be a file with a key; it ${(error as Error).message}.`]);
   }
-}
-
-/** An empty variable counts as unset. */
-function given(env: Readonly<Record<string, string | undefined>>, name: string, wanted: string): string | null {
-  const text = env[name]?.trim() ?? '';
-  if (hasControls(text)) throw new ConfigError([`${name} must be ${wanted}.`]);
-  return text === '' ? null : text;
 }

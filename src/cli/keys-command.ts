@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { isKeyName, KEY_NAME_RULE } from '../access/keys/keys-file.ts';
 import { isRole, ROLES } from '../access/scopes.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../configuration/variables.ts';
 import type { KeysApi, ListedKey } from './keys-api.ts';
 import { connectKeysApi } from './keys-api.ts';
 import { addToKeysFile } from './keys-file-edit.ts';

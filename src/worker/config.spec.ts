@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../configuration/variables.ts';
 import { readWorkerConfig } from './config.ts';
 
 function problemsOf(args: readonly string[], environment: Record<string, string>): readonly string[] {

@@ -1,40 +1,31 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError } from '../config.ts';
+import { API_URL, DEFAULT_API_URL, existing, LOG_LEVEL, PATH, QUEUE_URL, wholeNumber } from '../configuration/kinds.ts';
+import type { Environment } from '../configuration/names.ts';
+import { Variables } from '../configuration/variables.ts';
+import type { LogLevel } from '../infrastructure/observability/logger.ts';
 import type { ClaudeOptions } from './claude/options.ts';
 import { claudeCommand, DEFAULT_TOOLS } from './claude/options.ts';
-import type { LogLevel } from '../infrastructure/observability/logger.ts';
-import { LOG_LEVELS } from '../infrastructure/observability/logger.ts';
-import type { Credentials } from './repository/remote.ts';
-import { QUEUE_URL_FORM, queueUrlOf } from '../infrastructure/sqs/queue-url.ts';
-import { hasControls, misspeltVariables, PATH_WANTED } from '../variables.ts';
 import type { AgentOutput } from './config-values.ts';
 import {
-  agentOutput,
-  amount,
-  branchName,
-  branchPrefix,
-  ciPaths,
-  COMMAND_WANTED,
-  commandLine,
+  AGENT_OUTPUT,
+  AMOUNT,
+  BRANCH,
+  BRANCH_PREFIX,
+  CI_PATHS,
+  COMMAND,
   defaultName,
-  existingPath,
-  httpUrl,
-  logLevel,
-  modelName,
-  NAME_WANTED,
-  pauseScale,
-  programName,
-  REPOSITORY_WANTED,
-  repositoryPlace,
-  SHOWN_REPOSITORY_WANTED,
-  shownRepositoryPlace,
-  toolNames,
-  userName,
-  variableNames,
-  wholeNumber,
-  workerName,
+  MODEL,
+  PAUSE_SCALE,
+  PROGRAM,
+  REPOSITORY,
+  SHOWN_REPOSITORY,
+  TOOL_NAMES,
+  USER,
+  VARIABLE_NAMES,
+  WORKER_NAME,
 } from './config-values.ts';
+import type { Credentials } from './repository/remote.ts';
 
 /** Time limits of an agent in ms. 0 disables a limit. */
 export interface AgentLimits {
@@ -126,8 +117,6 @@ Defaults are in parentheses.
 Without AWS_SQS_AUTOMATION_QUEUE_URL the worker polls the service for pending requests. See docs/claude-code.md for more variables.
 `;
 
-const DEFAULT_API_URL = 'http://127.0.0.1:8000';
-
 const OPTIONS = {
   'api-url': { type: 'string' },
   name: { type: 'string' },
@@ -151,92 +140,60 @@ const OPTIONS = {
  *
  * @throws ConfigError listing every problem
  */
-export function readWorkerConfig(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): WorkerConfig | null {
-  const problems = misspeltVariables(environment);
-  const flags = readFlags(args, problems);
+export function readWorkerConfig(args: readonly string[], environment: Environment): WorkerConfig | null {
+  const variables = new Variables(environment);
+  const flags = readFlags(args, variables);
   if (flags.help) return null;
-
-  /** Null when the value is set neither on the command line nor in the environment. */
-  const value = <T>(
-    name: string,
-    flag: string | undefined,
-    parse: (text: string) => T | undefined,
-    wanted: string,
-  ): T | null => {
-    const text = flag ?? environment[name]?.trim() ?? '';
-    if (text === '') return null;
-    // JSON may contain line breaks and rejects other control characters itself.
-    const parsed = hasControls(text) && parse !== commandLine ? undefined : parse(text);
-    if (parsed === undefined) problems.push(`${name} must be ${wanted}.`);
-    return parsed ?? null;
-  };
   const whole = (name: string, fallback: number, min: number, max: number, flag?: string): number =>
-    value(name, flag, wholeNumber(min, max), `a whole number from ${min} to ${max}`) ?? fallback;
+    variables.value(name, wholeNumber(min, max), flag) ?? fallback;
   const seconds = (name: string, fallback: number, max = 604_800): number => whole(name, fallback, 0, max) * 1000;
-  const command = (name: string, flag?: string) => value(name, flag, commandLine, COMMAND_WANTED);
 
-  const queueUrl = value('AWS_SQS_AUTOMATION_QUEUE_URL', undefined, queueUrlOf, QUEUE_URL_FORM);
-  const otherAgent = command('AUTOMATION_AGENT_COMMAND', flags['agent-command']);
+  const queueUrl = variables.value('AWS_SQS_AUTOMATION_QUEUE_URL', QUEUE_URL);
+  const otherAgent = variables.value('AUTOMATION_AGENT_COMMAND', COMMAND, flags['agent-command']);
   const claude: ClaudeOptions = {
-    program: value('AUTOMATION_CLAUDE_PROGRAM', flags.claude, programName, 'the name or path of a program') ?? 'claude',
-    model: value('AUTOMATION_CLAUDE_MODEL', flags.model, modelName, 'the name of a model'),
+    program: variables.value('AUTOMATION_CLAUDE_PROGRAM', PROGRAM, flags.claude) ?? 'claude',
+    model: variables.value('AUTOMATION_CLAUDE_MODEL', MODEL, flags.model),
     maxTurns: whole('AUTOMATION_CLAUDE_MAX_TURNS', 500, 0, 100_000, flags['max-turns']) || null,
-    maxBudgetUsd: value(
-      'AUTOMATION_CLAUDE_MAX_BUDGET_USD',
-      flags['max-budget-usd'],
-      amount,
-      'an amount such as 2.50, above 0',
-    ),
-    allowedTools:
-      value('AUTOMATION_CLAUDE_TOOLS', undefined, toolNames, 'names of tools, comma-separated') ?? DEFAULT_TOOLS,
-    home: value('AUTOMATION_AGENT_HOME', undefined, existingPath, 'a folder that is there'),
+    maxBudgetUsd: variables.value('AUTOMATION_CLAUDE_MAX_BUDGET_USD', AMOUNT, flags['max-budget-usd']),
+    allowedTools: variables.value('AUTOMATION_CLAUDE_TOOLS', TOOL_NAMES) ?? DEFAULT_TOOLS,
+    home: variables.value('AUTOMATION_AGENT_HOME', existing('folder')),
   };
-  const repository =
-    flags.repository === undefined
-      ? value('AUTOMATION_REPOSITORY', undefined, repositoryPlace, REPOSITORY_WANTED)
-      : value('AUTOMATION_REPOSITORY', flags.repository, shownRepositoryPlace, SHOWN_REPOSITORY_WANTED);
+  const repository = variables.value(
+    'AUTOMATION_REPOSITORY',
+    flags.repository === undefined ? REPOSITORY : SHOWN_REPOSITORY,
+    flags.repository,
+  );
   const agentCommand = otherAgent ?? claudeCommand(claude);
   const likely = agentCommand.includes('stream-json') ? 'stream-json' : 'text';
-  const said = value('AUTOMATION_AGENT_OUTPUT', undefined, agentOutput, 'stream-json or text') ?? likely;
+  const said = variables.value('AUTOMATION_AGENT_OUTPUT', AGENT_OUTPUT) ?? likely;
   // The worker needs Claude Code's messages to verify that the guard is on.
   const output = otherAgent ? said : 'stream-json';
   const config: WorkerConfig = {
-    name: value('AUTOMATION_WORKER_NAME', flags.name, workerName, NAME_WANTED) ?? defaultName(),
-    apiUrl:
-      value('AUTOMATION_API_URL', flags['api-url'], httpUrl, `a URL such as ${DEFAULT_API_URL}`) ?? DEFAULT_API_URL,
-    apiKeyFile: value('AUTOMATION_API_KEY_FILE', undefined, existingPath, 'a file that is there'),
+    name: variables.value('AUTOMATION_WORKER_NAME', WORKER_NAME, flags.name) ?? defaultName(),
+    apiUrl: variables.value('AUTOMATION_API_URL', API_URL, flags['api-url']) ?? DEFAULT_API_URL,
+    apiKeyFile: variables.value('AUTOMATION_API_KEY_FILE', existing('file')),
     queueUrl,
     queueWaitSeconds: whole('AUTOMATION_QUEUE_WAIT_SECONDS', 10, 0, 20),
     concurrency: whole('AUTOMATION_WORKER_CONCURRENCY', 1, 1, 64, flags.concurrency),
-    stateDir: value('AUTOMATION_WORKER_STATE_DIR', flags['state-dir'], resolve, PATH_WANTED) ?? resolve('.worker'),
+    stateDir: variables.value('AUTOMATION_WORKER_STATE_DIR', PATH, flags['state-dir']) ?? resolve('.worker'),
     leaseSeconds: whole('AUTOMATION_WORKER_LEASE_SECONDS', 120, 15, 3600),
     sweepMs: whole('AUTOMATION_WORKER_SWEEP_SECONDS', queueUrl ? 60 : 2, 1, 3600) * 1000,
     drainMs: seconds('AUTOMATION_WORKER_DRAIN_SECONDS', 15),
-    pauseScale: value('AUTOMATION_WORKER_PAUSE_SCALE', undefined, pauseScale, 'a number from 0.001 to 10') ?? 1,
+    pauseScale: variables.value('AUTOMATION_WORKER_PAUSE_SCALE', PAUSE_SCALE) ?? 1,
     claude: otherAgent ? null : claude,
     agentCommand,
     agentOutput: output,
-    agentDir:
-      value('AUTOMATION_AGENT_DIR', flags['agent-dir'], existingPath, 'a folder that is there') ?? process.cwd(),
-    agentEnv: value('AUTOMATION_AGENT_ENV', undefined, variableNames, 'names of variables, comma-separated') ?? [],
-    agentUser: value('AUTOMATION_AGENT_USER', flags['run-as'], userName, 'the name of a user of this machine'),
+    agentDir: variables.value('AUTOMATION_AGENT_DIR', existing('folder'), flags['agent-dir']) ?? process.cwd(),
+    agentEnv: variables.value('AUTOMATION_AGENT_ENV', VARIABLE_NAMES) ?? [],
+    agentUser: variables.value('AUTOMATION_AGENT_USER', USER, flags['run-as']),
     repository: repository?.url ?? null,
     repositoryCredentials: repository?.credentials ?? null,
     commitBytes: whole('AUTOMATION_COMMIT_MIB', 256, 1, 65_536) * 1024 ** 2,
-    baseBranch: value('AUTOMATION_BASE_BRANCH', flags.base, branchName, 'the name of a branch'),
-    branchPrefix:
-      value(
-        'AUTOMATION_BRANCH_PREFIX',
-        undefined,
-        branchPrefix,
-        'the beginning of a branch name, such as automation/',
-      ) ?? 'automation/',
-    ciPaths: value('AUTOMATION_CI_PATHS', undefined, ciPaths, 'hold or allow') ?? 'hold',
+    baseBranch: variables.value('AUTOMATION_BASE_BRANCH', BRANCH, flags.base),
+    branchPrefix: variables.value('AUTOMATION_BRANCH_PREFIX', BRANCH_PREFIX) ?? 'automation/',
+    ciPaths: variables.value('AUTOMATION_CI_PATHS', CI_PATHS) ?? 'hold',
     keptBytes: whole('AUTOMATION_KEPT_CLONES_MIB', 10_240, 0, 10_000_000) * 1024 ** 2,
-    publishCommand: command('AUTOMATION_PUBLISH_COMMAND', flags['publish-command']),
+    publishCommand: variables.value('AUTOMATION_PUBLISH_COMMAND', COMMAND, flags['publish-command']),
     publishMs: seconds('AUTOMATION_PUBLISH_SECONDS', 120, 3600),
     limits: {
       totalMs: seconds('AUTOMATION_AGENT_TOTAL_SECONDS', 7200),
@@ -245,17 +202,17 @@ export function readWorkerConfig(
       graceMs: seconds('AUTOMATION_AGENT_GRACE_SECONDS', 10, 300),
       afterResultMs: seconds('AUTOMATION_AGENT_AFTER_RESULT_SECONDS', 10, 3600),
     },
-    logLevel: value('LOG_LEVEL', undefined, logLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
+    logLevel: variables.value('LOG_LEVEL', LOG_LEVEL) ?? 'info',
   };
-  if (problems.length > 0) throw new ConfigError(problems);
+  variables.check();
   return Object.freeze(config);
 }
 
-function readFlags(args: readonly string[], problems: string[]) {
+function readFlags(args: readonly string[], variables: Variables) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values;
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
+    variables.report(error instanceof Error ? error.message : String(error));
     return {};
   }
 }

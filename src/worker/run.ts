@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../configuration/variables.ts';
 import { DataDirInUseError, DataDirUnusableError, openDataDir } from '../infrastructure/embedded/data-dir.ts';
 import { watchParent } from '../infrastructure/embedded/parent-watch.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
@@ -23,7 +23,7 @@ import { clones, sharedFolder } from './repository/workspace.ts';
 import { sweepPending } from './sweep.ts';
 import { Worker } from './worker.ts';
 import { warnOfReaders } from '../infrastructure/security/secret-file.ts';
-import { unknownVariables } from '../variables.ts';
+import { unknownVariables } from '../configuration/names.ts';
 
 /** Runs until SIGTERM or SIGINT, and returns the exit status. */
 async function main(): Promise<number> {

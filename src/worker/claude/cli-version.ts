@@ -1,4 +1,4 @@
-import { ConfigError } from '../../config.ts';
+import { ConfigError } from '../../configuration/variables.ts';
 import type { AgentUser } from '../programs/agent-user.ts';
 import { findProgram } from '../programs/program.ts';
 import { runCommand } from '../programs/run-command.ts';

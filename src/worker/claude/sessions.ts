@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readKit } from '../../agent-kit/kit.ts';
-import { ConfigError } from '../../config.ts';
+import { ConfigError } from '../../configuration/variables.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { AgentUser } from '../programs/agent-user.ts';
 import { openWay } from '../programs/agent-user.ts';

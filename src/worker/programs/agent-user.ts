@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ConfigError } from '../../config.ts';
+import { ConfigError } from '../../configuration/variables.ts';
 
 /** A user other than the worker's that agents run as. */
 export interface AgentUser {

@@ -5,7 +5,7 @@
  */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError } from '../../config.ts';
+import { ConfigError } from '../../configuration/variables.ts';
 import type { Credentials } from './remote.ts';
 import { mirrorName, originOf, splitRemote } from './remote.ts';
 import { runCommand } from '../programs/run-command.ts';

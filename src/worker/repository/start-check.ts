@@ -1,5 +1,5 @@
 import type { Logger } from '../../infrastructure/observability/logger.ts';
-import { ConfigError } from '../../config.ts';
+import { ConfigError } from '../../configuration/variables.ts';
 import { GitError } from './git.ts';
 import type { Base, Mirror } from './mirror.ts';
 

@@ -18,6 +18,7 @@ const VIOLATIONS: Readonly<Record<string, readonly (readonly [from: string, to: 
   'http-knows-no-adapters': [['src/automation/http/a.ts', 'src/infrastructure/postgres/b.ts']],
   'infrastructure-is-generic': [['src/infrastructure/postgres/a.ts', 'src/automation/domain/b.ts']],
   'one-client-library-one-place': [['src/infrastructure/event-store/thread/a.ts', '@eventstore/db-client']],
+  'configuration-knows-neither-service-nor-worker': [['src/configuration/a.ts', 'src/worker/b.ts']],
   'worker-is-a-client': [['src/worker/a.ts', 'src/automation/commands/b.ts']],
   'client-stands-alone': [['src/client/a.ts', 'src/automation/domain/b.ts']],
   'the-kit-stands-alone': [['src/agent-kit/a.ts', 'src/worker/b.ts']],

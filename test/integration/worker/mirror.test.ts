@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '../../../src/config.ts';
+import { ConfigError } from '../../../src/configuration/variables.ts';
 import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
 import { deliver } from '../../../src/worker/repository/deliver.ts';
 import { GitError } from '../../../src/worker/repository/git.ts';

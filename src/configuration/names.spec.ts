@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { misspeltVariables, unknownVariables } from './variables.ts';
+import { misspeltVariables, unknownVariables } from './names.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 
 describe('a variable of ours', () => {
   it('that is misspelt is told from what it may have meant', () => {

@@ -1,6 +1,7 @@
 /** Names of all `AUTOMATION_` variables of the service, worker, kit and command line, to detect misspelt ones. */
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The environment of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const KNOWN = new Set(
   `AWS_SQS_AUTOMATION_QUEUE_URL ${automation(
@@ -25,14 +26,6 @@ function automation(...names: readonly string[]): string {
     .map((name) => `AUTOMATION_${name}`)
     .join(' ');
 }
-
-/** Whether a text has control characters. Values must not: they would break log lines and terminals. */
-export function hasControls(text: string): boolean {
-  return /\p{Cc}/u.test(text);
-}
-
-/** Completes "NAME must be …" for a path. */
-export const PATH_WANTED = 'a path without control characters';
 
 /** Maximum edit distance of a misspelt name. */
 const NEAR = 2;
