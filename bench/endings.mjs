@@ -76,9 +76,9 @@ async function loop() {
     ...(node ? { kind: 'eventstoredb', connectionString: node.connectionString } : { kind: 'embedded', path }),
     threadEntry: new URL('../test/support/breakable-thread.ts', import.meta.url),
     limits: {
-      appendTimeout_ms: 60_000,
-      readTimeout_ms: 60_000,
-      ...(values.way === 'loop' ? { heartbeat_ms: 100, missedHeartbeats: 4 } : {}),
+      appendTimeoutMs: 60_000,
+      readTimeoutMs: 60_000,
+      ...(values.way === 'loop' ? { heartbeatMs: 100, missedHeartbeats: 4 } : {}),
     },
     log: (level, message) => logged.push(`${level}: ${message}`),
   });

@@ -180,7 +180,7 @@ describe('a connection that', () => {
 
   it('is accepted and never answered holds up no caller who has more patience than a connection deserves', async () => {
     proxy.silent = true;
-    await start(throughProxy(), { appendTimeout_ms: 60_000 });
+    await start(throughProxy(), { appendTimeoutMs: 60_000 });
     const stream = uniquePrefix();
     const appended = store.append({ stream, expectedRevision: 'no_stream', events: [event()] });
     await until('it is on its way', () => proxy.connections > 0);
@@ -216,7 +216,7 @@ describe('a connection that', () => {
   });
 
   it('loses the events of a subscription alone, which is noticed and the subscription dropped', async () => {
-    await start(throughProxy(), { silence_ms: 400 });
+    await start(throughProxy(), { silenceMs: 400 });
     await until('the store answers', answers);
     const prefix = uniquePrefix();
     const follower = new Follower(store, prefix);

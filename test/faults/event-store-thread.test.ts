@@ -18,7 +18,7 @@ import { Load } from '../support/load.ts';
 import { until } from '../support/until.ts';
 
 /** Long enough for a new thread on a busy machine: these tests are about what happens, not about when. */
-const patient = { appendTimeout_ms: 30_000, readTimeout_ms: 30_000 };
+const patient = { appendTimeoutMs: 30_000, readTimeoutMs: 30_000 };
 
 const threadEntry = new URL('../support/breakable-thread.ts', import.meta.url);
 
@@ -131,7 +131,7 @@ describe.each([
   });
 
   it('is replaced when it hangs, and pending appends are answered by the next one', async () => {
-    await start({ ...patient, heartbeat_ms: 100, missedHeartbeats: 4 });
+    await start({ ...patient, heartbeatMs: 100, missedHeartbeats: 4 });
     const prefix = uniquePrefix();
     await store.append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: [event()] });
     const subscription = store.subscribe({ after: null, streamPrefix: prefix })[Symbol.asyncIterator]();
@@ -147,7 +147,7 @@ describe.each([
   });
 
   it('fails calls in time when it hangs for longer, and a closed store lets go of it', async () => {
-    await start({ heartbeat_ms: 60_000, closeTimeout_ms: 200 });
+    await start({ heartbeatMs: 60_000, closeTimeoutMs: 200 });
     await store.append({ stream: `${uniquePrefix()}a`, expectedRevision: 'no_stream', events: [event()] });
     breakThread('loop');
     const begun = performance.now();
@@ -165,7 +165,7 @@ describe.each([
   });
 
   it('is replaced when it answers heartbeats but no calls', async () => {
-    await start({ appendTimeout_ms: 300, unanswered_ms: 500 });
+    await start({ appendTimeoutMs: 300, unansweredMs: 500 });
     const stream = `${uniquePrefix()}a`;
     const request = { stream, expectedRevision: 'no_stream', events: [event()] } as const;
     breakThread('lose-answers');

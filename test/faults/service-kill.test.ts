@@ -124,10 +124,10 @@ describe('after kill -9', () => {
   it('in the middle of the very first start, again and again, it starts all the same', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'automation-first-'));
     const dataDir = join(folder, 'data');
-    for (const after_ms of [150, 400, 700, 1_000, 1_300]) {
+    for (const afterMs of [150, 400, 700, 1_000, 1_300]) {
       const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };
       const child = spawn(process.execPath, [PROGRAM], { env, stdio: 'ignore' });
-      await delay(after_ms);
+      await delay(afterMs);
       child.kill('SIGKILL');
       await once(child, 'exit');
     }

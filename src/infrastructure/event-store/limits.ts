@@ -1,17 +1,17 @@
 /** Limits of the store thread. Times are in ms. */
 export interface EventStoreLimits {
   /** Timeout of an append, including retries. With the slack it must stay below 3 s. */
-  readonly appendTimeout_ms: number;
+  readonly appendTimeoutMs: number;
   /** Timeout of a stream read, including retries. */
-  readonly readTimeout_ms: number;
+  readonly readTimeoutMs: number;
   /** Timeout of reading one page of the log. If few events match, the page ends earlier, at the position it has reached. */
-  readonly readLogTimeout_ms: number;
+  readonly readLogTimeoutMs: number;
   /** Timeout of the health probe. With the slack it must stay below 1 s. */
-  readonly tailTimeout_ms: number;
+  readonly tailTimeoutMs: number;
   /** How long after its deadline the main thread fails a call that the store thread has not answered. */
-  readonly slack_ms: number;
+  readonly slackMs: number;
   /** How long `close` waits for pending calls, and then again for the thread to close the log. */
-  readonly closeTimeout_ms: number;
+  readonly closeTimeoutMs: number;
 
   readonly maxPendingAppends: number;
   /** Concurrent appends to a server; other pending ones wait in the store thread. */
@@ -34,29 +34,29 @@ export interface EventStoreLimits {
   /** Batches of one subscription that may be sent to the main thread before its reader takes them. */
   readonly batchesAhead: number;
   /** Minimum interval between live batches: a message to the main thread costs more than an event. */
-  readonly pace_ms: number;
+  readonly paceMs: number;
   /** Minimum interval between batches that only move the position. */
-  readonly positionInterval_ms: number;
+  readonly positionIntervalMs: number;
 
-  readonly heartbeat_ms: number;
+  readonly heartbeatMs: number;
   /** The store thread is replaced after this many unanswered heartbeats in a row. */
   readonly missedHeartbeats: number;
   /** The store thread is replaced if it answers no call for this long, even if it answers heartbeats. */
-  readonly unanswered_ms: number;
+  readonly unansweredMs: number;
   /**
    * Interval at which a silent subscription is checked against the log. It is dropped if an event found there does not arrive before the
    * next check.
    */
-  readonly silence_ms: number;
+  readonly silenceMs: number;
 }
 
 export const defaultLimits: EventStoreLimits = {
-  appendTimeout_ms: 2_500,
-  readTimeout_ms: 2_500,
-  readLogTimeout_ms: 2_500,
-  tailTimeout_ms: 800,
-  slack_ms: 150,
-  closeTimeout_ms: 3_000,
+  appendTimeoutMs: 2_500,
+  readTimeoutMs: 2_500,
+  readLogTimeoutMs: 2_500,
+  tailTimeoutMs: 800,
+  slackMs: 150,
+  closeTimeoutMs: 3_000,
   maxPendingAppends: 4_096,
   maxAppendsInFlight: 128,
   maxPendingAppendUnits: 64 * 1024 * 1024,
@@ -67,10 +67,10 @@ export const defaultLimits: EventStoreLimits = {
   batchMaxEvents: 1_024,
   batchMaxUnits: 1024 * 1024,
   batchesAhead: 2,
-  pace_ms: 1,
-  positionInterval_ms: 1_000,
-  heartbeat_ms: 1_000,
+  paceMs: 1,
+  positionIntervalMs: 1_000,
+  heartbeatMs: 1_000,
   missedHeartbeats: 5,
-  unanswered_ms: 6_000,
-  silence_ms: 5_000,
+  unansweredMs: 6_000,
+  silenceMs: 5_000,
 };

@@ -6,7 +6,7 @@ import { PendingCalls } from './pending-calls.ts';
 import type { MakeMessage } from './pending-calls.ts';
 import type { CallMessage } from './thread/messages.ts';
 
-const limits = { ...defaultLimits, maxPendingAppends: 2, maxPendingAppendUnits: 100, maxPendingReads: 2, slack_ms: 10 };
+const limits = { ...defaultLimits, maxPendingAppends: 2, maxPendingAppendUnits: 100, maxPendingReads: 2, slackMs: 10 };
 const append: MakeMessage = (head) => ({
   kind: 'append',
   ...head,
@@ -29,7 +29,7 @@ function pending(ready = true): {
     if (ready) sent.push(message);
     return ready;
   };
-  return { calls: new PendingCalls(limits, (begun_ms) => expired.push(begun_ms)), sent, expired, send };
+  return { calls: new PendingCalls(limits, (begunMs) => expired.push(begunMs)), sent, expired, send };
 }
 
 describe('PendingCalls', () => {

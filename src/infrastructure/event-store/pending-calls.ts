@@ -9,7 +9,7 @@ import type { CallFailure, CallMessage } from './thread/messages.ts';
 
 interface Pending {
   readonly message: CallMessage;
-  readonly begun_ms: number;
+  readonly begunMs: number;
   /** Size of an append, in UTF-16 units; 0 for reads. */
   readonly units: number;
   /** True if it was sent to a thread, so it may have been executed. */
@@ -19,11 +19,11 @@ interface Pending {
 }
 
 /** Interval of the deadline check, which runs only while calls are pending. It counts towards the 1 s in which `tail` must fail. */
-const sweep_ms = 40;
+const sweepMs = 40;
 
 export class PendingCalls {
   readonly #limits: EventStoreLimits;
-  readonly #onExpired: (begun_ms: number) => void;
+  readonly #onExpired: (begunMs: number) => void;
   readonly #calls = new Map<number, Pending>();
   #nextCall = 1;
   #appends = 0;
@@ -31,7 +31,7 @@ export class PendingCalls {
   #timer: NodeJS.Timeout | null = null;
   #onEmpty: (() => void) | null = null;
 
-  constructor(limits: EventStoreLimits, onExpired: (begun_ms: number) => void) {
+  constructor(limits: EventStoreLimits, onExpired: (begunMs: number) => void) {
     this.#limits = limits;
     this.#onExpired = onExpired;
   }
@@ -44,20 +44,20 @@ export class PendingCalls {
    * Registers a call and passes its message to `send`. Rejects at once if too much is pending. The caller chooses `T`, the answer to this
    * kind of message.
    */
-  add<T>(units: number, timeout_ms: number, send: (message: CallMessage) => boolean, make: MakeMessage): Promise<T> {
+  add<T>(units: number, timeoutMs: number, send: (message: CallMessage) => boolean, make: MakeMessage): Promise<T> {
     const call = this.#nextCall++;
-    const begun_ms = now();
-    const message = make({ call, deadline_ms: begun_ms + timeout_ms });
+    const begunMs = now();
+    const message = make({ call, deadlineMs: begunMs + timeoutMs });
     const full = message.kind === 'append' ? this.#appendsFull(units) : this.#readsFull();
     if (full) return Promise.reject(new EventStoreUnavailableError(full));
     return new Promise<T>((resolve, reject) => {
       if (message.kind === 'append') this.#appends += 1;
       this.#units += units;
       const sent = send(message);
-      this.#calls.set(call, { message, begun_ms, units, sent, resolve: resolve as (answer: unknown) => void, reject });
+      this.#calls.set(call, { message, begunMs, units, sent, resolve: resolve as (answer: unknown) => void, reject });
       this.#timer ??= setInterval(() => {
         this.#sweep();
-      }, sweep_ms);
+      }, sweepMs);
     });
   }
 
@@ -109,14 +109,14 @@ export class PendingCalls {
    * blocked, answers may already be queued, so they are processed first.
    */
   #sweep(): void {
-    const latest = now() - this.#limits.slack_ms;
-    const late = [...this.#calls].filter(([, { message }]) => message.deadline_ms <= latest);
+    const latest = now() - this.#limits.slackMs;
+    const late = [...this.#calls].filter(([, { message }]) => message.deadlineMs <= latest);
     if (late.length === 0) return;
     setImmediate(() => {
-      for (const [call, { begun_ms }] of late) {
+      for (const [call, { begunMs }] of late) {
         if (!this.#calls.has(call)) continue;
         this.fail(call, { code: 'event-store-unavailable', message: 'The event store gave no answer in time.' });
-        this.#onExpired(begun_ms);
+        this.#onExpired(begunMs);
       }
     });
   }
@@ -135,7 +135,7 @@ export class PendingCalls {
   }
 }
 
-export type MakeMessage = (head: { call: number; deadline_ms: number }) => CallMessage;
+export type MakeMessage = (head: { call: number; deadlineMs: number }) => CallMessage;
 
 function errorOf({ code, message }: CallFailure, call: CallMessage): Error {
   switch (code) {

@@ -73,21 +73,21 @@ class ThreadedEventStore implements EventStore {
   readonly #subscriptions = new Map<number, Subscribed>();
   #nextSubscription = 1;
   /** When the first of the unanswered calls in a row began; null after any answer. */
-  #unansweredSince_ms: number | null = null;
+  #unansweredSinceMs: number | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(location: StoreLocation, options: EventStoreOptions) {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#redact = redactor(location.kind === 'eventstoredb' ? location.connection : null);
     this.#log = (level, message) => options.log?.(level, this.#redact(message));
-    this.#calls = new PendingCalls(this.#limits, (begun_ms) => {
-      this.#suspect(begun_ms);
+    this.#calls = new PendingCalls(this.#limits, (begunMs) => {
+      this.#suspect(begunMs);
     });
     this.#pages = new Slots(this.#limits.maxPagesAtOnce, this.#limits.maxPendingReads - this.#limits.maxPagesAtOnce);
     this.#link = new ThreadLink({ location, limits: this.#limits }, options.threadEntry ?? threadEntry, {
       onReady: () => {
         // Calls that another thread left unanswered do not count against this one.
-        this.#unansweredSince_ms = null;
+        this.#unansweredSinceMs = null;
         this.#calls.resend(this.#send);
         for (const { message } of this.#subscriptions.values()) this.#link.send(message);
       },
@@ -113,7 +113,7 @@ class ThreadedEventStore implements EventStore {
       units += data.length + metadata.length;
       return { id, type, data, metadata };
     });
-    return this.#call(units, this.#limits.appendTimeout_ms, (head) => ({
+    return this.#call(units, this.#limits.appendTimeoutMs, (head) => ({
       kind: 'append',
       ...head,
       stream,
@@ -125,7 +125,7 @@ class ThreadedEventStore implements EventStore {
 
   async readStream({ stream, from = 0, maxCount }: ReadStreamRequest): Promise<StreamPage> {
     checkCount(maxCount);
-    return this.#readPage(this.#limits.readTimeout_ms, (head) => ({
+    return this.#readPage(this.#limits.readTimeoutMs, (head) => ({
       kind: 'read-stream',
       ...head,
       stream,
@@ -136,7 +136,7 @@ class ThreadedEventStore implements EventStore {
 
   async readLog({ after, streamPrefix, maxCount }: ReadLogRequest): Promise<LogPage> {
     checkCount(maxCount);
-    return this.#readPage(this.#limits.readLogTimeout_ms, (head) => ({
+    return this.#readPage(this.#limits.readLogTimeoutMs, (head) => ({
       kind: 'read-log',
       ...head,
       after,
@@ -146,7 +146,7 @@ class ThreadedEventStore implements EventStore {
   }
 
   tail(): Promise<bigint | null> {
-    return this.#call(0, this.#limits.tailTimeout_ms, (head) => ({ kind: 'tail', ...head }));
+    return this.#call(0, this.#limits.tailTimeoutMs, (head) => ({ kind: 'tail', ...head }));
   }
 
   subscribe({ after, streamPrefix, paceMs }: SubscribeRequest): LogSubscription {
@@ -176,28 +176,28 @@ class ThreadedEventStore implements EventStore {
   }
 
   async #close(): Promise<void> {
-    const limit_ms = this.#limits.closeTimeout_ms;
+    const limitMs = this.#limits.closeTimeoutMs;
     let timer: NodeJS.Timeout | undefined;
-    await Promise.race([this.#calls.drained(), new Promise((resolve) => (timer = setTimeout(resolve, limit_ms)))]);
+    await Promise.race([this.#calls.drained(), new Promise((resolve) => (timer = setTimeout(resolve, limitMs)))]);
     clearTimeout(timer);
     for (const { reader } of [...this.#subscriptions.values()]) reader.close();
-    await this.#link.close(limit_ms);
+    await this.#link.close(limitMs);
     this.#calls.failAll('The event store was closed.');
   }
 
   /** Waiting for a slot counts towards the timeout, so each call is answered in time however many wait. */
-  #readPage<T>(timeout_ms: number, make: MakeMessage): Promise<T> {
-    const until_ms = now() + timeout_ms;
+  #readPage<T>(timeoutMs: number, make: MakeMessage): Promise<T> {
+    const untilMs = now() + timeoutMs;
     return this.#pages.run(
-      timeout_ms,
-      () => this.#call<T>(0, until_ms - now(), make),
+      timeoutMs,
+      () => this.#call<T>(0, untilMs - now(), make),
       () => new EventStoreUnavailableError('Too many pages are read at once.'),
     );
   }
 
-  #call<T>(units: number, timeout_ms: number, make: MakeMessage): Promise<T> {
+  #call<T>(units: number, timeoutMs: number, make: MakeMessage): Promise<T> {
     if (this.#closing) return Promise.reject(new EventStoreUnavailableError('The event store is closed.'));
-    return this.#calls.add<T>(units, timeout_ms, this.#send, make);
+    return this.#calls.add<T>(units, timeoutMs, this.#send, make);
   }
 
   readonly #send = (message: CallMessage): boolean => this.#link.send(message);
@@ -205,27 +205,27 @@ class ThreadedEventStore implements EventStore {
   #receive(message: ThreadNews): void {
     switch (message.kind) {
       case 'appended':
-        this.#unansweredSince_ms = null;
+        this.#unansweredSinceMs = null;
         this.#calls.resolve(message.call, { revision: message.revision, position: message.position });
         return;
       case 'stream-page': {
         const { events, atEnd, truncated } = message;
-        this.#unansweredSince_ms = null;
+        this.#unansweredSinceMs = null;
         this.#calls.resolve(message.call, { events, atEnd, truncated });
         return;
       }
       case 'log-page': {
         const { events, position, atEnd } = message;
-        this.#unansweredSince_ms = null;
+        this.#unansweredSinceMs = null;
         this.#calls.resolve(message.call, { events, position, atEnd });
         return;
       }
       case 'tail':
-        this.#unansweredSince_ms = null;
+        this.#unansweredSinceMs = null;
         this.#calls.resolve(message.call, message.position);
         return;
       case 'failed':
-        this.#unansweredSince_ms = null;
+        this.#unansweredSinceMs = null;
         this.#calls.fail(message.call, { ...message.failure, message: this.#redact(message.failure.message) });
         return;
       case 'batch': {
@@ -249,10 +249,10 @@ class ThreadedEventStore implements EventStore {
   }
 
   /** Replaces a thread that answers heartbeats but has answered no call for too long. Late answers count as answers. */
-  #suspect(begun_ms: number): void {
-    if (this.#unansweredSince_ms === null) this.#unansweredSince_ms = begun_ms;
-    else if (begun_ms - this.#unansweredSince_ms >= this.#limits.unanswered_ms) {
-      this.#unansweredSince_ms = null;
+  #suspect(begunMs: number): void {
+    if (this.#unansweredSinceMs === null) this.#unansweredSinceMs = begunMs;
+    else if (begunMs - this.#unansweredSinceMs >= this.#limits.unansweredMs) {
+      this.#unansweredSinceMs = null;
       this.#link.replace('it answered no call any more');
     }
   }

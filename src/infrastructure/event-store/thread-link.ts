@@ -14,10 +14,10 @@ export interface LinkEvents {
   log(level: LogLevel, message: string): void;
 }
 
-const firstPause_ms = 50;
-const maxPause_ms = 5_000;
+const firstPauseMs = 50;
+const maxPauseMs = 5_000;
 /** How long a replaced thread may take to close its log. */
-const endLimit_ms = 1_000;
+const endLimitMs = 1_000;
 /** Half the default, which under load costs the process 100 MB more and is no faster. */
 const maxYoungGenerationSizeMb = 24;
 
@@ -37,7 +37,7 @@ export class ThreadLink {
   #outbox: ToThread[] = [];
   #heartbeat: NodeJS.Timeout | null = null;
   #unanswered = 0;
-  #pause_ms = 0;
+  #pauseMs = 0;
   #restart: NodeJS.Timeout | null = null;
   #closing = false;
   #onEnded: (() => void) | null = null;
@@ -84,7 +84,7 @@ export class ThreadLink {
     const timer = setTimeout(() => {
       this.#events.log('warn', 'The store thread did not end when it was asked to and is ended by force.');
       void worker.terminate();
-    }, endLimit_ms);
+    }, endLimitMs);
     worker.once('exit', (code) => {
       clearTimeout(timer);
       if (code === 0) this.#events.log('info', 'The store thread that is replaced closed its log and ended.');
@@ -95,7 +95,7 @@ export class ThreadLink {
   }
 
   /** Asks the thread to close its log and end; terminates it after the timeout. */
-  async close(timeout_ms: number): Promise<void> {
+  async close(timeoutMs: number): Promise<void> {
     this.#closing = true;
     if (this.#restart) clearTimeout(this.#restart);
     const worker = this.#worker;
@@ -104,7 +104,7 @@ export class ThreadLink {
       const timer = setTimeout(() => {
         this.#events.log('warn', 'The store thread did not end in time and is ended by force.');
         void worker.terminate();
-      }, timeout_ms);
+      }, timeoutMs);
       if (!this.send({ kind: 'close' }) && worker !== this.#asked) void worker.terminate();
       await ended;
       clearTimeout(timer);
@@ -164,20 +164,20 @@ export class ThreadLink {
   }
 
   #startLater(wasOpen: boolean): void {
-    this.#pause_ms = wasOpen ? 0 : Math.min(Math.max(this.#pause_ms * 2, firstPause_ms), maxPause_ms);
+    this.#pauseMs = wasOpen ? 0 : Math.min(Math.max(this.#pauseMs * 2, firstPauseMs), maxPauseMs);
     this.#restart = setTimeout(() => {
       this.#restart = null;
       this.#startThread();
-    }, this.#pause_ms);
+    }, this.#pauseMs);
   }
 
   #becomeReady(): void {
     this.#ready = true;
     this.#unanswered = 0;
-    this.#pause_ms = 0;
+    this.#pauseMs = 0;
     this.#heartbeat = setInterval(() => {
       this.#beat();
-    }, this.#data.limits.heartbeat_ms);
+    }, this.#data.limits.heartbeatMs);
     this.#events.onReady();
   }
 

@@ -97,7 +97,7 @@ export function describeAppend({ store, subject }: Opened): void {
 
     it('carries a thousand appends at once, each of them once', async () => {
       // A slow machine needs longer for them than the usual deadline allows.
-      const patient = await subject().open({ appendTimeout_ms: 20_000 });
+      const patient = await subject().open({ appendTimeoutMs: 20_000 });
       try {
         const prefix = uniquePrefix();
         const given = events(1_000);

@@ -24,7 +24,7 @@ export interface Subject {
   /** Writes past the port, as another application would. Called before the first `open`. */
   writeForeign(events: readonly ForeignEvent[]): Promise<void>;
   /** Of a page of a log with many events of others; so short that it cannot be looked through at once. */
-  readonly shortPage_ms: number;
+  readonly shortPageMs: number;
   open(limits?: Partial<EventStoreLimits>): Promise<EventStore>;
   /** As an operator: deletes the stream, for good (`tombstone`) or not, or truncates it before revision 2. Not while a store is open. */
   alter(stream: string, how: 'delete' | 'tombstone' | 'truncate'): Promise<void>;

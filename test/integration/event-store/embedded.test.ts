@@ -14,7 +14,7 @@ describeEventStore('the embedded engine in the store thread', async () => {
   let opened = 0;
   const subject: Subject = {
     writeForeign: (events) => writeForeign(join(folder, 'first'), events),
-    shortPage_ms: 150,
+    shortPageMs: 150,
     // A log can be open once, so what is opened beside the first store has another log.
     open: (limits = {}) =>
       startEventStore({ kind: 'embedded', path: join(folder, opened++ === 0 ? 'first' : 'second'), limits }),
@@ -49,7 +49,7 @@ async function alter(path: string, stream: string, how: 'delete' | 'tombstone' |
 describe('many reads of pages at once', () => {
   it('take their turns; more than may wait are refused, and the probe of health waits for none of them', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'event-store-'));
-    const limits = { maxPagesAtOnce: 1, maxPendingReads: 3, readTimeout_ms: 60_000, tailTimeout_ms: 60_000 };
+    const limits = { maxPagesAtOnce: 1, maxPendingReads: 3, readTimeoutMs: 60_000, tailTimeoutMs: 60_000 };
     const store = await startEventStore({ kind: 'embedded', path: join(folder, 'log'), limits });
     try {
       const given = event({ text: 'x'.repeat(100_000) });

@@ -8,7 +8,7 @@ describeEventStore('the client in the store thread, on an embedded node', async 
   const { connectionString } = node;
   return {
     writeForeign: (events) => writeForeign(connectionString, events),
-    shortPage_ms: 1_000,
+    shortPageMs: 1_000,
     open: (limits = {}) => startEventStore({ kind: 'eventstoredb', connectionString, limits }),
     alter: (stream, how) => alterStream(connectionString, stream, how),
     dispose: () => node.dispose(),

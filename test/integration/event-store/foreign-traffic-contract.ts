@@ -34,8 +34,8 @@ export function describeForeignTraffic({ subject }: Opened): void {
     let positions: bigint[];
 
     beforeAll(async () => {
-      const { shortPage_ms: readLogTimeout_ms } = subject();
-      store = await subject().open({ readLogTimeout_ms, positionInterval_ms: 20, appendTimeout_ms: 30_000 });
+      const { shortPageMs: readLogTimeoutMs } = subject();
+      store = await subject().open({ readLogTimeoutMs, positionIntervalMs: 20, appendTimeoutMs: 30_000 });
       for (const [n, each] of before.entries()) {
         await store.append({ stream: `${prefix}${n}`, expectedRevision: 'no_stream', events: [each] });
       }

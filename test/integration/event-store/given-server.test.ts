@@ -14,7 +14,7 @@ if (connectionString === '') {
   describeEventStore('the client in the store thread, on a given server', () =>
     Promise.resolve({
       writeForeign: (events) => writeForeign(connectionString, events),
-      shortPage_ms: 1_000,
+      shortPageMs: 1_000,
       open: (limits = {}) => startEventStore({ kind: 'eventstoredb', connectionString, limits }),
       alter: (stream, how) => alterStream(connectionString, stream, how),
       dispose: () => Promise.resolve(),

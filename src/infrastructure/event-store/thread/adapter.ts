@@ -51,11 +51,11 @@ export function touchedBy({ stream, type }: { readonly stream: string; readonly 
   return stream.startsWith('$') || type.startsWith('$') ? stream : null;
 }
 
-const pageReserve_ms = 300;
+const pageReserveMs = 300;
 
 /** When to end a page of the log, full or not, so that the answer arrives by the deadline. */
-export function endOfPage_ms(deadline_ms: number): number {
-  return deadline_ms - Math.min(pageReserve_ms, (deadline_ms - now()) / 4);
+export function endOfPageMs(deadlineMs: number): number {
+  return deadlineMs - Math.min(pageReserveMs, (deadlineMs - now()) / 4);
 }
 
 /** The metadata of events that were stored without any. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '../event-store.ts';
 import { BatchBuffer } from './batch-buffer.ts';
 
-const limits = { batchMaxEvents: 3, batchMaxUnits: 1_000, positionInterval_ms: 40 };
+const limits = { batchMaxEvents: 3, batchMaxUnits: 1_000, positionIntervalMs: 40 };
 
 function event(position: number, size = 10): StoredEvent {
   const data = JSON.stringify('x'.repeat(size));
@@ -94,7 +94,7 @@ describe('BatchBuffer', () => {
     const next = batches.take();
     batches.reach(7n);
     expect(await next).toEqual({ touched: [], events: [], position: 7n, caughtUp: false });
-    expect(performance.now() - begun).toBeGreaterThan(limits.positionInterval_ms / 2);
+    expect(performance.now() - begun).toBeGreaterThan(limits.positionIntervalMs / 2);
   });
 
   it('never goes back', async () => {

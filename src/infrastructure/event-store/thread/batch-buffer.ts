@@ -7,7 +7,7 @@ import type { LogBatch, StoredEvent } from '../event-store.ts';
 export interface BufferLimits {
   readonly batchMaxEvents: number;
   readonly batchMaxUnits: number;
-  readonly positionInterval_ms: number;
+  readonly positionIntervalMs: number;
 }
 
 /** Size of an event's data and metadata, in UTF-16 units. */
@@ -26,7 +26,7 @@ export class BatchBuffer {
   #position: bigint;
   #live = false;
   /** The last batch's position and state, so that an empty batch is sent only if one of them changed. */
-  #told: { position: bigint; caughtUp: boolean; at_ms: number };
+  #told: { position: bigint; caughtUp: boolean; atMs: number };
   #failure: { readonly error: unknown } | null = null;
   #wakeReader: (() => void) | null = null;
   #wakeSource: (() => void) | null = null;
@@ -37,7 +37,7 @@ export class BatchBuffer {
     this.#sourceHasMore = sourceHasMore;
     this.#after = after ?? -1n;
     this.#position = after ?? 0n;
-    this.#told = { position: this.#position, caughtUp: false, at_ms: 0 };
+    this.#told = { position: this.#position, caughtUp: false, atMs: 0 };
   }
 
   /** Adds an event. If the buffer is then full, returns a promise that resolves when there is room. */
@@ -80,10 +80,10 @@ export class BatchBuffer {
     for (;;) {
       // One turn of the event loop, so that everything that has already arrived is in the batch.
       await new Promise((resolve) => setImmediate(resolve));
-      const wait_ms = this.#waitFor();
-      if (wait_ms === 0) return this.#cut();
+      const waitMs = this.#waitFor();
+      if (waitMs === 0) return this.#cut();
       if (this.#failure) throw this.#failure.error;
-      await this.#woken(wait_ms);
+      await this.#woken(waitMs);
     }
   }
 
@@ -92,7 +92,7 @@ export class BatchBuffer {
     const isNews = this.#events.length > 0 || this.#touched.size > 0 || (this.#caughtUp() && !this.#told.caughtUp);
     if (isNews) return 0;
     if (this.#position <= this.#told.position) return Infinity;
-    return Math.max(0, this.#told.at_ms + this.#limits.positionInterval_ms - performance.now());
+    return Math.max(0, this.#told.atMs + this.#limits.positionIntervalMs - performance.now());
   }
 
   #cut(): LogBatch {
@@ -105,7 +105,7 @@ export class BatchBuffer {
     this.#events = [];
     this.#touched.clear();
     this.#units = 0;
-    this.#told = { position: batch.position, caughtUp: batch.caughtUp, at_ms: performance.now() };
+    this.#told = { position: batch.position, caughtUp: batch.caughtUp, atMs: performance.now() };
     this.#wakeSource?.();
     this.#wakeSource = null;
     return batch;
@@ -122,11 +122,11 @@ export class BatchBuffer {
     return full ? new Promise((resolve) => (this.#wakeSource = resolve)) : undefined;
   }
 
-  async #woken(wait_ms: number): Promise<void> {
+  async #woken(waitMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#wakeReader = resolve;
-      if (wait_ms !== Infinity) timer = setTimeout(resolve, wait_ms);
+      if (waitMs !== Infinity) timer = setTimeout(resolve, waitMs);
     });
     clearTimeout(timer);
     this.#wakeReader = null;

@@ -80,9 +80,9 @@ export function parseConnectionString(text: string): Connection {
 export function clientConnectionString(connection: Connection, generation: number): string {
   const options = connection.options.map(([name, value]) => {
     if (flat(name) !== 'keepalivetimeout' || generation === 0) return `${name}=${value}`;
-    const timeout_ms = Number.parseInt(value);
+    const timeoutMs = Number.parseInt(value);
     // -1 means no timeout; a day is as good, and can be incremented.
-    return `${name}=${(timeout_ms < 0 ? 86_400_000 : timeout_ms) + generation}`;
+    return `${name}=${(timeoutMs < 0 ? 86_400_000 : timeoutMs) + generation}`;
   });
   return `${connection.target}?${options.join('&')}`;
 }

@@ -9,7 +9,7 @@ import { EventStoreUnavailableError } from '../event-store.ts';
 import type { Appended, LogBatch, LogPage, StoredEvent, StreamPage, SubscribeRequest } from '../event-store.ts';
 import type { EventStoreLimits } from '../limits.ts';
 import type { StoreAdapter } from './adapter.ts';
-import { binaryText, endOfPage_ms, followedPrefixes, noMetadata, touchedBy } from './adapter.ts';
+import { binaryText, endOfPageMs, followedPrefixes, noMetadata, touchedBy } from './adapter.ts';
 import { unitsOf } from './batch-buffer.ts';
 import { checkAppend } from './check-append.ts';
 import type { AppendCall, ReadLogCall, ReadStreamCall } from './messages.ts';
@@ -57,14 +57,14 @@ export class EmbeddedAdapter implements StoreAdapter {
     return Promise.resolve(guarded(() => this.#read(stream, from, maxCount)));
   }
 
-  async readLog({ after, streamPrefix, maxCount, deadline_ms }: ReadLogCall): Promise<LogPage> {
+  async readLog({ after, streamPrefix, maxCount, deadlineMs }: ReadLogCall): Promise<LogPage> {
     const filter = filterOf(streamPrefix);
     const events: StoredEvent[] = [];
     let units = 0;
     let position = after;
-    const end_ms = endOfPage_ms(deadline_ms);
+    const endMs = endOfPageMs(deadlineMs);
     let from = after === null ? ('start' as const) : after + 1n;
-    while (now() < end_ms) {
+    while (now() < endMs) {
       const page = guarded(() =>
         this.#engine.readAll({
           direction: 'forwards',

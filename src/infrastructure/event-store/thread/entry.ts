@@ -53,7 +53,7 @@ const cameTooLate: CallFailure = {
 async function answer(adapter: StoreAdapter, message: CallMessage): Promise<FromThread> {
   const { call } = message;
   // The caller has given up; executing the call would only delay those behind it.
-  if (message.deadline_ms <= now()) return { kind: 'failed', call, failure: cameTooLate };
+  if (message.deadlineMs <= now()) return { kind: 'failed', call, failure: cameTooLate };
   try {
     switch (message.kind) {
       case 'append':

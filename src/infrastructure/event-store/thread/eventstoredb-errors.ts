@@ -6,8 +6,8 @@ import type { Outcome } from './retry.ts';
 
 /** Thrown by our own timers around client calls. */
 export class OwnTimeout extends Error {
-  constructor(what: string, timeout_ms: number) {
-    super(`${what} took longer than ${Math.round(timeout_ms)} ms`);
+  constructor(what: string, timeoutMs: number) {
+    super(`${what} took longer than ${Math.round(timeoutMs)} ms`);
     this.name = 'OwnTimeout';
   }
 }

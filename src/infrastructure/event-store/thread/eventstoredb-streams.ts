@@ -29,13 +29,13 @@ export function mark(subscription: { push(chunk: unknown): boolean }, position: 
 }
 
 /** Rejects with `OwnTimeout` if `work` does not settle in time. Its later outcome is ignored. */
-export function within<T>(timeout_ms: number, what: string, work: Promise<T>): Promise<T> {
+export function within<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => {
-        reject(new OwnTimeout(what, timeout_ms));
+        reject(new OwnTimeout(what, timeoutMs));
       },
-      Math.max(0, timeout_ms),
+      Math.max(0, timeoutMs),
     );
     work.then(resolve, reject).finally(() => {
       clearTimeout(timer);
@@ -49,16 +49,11 @@ export function within<T>(timeout_ms: number, what: string, work: Promise<T>): P
  */
 export async function collect(
   read: ClientStream & { cancel(): Promise<void> },
-  {
-    what,
-    timeout_ms,
-    maxUnits,
-    isWhole,
-  }: { what: string; timeout_ms: number; maxUnits: number; isWhole: () => boolean },
+  { what, timeoutMs, maxUnits, isWhole }: { what: string; timeoutMs: number; maxUnits: number; isWhole: () => boolean },
 ): Promise<{ events: StoredEvent[]; whole: boolean }> {
   // The stream may emit the same error again after the loop.
   read.on('error', ignore);
-  const timer = setTimeout(() => read.destroy(new OwnTimeout(what, timeout_ms)), Math.max(0, timeout_ms));
+  const timer = setTimeout(() => read.destroy(new OwnTimeout(what, timeoutMs)), Math.max(0, timeoutMs));
   const events: StoredEvent[] = [];
   let units = 0;
   try {

@@ -26,7 +26,7 @@ import type {
 import { EventStoreUnavailableError } from '../event-store.ts';
 import type { Appended, LogBatch, LogPage, StoredEvent, StreamPage, SubscribeRequest } from '../event-store.ts';
 import type { EventStoreLimits } from '../limits.ts';
-import { endOfPage_ms, followedPrefixes } from './adapter.ts';
+import { endOfPageMs, followedPrefixes } from './adapter.ts';
 import type { StoreAdapter, ThreadLog } from './adapter.ts';
 import { BatchBuffer, unitsOf } from './batch-buffer.ts';
 import type { BufferLimits } from './batch-buffer.ts';
@@ -54,19 +54,19 @@ import { Slots } from '../../slots.ts';
 import { TryAgain, appendWithRetries, withinBudget } from './retry.ts';
 
 /** About when the server times out a write. */
-const serverDeadline_ms = 2_000;
+const serverDeadlineMs = 2_000;
 /**
  * Maximum time of one append attempt, whatever the deadline of the call. The client waits without a deadline for a connection and for
  * the server's features; only failed attempts show that it is stuck and must be replaced.
  */
-const longestTry_ms = 2_500;
+const longestTryMs = 2_500;
 /**
  * Number of events that the server checks between checkpoints. With the default of 32, passing millions of foreign events takes four
  * times as long.
  */
 const checkpointWindow = 4_096;
-/** `positionInterval_ms` while reading a page, which must know how far it has come. */
-const pagePositionInterval_ms = 50;
+/** `positionIntervalMs` while reading a page, which must know how far it has come. */
+const pagePositionIntervalMs = 50;
 
 export class EventStoreDbAdapter implements StoreAdapter {
   readonly #limits: EventStoreLimits;
@@ -91,37 +91,37 @@ export class EventStoreDbAdapter implements StoreAdapter {
   async append(call: AppendCall): Promise<Appended> {
     const events = checkAppend(call, this.#limits.maxAppendBytes);
     return appendWithRetries(call, {
-      attempt: (timeout_ms) =>
+      attempt: (timeoutMs) =>
         this.#slots.run(
-          timeout_ms,
-          () => this.#observed(() => this.#appendOnce(call, events, Math.min(call.deadline_ms - now(), longestTry_ms))),
+          timeoutMs,
+          () => this.#observed(() => this.#appendOnce(call, events, Math.min(call.deadlineMs - now(), longestTryMs))),
           () => new TooBusy(),
         ),
-      readBack: (from, maxCount, timeout_ms) =>
-        this.#observed(async () => (await this.#readStreamOnce(call.stream, from, maxCount, timeout_ms)).events),
+      readBack: (from, maxCount, timeoutMs) =>
+        this.#observed(async () => (await this.#readStreamOnce(call.stream, from, maxCount, timeoutMs)).events),
       classify: outcomeOfAppend,
       describe,
     });
   }
 
   readStream(call: ReadStreamCall): Promise<StreamPage> {
-    return this.#retryingRead(call.deadline_ms, (left_ms) =>
-      this.#readStreamOnce(call.stream, call.from, call.maxCount, left_ms),
+    return this.#retryingRead(call.deadlineMs, (leftMs) =>
+      this.#readStreamOnce(call.stream, call.from, call.maxCount, leftMs),
     );
   }
 
   readLog(call: ReadLogCall): Promise<LogPage> {
-    return this.#retryingRead(call.deadline_ms, (left_ms) => this.#readLogOnce(call, left_ms));
+    return this.#retryingRead(call.deadlineMs, (leftMs) => this.#readLogOnce(call, leftMs));
   }
 
   readonly look = {
-    tail: (call: TailCall): Promise<bigint | null> => this.#tailOnce(call.deadline_ms - now()),
-    readLog: (call: ReadLogCall): Promise<LogPage> => this.#readLogOnce(call, call.deadline_ms - now()),
+    tail: (call: TailCall): Promise<bigint | null> => this.#tailOnce(call.deadlineMs - now()),
+    readLog: (call: ReadLogCall): Promise<LogPage> => this.#readLogOnce(call, call.deadlineMs - now()),
   };
 
   async tail(call: TailCall): Promise<bigint | null> {
     try {
-      return await this.#observed(() => this.#tailOnce(call.deadline_ms - now()));
+      return await this.#observed(() => this.#tailOnce(call.deadlineMs - now()));
     } catch (error) {
       // A probe reports the current state, so there is no retry.
       throw new EventStoreUnavailableError(`The event store is not ready: ${describe(error)}`);
@@ -140,32 +140,32 @@ export class EventStoreDbAdapter implements StoreAdapter {
     return this.#client.dispose();
   }
 
-  async #appendOnce(call: AppendCall, events: readonly CheckedEvent[], timeout_ms: number): Promise<Appended> {
+  async #appendOnce(call: AppendCall, events: readonly CheckedEvent[], timeoutMs: number): Promise<Appended> {
     const expected = call.expectedRevision;
     const proposed = events.map(({ id, type, data, metadata }) =>
       jsonEvent({ id, type, data: data as JSONType, metadata: metadata as Record<string, unknown> }),
     );
     const result = await within(
-      timeout_ms,
+      timeoutMs,
       'Appending',
       this.#client.current.appendToStream(call.stream, proposed, {
         expectedRevision: expected === 'no_stream' ? NO_STREAM : BigInt(expected),
         credentials: this.#credentials,
-        deadline: Math.min(serverDeadline_ms, timeout_ms),
+        deadline: Math.min(serverDeadlineMs, timeoutMs),
       }),
     );
     const revision = Number(result.nextExpectedRevision);
     if (result.position) return { revision, position: result.position.commit };
     // Position 0 for a repeated append whose events have been truncated since: it is recognised, but its position is lost.
-    const [last] = (await this.#readStreamOnce(call.stream, revision, 1, timeout_ms)).events;
+    const [last] = (await this.#readStreamOnce(call.stream, revision, 1, timeoutMs)).events;
     return { revision, position: last?.revision === revision ? last.position : 0n };
   }
 
-  async #readStreamOnce(stream: string, from: number, maxCount: number, timeout_ms: number): Promise<StreamPage> {
-    const until_ms = now() + timeout_ms;
+  async #readStreamOnce(stream: string, from: number, maxCount: number, timeoutMs: number): Promise<StreamPage> {
+    const untilMs = now() + timeoutMs;
     let page: { events: StoredEvent[]; whole: boolean } | null = null;
     try {
-      page = await this.#collect('Reading a stream', timeout_ms, (client, credentials) =>
+      page = await this.#collect('Reading a stream', timeoutMs, (client, credentials) =>
         client.readStream(stream, { fromRevision: BigInt(from), maxCount, credentials }),
       );
     } catch (error) {
@@ -174,7 +174,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     const [first] = page?.events ?? [];
     if (!page || !first) {
       // Beyond the end of an existing stream nothing is missing. A stream without any events was truncated if it has metadata.
-      const truncated = from > 0 ? page === null : await this.#hasMetadata(stream, until_ms - now());
+      const truncated = from > 0 ? page === null : await this.#hasMetadata(stream, untilMs - now());
       return { events: [], atEnd: true, truncated };
     }
     const { events, whole } = page;
@@ -182,9 +182,9 @@ export class EventStoreDbAdapter implements StoreAdapter {
   }
 
   /** Deleting or truncating a stream writes metadata. False if access to the metadata is denied. */
-  async #hasMetadata(stream: string, timeout_ms: number): Promise<boolean> {
+  async #hasMetadata(stream: string, timeoutMs: number): Promise<boolean> {
     try {
-      const { events } = await this.#collect("Reading a stream's metadata", timeout_ms, (client, credentials) =>
+      const { events } = await this.#collect("Reading a stream's metadata", timeoutMs, (client, credentials) =>
         client.readStream(`$$${stream}`, { direction: BACKWARDS, fromRevision: END, maxCount: 1, credentials }),
       );
       return events.length > 0;
@@ -195,8 +195,8 @@ export class EventStoreDbAdapter implements StoreAdapter {
     }
   }
 
-  async #tailOnce(timeout_ms: number): Promise<bigint | null> {
-    const { events } = await this.#collect('Reading the end of the log', timeout_ms, (client, credentials) =>
+  async #tailOnce(timeoutMs: number): Promise<bigint | null> {
+    const { events } = await this.#collect('Reading the end of the log', timeoutMs, (client, credentials) =>
       client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, credentials }),
     );
     return events[0]?.position ?? null;
@@ -204,17 +204,17 @@ export class EventStoreDbAdapter implements StoreAdapter {
 
   #collect(
     what: string,
-    timeout_ms: number,
+    timeoutMs: number,
     begin: (client: EventStoreDBClient, credentials: Credentials) => StreamingRead<ResolvedEvent>,
   ): Promise<{ events: StoredEvent[]; whole: boolean }> {
     const client = this.#client.current;
     const isWhole = (): boolean => this.#client.isCurrent(client);
     const maxUnits = this.#limits.batchMaxUnits;
-    return collect(begin(client, this.#credentials), { what, timeout_ms, maxUnits, isWhole });
+    return collect(begin(client, this.#credentials), { what, timeoutMs, maxUnits, isWhole });
   }
 
   /** The client cannot filter reads of the log, so a page is read through a subscription. */
-  async #readLogOnce(call: ReadLogCall, timeout_ms: number): Promise<LogPage> {
+  async #readLogOnce(call: ReadLogCall, timeoutMs: number): Promise<LogPage> {
     const events: StoredEvent[] = [];
     let units = 0;
     let reached: bigint | null = null;
@@ -223,9 +223,9 @@ export class EventStoreDbAdapter implements StoreAdapter {
       () => {
         stop.abort();
       },
-      Math.max(0, endOfPage_ms(now() + timeout_ms) - now()),
+      Math.max(0, endOfPageMs(now() + timeoutMs) - now()),
     );
-    const limits = { ...this.#limits, positionInterval_ms: pagePositionInterval_ms };
+    const limits = { ...this.#limits, positionIntervalMs: pagePositionIntervalMs };
     try {
       for await (const batch of this.#batches(call, limits, stop.signal)) {
         for (const event of batch.events) {
@@ -244,7 +244,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     }
     // A partial page, or an empty one that has made progress.
     if (reached !== null) return { events, position: reached, atEnd: false };
-    throw new OwnTimeout('Reading the log', timeout_ms);
+    throw new OwnTimeout('Reading the log', timeoutMs);
   }
 
   /** The batches after a position, whether or not the server accepts it as a start. Throws the client's errors. */
@@ -323,10 +323,10 @@ export class EventStoreDbAdapter implements StoreAdapter {
   }
 
   /** Reads have no side effects, so any error may be retried. */
-  #retryingRead<T>(deadline_ms: number, read: (left_ms: number) => Promise<T>): Promise<T> {
-    return withinBudget(deadline_ms, async (left_ms) => {
+  #retryingRead<T>(deadlineMs: number, read: (leftMs: number) => Promise<T>): Promise<T> {
+    return withinBudget(deadlineMs, async (leftMs) => {
       try {
-        return await this.#observed(() => read(left_ms));
+        return await this.#observed(() => read(leftMs));
       } catch (error) {
         throw new TryAgain(describe(error));
       }
@@ -335,7 +335,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
 
   /** Tracks failures, on which the client is replaced, and logs outages and recoveries. */
   async #observed<T>(call: () => Promise<T>): Promise<T> {
-    const begunAt_ms = now();
+    const begunAtMs = now();
     try {
       const result = await call();
       if (this.#client.answered()) this.#log('info', 'The event store answers again.');
@@ -343,7 +343,7 @@ export class EventStoreDbAdapter implements StoreAdapter {
     } catch (error) {
       const outcome = outcomeOfAppend(error);
       if (outcome === 'refused' || outcome === 'wrong-revision') this.#client.answered();
-      else if (this.#client.failed(begunAt_ms, isSilence(error))) {
+      else if (this.#client.failed(begunAtMs, isSilence(error))) {
         this.#log('warn', `The event store does not answer: ${describe(error)}`);
       }
       throw error;

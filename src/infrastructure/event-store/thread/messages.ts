@@ -19,7 +19,7 @@ export interface ThreadData {
 interface Call {
   readonly call: number;
   /** When the store thread gives up, as a time of {@link now}. */
-  readonly deadline_ms: number;
+  readonly deadlineMs: number;
 }
 
 export interface AppendCall extends Call {

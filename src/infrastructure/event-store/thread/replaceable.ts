@@ -9,11 +9,11 @@ export interface Disposable {
 }
 
 /** The client is kept if the server was silent for less than this. */
-const minSilence_ms = 3_000;
+const minSilenceMs = 3_000;
 /** The client is replaced after this many failures of any kind in a row. */
 const maxFailures = 64;
-const firstInterval_ms = 5_000;
-const maxInterval_ms = 30_000;
+const firstIntervalMs = 5_000;
+const maxIntervalMs = 30_000;
 
 export class Replaceable<T extends Disposable> {
   readonly #create: (generation: number) => T;
@@ -23,10 +23,10 @@ export class Replaceable<T extends Disposable> {
   #disposed = false;
   #failures = 0;
   /** When the first of the unanswered calls in a row began; null while the server answers. */
-  #silentSince_ms: number | null = null;
-  #replacedAt_ms = -Infinity;
+  #silentSinceMs: number | null = null;
+  #replacedAtMs = -Infinity;
   /** Minimum interval between replacements. It doubles during an outage, to avoid opening a new connection every second. */
-  #interval_ms = firstInterval_ms;
+  #intervalMs = firstIntervalMs;
 
   constructor(create: (generation: number) => T, onReplaced: (failures: number) => void) {
     this.#create = create;
@@ -47,18 +47,18 @@ export class Replaceable<T extends Disposable> {
   answered(): boolean {
     const failing = this.#failures > 0;
     this.#failures = 0;
-    this.#silentSince_ms = null;
-    this.#interval_ms = firstInterval_ms;
+    this.#silentSinceMs = null;
+    this.#intervalMs = firstIntervalMs;
     return failing;
   }
 
-  /** Records the failure of a call begun at `begunAt_ms`; `silent` if there was no answer at all. Returns true for the first failure. */
-  failed(begunAt_ms: number, silent: boolean): boolean {
+  /** Records the failure of a call begun at `begunAtMs`; `silent` if there was no answer at all. Returns true for the first failure. */
+  failed(begunAtMs: number, silent: boolean): boolean {
     this.#failures += 1;
     const first = this.#failures === 1;
-    if (silent) this.#silentSince_ms = Math.min(this.#silentSince_ms ?? begunAt_ms, begunAt_ms);
-    const silentForLong = silent && this.#silentSince_ms !== null && now() - this.#silentSince_ms >= minSilence_ms;
-    if ((silentForLong || this.#failures >= maxFailures) && now() - this.#replacedAt_ms >= this.#interval_ms) {
+    if (silent) this.#silentSinceMs = Math.min(this.#silentSinceMs ?? begunAtMs, begunAtMs);
+    const silentForLong = silent && this.#silentSinceMs !== null && now() - this.#silentSinceMs >= minSilenceMs;
+    if ((silentForLong || this.#failures >= maxFailures) && now() - this.#replacedAtMs >= this.#intervalMs) {
       this.#replace();
     }
     return first;
@@ -73,11 +73,11 @@ export class Replaceable<T extends Disposable> {
     const old = this.#current;
     this.#generation += 1;
     this.#current = this.#create(this.#generation);
-    if (this.#replacedAt_ms !== -Infinity) this.#interval_ms = Math.min(this.#interval_ms * 2, maxInterval_ms);
-    this.#replacedAt_ms = now();
+    if (this.#replacedAtMs !== -Infinity) this.#intervalMs = Math.min(this.#intervalMs * 2, maxIntervalMs);
+    this.#replacedAtMs = now();
     this.#onReplaced(this.#failures);
     this.#failures = 0;
-    this.#silentSince_ms = null;
+    this.#silentSinceMs = null;
     // Ends its subscriptions; calls in progress continue until their deadline.
     void old.dispose().catch(() => undefined);
   }

@@ -8,12 +8,12 @@ import type { Outcome } from './retry.ts';
 
 const success: Appended = { revision: 1, position: 200n };
 
-function call(budget_ms: number, repeated = false): AppendCall {
+function call(budgetMs: number, repeated = false): AppendCall {
   const events = ['a', 'b'].map((id) => ({ id, type: 'T', data: '{}', metadata: '{}' }));
   return {
     kind: 'append',
     call: 1,
-    deadline_ms: now() + budget_ms,
+    deadlineMs: now() + budgetMs,
     stream: 's',
     expectedRevision: 'no_stream',
     events,

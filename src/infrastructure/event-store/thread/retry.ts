@@ -21,18 +21,18 @@ export type Outcome =
 
 /** How an adapter appends. */
 export interface AppendTries {
-  /** One attempt; rejects after `timeout_ms`. */
-  attempt(timeout_ms: number): Promise<Appended>;
+  /** One attempt; rejects after `timeoutMs`. */
+  attempt(timeoutMs: number): Promise<Appended>;
   /** Reads events from a revision on: up to `maxCount`, fewer if they are large, none beyond the end of the stream. */
-  readBack(from: number, maxCount: number, timeout_ms: number): Promise<readonly StoredEvent[]>;
+  readBack(from: number, maxCount: number, timeoutMs: number): Promise<readonly StoredEvent[]>;
   classify(error: unknown): Outcome;
   describe(error: unknown): string;
 }
 
-const firstPause_ms = 25;
-const maxPause_ms = 400;
+const firstPauseMs = 25;
+const maxPauseMs = 400;
 /** No attempt is made with less time left than this. */
-const shortest_ms = 10;
+const shortestMs = 10;
 
 /** Thrown by an attempt that may be retried. */
 export class TryAgain extends Error {
@@ -45,28 +45,28 @@ export class TryAgain extends Error {
 }
 
 /** Retries while `attempt` throws {@link TryAgain}, with exponential backoff. Throws `EventStoreUnavailableError` at the deadline. */
-export async function withinBudget<T>(deadline_ms: number, attempt: (left_ms: number) => Promise<T>): Promise<T> {
+export async function withinBudget<T>(deadlineMs: number, attempt: (leftMs: number) => Promise<T>): Promise<T> {
   let reason = 'no time was left';
-  for (let pause_ms = firstPause_ms; ; pause_ms = Math.min(pause_ms * 2, maxPause_ms)) {
-    const left_ms = deadline_ms - now();
-    if (left_ms < shortest_ms) throw unavailable(reason);
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
+    const leftMs = deadlineMs - now();
+    if (leftMs < shortestMs) throw unavailable(reason);
     try {
-      return await attempt(left_ms);
+      return await attempt(leftMs);
     } catch (error) {
       if (!(error instanceof TryAgain)) throw error;
       reason = error.reason;
     }
-    const jittered_ms = pause_ms * (0.5 + Math.random());
-    if (deadline_ms - now() < jittered_ms + shortest_ms) throw unavailable(reason);
-    await sleep(jittered_ms);
+    const jitteredMs = pauseMs * (0.5 + Math.random());
+    if (deadlineMs - now() < jitteredMs + shortestMs) throw unavailable(reason);
+    await sleep(jitteredMs);
   }
 }
 
 export function appendWithRetries(call: AppendCall, tries: AppendTries): Promise<Appended> {
   let perhapsAppended = call.repeated;
-  return withinBudget(call.deadline_ms, async (left_ms) => {
+  return withinBudget(call.deadlineMs, async (leftMs) => {
     try {
-      return await tries.attempt(left_ms);
+      return await tries.attempt(leftMs);
     } catch (error) {
       const reason = tries.describe(error);
       switch (tries.classify(error)) {
@@ -95,7 +95,7 @@ async function ownAppend(call: AppendCall, tries: AppendTries): Promise<Appended
   for (let found = 0; found < events.length;) {
     let page: readonly StoredEvent[];
     try {
-      page = await tries.readBack(first + found, events.length - found, call.deadline_ms - now());
+      page = await tries.readBack(first + found, events.length - found, call.deadlineMs - now());
     } catch (error) {
       throw new TryAgain(tries.describe(error));
     }

@@ -34,7 +34,7 @@ export class SilenceWatch {
     this.#limits = limits;
     this.#onSilent = onSilent;
     this.#position = after;
-    this.#timer = setInterval(() => void this.#look(), limits.silence_ms);
+    this.#timer = setInterval(() => void this.#look(), limits.silenceMs);
   }
 
   heard(position: bigint): void {
@@ -62,7 +62,7 @@ export class SilenceWatch {
     this.#heardSinceLook = false;
     if (!silent || this.#looking) return;
     if (this.#awaited !== null) {
-      this.#onSilent(`it was silent for ${this.#limits.silence_ms} ms while the log held an event for it`);
+      this.#onSilent(`it was silent for ${this.#limits.silenceMs} ms while the log held an event for it`);
       return;
     }
     this.#looking = true;
@@ -78,7 +78,7 @@ export class SilenceWatch {
 
   async #firstMissed(): Promise<bigint | null> {
     const after = this.#looked ?? this.#position;
-    const call = { call: 0, deadline_ms: now() + this.#limits.silence_ms };
+    const call = { call: 0, deadlineMs: now() + this.#limits.silenceMs };
     const tail = await this.#adapter.look.tail({ kind: 'tail', ...call });
     if (tail === null || (after !== null && tail <= after)) return null;
     const page = await this.#adapter.look.readLog({

@@ -9,7 +9,7 @@ import type { FromThread, ReadLogCall } from './messages.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { Subscriptions, pieces } from './subscriptions.ts';
 
-const limits = { ...defaultLimits, batchMaxEvents: 10, batchesAhead: 2, silence_ms: 40 };
+const limits = { ...defaultLimits, batchMaxEvents: 10, batchesAhead: 2, silenceMs: 40 };
 
 /** The real adapter, which counts reads of the tail. */
 class CountingAdapter extends EmbeddedAdapter {
@@ -34,7 +34,7 @@ async function append(prefix: string, count: number): Promise<bigint> {
   const { position } = await adapter.append({
     kind: 'append',
     call: 1,
-    deadline_ms: now() + 5_000,
+    deadlineMs: now() + 5_000,
     stream: `${prefix}${streams++}`,
     expectedRevision: 'no_stream',
     events,
@@ -168,7 +168,7 @@ describe('SilenceWatch', () => {
     behind.pause();
     for (let round = 0; round < 8; round += 1) {
       alive.heard(await append('a-', 1));
-      await sleep(limits.silence_ms);
+      await sleep(limits.silenceMs);
     }
     alive.stop();
     behind.stop();

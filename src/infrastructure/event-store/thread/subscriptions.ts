@@ -95,7 +95,7 @@ export class Subscriptions {
   /** Lets events accumulate for the next batch. */
   #pause({ paceMs = 0 }: SubscribeMessage, running: Running): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(paceMs, this.#limits.pace_ms));
+      const timer = setTimeout(resolve, Math.max(paceMs, this.#limits.paceMs));
       running.hurry = () => {
         clearTimeout(timer);
         resolve();
