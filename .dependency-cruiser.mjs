@@ -92,7 +92,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(worker|agent-kit|client|configuration)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/infrastructure/security/secret-file\\.ts$|^src/version\\.ts$',
+          '^src/(worker|agent-kit|client|configuration)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/infrastructure/(security/secret-file|backoff)\\.ts$|^src/version\\.ts$',
       },
     },
     {

@@ -4,7 +4,7 @@ import { SERVICE_VERSION } from '../version.ts';
 import type { AutomationApi } from './api.ts';
 import { ApiRefusal, logged } from './api.ts';
 import type { Capacity } from './capacity.ts';
-import { pause } from './patience.ts';
+import { pause } from '../infrastructure/backoff.ts';
 
 export interface SignsOfLifeOptions {
   readonly api: AutomationApi;

@@ -3,7 +3,7 @@ import type { RunFigures } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
 import { ApiRefusal, ApiUnreachable, isTransient, logged } from './api.ts';
-import { pause } from './patience.ts';
+import { pause } from '../infrastructure/backoff.ts';
 
 /** Why a running agent has to stop. */
 export type LeaseEnd = 'cancel' | 'drain' | 'lease-lost';

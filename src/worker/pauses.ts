@@ -1,6 +1,6 @@
+import { backoffMs } from '../infrastructure/backoff.ts';
 import type { Trouble } from './agent/api-trouble.ts';
 import type { Verdict } from './agent/verdict.ts';
-import { backoffMs } from './patience.ts';
 
 /** First and longest pause in ms. Pauses double in between. */
 const SCHEDULES = {
@@ -46,8 +46,8 @@ export class Pauses {
     if (pause.cause === 'usage-limit') return pause.resumeAt - now;
     // Runs that were in progress together report the same problem.
     if (now < this.#until) return this.#until - now;
-    const times = this.#inARow.get(pause.cause) ?? 0;
-    this.#inARow.set(pause.cause, times + 1);
+    const times = (this.#inARow.get(pause.cause) ?? 0) + 1;
+    this.#inARow.set(pause.cause, times);
     this.#until = now + backoffMs(times, SCHEDULES[pause.cause], this.#random) * this.#scale;
     return this.#until - now;
   }

@@ -4,7 +4,8 @@ import { Consumer } from 'sqs-consumer';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { regionOf } from '../infrastructure/sqs/queue-url.ts';
 import { isObject } from './api.ts';
-import { backoffMs, pause } from './patience.ts';
+import { backoffMs, pause } from '../infrastructure/backoff.ts';
+import { DELAYS } from './patience.ts';
 import { readRequestId } from './request-id.ts';
 import type { Worker } from './worker.ts';
 
@@ -94,7 +95,7 @@ export class Queue {
   }
 
   async #untilWanted(): Promise<void> {
-    if (this.#failures > 0) await pause(backoffMs(this.#failures), this.#stopping.signal);
+    if (this.#failures > 0) await pause(backoffMs(this.#failures, DELAYS), this.#stopping.signal);
     await this.#options.worker.capacity.untilFree();
     this.#stopping.signal.throwIfAborted();
   }

@@ -8,7 +8,8 @@ import { findLostClaim } from './claim.ts';
 import { settleWork } from './delivery.ts';
 import type { Journal, Undertaking } from './journal.ts';
 import type { WorkerConfig } from './config.ts';
-import { pause, persist } from './patience.ts';
+import { pause } from '../infrastructure/backoff.ts';
+import { persist } from './patience.ts';
 import type { EndedUndertaking, Reports } from './reports.ts';
 import type { Workspaces } from './repository/workspace.ts';
 

@@ -2,7 +2,8 @@ import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AutomationApi } from './api.ts';
 import { logged } from './api.ts';
 import { PassedOver } from './passed-over.ts';
-import { backoffMs, pause } from './patience.ts';
+import { backoffMs, pause } from '../infrastructure/backoff.ts';
+import { DELAYS } from './patience.ts';
 import { readRequestId } from './request-id.ts';
 import type { Worker } from './worker.ts';
 
@@ -44,7 +45,7 @@ export async function sweepPending({ api, worker, intervalMs, log }: SweepOption
     // Reduced by up to 10 % at random, so that workers started together do not poll together.
     const waitMs =
       failures > 0
-        ? Math.max(backoffMs(failures), Math.min(intervalMs, 1_000))
+        ? Math.max(backoffMs(failures, DELAYS), Math.min(intervalMs, 1_000))
         : intervalMs * (0.9 + Math.random() / 10);
     log.trace({ found, wait_ms: Math.round(waitMs) }, 'swept');
     if (!(await pause(waitMs, signal))) return;

@@ -5,7 +5,8 @@ import { commandNames, fitted, hookSettings, quoted } from '../../agent-kit/kit.
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { AgentUser } from '../programs/agent-user.ts';
 import type { SessionProgress } from './stream-json.ts';
-import { backoffMs, pause } from '../patience.ts';
+import { backoffMs, pause } from '../../infrastructure/backoff.ts';
+import { DELAYS } from '../patience.ts';
 import { runCommand } from '../programs/run-command.ts';
 import { SealedFiles } from './sealed-files.ts';
 import { startViolation } from './start-check.ts';
@@ -128,7 +129,7 @@ export class ClaudeSession {
       });
       if (code === 0) log.info('sent the reports spooled by the agent');
       else log.warn({ exit_code: code, complaint }, 'could not send the reports spooled by the agent');
-      if (code !== UNREACHABLE || !(await pause(backoffMs(tries + 2), stopping))) return;
+      if (code !== UNREACHABLE || !(await pause(backoffMs(tries + 2, DELAYS), stopping))) return;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '../../infrastructure/observability/logger.ts';
-import { backoffMs, pause } from '../patience.ts';
+import { backoffMs, pause } from '../../infrastructure/backoff.ts';
+import { DELAYS } from '../patience.ts';
 import { GitError } from './git.ts';
 import type { Patience } from './workspace.ts';
 
@@ -32,7 +33,7 @@ export async function insist<T>(
         const passes = error instanceof GitError && !error.complaint.includes('[remote rejected]');
         if (!passes || performance.now() >= until) throw error;
         log.warn({ err: error, tries }, 'push to the repository failed; retrying');
-        if (!(await pause(backoffMs(tries + 1), stopping))) throw error;
+        if (!(await pause(backoffMs(tries + 1, DELAYS), stopping))) throw error;
       }
     }
   } finally {

@@ -2,7 +2,7 @@
  * Retries within a time budget. An append is always retried with the same ids and expected revision, so the log recognises it and a lost
  * answer does no harm.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs, pause } from '../../backoff.ts';
 import { AppendRefusedError, EventStoreUnavailableError, WrongExpectedRevisionError } from '../event-store.ts';
 import type { Appended, StoredEvent } from '../event-store.ts';
 import { now } from './messages.ts';
@@ -29,8 +29,7 @@ export interface AppendTries {
   describe(error: unknown): string;
 }
 
-const firstPauseMs = 25;
-const maxPauseMs = 400;
+const PAUSES = { firstMs: 25, mostMs: 400 };
 /** No attempt is made with less time left than this. */
 const shortestMs = 10;
 
@@ -47,7 +46,7 @@ export class TryAgain extends Error {
 /** Retries while `attempt` throws {@link TryAgain}, with exponential backoff. Throws `EventStoreUnavailableError` at the deadline. */
 export async function withinBudget<T>(deadlineMs: number, attempt: (leftMs: number) => Promise<T>): Promise<T> {
   let reason = 'no time was left';
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
+  for (let failures = 1; ; failures += 1) {
     const leftMs = deadlineMs - now();
     if (leftMs < shortestMs) throw unavailable(reason);
     try {
@@ -56,9 +55,9 @@ export async function withinBudget<T>(deadlineMs: number, attempt: (leftMs: numb
       if (!(error instanceof TryAgain)) throw error;
       reason = error.reason;
     }
-    const jitteredMs = pauseMs * (0.5 + Math.random());
-    if (deadlineMs - now() < jitteredMs + shortestMs) throw unavailable(reason);
-    await sleep(jitteredMs);
+    const pauseMs = backoffMs(failures, PAUSES);
+    if (deadlineMs - now() < pauseMs + shortestMs) throw unavailable(reason);
+    await pause(pauseMs);
   }
 }
 
