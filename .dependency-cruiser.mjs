@@ -61,7 +61,7 @@ export default {
       severity: 'error',
       from: { path: '^src/automation/http/' },
       to: {
-        path: '^src/automation/(projections|forwarding)/|^src/infrastructure/(event-store/(?!event-store\\.ts)|(postgres|sqs|embedded|consumers)/)|^node_modules/(pg|@eventstore|@aws-sdk)',
+        path: '^src/automation/(projections|forwarding)/|^src/infrastructure/(event-store/(?!event-store\\.ts)|(postgres|sqs|embedded|process|consumers)/)|^node_modules/(pg|@eventstore|@aws-sdk)',
         pathNot: '^src/automation/forwarding/deliveries\\.ts$',
       },
     },
@@ -92,7 +92,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(worker|agent-kit|client|configuration)/|^src/infrastructure/(observability|sqs|embedded)/|^src/automation/domain/request\\.ts$|^src/infrastructure/(security/secret-file|backoff)\\.ts$|^src/version\\.ts$',
+          '^src/(worker|agent-kit|client|configuration)/|^src/infrastructure/(observability|sqs|process)/|^src/automation/domain/request\\.ts$|^src/infrastructure/(security/secret-file|backoff)\\.ts$|^src/version\\.ts$',
       },
     },
     {

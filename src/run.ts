@@ -2,7 +2,7 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { unknownVariables } from './configuration/names.ts';
 import { ConfigError } from './configuration/variables.ts';
-import { watchParent } from './infrastructure/embedded/parent-watch.ts';
+import { watchParent } from './infrastructure/process/parent-watch.ts';
 import { createLogger } from './infrastructure/observability/logger.ts';
 import { startService } from './service.ts';
 

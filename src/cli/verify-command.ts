@@ -11,7 +11,7 @@ import { ConfigError } from '../configuration/variables.ts';
 import type { BreakReason, ChainBreak } from '../event-sourcing/hash-chain.ts';
 import type { Verification } from '../event-sourcing/verify-log.ts';
 import { verifyLog } from '../event-sourcing/verify-log.ts';
-import { DataDirInUseError, openDataDir } from '../infrastructure/embedded/data-dir.ts';
+import { DataDirInUseError, openDataDir } from '../infrastructure/process/data-dir.ts';
 import type { EventStore } from '../infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../infrastructure/event-store/store-thread.ts';
 

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../configuration/variables.ts';
-import { DataDirInUseError, DataDirUnusableError, openDataDir } from '../infrastructure/embedded/data-dir.ts';
-import { watchParent } from '../infrastructure/embedded/parent-watch.ts';
+import { DataDirInUseError, DataDirUnusableError, openDataDir } from '../infrastructure/process/data-dir.ts';
+import { watchParent } from '../infrastructure/process/parent-watch.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import { createLogger } from '../infrastructure/observability/logger.ts';
 import type { AgentUser } from './programs/agent-user.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { clearRemains } from '../../src/infrastructure/embedded/postgres-remains.ts';
-import { waitUntil } from '../../src/infrastructure/embedded/processes.ts';
+import { waitUntil } from '../../src/infrastructure/process/processes.ts';
 import { processesIn, quiet, runs, startHost, type HostProcess } from '../integration/embedded/host-process.ts';
 
 /** The promise: after the service is gone, its PostgreSQL is gone within this time. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { openDataDir } from '../../src/infrastructure/embedded/data-dir.ts';
+import { openDataDir } from '../../src/infrastructure/process/data-dir.ts';
 import { locatePostgres } from '../../src/infrastructure/embedded/postgres-binaries.ts';
 import { ensureCluster } from '../../src/infrastructure/embedded/postgres-cluster.ts';
 import { choosePostgresHome } from '../../src/infrastructure/embedded/postgres-home.ts';

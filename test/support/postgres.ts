@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDataDir } from '../../src/infrastructure/embedded/data-dir.ts';
+import { openDataDir } from '../../src/infrastructure/process/data-dir.ts';
 import { startEmbeddedPostgres } from '../../src/infrastructure/embedded/embedded-postgres.ts';
 import { copyPostgresTemplate } from './postgres-template.ts';
 

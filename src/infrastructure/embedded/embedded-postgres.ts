@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import pg from 'pg';
-import type { DataDir } from './data-dir.ts';
-import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts';
+import type { DataDir } from '../process/data-dir.ts';
+import { messageOf } from '../process/thrown.ts';
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import type { EmbeddedLog } from './log.ts';
 import { locatePostgres } from './postgres-binaries.ts';
 import { DATABASE, ensureCluster, ROLE, type ClusterOptions } from './postgres-cluster.ts';

@@ -2,7 +2,8 @@ import { access, chmod, constants, cp, lstat, mkdir, mkdtemp, readFile, rename, 
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts';
+import { codeOf, messageOf } from '../process/thrown.ts';
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
 /** A PostgreSQL distribution on disk. */
 export interface PostgresBinaries {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, EmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { spawnGuarded } from './guarded-process.ts';
+import { codeOf } from '../process/thrown.ts';
+import { spawnGuarded } from '../process/guarded-process.ts';
+import type { RunAs } from '../process/run-as.ts';
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { majorOf } from './postgres-binaries.ts';
 import type { PostgresHome } from './postgres-home.ts';
-import type { RunAs } from './run-as.ts';
 
 /** The service's role. It owns the database of the same name and is not a superuser. */
 export const ROLE = 'automation';

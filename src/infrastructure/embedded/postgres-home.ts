@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { DataDir } from './data-dir.ts';
-import { EmbeddedPostgresError, messageOf } from './embedded-postgres-error.ts';
-import { spawnGuarded } from './guarded-process.ts';
+import type { DataDir } from '../process/data-dir.ts';
+import { messageOf } from '../process/thrown.ts';
+import { spawnGuarded } from '../process/guarded-process.ts';
+import { asSelf, asUser, asUserWhoReadsAll, readUsers, type RunAs } from '../process/run-as.ts';
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import type { EmbeddedLog } from './log.ts';
 import { copyPostgres, type PostgresBinaries } from './postgres-binaries.ts';
-import { asSelf, asUser, asUserWhoReadsAll, readUsers, type RunAs } from './run-as.ts';
 
 /** Where PostgreSQL's files are, and which user runs it. */
 export interface PostgresHome {

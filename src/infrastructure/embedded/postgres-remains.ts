@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isAlive, waitUntil } from '../process/processes.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import type { EmbeddedLog } from './log.ts';
-import { isAlive, waitUntil } from './processes.ts';
 
 /** A process of a PostgreSQL server running on the data folder. */
 interface Remain {

@@ -1,8 +1,8 @@
+import { spawnGuarded, type GuardedProcess } from '../process/guarded-process.ts';
+import { settlesWithin } from '../process/processes.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { spawnGuarded, type GuardedProcess } from './guarded-process.ts';
 import type { ClusterOptions } from './postgres-cluster.ts';
 import type { PostgresHome } from './postgres-home.ts';
-import { settlesWithin } from './processes.ts';
 
 /** A server that accepts connections. */
 export interface PostgresServer {

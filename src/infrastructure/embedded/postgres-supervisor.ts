@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from './embedded-postgres-error.ts';
+import { messageOf } from '../process/thrown.ts';
 import type { EmbeddedLog } from './log.ts';
 import type { PostgresServer } from './postgres-server.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { settlesWithin } from '../../infrastructure/embedded/processes.ts';
+import { settlesWithin } from '../../infrastructure/process/processes.ts';
 import type { AgentLimits } from '../config.ts';
 import type { AgentUser } from '../programs/agent-user.ts';
 import { GUARD } from './guard.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataDirInUseError, DataDirUnusableError, openDataDir } from '../../../src/infrastructure/embedded/data-dir.ts';
+import { DataDirInUseError, DataDirUnusableError, openDataDir } from '../../../src/infrastructure/process/data-dir.ts';
 import { startHost } from './host-process.ts';
 
 describe('The data folder', () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { openDataDir, type DataDir } from '../../../src/infrastructure/embedded/data-dir.ts';
+import { openDataDir, type DataDir } from '../../../src/infrastructure/process/data-dir.ts';
 import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,

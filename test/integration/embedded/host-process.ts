@@ -3,7 +3,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from '@jest/globals';
-import { isAlive, waitUntil } from '../../../src/infrastructure/embedded/processes.ts';
+import { isAlive, waitUntil } from '../../../src/infrastructure/process/processes.ts';
 import type { HostOptions } from './host.ts';
 
 /** What `host.ts` reports. */

@@ -7,9 +7,9 @@
  */
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { openDataDir } from '../../../src/infrastructure/embedded/data-dir.ts';
+import { openDataDir } from '../../../src/infrastructure/process/data-dir.ts';
 import { startEmbeddedPostgres } from '../../../src/infrastructure/embedded/embedded-postgres.ts';
-import { watchParent } from '../../../src/infrastructure/embedded/parent-watch.ts';
+import { watchParent } from '../../../src/infrastructure/process/parent-watch.ts';
 
 export interface HostOptions {
   dataDir: string;

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { watchParent } from '../../../src/infrastructure/embedded/parent-watch.ts';
-import { waitUntil } from '../../../src/infrastructure/embedded/processes.ts';
+import { watchParent } from '../../../src/infrastructure/process/parent-watch.ts';
+import { waitUntil } from '../../../src/infrastructure/process/processes.ts';
 import { HostProcess, quiet, runs, type Ready } from './host-process.ts';
 
 describe('The watch of the parent', () => {
@@ -74,7 +74,7 @@ describe('The watch of the parent', () => {
     const onOrphaned = jest.fn();
     const env = { npm_lifecycle_event: 'start' };
     const watch = watchParent({ onOrphaned, env, intervalMs: 1 });
-    const module = join(import.meta.dirname, '..', '..', '..', 'src/infrastructure/embedded/parent-watch.ts');
+    const module = join(import.meta.dirname, '..', '..', '..', 'src/infrastructure/process/parent-watch.ts');
     const script = `const { watchParent } = await import(${JSON.stringify(module)}); watchParent({ onOrphaned() {} });`;
     const child = spawnSync(process.execPath, ['--input-type=module', '--no-warnings', '-e', script], {
       env: { ...process.env, ...env },

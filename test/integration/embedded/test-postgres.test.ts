@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { startTestPostgres } from '../../support/postgres.ts';
-import { waitUntil } from '../../../src/infrastructure/embedded/processes.ts';
+import { waitUntil } from '../../../src/infrastructure/process/processes.ts';
 
 const given = process.env.TEST_DATABASE_URL !== undefined;
 

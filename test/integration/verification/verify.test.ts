@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readStreams } from '../../../src/event-sourcing/testing/fixtures.ts';
 import type { Verification } from '../../../src/event-sourcing/verify-log.ts';
 import { verifyLog } from '../../../src/event-sourcing/verify-log.ts';
-import { openDataDir } from '../../../src/infrastructure/embedded/data-dir.ts';
+import { openDataDir } from '../../../src/infrastructure/process/data-dir.ts';
 import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
 import { event } from '../../support/events.ts';

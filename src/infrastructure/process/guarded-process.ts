@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { createInterface } from 'node:readline';
-import { messageOf } from './embedded-postgres-error.ts';
+import { messageOf } from './thrown.ts';
 import type { RunAs } from './run-as.ts';
 
 /**

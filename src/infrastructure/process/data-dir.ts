@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { fieldOf, messageOf } from './embedded-postgres-error.ts';
+import { fieldOf, messageOf } from './thrown.ts';
 import { isAlive } from './processes.ts';
 
 /** A data folder locked for this process until `release` or until the process ends, however it ends. */
