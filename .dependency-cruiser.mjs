@@ -92,7 +92,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(worker|agent-kit|client|configuration)/|^src/infrastructure/(observability|sqs|process)/|^src/automation/domain/request\\.ts$|^src/infrastructure/(security/secret-file|backoff)\\.ts$|^src/version\\.ts$',
+          '^src/(worker|agent-kit|client|configuration)/|^src/infrastructure/(observability|sqs|process)/|^src/automation/domain/request\\.ts$|^src/infrastructure/(security/secret-file|backoff|replace-file)\\.ts$|^src/version\\.ts$',
       },
     },
     {
@@ -100,7 +100,7 @@ export default {
       comment: 'It is put into repositories that know nothing of the service.',
       severity: 'error',
       from: { path: '^src/agent-kit/' },
-      to: { path: '^src/', pathNot: '^src/agent-kit/|^src/version\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/agent-kit/|^src/version\\.ts$|^src/infrastructure/replace-file\\.ts$' },
     },
     {
       name: 'client-stands-alone',

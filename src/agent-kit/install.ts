@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { replaceFile } from '../infrastructure/replace-file.ts';
 import type { Kit, KitFile, KitPlace } from './kit.ts';
 import { fitted, quoted } from './kit.ts';
 import { nodeTrouble } from './node-program.ts';
@@ -70,7 +71,6 @@ export async function install(kit: Kit, { dir, node, overwrite }: InstallOptions
       continue;
     }
     await writeWhole(join(folder, file.path), file.content);
-    if (file.path.endsWith('.mjs')) await chmod(join(folder, file.path), 0o755);
     written.push(file.path);
   }
   const settingsBackup = await writeSettings(folder, settings.before, settings.text);
@@ -153,9 +153,8 @@ async function readText(file: string): Promise<string | null> {
   }
 }
 
-/** Writes a draft and renames it, so that a crash leaves either the old file or the new one. */
+/** Writes a file with the user's default permissions. Scripts are executable. */
 async function writeWhole(file: string, content: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.draft`, content);
-  await rename(`${file}.draft`, file);
+  await replaceFile(file, content, { mode: file.endsWith('.mjs') ? 0o777 : 0o666 });
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { digestOf, newKey } from '../access/keys/key-format.ts';
 import type { FileKey } from '../access/keys/keys-file.ts';
 import { parseKeysFile, readKeysText } from '../access/keys/keys-file.ts';
+import { replaceFile } from '../infrastructure/replace-file.ts';
 
 /**
  * Adds a new key, hashed, to a file for `AUTOMATION_API_KEYS_FILE`, creating the file if it is missing. Returns the secret. The file is
@@ -21,9 +21,7 @@ export async function addToKeysFile(file: string, key: Omit<FileKey, 'sha256'>):
   const text = `${JSON.stringify({ keys }, null, 2)}\n`;
   // Refuse here what the service would refuse, such as one name with two roles.
   parseKeysFile(text);
-  const draft = `${file}.${process.pid}.draft`;
-  await writeFile(draft, text, { mode: 0o600, flush: true });
-  await rename(draft, file);
+  await replaceFile(file, text);
   return secret;
 }
 

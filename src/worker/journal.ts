@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptReport } from '../automation/domain/request.ts';
 import { REPORTED_OUTCOMES } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
+import { replaceFile } from '../infrastructure/replace-file.ts';
 import { isObject } from './api.ts';
 import { readRequestId, UUID } from './request-id.ts';
 
@@ -41,16 +42,7 @@ export class Journal {
   }
 
   async write(undertaking: Undertaking): Promise<void> {
-    const file = this.#file(undertaking.runId);
-    const draft = `${file}.draft`;
-    const handle = await open(draft, 'w', 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(undertaking)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
+    await replaceFile(this.#file(undertaking.runId), `${JSON.stringify(undertaking)}\n`);
   }
 
   async remove(runId: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 import { codeOf } from '../process/thrown.ts';
 import { spawnGuarded } from '../process/guarded-process.ts';
-import type { RunAs } from '../process/run-as.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { majorOf } from './postgres-binaries.ts';
 import type { PostgresHome } from './postgres-home.ts';
@@ -40,7 +40,7 @@ export async function ensureCluster(home: PostgresHome, options: ClusterOptions)
     // Whoever can read the data folder could set the password too, so a lost password is simply replaced.
     const password = newPassword();
     await runSql(home, home.data, [`ALTER ROLE ${ROLE} PASSWORD '${password}'`]);
-    await writeDurably(home.passwordFile, `${password}\n`, home.runAs);
+    await replaceFile(home.passwordFile, `${password}\n`, { owner: home.runAs.owner });
     return password;
   }
 }
@@ -58,13 +58,13 @@ async function createCluster(home: PostgresHome, options: ClusterOptions): Promi
     '--auth-local=reject', '--auth-host=reject', '--no-instructions',
     ...(options.durability === 'none' ? ['--no-sync', '--wal-segsize=1'] : []),
   ]);
-  await writeDurably(join(data, 'pg_hba.conf'), HOST_BASED_ACCESS, home.runAs);
+  await replaceFile(join(data, 'pg_hba.conf'), HOST_BASED_ACCESS, { owner: home.runAs.owner });
   const password = newPassword();
   await runSql(home, data, [
     `CREATE ROLE ${ROLE} LOGIN PASSWORD '${password}'`,
     `CREATE DATABASE ${DATABASE} OWNER ${ROLE}`,
   ]);
-  await writeDurably(join(fresh, 'password'), `${password}\n`, home.runAs);
+  await replaceFile(join(fresh, 'password'), `${password}\n`, { owner: home.runAs.owner });
   await rename(fresh, home.folder);
   await syncFolder(dirname(home.folder));
 }
@@ -123,19 +123,6 @@ async function run(home: PostgresHome, program: string, args: readonly string[],
 
 function newPassword(): string {
   return randomBytes(24).toString('hex');
-}
-
-/** Writes a file (mode 600, owned by PostgreSQL's user) atomically and durably. */
-async function writeDurably(path: string, text: string, runAs: RunAs): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    if (runAs.owner) await file.chown(runAs.owner.uid, runAs.owner.gid);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
 }
 
 /** Makes a rename in the folder survive a power failure. */

@@ -1,6 +1,7 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { replaceFile } from '../replace-file.ts';
 import { fieldOf, messageOf } from './thrown.ts';
 import { isAlive } from './processes.ts';
 
@@ -77,7 +78,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
   try {
     // By path: opening the file would drop the lock (see above). Not readable for others, because whoever can open it could lock us out.
     await chmod(join(folder, LOCK_FILE), 0o600);
-    await writeHolder(folder);
+    await replaceFile(join(folder, HOLDER_FILE), `${process.pid}\n`);
   } catch (error) {
     lock.close();
     throw new DataDirUnusableError(folder, error);
@@ -94,13 +95,6 @@ export async function openDataDir(path: string): Promise<DataDir> {
       lock.close();
     },
   };
-}
-
-/** Writes a draft and renames it, so that readers never see a partial number. */
-async function writeHolder(folder: string): Promise<void> {
-  const fresh = join(folder, `${HOLDER_FILE}.new`);
-  await writeFile(fresh, `${process.pid}\n`, { mode: 0o600 });
-  await rename(fresh, join(folder, HOLDER_FILE));
 }
 
 /** Process id of the holder, if that process is running. Right after a change of holder the file may still name the previous one. */

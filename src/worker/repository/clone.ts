@@ -1,5 +1,6 @@
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../infrastructure/replace-file.ts';
 import { isObject } from '../api.ts';
 import { readRequestId, UUID } from '../request-id.ts';
 
@@ -36,9 +37,7 @@ export interface Memory {
 
 /** Writes the metadata atomically. */
 export async function remember(folder: string, memory: Memory): Promise<void> {
-  const file = join(folder, `${memory.run.runId}.json`);
-  await writeFile(`${file}.draft`, JSON.stringify(memory), { mode: 0o600 });
-  await rename(`${file}.draft`, file);
+  await replaceFile(join(folder, `${memory.run.runId}.json`), JSON.stringify(memory));
 }
 
 /**

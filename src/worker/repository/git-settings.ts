@@ -3,9 +3,9 @@
  * endings, hooks, signatures, hidden refs) would change what is taken over and pushed. Only transport and credential settings are
  * copied from it.
  */
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../../configuration/variables.ts';
+import { replaceFile } from '../../infrastructure/replace-file.ts';
 import type { Credentials } from './remote.ts';
 import { mirrorName, originOf, splitRemote } from './remote.ts';
 import { runCommand } from '../programs/run-command.ts';
@@ -49,10 +49,7 @@ export async function openGitSettings(options: {
   const credentials = remote.credentials ?? options.credentials;
   const file = join(options.folder, `${mirrorName(remote.url)}config`);
   const own = credentials === null ? [] : credentialSettings(originOf(remote.url), credentials);
-  await writeFile(`${file}.draft`, [...settings.filter((it) => !isRewrite(it)), ...own].map(written).join(''), {
-    mode: 0o600,
-  });
-  await rename(`${file}.draft`, file);
+  await replaceFile(file, [...settings.filter((it) => !isRewrite(it)), ...own].map(written).join(''));
   return {
     environment: {
       ...environment,

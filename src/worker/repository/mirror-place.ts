@@ -1,6 +1,7 @@
 /** Location of mirrors in the state folder, and cleanup before one is used. */
-import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../../infrastructure/replace-file.ts';
 import { isObject } from '../api.ts';
 import { git, GitError } from './git.ts';
 import type { GitSettings } from './git-settings.ts';
@@ -101,8 +102,7 @@ async function rememberRemote(clonesDir: string, remote: string): Promise<void> 
       .then(JSON.parse, () => null)
       .catch(() => null);
     if (!isObject(memory) || memory.remote !== undefined) continue;
-    await writeFile(`${file}.draft`, JSON.stringify({ ...memory, remote }), { mode: 0o600 });
-    await rename(`${file}.draft`, file);
+    await replaceFile(file, JSON.stringify({ ...memory, remote }));
   }
 }
 
