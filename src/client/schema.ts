@@ -1640,7 +1640,7 @@ export interface operations {
   listEvents: {
     parameters: {
       query?: {
-        /** @description Only events after this position in the event log, a decimal string */
+        /** @description Only what was recorded after this position in the event log, a decimal string */
         after?: string;
         /** @description At or after this time */
         from?: string;
@@ -2042,7 +2042,7 @@ export interface operations {
   listRefusals: {
     parameters: {
       query?: {
-        /** @description Only refusals recorded after this position in the event log, a decimal string */
+        /** @description Only what was recorded after this position in the event log, a decimal string */
         after?: string;
         limit?: number;
       };
@@ -2612,7 +2612,7 @@ export interface operations {
   listRequestEvents: {
     parameters: {
       query?: {
-        /** @description Only events after this position in the event log, a decimal string */
+        /** @description Only what was recorded after this position in the event log, a decimal string */
         after?: string;
         limit?: number;
         type?: (

@@ -3,23 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { beginAt, readCheckpoint } from '../../../src/infrastructure/consumers/checkpoints.ts';
 import type { Consumer } from '../../../src/infrastructure/consumers/consumer.ts';
 import type { EventStore, SubscribeRequest } from '../../../src/infrastructure/event-store/event-store.ts';
-import { Ends } from '../../support/ends.ts';
 import { events, ids, uniquePrefix } from '../../support/events.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 import type { Ground } from './ground.ts';
-import { append, prepareGround } from './ground.ts';
+import { append, startGround } from './ground.ts';
 
-const ends = new Ends();
 let ground: Ground;
 
 beforeAll(async () => {
-  const postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
-  ground = await prepareGround(postgres.url);
-  ends.add(() => ground.dispose());
+  ground = await startGround();
 });
-afterAll(() => ends.run());
+
+afterAll(() => ground.dispose());
 
 /** Counts what it is given, and has nothing to write. */
 class Counter implements Consumer {

@@ -15,6 +15,7 @@ import type { Queryable } from '../../../src/infrastructure/postgres/database.ts
 import { migrate } from '../../../src/infrastructure/postgres/migrate.ts';
 import { Ends } from '../../support/ends.ts';
 import { event } from '../../support/events.ts';
+import { startTestPostgres } from '../../support/postgres.ts';
 
 /** Streams of these are followed; all others are of somebody else. */
 const PREFIX = 'ours-';
@@ -28,12 +29,24 @@ export interface Ground {
   dispose(): Promise<void>;
 }
 
-export async function prepareGround(databaseUrl: string): Promise<Ground> {
+/** Starts a PostgreSQL and a log. */
+export async function startGround(): Promise<Ground> {
   const ends = new Ends();
+  try {
+    return await lay(ends);
+  } catch (error) {
+    await ends.run();
+    throw error;
+  }
+}
+
+async function lay(ends: Ends): Promise<Ground> {
+  const postgres = await startTestPostgres();
+  ends.add(() => postgres.stop());
   const folder = await mkdtemp(join(tmpdir(), 'automation-consumers-'));
   ends.add(() => rm(folder, { recursive: true, force: true }));
   const logger = createLogger('silent');
-  const database = { url: databaseUrl, schema: `test_${randomBytes(6).toString('hex')}` };
+  const database = { url: postgres.url, schema: `test_${randomBytes(6).toString('hex')}` };
   await migrate(database, logger);
   const pools = createPools(database, logger);
   ends.add(() => endPools(pools));

@@ -5,22 +5,17 @@ import type { RunnerState } from '../../../src/infrastructure/consumers/progress
 import { ensureTables } from '../../../src/infrastructure/consumers/rebuild.ts';
 import type { ReadModel } from '../../../src/infrastructure/consumers/rebuild.ts';
 import type { Runner } from '../../../src/infrastructure/consumers/runner.ts';
-import { Ends } from '../../support/ends.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 import type { Ground } from './ground.ts';
-import { append, prepareGround } from './ground.ts';
+import { append, startGround } from './ground.ts';
 
-const ends = new Ends();
 let ground: Ground;
 
 beforeAll(async () => {
-  const postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
-  ground = await prepareGround(postgres.url);
-  ends.add(() => ground.dispose());
+  ground = await startGround();
 });
-afterAll(() => ends.run());
+
+afterAll(() => ground.dispose());
 
 /** A read model that says of each event by which version it was handled, in a table that each version makes in its own way. */
 function start(version: number): Runner {

@@ -2,13 +2,11 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Page } from '../../../infrastructure/http/answers.ts';
 import { pageOf } from '../../../infrastructure/http/answers.ts';
+import { DEFAULT_LOG_PAGE, LogPageQuery } from '../../../infrastructure/http/fields/log-page.ts';
 import { HttpRoute } from '../../../infrastructure/http/http-route.ts';
 import { inTurn } from '../../../infrastructure/event-store/log-readers.ts';
 import { RefusalHistory } from '../../refusal-history.ts';
-import { ListRefusalsQuery } from './parameters.ts';
 import { RefusalsResource, refusalsView } from './resource.ts';
-
-const DEFAULT_LIMIT = 100;
 
 const refusals: Page<RefusalsResource> = {
   items: [
@@ -53,7 +51,7 @@ export class RefusalsController {
     answers: { 200: pageOf(RefusalsResource) },
     examples: { refusals },
   })
-  async list(@Query() { after, limit = DEFAULT_LIMIT }: ListRefusalsQuery): Promise<Page<RefusalsResource>> {
+  async list(@Query() { after, limit = DEFAULT_LOG_PAGE }: LogPageQuery): Promise<Page<RefusalsResource>> {
     const { items, next_cursor } = await inTurn(() => this.history.page(after ?? null, limit));
     return { items: items.map(refusalsView), next_cursor };
   }

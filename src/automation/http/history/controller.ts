@@ -3,6 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { Page } from '../../../infrastructure/http/answers.ts';
 import { pageOf } from '../../../infrastructure/http/answers.ts';
+import { DEFAULT_LOG_PAGE } from '../../../infrastructure/http/fields/log-page.ts';
 import { HttpRoute } from '../../../infrastructure/http/http-route.ts';
 import type { RequestContext } from '../../../infrastructure/http/request-context.ts';
 import { Context } from '../../../infrastructure/http/request-context.ts';
@@ -11,8 +12,6 @@ import { ListEvents, ListRequestEvents } from '../../queries/list-events.ts';
 import { OwnRequests } from '../own-requests.ts';
 import { ListEventsQuery, ListRequestEventsQuery } from './parameters.ts';
 import { EventResource, eventView } from './resource.ts';
-
-const DEFAULT_LIMIT = 100;
 
 const events: Page<EventResource> = {
   items: [
@@ -55,7 +54,7 @@ export class HistoryController {
   })
   async ofRequest(
     @Param('id') id: string,
-    @Query() { after, limit = DEFAULT_LIMIT, ...filters }: ListRequestEventsQuery,
+    @Query() { after, limit = DEFAULT_LOG_PAGE, ...filters }: ListRequestEventsQuery,
     @Context() context: RequestContext,
   ): Promise<Page<EventResource>> {
     await this.own.check(context, id);
@@ -71,7 +70,7 @@ export class HistoryController {
     answers: { 200: pageOf(EventResource) },
     examples: { events },
   })
-  async ofAll(@Query() { after, limit = DEFAULT_LIMIT, ...filters }: ListEventsQuery): Promise<Page<EventResource>> {
+  async ofAll(@Query() { after, limit = DEFAULT_LOG_PAGE, ...filters }: ListEventsQuery): Promise<Page<EventResource>> {
     return pageView(await this.queries.execute(new ListEvents(filters, after ?? null, limit)));
   }
 }

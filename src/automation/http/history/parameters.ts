@@ -1,27 +1,14 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInstant, IsUuid, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
-import { IsPosition, IsQueryInteger, IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
+import { LogPageQuery } from '../../../infrastructure/http/fields/log-page.ts';
+import { IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
 import { commaSeparated } from '../../../infrastructure/http/fields/schemas.ts';
 import { IsLine } from '../../../infrastructure/http/fields/text-rules.ts';
 import { REQUEST_EVENT_TYPES } from '../../events/upcasters.ts';
 
-const PAGE = { min: 1, max: 1_000 };
 const MAX_PRINCIPAL = 200;
 
-export class ListRequestEventsQuery {
-  @ApiPropertyOptional({
-    type: String,
-    description: 'Only events after this position in the event log, a decimal string',
-  })
-  @Optional()
-  @IsPosition()
-  after?: bigint;
-
-  @ApiPropertyOptional({ type: 'integer', minimum: PAGE.min, maximum: PAGE.max, default: 100 })
-  @Optional()
-  @IsQueryInteger(PAGE)
-  limit?: number;
-
+export class ListRequestEventsQuery extends LogPageQuery {
   @ApiPropertyOptional(commaSeparated(REQUEST_EVENT_TYPES))
   @Optional()
   @IsQueryList(REQUEST_EVENT_TYPES)
