@@ -42,7 +42,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/automation/(commands|domain|events)/|^src/event-sourcing/|^src/automation/deadlines/lease-book\\.ts$|^src/automation/workers/workers\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
+          '^src/automation/(commands|domain|events)/|^src/event-sourcing/|^src/automation/workers/workers\\.ts$|^src/infrastructure/(event-store/|time-ordered-id\\.ts$)',
       },
     },
     {
@@ -126,11 +126,10 @@ export default {
       comment: 'Types count too: of two folders that need each other, neither can be read first.',
       severity: 'error',
       scope: 'folder',
-      // Two pairs are left: events are written in the types of the domain, which decides on events; and a heartbeat, which is a command, moves a
-      // lease, whose end is a command.
+      // One pair is left: events are written in the types of the domain, which decides on events.
       from: {
         path: '^(src|packages)/',
-        pathNot: '^src/automation/(commands|deadlines|domain|events)$',
+        pathNot: '^src/automation/(domain|events)$',
       },
       to: { circular: true },
     },

@@ -8,7 +8,7 @@ import { KeyRegistry } from './access/keys/key-registry.ts';
 import { RefusalHistory } from './access/refusal-history.ts';
 import { RefusalLog } from './access/refusal-log.ts';
 import { OidcVerifier } from './access/oidc.ts';
-import { HeartbeatAttemptHandler } from './automation/commands/heartbeat-attempt.ts';
+import { HeartbeatAttemptHandler } from './automation/deadlines/heartbeat-attempt.ts';
 import { OnRequestHandler } from './automation/commands/on-request.ts';
 import { RequestStreams } from './automation/commands/request-streams.ts';
 import { SUBMISSION_QUOTA } from './automation/commands/submission-quota.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Call } from '../../../src/automation/commands/decide-on-stream.ts';
-import { HeartbeatAttempt } from '../../../src/automation/commands/heartbeat-attempt.ts';
+import { HeartbeatAttempt } from '../../../src/automation/deadlines/heartbeat-attempt.ts';
 import { OnRequest } from '../../../src/automation/commands/on-request.ts';
 import { SubmitRequest } from '../../../src/automation/commands/submit-request.ts';
 import { attemptView } from '../../../src/automation/http/attempts/resource.ts';

@@ -10,7 +10,7 @@ import { HttpRoute } from '../../../infrastructure/http/http-route.ts';
 import type { RequestContext } from '../../../infrastructure/http/request-context.ts';
 import { Context } from '../../../infrastructure/http/request-context.ts';
 import { Signer } from '../../../infrastructure/security/signing.ts';
-import { HeartbeatAttempt } from '../../commands/heartbeat-attempt.ts';
+import { HeartbeatAttempt } from '../../deadlines/heartbeat-attempt.ts';
 import { OnRequest } from '../../commands/on-request.ts';
 import { firstExpiry } from '../../deadlines/lease-book.ts';
 import { dueDelivery } from '../../domain/delivery.ts';

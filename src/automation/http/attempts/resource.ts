@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { COUNT, INSTANT, INSTANT_OR_NULL, TEXT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
-import type { Directive } from '../../commands/heartbeat-attempt.ts';
+import type { Directive } from '../../deadlines/heartbeat-attempt.ts';
 import type { DueDelivery } from '../../domain/delivery.ts';
 import { deliveryOf } from '../../domain/delivery.ts';
 import type { Attempt, Instant } from '../../domain/request.ts';

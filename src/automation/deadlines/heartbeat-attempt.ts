@@ -1,14 +1,14 @@
 import type { ICommandHandler } from '@nestjs/cqrs';
 import { Command, CommandHandler } from '@nestjs/cqrs';
+import type { Call } from '../commands/decide-on-stream.ts';
+import type { Executed } from '../commands/request-streams.ts';
+import { RequestStreams } from '../commands/request-streams.ts';
 import { findAttempt } from '../domain/attempts.ts';
 import { StaleAttempt } from '../domain/errors.ts';
 import { isTerminal } from '../domain/lifecycle.ts';
 import type { Attempt, Instant, Request, RunFigures } from '../domain/request.ts';
-import { LeaseBook, leaseEnd } from '../deadlines/lease-book.ts';
 import { Workers } from '../workers/workers.ts';
-import type { Call } from './decide-on-stream.ts';
-import type { Executed } from './request-streams.ts';
-import { RequestStreams } from './request-streams.ts';
+import { LeaseBook, leaseEnd } from './lease-book.ts';
 
 /** `cancel`: somebody else ended the request. `drain`: somebody else blocked it. In both cases the worker stops its agent. */
 export type Directive = 'cancel' | 'drain';
