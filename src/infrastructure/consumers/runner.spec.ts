@@ -176,6 +176,28 @@ describe('a batch', () => {
     expect(runner.progress).toMatchObject({ position: 14n, pendingEvents: 0, behindSince: null });
   });
 
+  it('makes a consumer that was up to date fall behind from its arrival until it is handled', async () => {
+    await starts();
+    log.handsBatch({ position: 10n });
+    await passes(500);
+    let open!: () => void;
+    checkpoints.gate = new Promise((resolve) => (open = resolve));
+    log.hands([11]);
+    await passes(30);
+    expect(runner.progress).toMatchObject({ behindSince: 1_000_500, pendingEvents: 1 });
+    open();
+    await passes();
+    expect(runner.progress).toMatchObject({ behindSince: null, pendingEvents: 0 });
+  });
+
+  it('with changes is committed even if the checkpoint stays where it is', async () => {
+    await starts();
+    log.hands([10]);
+    await passes();
+    expect(checkpoints.commits).toEqual([{ from: 10n, to: 10n, statements: [WRITE] }]);
+    expect(consumer.told.at(-1)).toBe('committed');
+  });
+
   it('leaves the consumer behind while others wait', async () => {
     const behind: (number | null)[] = [];
     consumer.answer = () => {
@@ -367,6 +389,32 @@ describe('whatever fails', () => {
     expect(runner.progress).toMatchObject({ state: 'retrying', lastError: 'subscription-dropped' });
     await passes(200);
     expect(log.asked).toHaveLength(2);
+  });
+
+  it('when a subscription ends without an error, is subscribing again', async () => {
+    await starts();
+    log.ends();
+    await passes();
+    expect(runner.progress).toMatchObject({ state: 'retrying', lastError: 'internal-error' });
+    await passes(200);
+    expect(log.asked).toHaveLength(2);
+    expect([released, consumer.told]).toEqual([1, ['prepare', 'prepare']]);
+    log.hands([11]);
+    await passes();
+    expect(runner.progress).toMatchObject({ state: 'live', position: 11n });
+  });
+
+  it.each([
+    ['with a long message', new Error('x'.repeat(1_000)), 'internal-error'],
+    ['without a message', Object.assign(new Error(), { code: 'odd' }), 'odd'],
+  ])('is told in a line of bounded length, %s', async (_, error, code) => {
+    consumer.onPrepare = () => Promise.reject(error);
+    await starts();
+    expect(runner.progress.lastError).toBe(code);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]?.length).toBeLessThan(300);
+    await passes(200);
+    expect(consumer.told).toEqual(['prepare', 'prepare']);
   });
 
   it('when the connection that holds the lead is lost, is taking the lead again', async () => {

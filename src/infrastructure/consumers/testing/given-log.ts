@@ -44,6 +44,11 @@ export class GivenLog {
     this.#reader?.deliver({ events: [], touched: [], caughtUp: true, ...batch });
   }
 
+  /** Ends the subscription without an error. */
+  ends(): void {
+    this.#reader?.close();
+  }
+
   drops(reason: string): void {
     this.#reader?.drop(reason);
   }
