@@ -1,5 +1,6 @@
 /**
- * Mutation testing of the domain, the kernel, the consumers, the guards and the validators. `npm run mutate` runs all of it, `npm run mutate -- --mutate GLOB` a part.
+ * Mutation testing of the domain, the kernel, the consumers, the guards and the validators. `npm run mutate` runs all of it, `npm run mutate -- --mutate
+ * FILE,FILE` a part (braces in a glob do not work there: Stryker splits at the commas).
  * Results are kept in reports/mutation/, so that a later run only checks what has changed.
  */
 export default {
@@ -12,7 +13,7 @@ export default {
   coverageAnalysis: 'perTest',
   mutate: [
     'src/automation/domain/*.ts',
-    'src/event-sourcing/{codec,hash-chain,idempotency,metadata}.ts',
+    'src/event-sourcing/{codec,hash-chain,idempotency,metadata,seek,streams}.ts',
     // What they do with a real PostgreSQL is tested in test/integration/consumers, which takes a server.
     'src/infrastructure/consumers/{checkpoints,inbox,progress,read-barrier,runner}.ts',
     'src/infrastructure/{backoff,turns}.ts',
@@ -24,10 +25,10 @@ export default {
     'src/automation/http/call.ts',
     'src/access/keys/{key-format,key-ring,keys-file}.ts',
     'src/infrastructure/security/signing.ts',
-    'src/infrastructure/http/fields/{text-rules,field-rules,query-rules,query-string,field-context,validation,path-parameter,https-url,instant}.ts',
+    'src/infrastructure/http/fields/{text-rules,field-rules,query-rules,query-string,validation,https-url,instant}.ts',
     'src/infrastructure/http/json/*.ts',
     'src/infrastructure/http/conditional.ts',
-    'src/infrastructure/http/pipeline/{header-rules,media-types,credentials,read-fields,request-target,host-check,route-table}.ts',
+    'src/infrastructure/http/pipeline/{request-head,media-types,route-table}.ts',
     '!src/**/*.spec.ts',
     '!src/automation/domain/errors.ts',
   ],

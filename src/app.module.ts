@@ -18,7 +18,7 @@ import { FORWARDER, QueueForwarder } from './automation/forwarding/queue-forward
 import { AttemptsController } from './automation/http/attempts/controller.ts';
 import { HealthController } from './automation/http/health/controller.ts';
 import { HistoryController } from './automation/http/history/controller.ts';
-import { CommandAnswers } from './automation/http/requests/answers.ts';
+import { CommandAnswers } from './automation/http/call.ts';
 import { RefusalsController } from './access/http/refusals/controller.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
 import { RequestsController } from './automation/http/requests/controller.ts';

@@ -2,8 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
-import { authenticate, authorize } from './access/http/authorization.ts';
-import type { Caller } from './access/http/caller.ts';
+import { callerChecks } from './access/http/authorization.ts';
 import { CallLimits } from './access/http/call-limits.ts';
 import { PAGES, servePages } from './automation/http/pages/pages.ts';
 import { recordRefusal } from './access/http/refusals/record-refusal.ts';
@@ -59,14 +58,11 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
         onInternalError: (error, requestId) => logger.error({ err: error, request_id: requestId }, 'a call failed'),
         onProblem: (problem, request) => recordRefusal(refusals, problem, request),
       },
-      loopbackOnly: () => access.isOpen || (!access.isKnown && isLoopback(config)),
+      ...callerChecks({ access, signer: foundation.signer, limits, isLocal: isLoopback(config) }),
       parameters: { id: 'uuid', attempt: 'number', worker: 'line' },
       pages: PAGES,
-      authenticate: (token, request) => authenticate({ access, signer: foundation.signer }, token, request),
-      limit: (principal, request, response) => limits.take(principal as Caller | undefined, request, response),
       corsOrigins: config.access.corsOrigins,
       limits: config.access.trustedProxies > 0 ? { ...SERVER_LIMITS, maxConnectionsPerAddress: null } : SERVER_LIMITS,
-      authorize: (route, principal, request) => authorize(access, route, principal as Caller, request),
     });
     servePages(app, { routes: () => http.routes(), isOpen: () => access.isOpen });
     await app.init();

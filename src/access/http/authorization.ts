@@ -2,15 +2,37 @@ import type { Request } from 'express';
 import type { Access, Identified } from '../access.ts';
 import type { Scope } from '../scopes.ts';
 import { SCOPES } from '../scopes.ts';
-import { unauthenticated } from '../../infrastructure/http/pipeline/credentials.ts';
+import { unauthenticated } from '../../infrastructure/http/pipeline/request-head.ts';
 import type { Problem } from '../../infrastructure/http/problems/problem-details.ts';
 import { httpProblem } from '../../infrastructure/http/problems/problem-details.ts';
 import type { Route } from '../../infrastructure/http/http-route.ts';
+import type { HttpOptions } from '../../infrastructure/http/pipeline/configure-http.ts';
 import type { Signer } from '../../infrastructure/security/signing.ts';
 import { looksLikeToken, readToken } from './attempt-tokens.ts';
+import type { CallLimits } from './call-limits.ts';
 import type { Caller, Opening } from './caller.ts';
 import { ANONYMOUS, NOBODY } from './caller.ts';
 import { credentialsUnavailable } from './problems.ts';
+
+/** The checks of every request that depend on its caller. `isLocal`: the service listens on this machine only. */
+export function callerChecks({
+  access,
+  signer,
+  limits,
+  isLocal,
+}: {
+  readonly access: Access;
+  readonly signer: Signer;
+  readonly limits: CallLimits;
+  readonly isLocal: boolean;
+}): Pick<HttpOptions, 'loopbackOnly' | 'authenticate' | 'limit' | 'authorize'> {
+  return {
+    loopbackOnly: () => access.isOpen || (!access.isKnown && isLocal),
+    authenticate: (token, request) => authenticate({ access, signer }, token, request),
+    limit: (principal, request, response) => limits.take(principal as Caller | undefined, request, response),
+    authorize: (route, principal, request) => authorize(access, route, principal as Caller, request),
+  };
+}
 
 /** Identifies the caller by its attempt token or credential. Without one it is {@link ANONYMOUS} or {@link NOBODY}. Returns 401 or 503. */
 export function authenticate(

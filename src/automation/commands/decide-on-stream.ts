@@ -6,9 +6,8 @@ import type { Actor, CommandContext, Policy } from '../domain/command.ts';
 import type { RequestCommand } from '../domain/decide.ts';
 import { decide } from '../domain/decide.ts';
 import { AttemptBudget, RequestNotFound } from '../domain/errors.ts';
-import { evolve } from '../domain/evolve.ts';
+import { evolve, sizeOfRequest } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
-import { sizeOfRequest } from '../domain/size.ts';
 import { decodeEvent, requestCodec, SCHEMA_VERSION } from '../events/codec.ts';
 import type { RequestEvent } from '../events/events.ts';
 

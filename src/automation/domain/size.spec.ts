@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sizeOfRequest } from './size.ts';
+import { sizeOfRequest } from './evolve.ts';
 import { given } from './testing/given.ts';
 import { claimed, submitted } from './testing/histories.ts';
 import type { Request } from './request.ts';

@@ -1,6 +1,5 @@
 import type { Instant, Priority, RequestType, Status } from '../domain/request.ts';
-import { foldCase } from '../projections/requests/fold-case.ts';
-import { ENDED_FIRST, ENDED_LAST, urgencyOf } from '../projections/requests/request-row.ts';
+import { ENDED_FIRST, ENDED_LAST, foldCase, urgencyOf } from '../projections/requests/request-row.ts';
 import type { PageEnd } from '../../infrastructure/security/list-cursor.ts';
 import { JOIN_DELIVERY, SELECT_REQUEST } from './found-request.ts';
 

@@ -6,7 +6,7 @@ import { ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import type { Answers, Content } from './answers.ts';
 import { modelsOf, responseOf } from './answers.ts';
-import type { Dto } from './fields/field-context.ts';
+import type { Dto } from './fields/validation.ts';
 
 /** Access rules and documentation of a route. Its method, path and fields come from the handler's other decorators. */
 export interface RouteRules<A extends Answers = Answers> {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import type { JsonObject } from './json/json-reader.ts';
+import type { JsonObject } from './json/parse-json.ts';
 import type { Route } from './http-route.ts';
 
 /** The caller. The application's principals extend it. */
@@ -66,6 +66,12 @@ export function beginRequest(request: Request, response: ServerResponse): Reques
   response.setHeader('X-Request-Id', context.requestId);
   response.setHeader('X-Correlation-Id', context.correlationId);
   return context;
+}
+
+/** Whether the request has a body, by its headers. */
+export function hasBody(request: Request): boolean {
+  const length = request.headers['content-length'];
+  return length === undefined ? request.headers['transfer-encoding'] !== undefined : Number(length) !== 0;
 }
 
 /** Parameter decorator: the {@link RequestContext} of the call. */

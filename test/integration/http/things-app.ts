@@ -22,7 +22,7 @@ import type { Request, Response } from 'express';
 import { tagVersion } from '../../../src/infrastructure/http/conditional.ts';
 import { configureHttp } from '../../../src/infrastructure/http/pipeline/configure-http.ts';
 import type { HttpLayer, HttpOptions } from '../../../src/infrastructure/http/pipeline/configure-http.ts';
-import { unauthenticated } from '../../../src/infrastructure/http/pipeline/credentials.ts';
+import { unauthenticated } from '../../../src/infrastructure/http/pipeline/request-head.ts';
 import { IsListOf, IsOneOf, Nullable, Optional } from '../../../src/infrastructure/http/fields/field-rules.ts';
 import { HttpRoute } from '../../../src/infrastructure/http/http-route.ts';
 import { httpProblem } from '../../../src/infrastructure/http/problems/problem-details.ts';

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { commaSeparated } from '../../../infrastructure/http/fields/schemas.ts';
-import { rule } from '../../../infrastructure/http/fields/field-context.ts';
+import { rule } from '../../../infrastructure/http/fields/validation.ts';
 import { IsInstant, IsOneOf, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
 import { IsQueryFlag, IsQueryInteger, IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
 import { IsLine } from '../../../infrastructure/http/fields/text-rules.ts';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { INSTANT_OR_NULL, TEXT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
-import { rule } from '../../../infrastructure/http/fields/field-context.ts';
+import { rule } from '../../../infrastructure/http/fields/validation.ts';
 import { IsInstant, IsOneOf, Nullable, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
 import { IsLine } from '../../../infrastructure/http/fields/text-rules.ts';
 import type { DeclaredState } from '../../workers/workers.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { foldCase } from './fold-case.ts';
+import { foldCase } from './request-row.ts';
 
 describe('folded text', () => {
   it.each([

@@ -1,6 +1,5 @@
 import type { Priority, Request } from '../../domain/request.ts';
 import { PRIORITIES } from '../../domain/request.ts';
-import { foldCase } from './fold-case.ts';
 
 /** Columns of the main table besides its key, with their types. Together they hold the whole folded request. */
 const COLUMNS = {
@@ -204,3 +203,17 @@ export function fromRow(row: Record<string, unknown>): ProjectedRequest {
   const { submitted_position, attempt: _attempt, urgency: _urgency, ...request } = row;
   return { request: request as unknown as Request, submittedPosition: BigInt(submitted_position as string) };
 }
+
+/** Normalises text for search: NFC and full Unicode case folding. Done here because case folding in the database depends on its locale. */
+export function foldCase(text: string): string {
+  // Upper-casing expands letters that fold to several (ß, ﬁ), provided they were lower-cased before (ẞ).
+  return text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(NOT_DOTLESS, (run) => run.toUpperCase().toLowerCase())
+    .replaceAll('ς', 'σ')
+    .normalize('NFC');
+}
+
+/** The dotless i is a letter of its own, although its capital is I. */
+const NOT_DOTLESS = /[^ı]+/g;

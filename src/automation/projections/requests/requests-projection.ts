@@ -5,9 +5,8 @@ import type { Queryable } from '../../../infrastructure/postgres/database.ts';
 import type { Batch, Changes } from '../../../infrastructure/consumers/consumer.ts';
 import type { ReadModel } from '../../../infrastructure/consumers/rebuild.ts';
 import { ensureTables } from '../../../infrastructure/consumers/rebuild.ts';
-import { evolve } from '../../domain/evolve.ts';
+import { evolve, sizeOfRequest } from '../../domain/evolve.ts';
 import type { Request } from '../../domain/request.ts';
-import { sizeOfRequest } from '../../domain/size.ts';
 import { decodeEvent, requestIdOf } from '../../events/codec.ts';
 import type { ProjectedRequest } from './request-row.ts';
 import {

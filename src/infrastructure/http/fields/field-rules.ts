@@ -1,6 +1,6 @@
 import { ValidateIf, ValidateNested } from 'class-validator';
-import type { Dto } from './field-context.ts';
-import { rule } from './field-context.ts';
+import type { Dto } from './validation.ts';
+import { rule } from './validation.ts';
 import { instantOf } from './instant.ts';
 import { httpsUrlFault } from './https-url.ts';
 
@@ -103,7 +103,7 @@ export function IsListOf(type: () => Dto, options: { maxItems: number; uniqueBy?
 /** Matches JSON as Node writes it. After an escaped backslash, "\u0000" is only text, not an escape. */
 const ESCAPED_NUL_OR_SURROGATE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 const NONCHARACTER = /\p{Noncharacter_Code_Point}/u;
-/** Characters that must be escaped in JSON. V8's parser is not reliable for escaped names; see json-reader.ts. */
+/** Characters that must be escaped in JSON. V8's parser is not reliable for escaped names; see json/parse-json.ts. */
 const ESCAPED_IN_NAME = /["\\\u0000-\u001f]/;
 
 /**

@@ -1,4 +1,4 @@
-import { rule } from './field-context.ts';
+import { rule } from './validation.ts';
 import { wholeNumber } from './field-rules.ts';
 
 const DIGITS = /^\d{1,16}$/;

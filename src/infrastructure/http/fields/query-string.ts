@@ -1,5 +1,5 @@
-import { pointerOf } from './faults.ts';
-import type { Faults } from './faults.ts';
+import { pointerOf } from './validation.ts';
+import type { Faults } from './validation.ts';
 
 /**
  * Parses a query string, with strict decoding of `+` and percent escapes. Empty and repeated parameters are faults. The object has no

@@ -1,4 +1,4 @@
-import { rule } from './field-context.ts';
+import { rule } from './validation.ts';
 
 /**
  * Not allowed in a line: control characters; line and paragraph separators; bidirectional embeddings, overrides and isolates, which change

@@ -5,7 +5,7 @@ import { IsFlag, IsInteger, IsListOf, IsNested, IsOneOf, Nullable, Optional } fr
 import { Problem } from '../problems/problem-details.ts';
 import { IsLine } from './text-rules.ts';
 import { validated } from './validation.ts';
-import type { Dto } from './field-context.ts';
+import type { Dto } from './validation.ts';
 
 class Step {
   @IsLine(100)

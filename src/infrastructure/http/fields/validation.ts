@@ -1,8 +1,68 @@
-import { getMetadataStorage, validateSync } from 'class-validator';
+import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
 import type { ValidationError, ValidatorOptions } from 'class-validator';
-import { Faults, pointerOf } from './faults.ts';
-import type { Dto, FieldContext } from './field-context.ts';
-import type { JsonObject } from '../json/json-reader.ts';
+import type { JsonObject } from '../json/parse-json.ts';
+import { echo, validationFailed } from '../problems/problem-details.ts';
+
+/**
+ * A class that declares fields, with rules from field-rules.ts or class-validator. Its instances only have the members that were sent,
+ * without undefined ones, so its constructor and initialisers do not run.
+ */
+export type Dto<T extends object = object> = new () => T;
+
+/** Settings of a field rule that class-validator does not have. Stored as `context` in the rule's metadata. */
+export interface FieldContext {
+  /** Applied to the sent value, of any type, before the rules are checked. Must not throw. */
+  readonly normalise?: (sent: unknown) => unknown;
+  /** Null is treated like a missing field, unless the field is nullable. */
+  readonly nullIsAbsent?: boolean;
+  readonly isNullable?: boolean;
+  /** The value is an object of this class or, with `maxItems`, a list of such objects. */
+  readonly nested?: () => Dto;
+  readonly maxItems?: number;
+  /** Items of the list must have different values in this field. */
+  readonly uniqueBy?: string;
+}
+
+/**
+ * Creates a class-validator rule from a function that returns the fault of a value, or undefined. The fault is shown to the client after
+ * the name of the field: "must be …". It must not repeat the value.
+ */
+export function rule(
+  name: string,
+  faultOf: (value: unknown) => string | undefined,
+  context: FieldContext = {},
+): PropertyDecorator {
+  const validator = {
+    validate: (value: unknown): boolean => faultOf(value) === undefined,
+    defaultMessage: (args?: { value: unknown }): string => faultOf(args?.value) ?? 'is not valid',
+  };
+  return ValidateBy({ name, validator }, { context });
+}
+
+/** Further faults are not reported. */
+const MAX_FAULTS = 100;
+
+/** Collects faults of a request's fields: the first one per field, up to a limit. */
+export class Faults {
+  readonly #byPointer = new Map<string, string>();
+
+  /** `detail` is shown after the name of the field: "must be …". */
+  add(pointer: string, detail: string): void {
+    if (this.#byPointer.size < MAX_FAULTS && !this.#byPointer.has(pointer)) this.#byPointer.set(pointer, detail);
+  }
+
+  /** Throws 400 `validation-failed` if there are faults. */
+  throwIfAny(): void {
+    if (this.#byPointer.size === 0) return;
+    throw validationFailed([...this.#byPointer].map(([pointer, detail]) => ({ pointer, detail })));
+  }
+}
+
+/** `prefix` is "/", the pointer of an object in the body followed by a slash, or "?" for a query parameter. */
+export function pointerOf(prefix: string, key: string): string {
+  const shown = echo(key);
+  return prefix + (/[~/]/.test(shown) ? shown.replaceAll('~', '~0').replaceAll('/', '~1') : shown);
+}
 
 const OPTIONS: ValidatorOptions = { stopAtFirstError: true, validationError: { target: false, value: true } };
 
@@ -69,15 +129,20 @@ function instantiate<T extends object>(type: Dto<T>, plain: JsonObject, prefix: 
     const field = fields.get(key);
     if (field === undefined) faults.add(pointerOf(prefix, key), 'is unknown');
     else if (plain[key] === null && field.nullIsAbsent && !field.isNullable) continue;
-    else (instance as JsonObject)[key] = valueOf(field, plain[key], pointerOf(prefix, key), faults);
+    else
+      (instance as JsonObject)[key] = field.nested
+        ? nestedIn(field, field.nested(), plain[key], pointerOf(prefix, key), faults)
+        : normalised(field, plain[key]);
   }
   return instance;
 }
 
-function valueOf(field: FieldContext, sent: unknown, pointer: string, faults: Faults): unknown {
-  if (field.nested === undefined) return field.normalise === undefined ? sent : field.normalise(sent);
+function normalised({ normalise }: FieldContext, sent: unknown): unknown {
+  return normalise === undefined ? sent : normalise(sent);
+}
+
+function nestedIn(field: FieldContext, type: Dto, sent: unknown, pointer: string, faults: Faults): unknown {
   if (sent === null) return null;
-  const type = field.nested();
   if (field.maxItems === undefined) return nestedOf(type, sent, pointer, faults);
   if (!Array.isArray(sent)) {
     faults.add(pointer, 'must be a list');

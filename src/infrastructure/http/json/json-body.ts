@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { Request, Response } from 'express';
-import { parseJson } from './json-scan.ts';
-import { hasBody } from '../problems/lingering-close.ts';
+import { parseJson } from './parse-json.ts';
+import { hasBody } from '../request-context.ts';
 import { httpProblem, validationFailed } from '../problems/problem-details.ts';
-import type { JsonObject } from './json-reader.ts';
+import type { JsonObject } from './parse-json.ts';
 
 export const MAX_BODY_BYTES = 256 * 1024;
 const MAX_JSON_DEPTH = 32;
@@ -15,7 +15,7 @@ const MAX_JSON_DEPTH = 32;
 export async function readJsonObject(request: Request, response: Response): Promise<JsonObject> {
   if (!hasBody(request)) return {};
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  // Sent here rather than by Node (see client-errors.ts), so that a request refused for its headers never sends its body.
+  // Sent here rather than by Node (see connections.ts), so that a request refused for its headers never sends its body.
   if (request.headers.expect !== undefined) response.writeContinue();
   const bytes = await readBytes(request);
   return bytes.length === 0 ? {} : parseObject(bytes);
@@ -52,7 +52,7 @@ function readBytes(request: Request): Promise<Buffer> {
       request.pause();
       reject(error);
     };
-    // The client has disconnected, or its bytes could not be parsed; client-errors.ts answers if the client still listens.
+    // The client has disconnected, or its bytes could not be parsed; connections.ts answers if the client still listens.
     const abort = (): void => fail(httpProblem('malformed-json', 'The body ended early.'));
     const stop = (): void => {
       request.off('data', take).off('end', finish).off('error', abort).off('close', abort);

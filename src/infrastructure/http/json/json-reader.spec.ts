@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { NotJson, readJson } from './json-reader.ts';
+import { NotJson, readJson } from './parse-json.ts';
 
 const outcome = (read: () => unknown): string => {
   try {

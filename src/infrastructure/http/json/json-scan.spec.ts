@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseJson } from './json-scan.ts';
+import { parseJson } from './parse-json.ts';
 
 const LIMIT = 32;
 

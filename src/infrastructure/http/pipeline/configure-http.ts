@@ -2,23 +2,19 @@ import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Express, NextFunction, Request, Response } from 'express';
 import { allowOrigin, answerPreflight, checkOrigin, secure, securePage } from './answer-headers.ts';
-import { answerClientErrors, noteExchange } from './client-errors.ts';
-import { bearerToken } from './credentials.ts';
-import { Drain } from './drain.ts';
-import { readFields } from './read-fields.ts';
-import { checkFieldCount, readHeaders, takesBody } from './header-rules.ts';
-import { checkHost } from './host-check.ts';
+import { answerClientErrors, Drain, noteExchange } from './connections.ts';
+import { parseQuery } from '../fields/query-string.ts';
+import { Faults, readInto } from '../fields/validation.ts';
+import { bearerToken, checkFieldCount, checkHost, readHeaders, readTarget, takesBody } from './request-head.ts';
 import { readJsonObject } from '../json/json-body.ts';
-import type { ParameterKind } from '../fields/path-parameter.ts';
 import { Problem } from '../problems/problem-details.ts';
 import { ProblemFilter } from '../problems/problem-filter.ts';
 import { ProblemWriter } from '../problems/problem-writer.ts';
 import type { ProblemWriterOptions } from '../problems/problem-writer.ts';
 import { beginRequest } from '../request-context.ts';
 import type { Principal } from '../request-context.ts';
-import { readTarget } from './request-target.ts';
 import { PAGE_ROUTE, RouteTable, routeFor } from './route-table.ts';
-import type { ExpressLayer } from './route-table.ts';
+import type { ExpressLayer, ParameterKind } from './route-table.ts';
 import type { Route } from '../http-route.ts';
 import { SERVER_LIMITS, limitServer } from './server-limits.ts';
 import type { ServerLimits } from './server-limits.ts';
@@ -150,6 +146,20 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
       writer.send(request, response, error);
     }
   }
+}
+
+/**
+ * Validates the query and the body against the classes that the handler takes, and reports the faults of both together. A route without
+ * a query or body class accepts no fields there. Throws 400 `validation-failed`.
+ */
+export function readFields(request: Request, route: Route, query: string): void {
+  const { context } = request;
+  const faults = new Faults();
+  if (query !== '' || route.query !== undefined) {
+    context.query = readInto(route.query, parseQuery(query, faults), '?', faults);
+  }
+  if (takesBody(request.method)) request.body = readInto(route.body, context.json, '/', faults);
+  faults.throwIfAny();
 }
 
 function granted<T>(answer: T | Problem): T {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
-import { bearerToken, unauthenticated } from './credentials.ts';
+import { bearerToken, unauthenticated } from './request-head.ts';
 
 function sent(...values: string[]): Request {
   const rawHeaders = values.flatMap((value) => ['Authorization', value]);

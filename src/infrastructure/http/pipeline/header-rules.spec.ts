@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
-import { checkFieldCount, countHeader, readHeaders, takesBody } from './header-rules.ts';
+import { checkFieldCount, countHeader, readHeaders, takesBody } from './request-head.ts';
 import { Problem } from '../problems/problem-details.ts';
 import type { RequestContext } from '../request-context.ts';
 

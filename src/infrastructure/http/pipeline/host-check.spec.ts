@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
-import { checkHost } from './host-check.ts';
+import { checkHost } from './request-head.ts';
 import { Problem } from '../problems/problem-details.ts';
-import type { RequestTarget } from './request-target.ts';
+import type { RequestTarget } from './request-head.ts';
 
 interface Sent {
   readonly hosts?: readonly string[];

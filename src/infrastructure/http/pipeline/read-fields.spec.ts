@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { IsInteger } from '../fields/field-rules.ts';
-import { readFields } from './read-fields.ts';
+import { readFields } from './configure-http.ts';
 import { IsQueryInteger } from '../fields/query-rules.ts';
 import type { Route } from '../http-route.ts';
 

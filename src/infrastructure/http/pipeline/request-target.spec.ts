@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
-import { readTarget } from './request-target.ts';
+import { readTarget } from './request-head.ts';
 
 describe('readTarget', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { declarationOf } from '../http-route.ts';
 import type { Route } from '../http-route.ts';
-import { parameterOf } from '../fields/path-parameter.ts';
-import type { ParameterKind } from '../fields/path-parameter.ts';
+import { isUuid } from '../fields/field-rules.ts';
+import { lineFault } from '../fields/text-rules.ts';
 import { echo, httpProblem } from '../problems/problem-details.ts';
 import type { Problem } from '../problems/problem-details.ts';
 
@@ -181,4 +181,40 @@ const INVALID: Readonly<Record<Exclude<ParameterKind, 'name'>, string>> = {
 
 function invalidId(kind: Exclude<ParameterKind, 'name'>): Problem {
   return httpProblem('invalid-id', INVALID[kind]);
+}
+
+/**
+ * The kind of a path parameter: a UUID; an integer from 0 to 999999999; a name of 1 to 64 letters, digits or `_.-`; or a line of 1 to 200
+ * code points, percent-encoded.
+ */
+export type ParameterKind = 'uuid' | 'number' | 'name' | 'line';
+
+const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const NUMBER = /^(?:0|[1-9]\d{0,8})$/;
+const NAME = /^[\w.-]{1,64}$/;
+const MAX_LINE = 200;
+
+/** The decoded value of a parameter, with UUIDs in lower case; undefined if it is malformed. */
+function parameterOf(kind: ParameterKind, segment: string): string | undefined {
+  if (kind === 'uuid' && CANONICAL_UUID.test(segment)) return segment;
+  const text = segment.includes('%') ? decoded(segment) : segment;
+  switch (kind) {
+    case 'uuid':
+      return isUuid(text) ? text.toLowerCase() : undefined;
+    case 'number':
+      return NUMBER.test(text) ? text : undefined;
+    case 'name':
+      return NAME.test(text) ? text : undefined;
+    case 'line':
+      return lineFault(text, MAX_LINE) === undefined && text.trim() === text ? text : undefined;
+  }
+}
+
+/** Empty for invalid escapes, which no kind of parameter accepts. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return '';
+  }
 }

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { MAX_HEADER_FIELDS } from './header-rules.ts';
+import { MAX_HEADER_FIELDS } from './request-head.ts';
 import { AddressCounter } from '../address-counter.ts';
 
 /** Limits of the Node.js server, all explicit, so that none depends on a default that a release could change. */

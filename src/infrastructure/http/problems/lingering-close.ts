@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { hasBody } from '../request-context.ts';
 
 /** After a refusal, a body up to this size is read and discarded, so that the connection can be reused. */
 const MAX_DISCARDED_BYTES = 256 * 1024;
@@ -6,12 +7,6 @@ const MAX_DISCARDED_BYTES = 256 * 1024;
 const LINGER_MS = 1_000;
 /** How much of it is read and discarded at most. */
 const MAX_LINGER_BYTES = 16 * 1024 * 1024;
-
-/** Whether the request has a body, by its headers. */
-export function hasBody(request: Request): boolean {
-  const length = request.headers['content-length'];
-  return length === undefined ? request.headers['transfer-encoding'] !== undefined : Number(length) !== 0;
-}
 
 /** Whether the connection of a refused request must be closed, because too much of its body, or an unknown amount, is still to come. */
 export function mustCloseAfter(request: Request): boolean {

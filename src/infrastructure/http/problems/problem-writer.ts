@@ -3,7 +3,8 @@ import { HttpException } from '@nestjs/common';
 import { HTTP_PROBLEMS, MAX_ECHO_LENGTH, PROBLEM_MEDIA_TYPE, Problem } from './problem-details.ts';
 import { httpProblem, problemBody, problemBytes, validationFailed } from './problem-details.ts';
 import type { ProblemType } from './problem-details.ts';
-import { endWithBodyUnread, hasBody, mustCloseAfter } from './lingering-close.ts';
+import { endWithBodyUnread, mustCloseAfter } from './lingering-close.ts';
+import { hasBody } from '../request-context.ts';
 
 export interface ProblemWriterOptions {
   /** Absolute URI to which a problem's code is appended. The result should be the URL of its documentation. */
