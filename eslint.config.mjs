@@ -14,6 +14,7 @@ export default tseslint.config(
       'reports/',
       '.stryker-tmp/',
       'src/client/schema.ts',
+      '.claude/scripts/automation-client.mjs',
     ],
   },
   js.configs.recommended,

@@ -6,6 +6,38 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
+/** The client that the kit shares with service and worker, in a file of its own, so that `.claude` works when copied. */
+export const CLIENT = '.claude/scripts/automation-client.mjs';
+const CLIENT_SOURCE = `
+export { createAutomationClient, NoAnswer, NotTheService } from './src/client/automation-client.ts';
+export { backoffMs } from './src/infrastructure/backoff.ts';
+`;
+
+const OPTIONS = /** @type {const} */ ({
+  bundle: true,
+  write: false,
+  metafile: true,
+  outdir: 'out',
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  charset: 'utf8',
+  logLevel: 'warning',
+});
+
+/**
+ * The text of {@link CLIENT}, which is generated and committed, as the types in `src/client/schema.ts` are.
+ *
+ * @param {string} root of this project
+ */
+export async function bundleClient(root) {
+  const stdin = { contents: CLIENT_SOURCE, resolveDir: root, loader: /** @type {const} */ ('ts') };
+  const { outputFiles, metafile } = await build({ ...OPTIONS, absWorkingDir: root, stdin });
+  const head = '/* Generated from src/client/automation-client.ts by scripts/openapi.mjs. Do not edit. */\n';
+  return head + outputFiles[0].text + notices(root, Object.keys(metafile.inputs));
+}
+
 /**
  * @param {string} root of this project
  * @param {string} out folder for the bundles; created if missing
@@ -20,20 +52,11 @@ export async function bundleKit(root, out) {
   mkdirSync(out, { recursive: true });
   for (const entry of entries) {
     const { outputFiles, metafile } = await build({
+      ...OPTIONS,
       absWorkingDir: root,
       entryPoints: [entry],
-      bundle: true,
-      write: false,
-      metafile: true,
-      outdir: out,
-      outExtension: { '.js': '.mjs' },
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
       minify: true,
       legalComments: 'eof',
-      charset: 'utf8',
-      logLevel: 'warning',
     });
     const [file] = outputFiles;
     writeFileSync(join(out, basename(entry)), file.text + notices(root, Object.keys(metafile.inputs)), { mode: 0o755 });

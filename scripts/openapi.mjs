@@ -1,7 +1,8 @@
 /**
- * Writes the OpenAPI document of the built service to docs/openapi.json, and the client types generated from it to src/client/schema.ts.
+ * Writes the OpenAPI document of the built service to docs/openapi.json, the client types generated from it to src/client/schema.ts, and the
+ * client bundled for the kit to .claude/scripts/automation-client.mjs.
  *
- *   node scripts/openapi.mjs          run it after every change of a route, body or response; tests compare both files
+ *   node scripts/openapi.mjs          run it after every change of a route, body, response or of the client; tests compare all three files
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { bundleClient, CLIENT } from './bundle-kit.mjs';
 import { clientTypes, documentText } from './openapi-files.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -36,6 +38,7 @@ try {
   const document = await answer.json();
   writeFileSync(join(root, 'docs/openapi.json'), documentText(document));
   writeFileSync(join(root, 'src/client/schema.ts'), await clientTypes(document));
+  writeFileSync(join(root, CLIENT), await bundleClient(root));
 } finally {
   clearTimeout(tooLate);
   service.kill('SIGTERM');

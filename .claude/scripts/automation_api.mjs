@@ -9,9 +9,9 @@
  *   AUTOMATION_CORRELATION_ID  recorded with every change
  *   AUTOMATION_SPOOL_DIR       keeps reports while the service is unreachable; see spool.mjs
  */
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs, createAutomationClient, NoAnswer, NotTheService } from './automation-client.mjs';
 
 /** Exit statuses, which tell the caller what to do next. */
 export const EXIT = { ok: 0, unexpected: 1, usage: 2, refused: 3, unreachable: 4 };
@@ -21,6 +21,9 @@ const CALL_MS = 10_000;
 /** Deadline of all tries of a call together, unless `--timeout` is given. */
 const DEFAULT_TOTAL_MS = 60_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+export const REQUEST = '/api/v1/automation/requests/{id}';
+/** Delays between tries, in ms. */
+const DELAYS = { firstMs: 250, mostMs: 8_000 };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Invalid command line. */
@@ -52,7 +55,10 @@ export function isLate(error) {
 /** The service did not answer in time. */
 export class UnreachableError extends Error {}
 
-/** @param {unknown} text */
+/**
+ * @param {unknown} text
+ * @returns {text is string}
+ */
 export function isUuid(text) {
   return typeof text === 'string' && UUID.test(text);
 }
@@ -81,34 +87,35 @@ export function readTimeout(text) {
 }
 
 /**
- * Bodies and answers follow the service's OpenAPI document.
- *
+ * @typedef {import('../../src/client/automation-client.ts').AutomationClient} Client
  * @typedef {import('../../src/client/schema.ts').components['schemas']} Schemas
- * @typedef {{ status: number, etag: string | null, body: any }} Answer
- * @typedef {{ ifMatch?: string | null, key?: string, totalMs?: number | undefined }} CallOptions
- * @typedef {{ method: 'GET', path: string, body?: undefined }
- *   | { method: 'PATCH', path: `/requests/${string}`, body: Schemas['ReviseRequestBody'] }
- *   | { method: 'PATCH', path: `/requests/${string}/status`, body: Schemas['ChangeStatusBody'] }} Route
- * @typedef {Route & CallOptions} Call
+ * @typedef {{ headers: Record<string, string> }} Init
  */
 
 /**
- * Calls the service. Retries while it is unreachable or busy, with the same idempotency key, so that a change takes effect only once.
- *
- * @param {Call} call
- * @returns {Promise<Answer>}
+ * @template T
+ * @typedef {{ data?: T, error?: unknown, response: Response }} Result
  */
-export async function callService(call) {
-  const giveUpAt = performance.now() + (call.totalMs ?? DEFAULT_TOTAL_MS);
-  const key = call.key ?? randomUUID();
+
+/**
+ * Calls the service. Retries while it is unreachable or busy. A change has an idempotency key, so that it takes effect only once.
+ *
+ * @template T
+ * @param {(client: Client, init: Init) => Promise<Result<T>>} send makes one try
+ * @param {{ ifMatch?: string | null, key?: string, totalMs?: number | undefined }} [options]
+ * @returns {Promise<{ etag: string | null, body: T }>}
+ */
+export async function callService(send, { ifMatch = null, key, totalMs = DEFAULT_TOTAL_MS } = {}) {
+  const giveUpAt = performance.now() + totalMs;
+  const init = { headers: headersOf(ifMatch, key) };
   for (let tries = 1; ; tries += 1) {
     const left = giveUpAt - performance.now();
-    const outcome = await tryCall(call, key, Math.max(1_000, Math.min(CALL_MS, left)));
+    const outcome = await tryCall(send, init, Math.max(1_000, Math.min(CALL_MS, left)));
     if ('answer' in outcome) return outcome.answer;
-    const waitMs = Math.max(outcome.retryAfterMs, Math.min(8_000, 250 * 2 ** (tries - 1)) * (0.5 + Math.random() / 2));
+    const waitMs = Math.max(outcome.retryAfterMs, backoffMs(tries, DELAYS));
     if (performance.now() + waitMs > giveUpAt) {
       const unclear =
-        call.method === 'PATCH' ? ' It is unknown whether the change was recorded. It is safe to send it again.' : '';
+        key === undefined ? '' : ' It is unknown whether the change was recorded. It is safe to send it again.';
       throw new UnreachableError(`${outcome.trouble} Tried ${tries === 1 ? 'once' : `${tries} times`}.${unclear}`);
     }
     await delay(waitMs);
@@ -116,40 +123,43 @@ export async function callService(call) {
 }
 
 /**
+ * @param {string} id
+ * @param {number | undefined} totalMs
+ */
+export async function fetchRequest(id, totalMs) {
+  return callService((client, init) => client.GET(REQUEST, { ...init, params: { path: { id } } }), { totalMs });
+}
+
+/**
  * Makes one try. Throws errors that a retry would not fix.
  *
- * @param {Call} call
- * @param {string} key
+ * @template T
+ * @param {(client: Client, init: Init) => Promise<Result<T>>} send
+ * @param {Init} init
  * @param {number} limitMs
- * @returns {Promise<{ answer: Answer } | { trouble: string, retryAfterMs: number }>}
+ * @returns {Promise<{ answer: { etag: string | null, body: T } } | { trouble: string, retryAfterMs: number }>}
  */
-async function tryCall(call, key, limitMs) {
-  const base = serviceUrl();
-  const headers = headersOf(call, key);
-  const signal = AbortSignal.timeout(Math.ceil(limitMs));
-  let response;
-  let text;
+async function tryCall(send, init, limitMs) {
+  const url = serviceUrl();
+  const client = createAutomationClient({
+    url,
+    bearer: credential,
+    deadlineMs: Math.ceil(limitMs),
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+  });
+  let result;
   try {
-    response = await fetch(`${base}/api/v1/automation${call.path}`, {
-      method: call.method,
-      headers,
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-      // A redirect would carry the token to wherever it points.
-      redirect: 'error',
-      signal,
-    });
-    text = await readBounded(response);
+    result = await send(client, init);
   } catch (error) {
-    const what = signal.aborted
-      ? `did not answer within ${Math.round(limitMs / 1000)} s`
-      : `is unreachable (${causeOf(error)})`;
-    return { trouble: `The service at ${base} ${what}.`, retryAfterMs: 0 };
+    if (error instanceof NotTheService || error instanceof SyntaxError)
+      throw new RefusedError(200, 'not-the-service', `${url} answers, but it is not the automation service.`);
+    if (error instanceof NoAnswer) return { trouble: `${url}: ${error.message}`, retryAfterMs: 0 };
+    throw error;
   }
-  const body = parse(text);
-  if (response.ok && body !== undefined) {
-    return { answer: { status: response.status, etag: response.headers.get('etag'), body } };
-  }
-  const code = typeof body?.code === 'string' ? body.code : `http-${response.status}`;
+  const { data, response } = result;
+  if (data !== undefined) return { answer: { etag: response.headers.get('etag'), body: data } };
+  const problem = /** @type {Record<string, unknown>} */ (Object(result.error));
+  const code = typeof problem.code === 'string' ? problem.code : `http-${response.status}`;
   if (
     response.status === 429 ||
     response.status === 503 ||
@@ -158,13 +168,11 @@ async function tryCall(call, key, limitMs) {
   ) {
     const seconds = Number(response.headers.get('retry-after') ?? 0);
     return {
-      trouble: `The service at ${base} is busy or unavailable (${code}).`,
+      trouble: `The service at ${url} is busy or unavailable (${code}).`,
       retryAfterMs: Number.isFinite(seconds) ? Math.min(seconds, 30) * 1000 : 0,
     };
   }
-  if (response.ok)
-    throw new RefusedError(response.status, code, `${base} answers, but it is not the automation service.`);
-  throw new RefusedError(response.status, code, explain(response.status, code, body));
+  throw new RefusedError(response.status, code, explain(response.status, code, problem));
 }
 
 export function serviceUrl() {
@@ -175,65 +183,27 @@ export function serviceUrl() {
 }
 
 /**
- * @param {Call} call
- * @param {string} key
+ * @param {string | null} ifMatch
+ * @param {string | undefined} key
  */
-function headersOf(call, key) {
-  /** @type {Record<string, string>} */
-  const headers = { Accept: 'application/json' };
-  const token = credential();
-  if (token) headers.Authorization = `Bearer ${token}`;
-  if (call.method === 'PATCH') {
-    headers['Content-Type'] = 'application/json';
-    headers['Idempotency-Key'] = key;
-  }
-  if (call.ifMatch) headers['If-Match'] = call.ifMatch;
+function headersOf(ifMatch, key) {
   const correlationId = process.env.AUTOMATION_CORRELATION_ID;
-  if (correlationId && /^[\x21-\x7e]{1,128}$/.test(correlationId)) headers['X-Correlation-Id'] = correlationId;
-  return headers;
+  return {
+    ...(key === undefined ? {} : { 'Idempotency-Key': key }),
+    ...(ifMatch === null ? {} : { 'If-Match': ifMatch }),
+    ...(correlationId && /^[\x21-\x7e]{1,128}$/.test(correlationId) ? { 'X-Correlation-Id': correlationId } : {}),
+  };
 }
 
 function credential() {
   if (process.env.AUTOMATION_AGENT_TOKEN) return process.env.AUTOMATION_AGENT_TOKEN;
   const file = process.env.AUTOMATION_API_KEY_FILE;
-  if (!file) return '';
+  if (!file) return null;
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(file, 'utf8').trim() || null;
   } catch {
     throw new UsageError('The file named by AUTOMATION_API_KEY_FILE cannot be read.');
   }
-}
-
-/** @param {Response} response */
-async function readBounded(response) {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error('The response is too long.');
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-/**
- * @param {string} text
- * @returns {any} undefined if it is not a JSON object
- */
-function parse(text) {
-  try {
-    const value = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param {unknown} error */
-function causeOf(error) {
-  const cause = /** @type {{ cause?: { code?: unknown, message?: unknown } }} */ (error)?.cause;
-  return String(cause?.code ?? cause?.message ?? 'the connection broke');
 }
 
 /**

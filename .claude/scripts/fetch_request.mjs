@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { callService, readTimeout, requestId, runScript, UsageError } from './automation_api.mjs';
+import { callService, fetchRequest, readTimeout, requestId, runScript, UsageError } from './automation_api.mjs';
 import { flushReports } from './report.mjs';
 
 const USAGE = `Usage: node fetch_request.mjs [<request id>] [options]
@@ -28,14 +28,14 @@ async function main() {
     print(await fetchAnswers(id, totalMs));
     return;
   }
-  const { body: request } = await callService({ method: 'GET', path: `/requests/${id}`, totalMs });
+  const { body: request } = await fetchRequest(id, totalMs);
   if (values.field === undefined) {
     print(request);
     return;
   }
   if (!Object.hasOwn(request, values.field))
     throw new UsageError(`A request has no field ${JSON.stringify(values.field)}.`);
-  const value = request[values.field];
+  const value = request[/** @type {keyof typeof request} */ (values.field)];
   if (typeof value === 'string') process.stdout.write(`${value}\n`);
   else print(value);
 }
@@ -49,11 +49,17 @@ async function main() {
 async function fetchAnswers(id, totalMs) {
   const answers = [];
   let asked = null;
-  let after = '';
+  /** @type {string | null} */
+  let after = null;
   // A request has far fewer than 100,000 events. The limit only guarantees that the loop ends.
   for (let page = 0; page < 100; page += 1) {
-    const path = `/requests/${id}/events?limit=1000${after === '' ? '' : `&after=${after}`}`;
-    const { body } = await callService({ method: 'GET', path, totalMs });
+    /** @type {{ limit: number, after?: string }} */
+    const query = after === null ? { limit: 1000 } : { limit: 1000, after };
+    const { body } = await callService(
+      (client, init) =>
+        client.GET('/api/v1/automation/requests/{id}/events', { ...init, params: { path: { id }, query } }),
+      { totalMs },
+    );
     for (const event of body.items) {
       if (event.type === 'RequestBlocked') asked = { reason: event.data.reason, message: event.data.message };
       if (event.type === 'RequestRequeued' && event.data.reason) {
@@ -67,7 +73,7 @@ async function fetchAnswers(id, totalMs) {
       }
     }
     if (body.next_cursor === null) break;
-    after = encodeURIComponent(body.next_cursor);
+    after = body.next_cursor;
   }
   return answers;
 }

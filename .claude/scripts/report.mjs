@@ -1,6 +1,14 @@
 /** Reports of an agent about its request: sent now, or kept until the service is reachable. */
 import { randomUUID } from 'node:crypto';
-import { callService, isLate, RefusedError, UnreachableError, UsageError } from './automation_api.mjs';
+import {
+  callService,
+  fetchRequest,
+  isLate,
+  RefusedError,
+  REQUEST,
+  UnreachableError,
+  UsageError,
+} from './automation_api.mjs';
 import { flushSpool, keep } from './spool.mjs';
 
 /**
@@ -69,15 +77,14 @@ async function send({ id, status, work, progress, block, moves, keys }, totalMs)
   if (told && !blocks) return told;
   // Only the status endpoint accepts a reason. Send the work first: it counts even if the block is refused.
   const options = { key: keys.status, totalMs };
-  const { body: request } =
-    status === undefined
-      ? await callService({ method: 'PATCH', path: `/requests/${id}`, body: progress, ...options })
-      : await callService({
-          method: 'PATCH',
-          path: `/requests/${id}/status`,
-          body: { ...progress, ...block, status },
-          ...options,
-        });
+  const params = { path: { id } };
+  const { body: request } = await callService(
+    (client, init) =>
+      status === undefined
+        ? client.PATCH(REQUEST, { ...init, params, body: progress })
+        : client.PATCH(`${REQUEST}/status`, { ...init, params, body: { ...progress, ...block, status } }),
+    options,
+  );
   return request;
 }
 
@@ -95,13 +102,16 @@ async function patchRequest(id, patch, moves, key, totalMs) {
     let body = patch;
     if (moves.length > 0) {
       // The list is replaced as a whole, so it must not have changed since it was read.
-      const { body: request, etag } = await callService({ method: 'GET', path: `/requests/${id}`, totalMs });
+      const { body: request, etag } = await fetchRequest(id, totalMs);
       ifMatch = etag;
       body = { ...patch, milestones: moved(request.milestones, moves) };
     }
     try {
-      const call = { ifMatch, key, totalMs };
-      return (await callService({ method: 'PATCH', path: `/requests/${id}`, body, ...call })).body;
+      const { body: request } = await callService(
+        (client, init) => client.PATCH(REQUEST, { ...init, params: { path: { id } }, body }),
+        { ifMatch, key, totalMs },
+      );
+      return request;
     } catch (error) {
       if (!(error instanceof RefusedError) || error.code !== 'version-mismatch' || tries === 5) throw error;
     }

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { callService, isUuid, RefusedError, UnreachableError } from './automation_api.mjs';
+import { fetchRequest, isUuid, RefusedError, UnreachableError } from './automation_api.mjs';
 import { judgeCompletion } from './completion.mjs';
 
 /** Per session. Claude Code itself gives up after 8 in a row, but a tool call in between resets that count. */
@@ -26,7 +26,7 @@ async function main() {
   // Background tasks report later, and the turn that this starts ends with another Stop event.
   if (Array.isArray(event.background_tasks) && event.background_tasks.length > 0) return;
 
-  const { body: request } = await callService({ method: 'GET', path: `/requests/${id}`, totalMs: SERVICE_MS });
+  const { body: request } = await fetchRequest(id, SERVICE_MS);
   const attempt = /^\d+$/.test(process.env.AUTOMATION_ATTEMPT ?? '')
     ? Number(process.env.AUTOMATION_ATTEMPT)
     : undefined;

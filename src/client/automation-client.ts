@@ -26,7 +26,12 @@ export interface AutomationClientOptions {
 
 /** No response in time, or one that is not from the service. A command may have taken effect: retry it with the same `Idempotency-Key`. */
 export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
+  override readonly name: string = 'NoAnswer';
+}
+
+/** A success that is not JSON: something other than the service answered. */
+export class NotTheService extends NoAnswer {
+  override readonly name = 'NotTheService';
 }
 
 const DEADLINE_MS = 10_000;
@@ -75,7 +80,7 @@ async function fetchWhole(request: Request, deadlineMs: number, maxBytes: number
     const answer = new Response(isEmpty ? null : Buffer.concat(chunks), { status, headers });
     answer.headers.set('Content-Length', String(bytes));
     if (status >= 200 && status < 300 && bytes > 0 && !isJson(answer)) {
-      throw new NoAnswer(`The response (${status}) is not JSON. Is the URL right?`);
+      throw new NotTheService(`The response (${status}) is not JSON. Is the URL right?`);
     }
     return answer;
   } catch (error) {

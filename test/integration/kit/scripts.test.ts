@@ -264,7 +264,7 @@ describe('a service that is in trouble', () => {
     proxy.fate = () => 'hang';
     const silent = await update('implementing', '--timeout', '1');
     expect(silent.code).toBe(4);
-    expect(silent.stderr).toContain('did not answer within 1 s');
+    expect(silent.stderr).toContain('No answer within 1000 ms');
     expect(silent.tookMs).toBeLessThan(6_000);
 
     const gone = await runScript('fetch_request.mjs', ['--timeout', '1'], {
