@@ -88,9 +88,7 @@ export class AppModule {
       onTruncated: (id) => {
         truncated
           .mark(id)
-          .catch((error: unknown) =>
-            foundation.logger.debug({ err: error }, 'a truncated request could not be marked'),
-          );
+          .catch((error: unknown) => foundation.logger.debug({ err: error }, 'could not mark a truncated request'));
       },
     });
     const registry = new KeyRegistry(store, { category: config.streamCategory, now: foundation.now });

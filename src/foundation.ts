@@ -33,7 +33,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).reverse()) {
-      await end().catch((error: unknown) => logger.warn({ err: error }, 'a part did not stop as it should'));
+      await end().catch((error: unknown) => logger.warn({ err: error }, 'a part failed to stop'));
     }
   };
   try {

@@ -24,7 +24,7 @@ function exitFor({ problems }: ConfigError): never {
 }
 
 const logger = createLogger(config.logLevel);
-for (const name of unknownVariables(process.env)) logger.warn(`${name} is no variable of ours: it changes nothing`);
+for (const name of unknownVariables(process.env)) logger.warn(`${name} is not a known variable; it has no effect`);
 const starting = startService(config, logger);
 
 let stopping = false;
@@ -33,7 +33,7 @@ function stop(reason: string): void {
   stopping = true;
   logger.info({ reason }, 'stopping');
   setTimeout(() => {
-    logger.error('not everything ended in time');
+    logger.error('shutdown timed out');
     process.exit(1);
   }, SHUTDOWN_LIMIT_MS).unref();
   starting

@@ -181,14 +181,14 @@ export class Access {
         const keys = parseKeysFile(text);
         this.#ring.setFileKeys(keys);
         this.#fileText = text;
-        this.#logger.info({ keys: keys.length }, 'the file of API keys was read again');
+        this.#logger.info({ keys: keys.length }, 'API keys file reloaded');
       }
       this.#fileFault = null;
     } catch (error) {
       if (!(error instanceof KeysFileError)) throw error;
       if (error.message === this.#fileFault) return;
       this.#fileFault = error.message;
-      this.#logger.error(`the file of API keys ${error.message}: the keys it had before stay valid`);
+      this.#logger.error(`the API keys file ${error.message}; its previous keys stay valid`);
     }
   }
 
@@ -197,13 +197,13 @@ export class Access {
     const isFirst = !this.#ring.isComplete;
     this.#known = state;
     this.#ring.setRegistry(state);
-    if (!isFirst && wasOpen && !this.isOpen) this.#logger.info('there is an API key now: every call needs one');
+    if (!isFirst && wasOpen && !this.isOpen) this.#logger.info('an API key exists now: every call needs one');
   }
 
   #say(): void {
-    if (!this.isKnown) this.#logger.warn('which API keys there are is not known yet: until then nobody gets in');
+    if (!this.isKnown) this.#logger.warn('the API keys are not loaded yet; until then every call is refused');
     else if (this.isOpen) {
-      this.#logger.warn('there are no API keys: open to everyone on this machine, by its loopback address only');
+      this.#logger.warn('no API keys: open to everyone on this machine, on its loopback address only');
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Signer } from '../infrastructure/security/signing.ts';
 
 /**
- * Prefix of local admin tokens, with which the command line administers keys on the server itself. Whoever can read the installation's
+ * Prefix of local admin tokens, with which the command line administers keys on the server itself. Anyone who can read the installation's
  * signing secret can forge every token anyway, so knowing the secret is accepted as proof. A token is issued for one call and valid for 5
  * minutes.
  */

@@ -186,8 +186,7 @@ export class OidcVerifier {
       (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
       !(error instanceof errors.JOSEError);
     if (!isOurs) return refused('bad-token');
-    if (this.lastError === null)
-      this.#logger.warn({ err: error }, 'the identity provider does not answer as it should');
+    if (this.lastError === null) this.#logger.warn({ err: error }, 'unexpected answer from the identity provider');
     this.lastError = 'identity-provider-unavailable';
     return { name: null, scopes: null, fault: 'identity-provider-unavailable', unavailable: true };
   }

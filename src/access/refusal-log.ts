@@ -94,7 +94,7 @@ export class RefusalLog {
     try {
       await this.#heads.decideAndAppend(this.#stream, (head) => recorded(pending, head));
     } catch (error) {
-      this.#logger.warn({ err: error }, 'what was refused could not be recorded');
+      this.#logger.warn({ err: error }, 'could not record refused calls');
       // Retried with the same id, which detects a write whose answer was lost. A batch that the store rejects is dropped.
       if (!(error instanceof AppendRefusedError)) return;
     }

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..');
 
 describe('a variable of ours', () => {
   it('that is misspelt is told from what it may have meant', () => {
-    const meant = (name: string) => misspeltVariables({ [name]: 'x' })[0]?.match(/Is (\w+) meant/)?.[1];
+    const meant = (name: string) => misspeltVariables({ [name]: 'x' })[0]?.match(/Did you mean (\w+)\?/)?.[1];
     expect(meant('AUTOMATION_FOUR_EYE')).toBe('AUTOMATION_FOUR_EYES');
     expect(meant('AUTOMATION_FOUREYES')).toBe('AUTOMATION_FOUR_EYES');
     expect(meant('AUTOMATION_OWN_ONYL')).toBe('AUTOMATION_OWN_ONLY');

@@ -34,7 +34,7 @@ const NEAR = 2;
 export function misspeltVariables(environment: Environment): string[] {
   return strangers(environment).flatMap((name) => {
     const meant = nearestTo(name);
-    return meant === null ? [] : [`${name} is no variable of ours. Is ${meant} meant?`];
+    return meant === null ? [] : [`${name} is not a known variable. Did you mean ${meant}?`];
   });
 }
 

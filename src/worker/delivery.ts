@@ -45,7 +45,7 @@ export async function settleWork(
   try {
     work = await workspace.take();
   } catch (error) {
-    options.log.error({ err: error }, 'what the agent committed cannot be read');
+    options.log.error({ err: error }, 'the commits of the agent cannot be read');
     await workspace.close(patience);
     const finished = report.outcome === 'succeeded' || (mayDeliver && (await claimStands(options, stopping)));
     if (!finished) return report;
@@ -84,7 +84,7 @@ export async function deliverWork(
     why: string,
     more: { readonly held?: boolean; readonly again?: boolean },
   ): Promise<Ending> => {
-    options.log.error({ commit: work.commit, why }, 'the work is not delivered');
+    options.log.error({ commit: work.commit, why }, 'the work was not delivered');
     const again = more.again === true ? { resume_at: await resumeAt(options) } : {};
     return {
       outcome: 'blocked',
@@ -126,10 +126,7 @@ async function announce(options: DeliveryOptions, branch: string, signal: AbortS
 async function claimStands(options: DeliveryOptions, signal: AbortSignal): Promise<boolean> {
   const { api, log, requestId } = options;
   const onFailure = (error: unknown, waitMs: number): void => {
-    log.warn(
-      { ...logged(error), retry_in_ms: Math.round(waitMs) },
-      'waiting for the service to say what is to be delivered',
-    );
+    log.warn({ ...logged(error), retry_in_ms: Math.round(waitMs) }, 'waiting for the service to say what to deliver');
   };
   try {
     const ask = () => api.request(requestId, callOptions(options, signal));
@@ -137,7 +134,7 @@ async function claimStands(options: DeliveryOptions, signal: AbortSignal): Promi
     return delivery !== null && delivery.state !== 'delivered';
   } catch (error) {
     // The report is sent anyway, and the claim of completion outlives this attempt.
-    if (!signal.aborted) log.warn(logged(error), 'the service does not say what is to be delivered');
+    if (!signal.aborted) log.warn(logged(error), 'the service does not say what to deliver');
     return false;
   }
 }

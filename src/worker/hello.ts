@@ -34,7 +34,7 @@ export async function showSignsOfLife(options: SignsOfLifeOptions, signal: Abort
       failing = false;
     } catch (error) {
       if (signal.aborted) return;
-      if (!isOlderService(error) && !failing) log.warn(logged(error), 'the sign of life was not taken');
+      if (!isOlderService(error) && !failing) log.warn(logged(error), 'could not send a sign of life');
       failing = true;
     }
     await pause(LEAST_MS, signal);

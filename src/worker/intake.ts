@@ -84,7 +84,7 @@ export class Intake {
     if (this.#passedOver.has(requestId)) return { kind: 'later', afterSeconds: Math.ceil(this.#passOverMs / 1000) };
     const full = await workspaces.full();
     if (full !== null) {
-      log.error({ reason: full }, 'no request is claimed');
+      log.error({ reason: full }, 'claiming no requests');
       this.#capacity.pauseFor(FULL_PAUSE_MS, {
         probe: false,
         reason: 'Kept clones take more of the disk than they may.',
@@ -160,7 +160,7 @@ export class Intake {
     } catch (error) {
       this.#parts.log.error(
         { ...logged(error), request_id: undertaking.requestId },
-        'an unclear claim could not be settled: it is tried again at the next start',
+        'could not settle an unclear claim; the next start will try again',
       );
     }
   }

@@ -62,7 +62,7 @@ export class Journal {
       const undertaking = readUndertaking(await readFile(path, 'utf8').catch(() => ''), name);
       if (undertaking) all.push(undertaking);
       else {
-        log.error({ file: path }, 'a file of the journal is not as it was written: set aside');
+        log.error({ file: path }, 'a damaged journal file was set aside');
         await rename(path, `${path}.refused`);
       }
     }

@@ -100,7 +100,7 @@ class LeaseHolder {
     const { directives } = await tell(isNew ? figures : {})
       .catch((error: unknown) => {
         if (!isNew || !(error instanceof ApiRefusal) || error.status !== 400) throw error;
-        log.warn({ ...logged(error) }, 'the heartbeat was refused, and is sent again without its figures');
+        log.warn({ ...logged(error) }, 'heartbeat refused; sending it again without its figures');
         return tell({});
       })
       .catch((error: unknown) => {

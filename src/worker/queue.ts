@@ -105,7 +105,7 @@ export class Queue {
     const wakeUp = readWakeUp(message.Body);
     if (!wakeUp) {
       // The message is useless, and no request is lost: the service lists all of them.
-      log.error({ message_id: message.MessageId }, 'a message without a valid request id was dropped');
+      log.error({ message_id: message.MessageId }, 'dropped a message without a valid request id');
       return this.#delete(message);
     }
     const extend = () => void this.#setVisibility(message, leaseSeconds);
@@ -135,7 +135,7 @@ export class Queue {
     try {
       await this.#sqs.send(new DeleteMessageCommand({ QueueUrl: this.#options.queueUrl, ReceiptHandle }), deadline());
     } catch (error) {
-      this.#options.log.warn({ err: error, message_id: MessageId }, 'a message could not be deleted');
+      this.#options.log.warn({ err: error, message_id: MessageId }, 'could not delete a message');
     }
   }
 

@@ -32,10 +32,7 @@ export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ re
   for (const { runId, requestId } of left) {
     const { found, gone } = await endProcesses(markOf(runId), 0);
     if (found > 0)
-      parts.log.warn(
-        { request_id: requestId, found, gone },
-        'ended what an earlier life of this worker had left running',
-      );
+      parts.log.warn({ request_id: requestId, found, gone }, 'ended processes that this worker had left running');
   }
   const settle = async (undertaking: Undertaking): Promise<void> => {
     try {
@@ -44,14 +41,14 @@ export async function reconcile(parts: Parts, signal: AbortSignal): Promise<{ re
       if (!signal.aborted)
         parts.log.error(
           { ...logged(error), request_id: undertaking.requestId },
-          'an attempt of an earlier life could not be settled',
+          'could not settle an attempt of a previous run',
         );
     }
   };
   const strays = (await parts.workspaces.left()).filter((runId) => !left.some((it) => it.runId === runId));
   const salvage = (runId: string) =>
     salvageClone(runId, parts, signal).catch((error: unknown) => {
-      parts.log.error({ err: error, run_id: runId }, 'the work of an earlier life could not be published');
+      parts.log.error({ err: error, run_id: runId }, 'could not publish the work of a previous run');
     });
   return { settled: Promise.all([...left.map(settle), ...strays.map(salvage)]) };
 }
@@ -100,7 +97,7 @@ async function settleLeft(
   const attempts = await persist(() => parts.api.attempts(requestId), { signal });
   const isLive = attempts.some(({ attempt, outcome }) => attempt === claim.attempt && outcome === null);
   const log = parts.log.child({ request_id: requestId, attempt: claim.attempt });
-  log.warn({ run_id: runId }, 'the work of an earlier life is seen to');
+  log.warn({ run_id: runId }, 'work of a previous run');
   return settleWork({ ...parts, log, requestId, runId, claim, correlationId }, workspace, known, isLive, signal);
 }
 
@@ -113,10 +110,10 @@ export async function salvageClone(
   const workspace = await workspaces.reopen(runId);
   if (workspace === null) return null;
   await workspace.take().catch((error: unknown) => {
-    log.warn({ err: error, run_id: runId }, 'a clone that was left cannot be read');
+    log.warn({ err: error, run_id: runId }, 'a leftover clone cannot be read');
   });
   const kept = await workspace.close({ until: performance.now() + config.publishMs, stopping });
-  if (kept === null) log.warn({ run_id: runId }, 'published the work of an earlier life');
+  if (kept === null) log.warn({ run_id: runId }, 'published the work of a previous run');
   return kept;
 }
 

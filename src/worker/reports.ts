@@ -47,14 +47,11 @@ export class Reports {
     const call = () =>
       tell(report, `${runId}-report`).catch((error: unknown) => {
         if (!(error instanceof ApiRefusal) || error.status !== 400) throw error;
-        log.warn({ ...logged(error) }, 'the end report was refused, and is sent again without its figures');
+        log.warn({ ...logged(error) }, 'end report refused; sending it again without its figures');
         return tell(withoutFigures(report), `${runId}-report-without-figures`);
       });
     const onFailure = (error: unknown, waitMs: number) => {
-      log.warn(
-        { ...logged(error), retry_in_ms: Math.round(waitMs) },
-        'the end report was not taken, and is sent again',
-      );
+      log.warn({ ...logged(error), retry_in_ms: Math.round(waitMs) }, 'end report not accepted; sending it again');
     };
     try {
       await persist(call, { signal, onFailure });
@@ -64,7 +61,7 @@ export class Reports {
     } catch (error) {
       if (signal.aborted) return false;
       if (!(error instanceof ApiRefusal)) throw error;
-      log.error({ ...logged(error), outcome: report.outcome }, 'end report refused for good: set aside');
+      log.error({ ...logged(error), outcome: report.outcome }, 'end report refused for good; set aside');
       await this.#journal.setAside(runId);
       return true;
     }

@@ -98,7 +98,7 @@ async function openStateDir(config: WorkerConfig) {
 
 async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   const log = createLogger(config.logLevel).child({ worker: config.name });
-  for (const name of unknownVariables(process.env)) log.warn(`${name} is no variable of ours: it changes nothing`);
+  for (const name of unknownVariables(process.env)) log.warn(`${name} is not a known variable; it has no effect`);
   if (config.apiKeyFile !== null) warnOfReaders('AUTOMATION_API_KEY_FILE', config.apiKeyFile, log);
   const api = new AutomationApi(config);
   const journal = await Journal.open(stateDir);
@@ -146,12 +146,12 @@ async function run(config: WorkerConfig, stateDir: string): Promise<void> {
   // Only a separate user or container isolates the agent.
   if (!agentUser) {
     log.warn(
-      'the agent runs as the user of this worker, and can read whatever that user can, the key of its model included',
+      'the agent runs as the user of this worker and can read whatever that user can, including the key of its model',
     );
   }
 
   const signal = await asked.first;
-  log.info({ signal, limit_ms: config.drainMs }, 'stopping: no more requests are taken; a second signal stops at once');
+  log.info({ signal, limit_ms: config.drainMs }, 'stopping: taking no more requests; a second signal stops at once');
   const now = new AbortController();
   void asked.second.then(() => {
     now.abort();

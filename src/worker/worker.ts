@@ -86,7 +86,7 @@ export class Worker {
         clearInterval(resending);
       }
     } catch (error) {
-      log.error({ ...logged(error) }, 'the run could not be brought to its end: the next start does it');
+      log.error({ ...logged(error) }, 'could not finish the run; the next start will');
       return 'not-recorded';
     }
   }
@@ -104,8 +104,8 @@ export class Worker {
       log.error(
         { cause: pause?.cause, error_code: report.error_code, reason, pause_ms: Math.round(pauseMs) },
         pauseMs === Infinity
-          ? 'no request is claimed until this worker is started anew, set up better'
-          : 'no request is claimed until the agent can work again',
+          ? 'claiming no requests until the worker is reconfigured and restarted'
+          : 'claiming no requests until the agent works again',
       );
     } else if (report.outcome !== 'released') {
       this.capacity.works();

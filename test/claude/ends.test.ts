@@ -39,7 +39,7 @@ describe('a run', () => {
       blocked: { reason: 'usage_limit', resume_at: new Date(resetsAt * 1000).toISOString() },
     });
     expect(stage.model.turns[0]?.headers.authorization).toBe(`Bearer ${token}`);
-    await worker.logs('no request is claimed until the agent can work again');
+    await worker.logs('claiming no requests until the agent works again');
     expect(worker.stdout).not.toContain(token);
   });
 
@@ -51,7 +51,7 @@ describe('a run', () => {
     expect(attempt).toMatchObject({ outcome: 'released', error_code: 'agent-auth' });
     expect(attempt.error_message).not.toContain(MODEL_KEY);
     expect(await stage.api.request(id)).toMatchObject({ status: 'pending' });
-    await worker.logs('no request is claimed until the agent can work again');
+    await worker.logs('claiming no requests until the agent works again');
   });
 
   it('is ended when nothing is heard of it, with all it started, and handed back when it was the model', async () => {

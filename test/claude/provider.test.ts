@@ -22,7 +22,7 @@ const stage = useStage();
 const refuse = (status: number, error: string, message: string): Reply => ({ status, error, message });
 const claimsOf = ({ log }: WorkerProcess) => log.filter(({ msg }) => msg === 'claimed').length;
 const isLonger = (lengths: readonly number[]) => Math.max(...lengths) > (lengths[0] ?? Infinity);
-const pausesOf = ({ log }: WorkerProcess) => log.filter(({ msg }) => msg.startsWith('no request is claimed'));
+const pausesOf = ({ log }: WorkerProcess) => log.filter(({ msg }) => msg.startsWith('claiming no requests'));
 const lengthsOf = (worker: WorkerProcess): number[] => pausesOf(worker).map(({ pause_ms }) => pause_ms as number);
 
 interface Trouble {

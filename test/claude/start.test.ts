@@ -40,6 +40,6 @@ describe('a worker', () => {
     const { request, attempt } = await stage.ended(await stage.submit());
     expect(attempt).toMatchObject({ outcome: 'blocked', error_code: 'policy', error_message: message });
     expect(request).toMatchObject({ status: 'blocked', blocked: { reason: 'policy', message } });
-    await worker.logs('no request is claimed until the agent can work again');
+    await worker.logs('claiming no requests until the agent works again');
   });
 });

@@ -81,7 +81,7 @@ describe('a report', () => {
     await worker.agentRun(id);
     await server.kill();
     worker.letGo();
-    await worker.logs('the end report was not taken, and is sent again', 2);
+    await worker.logs('end report not accepted; sending it again', 2);
     await server.startAgain();
     expect(await ended(id)).toMatchObject({ outcome: 'succeeded' });
   });
@@ -90,7 +90,7 @@ describe('a report', () => {
     proxy.fate = (call) => (isReport(call) ? { status: 503 } : 'pass');
     const worker = startWorker('fail:9');
     const { id } = await server.api.submit();
-    await worker.logs('the end report was not taken, and is sent again');
+    await worker.logs('end report not accepted; sending it again');
     await worker.kill();
     expect((await attemptsOf(id))[0].outcome).toBeNull();
     proxy.fate = () => 'pass';
@@ -119,7 +119,7 @@ describe('a report', () => {
     await server.api.submit();
     const { id } = await server.api.submit({ priority: 'low' });
     await ended(id);
-    expect(worker.log.filter((it) => it.msg === 'end report refused for good: set aside')).toHaveLength(1);
+    expect(worker.log.filter((it) => it.msg === 'end report refused for good; set aside')).toHaveLength(1);
     const left = () => readdirSync(join(worker.folder, 'state/test-worker/attempts'));
     await until('only what was refused is left', () => left().length === 1);
     expect(left()).toEqual([expect.stringMatching(/\.refused$/)]);

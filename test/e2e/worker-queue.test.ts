@@ -97,7 +97,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
     proxy.fate = ({ path }) => (path.endsWith('/report') && refusals++ < 4 ? { status: 503 } : 'pass');
     const worker = await startWorker('succeed');
     const { id } = await server.api.submit();
-    await worker.logs('the end report was not taken, and is sent again', 2);
+    await worker.logs('end report not accepted; sending it again', 2);
     expect((await queue.counts()).out).toBe(1);
     await ended(id);
     await until('the message is deleted', () => queue.isEmpty());

@@ -243,8 +243,8 @@ describe('a worker', () => {
     const { id } = await running.api.submit(RESEARCH);
     await ended(id);
     const { id: later } = await running.api.submit(RESEARCH);
-    await worker.logs('no request is claimed');
-    expect(worker.log.find(({ msg }) => msg === 'no request is claimed').reason).toContain('clones list');
+    await worker.logs('claiming no requests');
+    expect(worker.log.find(({ msg }) => msg === 'claiming no requests').reason).toContain('clones list');
     expect((await running.api.request(later)).attempt).toBe(0);
   });
 });
@@ -261,7 +261,7 @@ describe('a repository that cannot be reached', () => {
     const { request, attempt } = await ended(id);
     expect(attempt).toMatchObject({ outcome: 'released', error_code: 'workspace-failed' });
     expect(request).toMatchObject({ status: 'pending', retry_count: 0 });
-    await worker.logs('no request is claimed until the agent can work again');
+    await worker.logs('claiming no requests until the agent works again');
   });
 
   it('at its end blocks the request, and the work is kept and published later', async () => {
@@ -277,7 +277,7 @@ describe('a repository that cannot be reached', () => {
     await worker.stop();
     back();
     const next = startWorker('succeed', { folder: worker.folder });
-    await next.logs('published the work of an earlier life');
+    await next.logs('published the work of a previous run');
     expect(remote.at(room(id))).toMatchObject({ commits: 3 });
     await until('the clone is gone', () => clonesOf(next).length === 0);
   });

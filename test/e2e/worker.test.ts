@@ -21,7 +21,7 @@ function startWorker(behaviour: string, options: Partial<WorkerOptions> = {}): W
   return worker;
 }
 
-const STOPPING = 'stopping: no more requests are taken; a second signal stops at once';
+const STOPPING = 'stopping: taking no more requests; a second signal stops at once';
 const CLAUDE = { AUTOMATION_AGENT_OUTPUT: 'stream-json' };
 
 afterEach(async () => {
@@ -258,7 +258,7 @@ describe('Claude Code', () => {
     const wait = Date.parse(request.blocked.resume_at) - Date.now();
     expect(wait).toBeGreaterThan(3_500_000);
     expect(wait).toBeLessThan(3_700_000);
-    await worker.logs('no request is claimed until the agent can work again');
+    await worker.logs('claiming no requests until the agent works again');
     await expectIdle(worker);
   });
 
@@ -372,7 +372,7 @@ describe('a worker that is killed', () => {
     await worker.kill();
     expect(runs(run.pid)).toBe(true);
     const next = startWorker('succeed', { folder: worker.folder });
-    await next.logs('ended what an earlier life of this worker had left running');
+    await next.logs('ended processes that this worker had left running');
     expect(runs(run.pid)).toBe(false);
     expect((await ended(id, 2)).attempt.outcome).toBe('succeeded');
   });

@@ -71,7 +71,7 @@ export class Reaper {
       try {
         await this.look();
       } catch (error) {
-        this.#parts.logger.debug({ err: error }, 'the reaper could not look');
+        this.#parts.logger.debug({ err: error }, 'the reaper could not check the deadlines');
       }
       await delay(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
@@ -115,7 +115,7 @@ export class Reaper {
       values: [new Date(now).toISOString()],
     });
     for (const { request_id, attempt } of rows) {
-      this.#parts.logger.info({ request_id, attempt }, 'a lease ran out');
+      this.#parts.logger.info({ request_id, attempt }, 'lease expired');
       await this.#settle(request_id, { command: 'LoseAttempt', attempt });
     }
   }

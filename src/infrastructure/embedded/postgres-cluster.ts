@@ -37,7 +37,7 @@ export async function ensureCluster(home: PostgresHome, options: ClusterOptions)
     return (await readFile(home.passwordFile, 'utf8')).trim();
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    // Whoever can read the data folder could set the password too, so a lost password is simply replaced.
+    // Anyone who can read the data folder could set the password too, so a lost password is simply replaced.
     const password = newPassword();
     await runSql(home, home.data, [`ALTER ROLE ${ROLE} PASSWORD '${password}'`]);
     await replaceFile(home.passwordFile, `${password}\n`, { owner: home.runAs.owner });

@@ -139,7 +139,7 @@ export class ClaudeSession {
     try {
       await clearAway(sessionsDir, runId, transcriptsDir);
     } catch (error) {
-      log.warn({ err: error, run_id: runId }, 'the session folder could not be removed');
+      log.warn({ err: error, run_id: runId }, 'could not remove the session folder');
     }
   }
 

@@ -28,7 +28,7 @@ export async function checkRemote(mirror: Mirror, branchPrefix: string, log: Log
       throw new ConfigError([
         `This worker's git does not support the repository's format (reftable needs 2.45): update git, or use the repository's URL on a server. Git says: ${error.complaint.replaceAll(/\s+/g, ' ')}`,
       ]);
-    log.warn({ err: error }, 'the repository cannot be reached; write access is not checked');
+    log.warn({ err: error }, 'the repository is unreachable; write access was not checked');
     return;
   }
   if (base.branch === null) throw new ConfigError([`There is no branch to start work from: ${base.why}.`]);
@@ -47,7 +47,7 @@ export async function checkRemote(mirror: Mirror, branchPrefix: string, log: Log
     if (!(error instanceof GitError)) throw error;
     throw new ConfigError([`The repository can be read, but not written to: ${error.complaint}`]);
   }
-  log.info('repository is writable; its hooks and rules are not checked');
+  log.info('the repository is writable; its hooks and rules were not checked');
 }
 
 /** Names that must not be branches: `a` and `a/b` for the prefix `a/b/c-`. */

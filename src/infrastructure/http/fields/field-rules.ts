@@ -119,13 +119,13 @@ export function IsFreeObject(maxBytes: number): PropertyDecorator {
       isFinite &&= typeof member !== 'number' || Number.isFinite(member);
       return member;
     });
-    if (!isFinite) return 'must hold no number beyond the range of a double';
+    if (!isFinite) return 'must contain no number outside the range of a double';
     if (Buffer.byteLength(text) > maxBytes) return `must have at most ${maxBytes} bytes as JSON`;
     if (someName(value, (name) => ESCAPED_IN_NAME.test(name))) {
-      return 'must hold no names with quotes, backslashes or control characters';
+      return 'must have no names with quotes, backslashes or control characters';
     }
     const isInvalid = ESCAPED_NUL_OR_SURROGATE.test(text) || NONCHARACTER.test(text);
-    return isInvalid ? 'must hold no U+0000 and only valid Unicode' : undefined;
+    return isInvalid ? 'must contain no U+0000 and only valid Unicode' : undefined;
   });
 }
 

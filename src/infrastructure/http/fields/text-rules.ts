@@ -30,7 +30,8 @@ export function lineFault(value: unknown, maxCodePoints: number): string | undef
 
 export function textFault(value: unknown, maxCodePoints: number): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
-  if (NOT_IN_TEXT.test(value)) return 'must hold no control characters but newline and tab, and only valid Unicode';
+  if (NOT_IN_TEXT.test(value))
+    return 'must contain no control characters except newline and tab, and only valid Unicode';
   return extentFault(value, maxCodePoints);
 }
 

@@ -100,7 +100,7 @@ describe('validated', () => {
     ['{"colour":"red","steps":[[]]}', '/steps/0', 'must be an object'],
     ['{"colour":"red","steps":[null]}', '/steps/0', 'must be an object'],
     ['{"colour":"red","steps":["a"]}', '/steps/0', 'must be an object'],
-    ['{"colour":"red","steps":[{"id":"a"},{"id":" a"}]}', '/steps/1/id', 'must not be that of another item'],
+    ['{"colour":"red","steps":[{"id":"a"},{"id":" a"}]}', '/steps/1/id', 'must be unique in the list'],
     ['{"colour":"red","steps":[1,2,3,4]}', '/steps', 'must have at most 3 items'],
     ['{"colour":"red","result":[]}', '/result', 'must be an object'],
     ['{"colour":"red","result":5}', '/result', 'must be an object'],

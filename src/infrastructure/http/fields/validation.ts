@@ -163,7 +163,7 @@ function addRepeats(items: readonly (object | null)[], field: string, pointer: s
   for (const [index, item] of items.entries()) {
     const value = (item as JsonObject | null)?.[field];
     if (typeof value !== 'string') continue;
-    if (seen.has(value)) faults.add(`${pointer}/${index}/${field}`, 'must not be that of another item');
+    if (seen.has(value)) faults.add(`${pointer}/${index}/${field}`, 'must be unique in the list');
     seen.add(value);
   }
 }
