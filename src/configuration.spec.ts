@@ -208,14 +208,14 @@ async function problemsOf(read: (it: Environment) => unknown, environment: Envir
 describe.each(READERS)('a variable of %s', (_, table, read) => {
   const rows = Object.entries(table);
 
-  it('stands in this table', async () => {
+  it('is in this table', async () => {
     const asked = new Set<string>();
     const noting = new Proxy<Record<string, string>>({}, { get: (__, name) => void asked.add(String(name)) });
     await read(noting);
     expect([...asked].sort()).toEqual(rows.map(([name]) => name).sort());
   });
 
-  it.each(rows)('may be empty or blank, and have blanks around it: %s', async (name, { good, beside = {} }) => {
+  it.each(rows)('may be empty, blank or surrounded by blanks: %s', async (name, { good, beside = {} }) => {
     for (const value of ['', ' ', '\t\n', good, ` ${good}\t`]) {
       // Without an issuer, what belongs to it is out of place.
       if (value.trim() === '' && name in beside) continue;
@@ -224,7 +224,7 @@ describe.each(READERS)('a variable of %s', (_, table, read) => {
   });
 
   it.each(rows)(
-    'is refused in one line, which says what it should be and does not repeat it: %s',
+    'is refused in one line that says what is wanted and does not quote the value: %s',
     async (name, row) => {
       const { good, takes = [], refuses = [], wanted, beside = {} } = row;
       for (const value of ODD.filter((odd) => takes.includes(odd))) {
@@ -248,18 +248,18 @@ describe.each(READERS)('a variable of %s', (_, table, read) => {
   );
 });
 
-describe('the example of an environment', () => {
+describe('the example environment', () => {
   const lines = readFileSync(join(import.meta.dirname, '../.env.example'), 'utf8').split('\n');
   const given = lines.flatMap((line) => (/^(?:# )?([A-Z_]+)=(.*)$/.exec(line) ? [line.replace(/^# /, '')] : []));
   const pairs = given.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const);
 
-  it('names every variable of the service, and none that is not read', () => {
+  it('has every variable of the service, and no other', () => {
     const names = new Set(pairs.map(([name]) => name));
     expect(Object.keys(SERVICE).filter((name) => !names.has(name))).toEqual([]);
     expect([...names].filter((name) => !(name in SERVICE) && !(name in WORKER))).toEqual([]);
   });
 
-  it.each(pairs.filter(([name]) => !name.endsWith('_FILE')))('can be taken as it is: %s=%s', async (name, value) => {
+  it.each(pairs.filter(([name]) => !name.endsWith('_FILE')))('is valid as it is: %s=%s', async (name, value) => {
     const beside = SERVICE[name]?.beside ?? {};
     const read = name in SERVICE ? readConfig : (environment: Environment) => readWorkerConfig([], environment);
     expect(await problemsOf((environment) => read(environment), { ...beside, [name]: value })).toEqual([]);

@@ -30,7 +30,7 @@ describe.each([
     expect(events.map((event) => event.type)).toContain(type);
   });
 
-  it('are written as they ever were, byte for byte, and their chain holds', () => {
+  it('are written byte for byte as before, in an intact chain', () => {
     for (const stored of events) {
       const { id, type, data, metadata } = stored;
       expect(writtenAgain(codec, stored)).toEqual([{ id, type, data, metadata }]);
@@ -43,7 +43,7 @@ describe('the stream of keys', () => {
   const fold = (events: readonly StoredEvent[]) =>
     events.reduce((state, event) => KEY_REGISTRY.fold(state, event), KEY_REGISTRY.initial);
 
-  it('gives the keys that were', () => {
+  it('yields the keys it recorded', () => {
     expect([...fold(keys).keys.values()]).toMatchObject([
       { name: 'ops', role: 'admin', created_by: 'local-admin', hint: 'abk_3d4e', revoked_at: null },
       { name: 'dev-1', role: 'worker', hint: 'abk_4e5f', revoked_by: 'olga', last_used_at: '2026-01-06T09:04:31.500Z' },
@@ -56,7 +56,7 @@ describe('the stream of keys', () => {
     ['of a newer version', { type: 'ApiKeyFrozen' }],
     ['that cannot be read', { data: '{"broken' }],
     ['that is not ours', { metadata: '{}' }],
-  ])('locks nobody out for an event %s', (_, change) => {
+  ])('locks no one out because of an event %s', (_, change) => {
     const [first] = keys as [StoredEvent];
     const foreign = { ...first, ...change };
     expect(fold([...keys, foreign])).toEqual(fold(keys));
@@ -64,7 +64,7 @@ describe('the stream of keys', () => {
 });
 
 describe('refusals', () => {
-  it('tell what was refused', () => {
+  it('say what was refused', () => {
     const [first, second] = refusals.map((stored) => refusalCodec.decode(stored).event.data);
     expect(first).toMatchObject({ total: 3, unlisted: 0, refusals: [{ principal: 'ann', count: 2 }, { count: 1 }] });
     expect(second?.refusals[0]).toMatchObject({ code: 'forbidden', missing_scope: 'requests:manage' });

@@ -6,7 +6,7 @@ import { misspeltVariables, unknownVariables } from './names.ts';
 const root = join(import.meta.dirname, '../..');
 
 describe('a variable of ours', () => {
-  it('that is misspelt is told from what it may have meant', () => {
+  it('is suggested for a misspelt one', () => {
     const meant = (name: string) => misspeltVariables({ [name]: 'x' })[0]?.match(/Did you mean (\w+)\?/)?.[1];
     expect(meant('AUTOMATION_FOUR_EYE')).toBe('AUTOMATION_FOUR_EYES');
     expect(meant('AUTOMATION_FOUREYES')).toBe('AUTOMATION_FOUR_EYES');
@@ -19,14 +19,14 @@ describe('a variable of ours', () => {
   });
 
   it.each(['AUTOMATION_FOUR_EYES', 'AUTOMATION_API_KEY_FILE', 'AUTOMATION_API_KEYS_FILE', 'AUTOMATION_RUN_ID'])(
-    'is one: %s',
+    'is known: %s',
     (name) => {
       expect(misspeltVariables({ [name]: 'x' })).toEqual([]);
       expect(unknownVariables({ [name]: 'x' })).toEqual([]);
     },
   );
 
-  it('that is like none is unknown, and one that is empty or of others is nothing to us', () => {
+  it('unlike any known one is reported as unknown; empty and foreign ones are ignored', () => {
     const environment = {
       AUTOMATION_COLOUR: 'red',
       AUTOMATION_FOUR_EYE: ' ',
@@ -37,7 +37,7 @@ describe('a variable of ours', () => {
     expect(misspeltVariables(environment)).toEqual([]);
   });
 
-  it('is in the list, wherever it is read or written about', () => {
+  it('is listed wherever code or docs mention it', () => {
     const files = globSync(['src/**/*.ts', '.claude/**/*.{mjs,ts,md}', 'docs/*.md', '.env.example', 'README.md'], {
       cwd: root,
     });

@@ -4,7 +4,7 @@ import { Slots } from './slots.ts';
 const late = (): Error => new Error('late');
 
 describe('Slots', () => {
-  it('runs at most its limit at once, the others in order', async () => {
+  it('runs at most its limit at once, and the others in order', async () => {
     const slots = new Slots(2);
     const begun: number[] = [];
     const ends: (() => void)[] = [];
@@ -31,7 +31,7 @@ describe('Slots', () => {
     await Promise.all(all);
   });
 
-  it('passes the slot of a failed call to the next one, and gives out free slots', async () => {
+  it('passes the slot of a failed call to the next, and reuses free slots', async () => {
     const slots = new Slots(1);
     const failed = slots.run(5_000, () => Promise.reject(new Error('failed')), late);
     const next = slots.run(5_000, () => Promise.resolve('next'), late);
@@ -40,7 +40,7 @@ describe('Slots', () => {
     expect(await slots.run(5_000, () => Promise.resolve('later'), late)).toBe('later');
   });
 
-  it('rejects a call that waited too long, and keeps no slot for it', async () => {
+  it('rejects a call that waited too long, and frees its place', async () => {
     const slots = new Slots(1);
     let end = (): void => undefined;
     const first = slots.run(5_000, () => new Promise<void>((resolve) => (end = resolve)), late);

@@ -7,11 +7,11 @@ describe('timeOrderedId', () => {
   const ids = Array.from({ length: 5_000 }, () => timeOrderedId());
   const after = Date.now();
 
-  it('makes UUIDs of version 7', () => {
+  it('creates UUIDs of version 7', () => {
     expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
   });
 
-  it('makes each greater than the one before, even within a millisecond', () => {
+  it('creates each greater than the previous one, even within a millisecond', () => {
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(ids).size).toBe(ids.length);
   });
@@ -22,7 +22,7 @@ describe('timeOrderedId', () => {
     expect(Math.max(...times)).toBeLessThanOrEqual(after);
   });
 
-  it('ends in random bits, also beyond one draw of bytes', () => {
+  it('ends in random bits, even beyond one draw of bytes', () => {
     expect(new Set(ids.map((id) => id.slice(-10))).size).toBeGreaterThan(4_990);
   });
 });

@@ -33,7 +33,7 @@ describe('turns', () => {
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('of one caller do not wait for those of another', async () => {
+  it("of one caller do not wait for another caller's", async () => {
     const turns = new Turns({ atOnce: 1, maxWaiting: 10, waitMs: LONG_MS });
     const { begun, begin, end } = work();
     const first = turns.take('one', begin('a'));
@@ -44,7 +44,7 @@ describe('turns', () => {
     await Promise.all([first, other]);
   });
 
-  it('are refused beyond the waiting limit, and passed on when work fails', async () => {
+  it('are refused beyond the waiting limit, and pass on when work fails', async () => {
     const turns = new Turns({ atOnce: 1, maxWaiting: 1, waitMs: LONG_MS });
     const { begin, end } = work();
     const failing = turns.take('one', async () => {
@@ -63,7 +63,7 @@ describe('turns', () => {
     expect(await again).toBe('d');
   });
 
-  it('that do not come in time are refused, and the next call does not wait behind them', async () => {
+  it('that are late are refused, and do not hold up the next call', async () => {
     const turns = new Turns({ atOnce: 1, maxWaiting: 1, waitMs: 1 });
     const { begin, end } = work();
     const first = turns.take('one', begin('a'));

@@ -17,14 +17,14 @@ async function isOver(wait: Promise<void>): Promise<boolean> {
 }
 
 describe('capacity', () => {
-  it('is given out as often as there are places', () => {
+  it('is given out once per place', () => {
     const capacity = new Capacity(2);
     expect([capacity.tryTake(), capacity.tryTake(), capacity.tryTake()]).toEqual([true, true, false]);
     capacity.giveBack();
     expect(capacity.free).toBe(1);
   });
 
-  it('wakes who waits when a place is given back', async () => {
+  it('wakes a waiter when a place is returned', async () => {
     const capacity = new Capacity(1);
     capacity.tryTake();
     const wait = capacity.untilFree();
@@ -33,7 +33,7 @@ describe('capacity', () => {
     expect(await isOver(wait)).toBe(true);
   });
 
-  it('is none during a pause, and there again after it', async () => {
+  it('is zero during a pause, and back after it', async () => {
     const capacity = new Capacity(1);
     capacity.pauseFor(60_000, { probe: false, reason: 'none' });
     const wait = capacity.untilFree();
@@ -60,7 +60,7 @@ describe('capacity', () => {
     expect(capacity.free).toBe(4);
   });
 
-  it('lets everybody go when it closes, with nothing to take', async () => {
+  it('releases all waiters with nothing when it closes', async () => {
     const capacity = new Capacity(1);
     capacity.pauseFor(1e12, { probe: false, reason: 'none' });
     const wait = capacity.untilFree();
@@ -69,7 +69,7 @@ describe('capacity', () => {
     expect(capacity.tryTake()).toBe(false);
   });
 
-  it('tells what it does, and when that may be something else', async () => {
+  it('reports its state, and when that may change', async () => {
     const capacity = new Capacity(2);
     const told: string[] = [];
     capacity.onChange = () => told.push(capacity.standing().state);
@@ -89,7 +89,7 @@ describe('capacity', () => {
     expect(told).toEqual(['working', 'idle', 'paused', 'idle', 'paused', 'idle', 'locked_out', 'locked_out']);
   });
 
-  it('takes nothing on any more after a pause without an end', async () => {
+  it('takes nothing on after an endless pause', async () => {
     const capacity = new Capacity(1);
     capacity.pauseFor(Infinity, { probe: true, reason: 'No such model.' });
     const wait = capacity.untilFree();

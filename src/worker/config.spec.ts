@@ -26,7 +26,7 @@ describe('the configuration of a worker', () => {
     expect(config?.claude).toMatchObject({ program: 'claude', model: null, maxTurns: 500, maxBudgetUsd: null });
   });
 
-  it('says which Claude Code, and what a run of it may cost', () => {
+  it('sets the program of Claude Code and the limits of its runs', () => {
     const flags = ['--claude', process.execPath, '--model', 'sonnet', '--max-turns', '40', '--max-budget-usd', '2.50'];
     const config = readWorkerConfig(flags, { AUTOMATION_CLAUDE_TOOLS: 'Read, Bash(npm test:*)' });
     expect(config?.agentCommand[0]).toBe(process.execPath);
@@ -38,11 +38,11 @@ describe('the configuration of a worker', () => {
     expect(problemsOf(['--max-budget-usd=-1', '--model=--evil', '--claude', '/nowhere/claude'], {})).toHaveLength(3);
   });
 
-  it('looks at the list once a minute where there is a queue', () => {
+  it('polls the list once a minute if there is a queue', () => {
     expect(readWorkerConfig([], { AWS_SQS_AUTOMATION_QUEUE_URL: 'https://sqs.example/1/q' })?.sweepMs).toBe(60_000);
   });
 
-  it('takes the command line before the environment', () => {
+  it('prefers the command line to the environment', () => {
     expect(readWorkerConfig(['--concurrency', '3'], { AUTOMATION_WORKER_CONCURRENCY: '2' })?.concurrency).toBe(3);
   });
 
@@ -54,7 +54,7 @@ describe('the configuration of a worker', () => {
     });
   });
 
-  it('answers a question for help with nothing', () => {
+  it('returns null for --help', () => {
     expect(readWorkerConfig(['--help'], { PORT: 'x' })).toBeNull();
   });
 
@@ -119,7 +119,7 @@ describe('the place of a repository', () => {
   });
 
   it.each(['https://user:secret@git.example/a', 'https://ghp_0123456789abcdef0123@git.example/a'])(
-    'is refused on the command line, which everybody can read, with the credentials in %s',
+    'is refused on the command line, which everyone can read, with the credentials in %s',
     (place) => {
       expect(problemsOf(['--repository', place], {})).toEqual([expect.stringContaining('by the variable')]);
       expect(problemsOf(['--repository', place], {}).join()).not.toContain('git.example');

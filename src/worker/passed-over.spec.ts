@@ -8,8 +8,8 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-describe('requests that are passed over', () => {
-  it('are so for the time that was said', async () => {
+describe('skipped requests', () => {
+  it('are skipped for the given time', async () => {
     const passedOver = new PassedOver(10);
     passedOver.note('a', 1_000);
     passedOver.note('b', 5_000);
@@ -17,7 +17,7 @@ describe('requests that are passed over', () => {
     expect([passedOver.has('a'), passedOver.has('b'), passedOver.size]).toEqual([false, true, 1]);
   });
 
-  it('are as many as are allowed: the one noted first is forgotten', () => {
+  it('are limited in number: the oldest is forgotten', () => {
     const passedOver = new PassedOver(2);
     for (const id of ['a', 'b', 'a', 'c']) passedOver.note(id, 1_000);
     expect([passedOver.has('a'), passedOver.has('b'), passedOver.has('c')]).toEqual([true, false, true]);

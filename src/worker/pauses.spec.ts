@@ -26,11 +26,11 @@ function pausesAfter(verdicts: readonly Verdict[], { scale = 1, random = 1 } = {
 }
 
 describe('the pause after a run', () => {
-  it('is none when the agent worked', () => {
+  it('is none if the agent worked', () => {
     expect(pausesAfter([succeeded, { report: { outcome: 'failed' }, pause: null }])).toEqual([null, null]);
   });
 
-  it('of a usage limit lasts until the time at which it ends, whatever the scale', () => {
+  it('for a usage limit lasts until the limit ends, whatever the scale', () => {
     expect(pausesAfter([limited], { scale: 0.01, random: 0 })).toEqual([60]);
   });
 
@@ -43,11 +43,11 @@ describe('the pause after a run', () => {
     expect(pausesAfter(Array<Verdict>(8).fill(because(cause)))).toEqual(minutes);
   });
 
-  it('has no end where the configuration is wrong', () => {
+  it('is endless if the configuration is wrong', () => {
     expect(pausesAfter([because('configuration')], { scale: 0.01 })).toEqual([Infinity]);
   });
 
-  it('is up to a half shorter at random', () => {
+  it('is up to half shorter at random', () => {
     expect(pausesAfter([because('rate-limit')], { random: 0 })).toEqual([0.5]);
     expect(pausesAfter([because('rate-limit')], { random: 0.5 })).toEqual([0.75]);
   });
@@ -56,14 +56,14 @@ describe('the pause after a run', () => {
     expect(pausesAfter(Array<Verdict>(8).fill(because('agent-unusable')), { scale: 0.1 }).at(-1)).toBe(6);
   });
 
-  it('grows once for runs that were under way together', () => {
+  it('grows once for runs in progress together', () => {
     const pauses = new Pauses({ scale: 1, random: () => 1 });
     expect(pauses.after(because('rate-limit'), NOW)).toBe(60_000);
     expect(pauses.after(because('rate-limit'), NOW + 1_000)).toBe(59_000);
     expect(pauses.after(because('rate-limit'), NOW + 60_000)).toBe(120_000);
   });
 
-  it('begins anew once the agent has worked, of which a run that was handed back is no sign', () => {
+  it('starts over once the agent has worked, which a run handed back does not show', () => {
     const limit = because('rate-limit');
     expect(pausesAfter([limit, succeeded, limit])).toEqual([1, null, 1]);
     expect(pausesAfter([limit, handedBack, limit])).toEqual([1, null, 2]);

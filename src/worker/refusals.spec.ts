@@ -25,13 +25,13 @@ function outcomesOf(runs: readonly (readonly [string, Verdict])[]): string[] {
 }
 
 describe('a request that the API refuses', () => {
-  it('has failed at the third time, when the API answered others in between', () => {
+  it('has failed the third time, if the API answered others in between', () => {
     const other = ['b', answered] as const;
     const runs = [['a', refused()], other, ['a', refused()], other, ['a', refused()]] as const;
     expect(outcomesOf(runs)).toEqual(['released', 'succeeded', 'released', 'succeeded', 'failed']);
   });
 
-  it('fails with the words of the provider, its figures, and no pause', () => {
+  it("fails with the provider's message and its figures, without a pause", () => {
     const refusals = new Refusals();
     for (let n = 0; n < 2; n += 1) {
       refusals.judge('a', refused());
@@ -43,11 +43,11 @@ describe('a request that the API refuses', () => {
     expect(pause).toBeNull();
   });
 
-  it('has failed at the third time too when the API answered itself before it refused', () => {
+  it('has failed the third time too, if the API answered it before refusing', () => {
     expect(outcomesOf(Array(3).fill(['a', refused(5)]))).toEqual(['released', 'released', 'failed']);
   });
 
-  it('is never to blame while the API answers nobody', () => {
+  it('is never to blame while the API answers no one', () => {
     const ids = ['a', 'b', 'c'];
     const runs = Array.from(
       { length: 60 },
@@ -56,7 +56,7 @@ describe('a request that the API refuses', () => {
     expect(new Set(outcomesOf(runs))).toEqual(new Set(['released']));
   });
 
-  it('starts anew once it was not refused', () => {
+  it('starts over once it was not refused', () => {
     const runs = [
       ['a', refused(1)],
       ['a', refused(1)],
@@ -67,7 +67,7 @@ describe('a request that the API refuses', () => {
     expect(outcomesOf(runs)).not.toContain('failed');
   });
 
-  it('is not to blame where its work was delivered all the same', () => {
+  it('is not to blame if its work was delivered all the same', () => {
     const delivered: Verdict = { report: { ...refused(1).report, outcome: 'succeeded' }, pause: { cause: 'refusal' } };
     const runs = [
       ['a', refused(1)],
@@ -77,7 +77,7 @@ describe('a request that the API refuses', () => {
     expect(outcomesOf(runs)).toEqual(['released', 'released', 'succeeded']);
   });
 
-  it('is remembered among a thousand, and no more', () => {
+  it('is remembered among at most a thousand', () => {
     const refusals = new Refusals();
     for (const id of ['a', 'z']) for (let n = 0; n < 2; n += 1) refusals.judge(id, refused(1));
     for (let n = 0; n < 999; n += 1) refusals.judge(`other-${n}`, refused());

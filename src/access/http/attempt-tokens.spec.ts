@@ -16,7 +16,7 @@ const HOLDERS = [
 ] as const;
 
 describe("an attempt's token", () => {
-  it.each(HOLDERS)('of the %s begins with %s, and says what it was issued for', (holder, prefix) => {
+  it.each(HOLDERS)('of the %s begins with %s and carries what it was issued for', (holder, prefix) => {
     const token = issueToken(signer, { ...TOKEN, holder });
     expect(token.startsWith(prefix)).toBe(true);
     expect(looksLikeToken(token)).toBe(true);
@@ -28,7 +28,7 @@ describe("an attempt's token", () => {
     expect(issueToken(signer, { ...TOKEN, attempt: 4 })).not.toBe(issueToken(signer, TOKEN));
   });
 
-  it("does not become the worker's by another prefix", () => {
+  it("does not become the worker's under another prefix", () => {
     const token = issueToken(signer, { ...TOKEN, holder: 'agent' });
     expect(readToken(signer, token.replace('ata_', 'atw_'))).toBeNull();
   });
@@ -37,11 +37,11 @@ describe("an attempt's token", () => {
     expect(readToken(signer, token)).toBeNull();
   });
 
-  it('is not one with the right signature for another purpose', () => {
+  it('is rejected if signed for another purpose', () => {
     expect(readToken(signer, `atw_${signer.sign('cursor', JSON.stringify(['id', 1, 'key:x']))}`)).toBeNull();
   });
 
-  it('is not one of another installation', () => {
+  it('is rejected if issued by another installation', () => {
     expect(readToken(new Signer(['the secret of another one']), issueToken(signer, TOKEN))).toBeNull();
   });
 

@@ -36,18 +36,18 @@ async function authenticated(
 }
 
 describe('authenticate', () => {
-  it('lets anybody in while there are no keys, and nobody when there are', async () => {
+  it('lets everyone in while there are no keys, and no one afterwards', async () => {
     expect((await authenticated(undefined, access({ isOpen: true }))).caller).toBe(ANONYMOUS);
     expect((await authenticated(undefined, access())).caller).toBe(NOBODY);
   });
 
-  it.each(['worker', 'agent'] as const)("takes the %s's token for who claimed, without any scope", async (holder) => {
+  it.each(['worker', 'agent'] as const)("accepts the %s's token as the claimer, without scopes", async (holder) => {
     const content = { holder, requestId: ID, attempt: 2, claimedBy: 'key:dev-1' };
     const { caller } = await authenticated(issueToken(signer, content), access());
     expect(caller).toEqual({ name: 'key:dev-1', scopes: new Set(), token: content, isAuthenticated: true });
   });
 
-  it('refuses a token that is not ours, without asking anybody', async () => {
+  it('refuses a foreign token without any lookup', async () => {
     const never = access({
       isOpen: true,
       identify: () => {
@@ -62,7 +62,7 @@ describe('authenticate', () => {
   it.each([
     ['at once', (it: Identified) => it],
     ['later', (it: Identified) => Promise.resolve(it)],
-  ])('takes a key or a JWT that is known %s', async (_, answer) => {
+  ])('accepts a key or JWT that is known %s', async (_, answer) => {
     const scopes = new Set<Scope>(['audit:read']);
     const known = access({ identify: () => answer({ name: 'key:a', scopes, fault: null }) });
     expect((await authenticated('abk_x', known)).caller).toEqual({
@@ -77,11 +77,11 @@ describe('authenticate', () => {
     expect(asked.context.refusal).toEqual({ fault: 'expired-key', principal: 'key:a' });
   });
 
-  it('refuses an unknown credential while the service is open, too', async () => {
+  it('refuses an unknown credential even while the service is open', async () => {
     expect((await authenticated('abk_x', access({ isOpen: true }))).caller).toMatchObject({ status: 401 });
   });
 
-  it('says that it cannot be said, and who does not answer', async () => {
+  it('says that it cannot check a credential, and which provider does not answer', async () => {
     const unable = (fault: string) => access({ identify: () => unknown(fault, { unavailable: true }) });
     const store = await authenticated('abk_x', unable('keys-not-known'));
     expect(store.caller).toMatchObject({ code: 'event-store-unavailable', status: 503 });
@@ -108,28 +108,28 @@ function allowed(route: Partial<Route>, caller: Caller, asked = request(`/reques
 }
 
 describe('authorize', () => {
-  it('opens what has no scope to everybody', () => {
+  it('lets everyone call routes without a scope', () => {
     expect(allowed({ scopes: [] }, NOBODY)).toBeUndefined();
   });
 
-  it('opens everything to whoever comes, while there are no keys', () => {
+  it('lets everyone call everything while there are no keys', () => {
     expect(allowed({ scopes: ['admin'] }, ANONYMOUS)).toBeUndefined();
   });
 
-  it('asks whoever comes without a credential for one, and notes it', () => {
+  it('asks callers without a credential for one, and records it', () => {
     const asked = request('/requests');
     expect(allowed(READ, NOBODY, asked)).toMatchObject({ status: 401, headers: { 'WWW-Authenticate': 'Bearer' } });
     expect(asked.context.refusal).toEqual({ fault: 'no-credential', principal: null });
   });
 
-  it('says 503 instead while it is not known which keys there are', () => {
+  it('answers 503 while the keys are not loaded', () => {
     expect(allowed(READ, NOBODY, request(), access({ isKnown: false }))).toMatchObject({
       status: 503,
       code: 'event-store-unavailable',
     });
   });
 
-  it('needs one of the scopes, and names the one that is missing', () => {
+  it('requires one of the scopes, and names the missing one', () => {
     expect(allowed(READ, holder('requests:read'))).toBeUndefined();
     expect(allowed(READ, holder('requests:submit', 'attempts:work'))).toMatchObject({
       status: 403,
@@ -144,14 +144,14 @@ describe('authorize', () => {
     });
   });
 
-  it('takes a good credential without scopes for forbidden and not for unauthenticated', () => {
+  it('treats a valid credential without scopes as forbidden, not unauthenticated', () => {
     const asked = request('/requests');
     expect(allowed(READ, holder(), asked)).toMatchObject({ status: 403 });
     expect(asked.context.refusal).toBeUndefined();
   });
 
-  describe("by an attempt's token", () => {
-    it('opens what is said to be open to its holder', () => {
+  describe('an attempt token', () => {
+    it('may call the routes declared for it', () => {
       expect(allowed(READ, tokenOf('agent'))).toBeUndefined();
       expect(allowed(READ, tokenOf('worker'))).toBeUndefined();
       expect(allowed(HEARTBEAT, tokenOf('worker'))).toBeUndefined();
@@ -167,7 +167,7 @@ describe('authorize', () => {
       `/requests/${ID}/attempts/1/heartbeat`,
       `/requests/${ID}/attempts/22/heartbeat`,
       `/x/${ID}`,
-    ])('does not open %s', (path) => {
+    ])('may not call %s', (path) => {
       expect(allowed(READ, tokenOf('worker'), request(path))).toMatchObject({ status: 403 });
     });
 
@@ -176,7 +176,7 @@ describe('authorize', () => {
       `/api/v1/automation/requests/${ID}/events`,
       `/requests/${ID}/attempts`,
       `/requests/${ID}/attempts/2/heartbeat`,
-    ])('opens %s', (path) => {
+    ])('may call %s', (path) => {
       expect(allowed(READ, tokenOf('worker'), request(path))).toBeUndefined();
     });
   });

@@ -7,7 +7,7 @@ describe('an API key', () => {
     for (let i = 0; i < 200; i += 1) expect(newKey()).toMatch(/^abk_[0-9A-Za-z]{38}$/);
   });
 
-  it('is another one each time, made of all letters and digits alike', () => {
+  it('is different each time, and uses all letters and digits evenly', () => {
     const keys = Array.from({ length: 2_000 }, newKey);
     expect(new Set(keys).size).toBe(2_000);
     const counts = new Map<string, number>();
@@ -19,7 +19,7 @@ describe('an API key', () => {
     for (const count of counts.values()) expect(Math.abs(count - 1_032)).toBeLessThan(200);
   });
 
-  it('is well formed, and not any more once a letter is exchanged, cut or added', () => {
+  it('is malformed once a character is changed, removed or added', () => {
     const key = newKey();
     expect(isWellFormedKey(key)).toBe(true);
     for (let i = 0; i < key.length; i += 1) {
@@ -32,12 +32,12 @@ describe('an API key', () => {
     }
   });
 
-  it('is kept under the plain SHA-256 that every tool computes', () => {
+  it('is stored as its plain SHA-256, which every tool computes', () => {
     const key = newKey();
     expect(digestOf(key)).toBe(createHash('sha256').update(key).digest('hex'));
   });
 
-  it('is recognised by four of its letters', () => {
+  it('is identified by four of its characters', () => {
     const key = newKey();
     expect(key.startsWith(hintOf(key))).toBe(true);
     expect(hintOf(key)).toHaveLength(8);

@@ -37,7 +37,7 @@ function ring(...keys: ApiKey[]): KeyRing {
 }
 
 describe('a key ring', () => {
-  it('knows whose key it is, and what it opens', () => {
+  it('knows the owner and role of a key', () => {
     const secret = newKey();
     const { holder, fault } = ring(key(secret)).check(secret, NOW);
     expect(fault).toBeNull();
@@ -45,18 +45,18 @@ describe('a key ring', () => {
     expect([...(holder?.scopes ?? [])].sort()).toEqual(['attempts:work', 'requests:read']);
   });
 
-  it('refuses what it does not know, with a key and without one', () => {
+  it('refuses unknown keys, with and without keys of its own', () => {
     expect(ring(key(newKey())).check(newKey(), NOW)).toMatchObject({ holder: null, fault: 'unknown-key', name: null });
     expect(ring().check(newKey(), NOW)).toMatchObject({ holder: null, fault: 'unknown-key' });
   });
 
-  it('does not take a key whose hash only begins as a known one does', () => {
+  it('does not accept a key whose hash only shares a prefix with a known one', () => {
     const secret = newKey();
     const digest = digestOf(secret).slice(0, 32) + '0'.repeat(32);
     expect(ring(key(newKey(), { digest })).check(secret, NOW)).toMatchObject({ fault: 'unknown-key' });
   });
 
-  it('takes the same steps for a key that it knows and for one that it does not', () => {
+  it('takes the same steps for known and unknown keys', () => {
     const [known, expired] = [newKey(), newKey()];
     const compared: [number, number][] = [];
     const keys = new KeyRing((one, other) => {
@@ -80,7 +80,7 @@ describe('a key ring', () => {
     expect(keys.check(secret, NOW + 1_000)).toMatchObject({ holder: null, fault: 'expired-key', name: 'dev-1' });
   });
 
-  it('takes the secret before a rotation until its overlap ends, and the new one all along', () => {
+  it('accepts the old secret until the overlap ends, and the new one throughout', () => {
     const [old, secret] = [newKey(), newKey()];
     const keys = ring(key(secret, { previous: { digest: digestOf(old), valid_until: at(60) } }));
     expect(keys.check(secret, NOW).fault).toBeNull();
@@ -96,7 +96,7 @@ describe('a key ring', () => {
     expect(keys.check(old, NOW)).toMatchObject({ fault: 'revoked-key' });
   });
 
-  it('refuses what is no key before it is looked up', () => {
+  it('refuses malformed keys before looking them up', () => {
     const secret = newKey();
     const keys = ring(key(secret));
     for (const wrong of [secret.slice(0, -1), `${secret}x`, secret.toLowerCase(), 'abk_', '']) {
@@ -104,7 +104,7 @@ describe('a key ring', () => {
     }
   });
 
-  it('has the keys of the file beside those of the registry, and lets go of those that left it', () => {
+  it('holds the keys of file and registry, and drops those removed from the file', () => {
     const [registered, filed, replaced] = [newKey(), newKey(), newKey()];
     const keys = ring(key(registered));
     const entry = (secret: string) => ({
@@ -128,7 +128,7 @@ describe('a key ring', () => {
     expect(ring(key(newKey(), { revoked_at: at(0) })).hasRegistryKeys).toBe(true);
   });
 
-  it('is complete once the registry has been read, whatever the file holds', () => {
+  it('is complete once the registry has been read, whatever is in the file', () => {
     const filed = newKey();
     const keys = new KeyRing();
     expect(keys.isComplete).toBe(false);

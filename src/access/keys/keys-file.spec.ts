@@ -7,7 +7,7 @@ import { isKeyName, parseKeysFile, readKeysText } from './keys-file.ts';
 const SHA = 'a'.repeat(64);
 const file = (...keys: unknown[]) => JSON.stringify({ keys });
 
-describe('a file of keys', () => {
+describe('a keys file', () => {
   it('is read', () => {
     const text = file(
       { name: 'dev-1', role: 'worker', sha256: SHA },
@@ -66,7 +66,7 @@ describe('a file of keys', () => {
     expect(() => parseKeysFile(text)).not.toThrow('abk_secret');
   });
 
-  it('may be as large, and hold as many keys, as it says', () => {
+  it('may be as large and hold as many keys as the limits say', () => {
     expect(
       parseKeysFile(file(...Array.from({ length: 1_000 }, (_, i) => ({ ...key, sha256: digest(i) })))),
     ).toHaveLength(1_000);
@@ -74,7 +74,7 @@ describe('a file of keys', () => {
   });
 });
 
-describe('a file of keys on the disk', () => {
+describe('a keys file on disk', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'automation-keys-'));
@@ -83,7 +83,7 @@ describe('a file of keys on the disk', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is read, or the error says why not', () => {
+  it('is read, or the error says why it cannot be', () => {
     const path = join(folder, 'keys.json');
     expect(() => readKeysText(path)).toThrow('cannot be read (ENOENT)');
     expect(() => readKeysText(folder)).toThrow('is not a regular file');

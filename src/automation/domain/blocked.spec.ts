@@ -11,7 +11,7 @@ function change(start: Given, patch: ChangeStatus['patch']) {
 }
 
 describe('blocking', () => {
-  it.each(BLOCKABLE)('from %s keeps since when, from where and why', (from) => {
+  it.each(BLOCKABLE)('from %s records when, from where and why', (from) => {
     const start = given(...until(from));
     const patch = { status: 'blocked', reason: 'question', error_message: 'Which one?', error_code: 'Q1' } as const;
     const resume_at = '2026-02-01T00:00:00.000Z';
@@ -34,7 +34,7 @@ describe('blocking', () => {
     expect(change(given(submitted()), { status: 'blocked', reason }).request().blocked).toMatchObject({ reason });
   });
 
-  it('has the reason other when none is given, by either patch', () => {
+  it('defaults to the reason other, in either patch', () => {
     const data = { reason: 'other', from_status: 'pending', message: null, error_code: null, resume_at: null } as const;
     change(given(submitted()), { status: 'blocked' }).decides({ type: 'RequestBlocked', data });
     given(submitted())
@@ -42,14 +42,14 @@ describe('blocking', () => {
       .decides({ type: 'RequestBlocked', data });
   });
 
-  it('takes the error message of a merge-patch as its message too', () => {
+  it('uses the error message of a merge patch as its message', () => {
     const request = given(submitted())
       .when({ command: 'ReviseRequest', patch: { status: 'blocked', error_message: 'Stuck' } })
       .decides(blocked('pending', { message: 'Stuck' }));
     expect(request).toMatchObject({ error_message: 'Stuck', blocked: { message: 'Stuck' } });
   });
 
-  it('leaves an older error alone when none is sent, and clears it when null is sent', () => {
+  it('keeps an older error if none is sent, and clears it on null', () => {
     const start = given(submitted(), { type: 'ErrorNoted', data: { error_message: 'Old', error_code: 'E0' } });
     expect(change(start, { status: 'blocked' }).decides(blocked('pending'))).toMatchObject({
       error_message: 'Old',
@@ -63,10 +63,10 @@ describe('blocking', () => {
   });
 });
 
-describe('blocked again', () => {
+describe('blocking again', () => {
   const start = given(...until('testing'), blocked('testing', { reason: 'question', message: 'Which one?' }));
 
-  it('with nothing new is nothing', () => {
+  it('with nothing new decides nothing', () => {
     change(start, { status: 'blocked' }).decidesNothing();
     change(start, {
       status: 'blocked',
@@ -76,7 +76,7 @@ describe('blocked again', () => {
     }).decidesNothing();
   });
 
-  it('does not fall back to the reason other', () => {
+  it('does not reset the reason to other', () => {
     expect(change(start, { status: 'blocked', error_code: 'Q1' }).request().blocked?.reason).toBe('question');
   });
 
@@ -93,7 +93,7 @@ describe('blocked again', () => {
     });
   });
 
-  it('takes all of it at once, and can take the time back', () => {
+  it('updates everything at once, and can remove the time', () => {
     const patch = { status: 'blocked', reason: 'budget', resume_at: minute(90), error_message: 'Too dear' } as const;
     const revised = change(start, patch).decides(
       { type: 'BlockRevised', data: { reason: 'budget', resume_at: minute(90) } },
@@ -104,7 +104,7 @@ describe('blocked again', () => {
     expect(again.decides({ type: 'BlockRevised', data: { resume_at: null } }).blocked?.resume_at).toBeNull();
   });
 
-  it('keeps the message of the block and the error message together', () => {
+  it("keeps the block's message and the error message in step", () => {
     const patched = start
       .when({ command: 'ReviseRequest', patch: { error_message: 'Or both?' } })
       .decides({ type: 'ErrorNoted', data: { error_message: 'Or both?' } });
@@ -115,7 +115,7 @@ describe('blocked again', () => {
     expect(cleared).toMatchObject({ error_message: null, blocked: { message: null } });
   });
 
-  it('takes a message that was the error message before the block', () => {
+  it('accepts the error message from before the block as its message', () => {
     const noted = given(submitted(), { type: 'ErrorNoted', data: { error_message: 'Old' } }, blocked('pending'));
     expect(noted.state).toMatchObject({ error_message: 'Old', blocked: { message: null } });
     const request = change(noted, { status: 'blocked', error_message: 'Old' }).decides({
@@ -135,12 +135,12 @@ describe('leaving a block or a failure', () => {
     ['pending', retried('blocked')],
     ['failed', failed()],
     ['cancelled', CANCELLED],
-  ] as const)('from blocked to %s takes the block and the errors away', (status, event) => {
+  ] as const)('from blocked to %s removes the block and the errors', (status, event) => {
     const request = change(stuck, { status }).decides(event);
     expect(request).toMatchObject({ status, blocked: null, error_message: null, error_code: null });
   });
 
-  it('from failed to pending takes the errors away', () => {
+  it('from failed to pending removes the errors', () => {
     const request = change(broken, { status: 'pending' }).decides(retried('failed'));
     expect(request).toMatchObject({ status: 'pending', error_message: null, error_code: null });
   });
@@ -149,7 +149,7 @@ describe('leaving a block or a failure', () => {
     ['testing', { type: 'RequestUnblocked', data: { to: 'testing' } }],
     ['pending', retried('blocked')],
     ['cancelled', CANCELLED],
-  ] as const)('from blocked to %s keeps the errors that the same call sets, even unchanged', (status, event) => {
+  ] as const)('from blocked to %s keeps errors set by the same call, even unchanged ones', (status, event) => {
     const request = change(stuck, { status, error_message: 'Stuck' }).decides(event, {
       type: 'ErrorNoted',
       data: { error_message: 'Stuck' },
@@ -157,12 +157,12 @@ describe('leaving a block or a failure', () => {
     expect(request).toMatchObject({ status, blocked: null, error_message: 'Stuck', error_code: null });
   });
 
-  it('from blocked to failed keeps the errors that the same call sets', () => {
+  it('from blocked to failed keeps errors set by the same call', () => {
     const request = change(stuck, { status: 'failed', error_code: 'E2' }).decides(failed(null, 'E2'));
     expect(request).toMatchObject({ status: 'failed', blocked: null, error_message: null, error_code: 'E2' });
   });
 
-  it('from failed to pending keeps the errors that the same call sets', () => {
+  it('from failed to pending keeps errors set by the same call', () => {
     const request = change(broken, { status: 'pending', error_message: 'Again', error_code: 'E1' }).decides(
       retried('failed'),
       { type: 'ErrorNoted', data: { error_message: 'Again', error_code: 'E1' } },
@@ -170,21 +170,21 @@ describe('leaving a block or a failure', () => {
     expect(request).toMatchObject({ error_message: 'Again', error_code: 'E1' });
   });
 
-  it('to null sends nothing more', () => {
+  it('with errors set to null adds no event', () => {
     change(stuck, { status: 'testing', error_message: null, error_code: null }).decides({
       type: 'RequestUnblocked',
       data: { to: 'testing' },
     });
   });
 
-  it('is what clears errors; other moves leave them', () => {
+  it('clears errors, which other moves keep', () => {
     const start = given(...until('testing'), { type: 'ErrorNoted', data: { error_message: 'Flaky', error_code: 'W' } });
     expect(change(start, { status: 'reviewing' }).request()).toMatchObject({ error_message: 'Flaky', error_code: 'W' });
   });
 });
 
 describe('failing', () => {
-  it('keeps the errors sent along', () => {
+  it('keeps the errors sent with it', () => {
     const request = change(given(...until('testing')), {
       status: 'failed',
       error_message: 'It broke',
@@ -193,7 +193,7 @@ describe('failing', () => {
     expect(request).toMatchObject({ status: 'failed', error_message: 'It broke', error_code: 'E1', blocked: null });
   });
 
-  it('again with other errors keeps those', () => {
+  it('again with other errors replaces them', () => {
     const request = change(given(...until('failed')), { status: 'failed', error_message: 'Worse' }).decides({
       type: 'ErrorNoted',
       data: { error_message: 'Worse' },

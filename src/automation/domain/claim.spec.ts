@@ -18,7 +18,7 @@ const WORKER = { by: { principal: 'worker-key', role: 'caller' } } as const;
 const CLAIM: ClaimRequest = { command: 'ClaimRequest', worker: 'dev-1', session_id: null, lease_seconds: 120 };
 
 describe('claiming', () => {
-  it('makes attempt 1 and moves the request to planning', () => {
+  it('starts attempt 1 and moves the request to planning', () => {
     const request = given(submitted()).when(CLAIM, WORKER).decidesOnce(claimed());
     expect(request).toMatchObject({ status: 'planning', started_at: minute(1), session_id: null, version: 1 });
     expect(request.attempts).toStrictEqual([
@@ -39,7 +39,7 @@ describe('claiming', () => {
     ]);
   });
 
-  it("makes the session the request's, or leaves that alone", () => {
+  it("sets the request's session, or leaves it unchanged", () => {
     const first = given(submitted())
       .when({ ...CLAIM, session_id: 's-1' }, WORKER)
       .request();
@@ -48,7 +48,7 @@ describe('claiming', () => {
     expect(again).toMatchObject({ session_id: 's-1', attempts: [{}, { session_id: null }] });
   });
 
-  it('keeps the lease that was asked for', () => {
+  it('records the requested lease', () => {
     const request = given(submitted())
       .when({ ...CLAIM, lease_seconds: 15 }, WORKER)
       .request();
@@ -81,14 +81,14 @@ describe('claiming', () => {
       .refuses('not-claimable', { current_status: status });
   });
 
-  it('is refused when the request is blocked, also from pending', () => {
+  it('is refused when the request is blocked, even from pending', () => {
     given(submitted(), blocked('pending')).when(CLAIM, WORKER).refuses('not-claimable', { current_status: 'blocked' });
     given(submitted(), claimed(), blocked('planning'), lost(1))
       .when(CLAIM, WORKER)
       .refuses('not-claimable', { current_status: 'blocked' });
   });
 
-  it('numbers attempts on and on, however they ended', () => {
+  it('numbers attempts consecutively, however they ended', () => {
     const reported: RequestEvent = { type: 'AttemptEnded', data: { attempt: 3, outcome: 'failed' } };
     const history: RequestEvent[] = [
       submitted(),
@@ -114,7 +114,7 @@ describe('claiming', () => {
     ]);
   });
 
-  it('is for any principal', () => {
+  it('is open to any principal', () => {
     const request = given(submitted())
       .when(CLAIM, { by: { principal: 'anonymous', role: 'caller' } })
       .request();
@@ -133,14 +133,14 @@ describe('progress', () => {
     expect(request.attempts).toMatchObject([{ figures, outcome: null, progressed_at: minute(3) }]);
   });
 
-  it('keeps what is not given anew', () => {
+  it('keeps figures that are not sent again', () => {
     const request = given(...claimedUntil('planning'), { type: 'AttemptProgressed', data: { attempt: 1, ...figures } })
       .when({ command: 'ProgressAttempt', attempt: 1, figures: { num_turns: 4 } })
       .decides({ type: 'AttemptProgressed', data: { attempt: 1, num_turns: 4 } });
     expect(request.attempts).toMatchObject([{ figures: { ...figures, num_turns: 4 } }]);
   });
 
-  it('without news decides nothing', () => {
+  it('without changes decides nothing', () => {
     live.when({ command: 'ProgressAttempt', attempt: 1, figures: {} }).decidesNothing();
     const known = given(...claimedUntil('planning'), { type: 'AttemptProgressed', data: { attempt: 1, ...figures } });
     known
@@ -158,17 +158,17 @@ describe('progress', () => {
     noted.when(command, { at: minute(3) }).decides({ type: 'AttemptProgressed', data: { attempt: 1, num_turns: 2 } });
   });
 
-  it('of an attempt that is over is refused, even without news', () => {
+  it('of an ended attempt is refused, even without changes', () => {
     const over = given(submitted(), claimed(), lost(1), requeuedAfterLoss());
     over.when({ command: 'ProgressAttempt', attempt: 1, figures }).refuses('stale-attempt', { attempt: 1 });
     over.when({ command: 'ProgressAttempt', attempt: 1, figures: {} }).refuses('stale-attempt', { attempt: 1 });
   });
 
-  it.each([0, 2, -1, 1.5])('of attempt %d, which never was, is not found', (attempt) => {
+  it.each([0, 2, -1, 1.5])('of attempt %d, which never existed, is not found', (attempt) => {
     live.when({ command: 'ProgressAttempt', attempt, figures }).refuses('not-found');
   });
 
-  it('goes on after the request ended, while the attempt is live', () => {
+  it('is recorded after the request has ended, while the attempt is live', () => {
     given(...claimedUntil('cancelled'))
       .when({ command: 'ProgressAttempt', attempt: 1, figures })
       .decides({ type: 'AttemptProgressed', data: { attempt: 1, ...figures } });
@@ -181,7 +181,7 @@ describe('heartbeat and end report', () => {
     { command: 'ReportAttempt', attempt: 1, report: { outcome: 'released' } },
   ] as const;
 
-  it('are for the principal that claimed, and for admins', () => {
+  it('are allowed for the claimer and for admins', () => {
     for (const by of [workerOf(1), CLAIMER, { ...CALLER, isAdmin: true }]) {
       for (const command of commands) {
         expect(given(submitted(), claimed()).when(command, { by }).request()).toMatchObject({ attempts: [{}] });
@@ -189,7 +189,7 @@ describe('heartbeat and end report', () => {
     }
   });
 
-  it('are refused to everybody else, whatever became of the attempt and of the version', () => {
+  it("are refused to everyone else, whatever the attempt's state and version", () => {
     const histories = [
       [submitted(), claimed()],
       [submitted(), claimed(), lost(1), requeuedAfterLoss()],
@@ -205,7 +205,7 @@ describe('heartbeat and end report', () => {
     }
   });
 
-  it('of an attempt that there is not find none, whoever asks', () => {
+  it('of an attempt that does not exist are not found, whoever asks', () => {
     for (const command of commands) {
       given(submitted(), claimed())
         .when({ ...command, attempt: 2 }, { by: CALLER })

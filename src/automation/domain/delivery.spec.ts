@@ -61,13 +61,13 @@ function after(start: Given, ...steps: readonly ((now: Given) => { request(): Re
 }
 
 describe('completion by an agent whose worker delivers', () => {
-  it('is claimed first: the status stays', () => {
+  it('is only claimed at first: the status stays', () => {
     const request = byAgent(given(...READY), { status: 'completed' }).decides(CLAIM_OF_COMPLETION);
     expect(request).toMatchObject({ status: 'reviewing', completed_at: null, branch: null, commit: null });
     expect(request.delivery).toMatchObject({ state: 'claimed', attempt: 1, branch: null, commit: null, pr_url: null });
   });
 
-  it('needs evidence and a legal move', () => {
+  it('requires evidence and a legal move', () => {
     byAgent(given(...READY.slice(0, 4)), { status: 'completed' }).refuses('evidence-missing', {
       missing: ['no test results are recorded'],
     });
@@ -78,7 +78,7 @@ describe('completion by an agent whose worker delivers', () => {
     });
   });
 
-  it('counts what comes with it, and with it alone', () => {
+  it('counts evidence in the same patch, and only there', () => {
     const patch = { status: 'completed', plan_document: '# Plan', current_phase: 'done' } as const;
     byAgent(given(...READY), patch).decides(
       { type: 'PlanAttached', data: { plan_document: '# Plan' } },
@@ -98,7 +98,7 @@ describe('completion by an agent whose worker delivers', () => {
     byAgent(given(...DONE), { status: 'reviewing' }).decidesNothing();
   });
 
-  it('is void when it goes back to work or blocks, with what it says then', () => {
+  it('is void when the agent resumes work or blocks', () => {
     const request = byAgent(given(...DONE), { status: 'implementing', current_phase: 'once more' }).decides(
       voided('work_resumed'),
       IMPLEMENTING,
@@ -108,7 +108,7 @@ describe('completion by an agent whose worker delivers', () => {
     byAgent(given(...DONE), { status: 'blocked' }).decides(voided('work_resumed'), blocked('reviewing'));
   });
 
-  it('by a person or a worker completes as ever', () => {
+  it('by a person or a worker completes at once', () => {
     for (const by of [CALLER, workerOf(1)]) {
       given(...DONE)
         .when({ command: 'ChangeStatus', patch: { status: 'completed' } }, { by })
@@ -116,7 +116,7 @@ describe('completion by an agent whose worker delivers', () => {
     }
   });
 
-  it('is void when title or description change, but not with anything else', () => {
+  it('is void only when title or description change', () => {
     const revise = (patch: RequestPatch) => given(...DONE).when({ command: 'ReviseRequest', patch });
     revise({ title: 'Else' }).decides(
       { type: 'RequestDetailsRevised', data: { title: 'Else' } },
@@ -131,7 +131,7 @@ describe('completion by an agent whose worker delivers', () => {
 });
 
 describe('a report with a delivery', () => {
-  it('completes what was claimed to be done, in one append', () => {
+  it('completes a claimed request in one append', () => {
     const its: AttemptReport = { outcome: 'succeeded', exit_code: 1, delivery: BRANCH };
     const request = report(given(...DONE), its).decides(
       ended(1, its),
@@ -148,7 +148,7 @@ describe('a report with a delivery', () => {
     expect(request).toMatchObject({ branch: null, commit: null, delivery: { state: 'delivered', commit: null } });
   });
 
-  it('undelivered blocks it until the worker says, and keeps the claim', () => {
+  it("undelivered blocks it until the worker's time, and keeps the claim", () => {
     const its: AttemptReport = { outcome: 'blocked', delivery: UNDELIVERED, resume_at: minute(50) };
     const why = {
       reason: 'dependency',
@@ -161,7 +161,7 @@ describe('a report with a delivery', () => {
     expect(request).toMatchObject({ branch: null, commit: null });
   });
 
-  it('held for approval is blocked for it', () => {
+  it('held for approval blocks it for approval', () => {
     const its: AttemptReport = {
       outcome: 'blocked',
       error_code: 'approval',
@@ -184,13 +184,13 @@ describe('a report with a delivery', () => {
       { outcome: 'blocked', error_code: 'policy' },
       { reason: 'policy', error_code: 'policy' },
     ],
-  ])('missing, where completion was claimed: %j is blocked', (its, why) => {
+  ])('missing after claimed completion blocks it: %j', (its, why) => {
     const message = 'the agent claimed completion, and its worker reported no delivery';
     const request = report(given(...DONE), its).decides(ended(1, its), blocked('reviewing', { message, ...why }));
     expect(request.delivery).toMatchObject({ state: 'claimed' });
   });
 
-  it('leaves the block of a person, and completion to the next attempt', () => {
+  it("leaves a person's block, and completion to the next attempt", () => {
     const held = given(...DONE, blocked('reviewing', { reason: 'policy' }));
     const its: AttemptReport = { outcome: 'succeeded', delivery: { branch: 'b', commit: 'abc' } };
     const request = report(held, its).decides(ended(1, its));
@@ -198,7 +198,7 @@ describe('a report with a delivery', () => {
     expect(dueDelivery(request)).toMatchObject({ commit: 'abc' });
   });
 
-  it('where nothing was claimed is kept, and the outcome decides', () => {
+  it('without claimed completion is recorded, and the outcome decides', () => {
     const its: AttemptReport = { outcome: 'succeeded', delivery: { branch: 'b', commit: 'abc' } };
     const request = report(given(...READY), its).request();
     expect(request).toMatchObject({ status: 'blocked', branch: 'b', commit: 'abc', delivery: { state: 'delivered' } });
@@ -210,7 +210,7 @@ describe('a report with a delivery', () => {
     report(given(...DONE, COMPLETED), its).decides(ended(1, its));
   });
 
-  it('that comes late changes nothing', () => {
+  it('that arrives late changes nothing', () => {
     const its: AttemptReport = { outcome: 'succeeded', delivery: BRANCH };
     const late = report(given(...DONE, lost(1), requeuedAfterLoss('reviewing')), its);
     const request = late.decides({ type: 'AttemptReportedLate', data: { attempt: 1, ...its } });
@@ -218,7 +218,7 @@ describe('a report with a delivery', () => {
   });
 });
 
-describe('work that waits for delivery', () => {
+describe('work awaiting delivery', () => {
   const undelivered = after(given(...DONE), (now) =>
     report(now, { outcome: 'blocked', delivery: UNDELIVERED, resume_at: minute(50) }),
   );
@@ -237,7 +237,7 @@ describe('work that waits for delivery', () => {
     ['a retry', after(undelivered, (now) => now.when({ command: 'RetryRequest', reason: null })), { commit: 'abc' }],
   ];
 
-  it.each(waits)('survives %s, and is for a worker that delivers', (_, pending, due) => {
+  it.each(waits)('survives %s, and goes to a worker that delivers', (_, pending, due) => {
     claim(pending, false).refuses('not-claimable', { current_status: 'pending' });
     const request = claim(pending, true).request();
     expect(dueDelivery(request)).toMatchObject(due);
@@ -255,7 +255,7 @@ describe('work that waits for delivery', () => {
     expect(request.delivery).toMatchObject({ state: 'delivered', attempt: 1, branch: 'b', commit: 'abc' });
   });
 
-  it('is begun anew by a retry of what failed', () => {
+  it('starts over with a retry of a failed request', () => {
     const request = given(...DONE, failed())
       .when({ command: 'RetryRequest', reason: null })
       .decides(voided('started_over'), retried('failed'));
@@ -263,7 +263,7 @@ describe('work that waits for delivery', () => {
     claim(givenState(request), false).request();
   });
 
-  it('that three workers in a row do not find waits for a person, whose retry begins anew', () => {
+  it('that three workers in a row cannot find waits for a person, whose retry starts over', () => {
     const elsewhere: AttemptReport = { outcome: 'released', error_code: 'work-elsewhere' };
     const release = (attempt: number) => [
       (now: Given) => claim(now, true),
@@ -289,7 +289,7 @@ describe('work that waits for delivery', () => {
     stuck.when({ command: 'RetryRequest', reason: null }).decides(voided('started_over'), retried('blocked'));
   });
 
-  it('approved as it is is not held again; other work is', () => {
+  it('is not held again once approved, unless it changes', () => {
     const held = after(given(...DONE), (now) =>
       report(now, { outcome: 'blocked', error_code: 'approval', delivery: UNDELIVERED }),
     );
@@ -310,7 +310,7 @@ describe('work that waits for delivery', () => {
   });
 });
 
-describe('going back to pending by itself', () => {
+describe('returning to pending automatically', () => {
   const attempts = (count: number, its: AttemptReport): Given =>
     Array.from({ length: count }, (_, i) => i + 1).reduce(
       (now, attempt) =>
@@ -322,7 +322,7 @@ describe('going back to pending by itself', () => {
       given(submitted()),
     );
 
-  it('ends after ten releases in a row for a cause of its own, until a person retries', () => {
+  it('ends after ten releases in a row caused by the request, until a person retries', () => {
     expect(attempts(10, { outcome: 'released' }).state).toMatchObject({ status: 'pending', returns_in_a_row: 10 });
     const stuck = attempts(11, { outcome: 'released', error_code: 'workspace-failed' });
     expect(stuck.state).toMatchObject({
@@ -363,7 +363,7 @@ describe('going back to pending by itself', () => {
       );
     }, given(submitted()));
 
-  it('ends after ten resumptions in a row for a cause of its own, and says so', () => {
+  it('ends after ten resumptions in a row caused by the request, and says so', () => {
     expect(resumptions(10, { error_code: 'dependency' }).state).toMatchObject({
       status: 'pending',
       returns_in_a_row: 10,
@@ -381,7 +381,7 @@ describe('going back to pending by itself', () => {
     });
   });
 
-  it('does not begin to count anew with a lost lease, nor for a block with an end that a person set', () => {
+  it('does not reset the count on a lost lease, nor on a block with a time set by a person', () => {
     const once = attempts(1, { outcome: 'released' });
     const lostThen = after(
       once,

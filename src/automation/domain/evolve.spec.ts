@@ -9,11 +9,11 @@ describe('the fold', () => {
     expect(() => foldAll([submitted(), submitted()])).toThrow('RequestSubmitted at revision 1');
   });
 
-  it('refuses a stream that begins with something else', () => {
+  it('refuses a stream that starts with another event', () => {
     expect(() => evolve(null, recorded(IMPLEMENTING, { revision: 4 }))).toThrow('ImplementationStarted at revision 4');
   });
 
-  it('leaves the state it was given alone', () => {
+  it('does not modify the given state', () => {
     const before = foldAll(claimedUntil('testing'));
     const copy = structuredClone(before);
     givenState(before)
@@ -22,7 +22,7 @@ describe('the fold', () => {
     expect(before).toEqual(copy);
   });
 
-  describe('of an event from a newer version takes only the members it knows', () => {
+  describe('ignores unknown members of events from a newer version', () => {
     const start = [...claimedUntil('testing'), blocked('testing', { message: 'Stuck' })];
     const events: RequestEvent[] = [
       { type: 'RequestDetailsRevised', data: { title: 'Other' } },
@@ -60,7 +60,7 @@ describe('the fold', () => {
     });
   });
 
-  it('of an attempt or milestone that is not there changes only the version', () => {
+  it('of an unknown attempt or milestone changes only the version', () => {
     const start = foldAll([submitted(), claimed()]);
     const events: RequestEvent[] = [
       { type: 'AttemptProgressed', data: { attempt: 9, num_turns: 2 } },
@@ -75,7 +75,7 @@ describe('the fold', () => {
 });
 
 describe('figures', () => {
-  it('stay when others are given', () => {
+  it('stay when others are sent', () => {
     const known = { num_turns: 1, cost_usd: 0.5, usage: { a: 1 } };
     expect(withFigures(known, { num_turns: 2 })).toStrictEqual({ ...known, num_turns: 2 });
     expect(withFigures(known, { usage: { b: 2 } })).toStrictEqual({ ...known, usage: { b: 2 } });

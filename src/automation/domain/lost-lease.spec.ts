@@ -23,9 +23,9 @@ function lostOnes(from: number, to: number): RequestEvent[] {
 
 const exhausted = (times: number) => failed(`Attempts lost in a row: ${times}.`, 'attempts-exhausted');
 
-describe('a lease that runs out', () => {
+describe('an expired lease', () => {
   it.each(['planning', 'implementing', 'testing', 'reviewing', 'deploying'] as const)(
-    'while %s puts the request back to pending and counts',
+    'while %s returns the request to pending and counts',
     (status) => {
       const request = given(...claimedUntil(status))
         .when(lose(1), BY)
@@ -35,20 +35,20 @@ describe('a lease that runs out', () => {
     },
   );
 
-  it.each(['completed', 'failed', 'cancelled'] as const)('of one that is %s ends the attempt only', (status) => {
+  it.each(['completed', 'failed', 'cancelled'] as const)('of a request that is %s only ends the attempt', (status) => {
     const start = given(...claimedUntil(status));
     const request = start.when(lose(1), BY).decides(lost(1));
     expect(request).toMatchObject({ status, retry_count: 0, completed_at: start.state?.completed_at });
     expect(request.attempts).toMatchObject([{ outcome: 'lost' }]);
   });
 
-  it('of one that is blocked leaves the block', () => {
+  it('of a blocked request leaves the block', () => {
     const start = given(...claimedUntil('testing'), blocked('testing', { reason: 'question' }));
     const request = start.when(lose(1), BY).decides(lost(1));
     expect(request).toMatchObject({ status: 'blocked', blocked: start.state?.blocked, retry_count: 0 });
   });
 
-  it('keeps errors that were noted, since nothing failed or was blocked', () => {
+  it('keeps recorded errors, since nothing failed or was blocked', () => {
     const noted: RequestEvent = { type: 'ErrorNoted', data: { error_message: 'Flaky' } };
     const request = given(...claimedUntil('testing'), noted)
       .when(lose(1), BY)
@@ -56,7 +56,7 @@ describe('a lease that runs out', () => {
     expect(request.error_message).toBe('Flaky');
   });
 
-  it('of an attempt that is not live changes nothing', () => {
+  it('of an ended attempt changes nothing', () => {
     given(submitted()).when(lose(1), BY).decidesNothing();
     given(submitted(), claimed()).when(lose(2), BY).decidesNothing();
     given(submitted(), ...lostOnes(1, 1), claimed(2))
@@ -69,7 +69,7 @@ describe('a lease that runs out', () => {
 });
 
 describe('attempts lost in a row', () => {
-  it('fail the request when there were too many', () => {
+  it('fail the request when there are too many', () => {
     const request = given(submitted(), ...lostOnes(1, 2), claimed(3))
       .when(lose(3), BY)
       .decides(lost(3), exhausted(3));
@@ -81,7 +81,7 @@ describe('attempts lost in a row', () => {
     });
   });
 
-  it.each([1, 2, 5])('are too many when there are %d, where the installation says so', (maxAttempts) => {
+  it.each([1, 2, 5])("are limited to the installation's maximum, %d", (maxAttempts) => {
     const before = [submitted(), ...lostOnes(1, maxAttempts - 1)];
     if (maxAttempts > 1) expect(foldAll(before)).toMatchObject({ status: 'pending', retry_count: maxAttempts - 1 });
     const request = given(...before, claimed(maxAttempts))
@@ -90,13 +90,13 @@ describe('attempts lost in a row', () => {
     expect(request).toMatchObject({ status: 'failed', error_code: 'attempts-exhausted' });
   });
 
-  it('fail it too when the limit was lowered below what was lost', () => {
+  it('fail it too once the limit is lowered below their number', () => {
     given(submitted(), ...lostOnes(1, 4), claimed(5))
       .when(lose(5), { ...BY, policy: { maxAttempts: 2 } })
       .decides(lost(5), exhausted(5));
   });
 
-  it('start anew after a retry from failed', () => {
+  it('are reset by a retry from failed', () => {
     const history = [submitted(), ...lostOnes(1, 2), claimed(3), lost(3), exhausted(3), retried('failed')];
     expect(foldAll(history)).toMatchObject({ status: 'pending', retry_count: 3, lost_in_a_row: 0 });
     given(...history, ...lostOnes(4, 5), claimed(6))
@@ -107,7 +107,7 @@ describe('attempts lost in a row', () => {
       .decides(lost(5), requeuedAfterLoss());
   });
 
-  it('start anew after an attempt that reported', () => {
+  it('are reset by an attempt that reported', () => {
     const reported: RequestEvent[] = [
       claimed(3),
       { type: 'AttemptEnded', data: { attempt: 3, outcome: 'released' } },
@@ -121,27 +121,27 @@ describe('attempts lost in a row', () => {
       .decides(lost(4), requeuedAfterLoss());
   });
 
-  it('start anew after an attempt that was released by a return to pending', () => {
+  it('are reset by an attempt released by a return to pending', () => {
     const answered = [claimed(3), blocked('planning'), retried('blocked')];
     given(submitted(), ...lostOnes(1, 2), ...answered, claimed(4))
       .when(lose(4), BY)
       .decides(lost(4), requeuedAfterLoss());
   });
 
-  it('do not start anew after a block without an attempt', () => {
+  it('are not reset by a block without an attempt', () => {
     given(submitted(), ...lostOnes(1, 2), blocked('pending'), retried('blocked'), claimed(3))
       .when(lose(3), BY)
       .decides(lost(3), exhausted(3));
   });
 
-  it('do not start anew after a late report', () => {
+  it('are not reset by a late report', () => {
     const late: RequestEvent = { type: 'AttemptReportedLate', data: { attempt: 1, outcome: 'succeeded' } };
     given(submitted(), ...lostOnes(1, 2), late, claimed(3))
       .when(lose(3), BY)
       .decides(lost(3), exhausted(3));
   });
 
-  it('count those lost while blocked', () => {
+  it('include those lost while blocked', () => {
     const whileBlocked = [claimed(2), blocked('planning'), lost(2), retried('blocked')];
     const history = [submitted(), ...lostOnes(1, 1), ...whileBlocked, claimed(3)];
     expect(foldAll(history)).toMatchObject({ retry_count: 1, lost_in_a_row: 2 });

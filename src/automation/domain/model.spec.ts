@@ -81,8 +81,8 @@ function live(
   return state;
 }
 
-describe('whatever commands come', () => {
-  it('the request is what the contract says', () => {
+describe('whatever the commands', () => {
+  it('the request matches the contract', () => {
     fc.assert(
       fc.property(lives, (life) => {
         const { type, priority, title, description } = life.submission;
@@ -98,7 +98,7 @@ describe('whatever commands come', () => {
     );
   });
 
-  it('statuses move along the table, but where an attempt ends or a block is over', () => {
+  it('statuses follow the table, except when an attempt or a block ends', () => {
     fc.assert(
       fc.property(lives, (life) => {
         live(life, ({ step, before, events }) => {
@@ -123,7 +123,7 @@ describe('whatever commands come', () => {
     );
   });
 
-  it('at most one attempt is live, the latest, and none while pending', () => {
+  it('at most one attempt is live: the latest, and none while pending', () => {
     fc.assert(
       fc.property(lives, (life) => {
         live(life, ({ after }) => {
@@ -138,7 +138,7 @@ describe('whatever commands come', () => {
     );
   });
 
-  it('every field is there, and those that hang together agree', () => {
+  it('every field is present, and related fields agree', () => {
     fc.assert(
       fc.property(lives, (life) => {
         let names: string[] | null = null;
@@ -158,7 +158,7 @@ describe('whatever commands come', () => {
     );
   });
 
-  it('the version counts the events, and retry_count the retries among them', () => {
+  it('the version counts events, and retry_count the retries among them', () => {
     fc.assert(
       fc.property(lives, (life) => {
         let count = 0;
@@ -216,7 +216,7 @@ describe('whatever commands come', () => {
     );
   });
 
-  it('what is written and read back folds to the same request', () => {
+  it('stored events fold to the same request', () => {
     fc.assert(
       fc.property(lives, (life) => {
         let replayed = submit(life.submission, life.policy);
@@ -239,7 +239,7 @@ describe('whatever commands come', () => {
     );
   });
 
-  it('the request after a decision is what its events fold to', () => {
+  it("a decision's state equals the fold of its events", () => {
     fc.assert(
       fc.property(lives, (life) => {
         live(life, ({ step, before, after, events }) => {

@@ -14,14 +14,14 @@ import {
 } from './testing/histories.ts';
 
 describe('cancelling', () => {
-  it('keeps the reason in the event', () => {
+  it('records the reason in the event', () => {
     const request = given(...until('testing'))
       .when({ command: 'CancelRequest', reason: 'Not needed any more' })
       .decides({ type: 'RequestCancelled', data: { reason: 'Not needed any more' } });
     expect(request).toMatchObject({ status: 'cancelled', completed_at: minute(3), error_message: null });
   });
 
-  it('leaves the attempt live, so that its worker is told', () => {
+  it('keeps the attempt live, so that its worker hears of it', () => {
     const request = given(...claimedUntil('testing'))
       .when({ command: 'CancelRequest', reason: null })
       .decides(CANCELLED);
@@ -34,7 +34,7 @@ describe('cancelling', () => {
       .decidesNothing();
   });
 
-  it.each(['completed', 'failed'] as const)('one that is %s is refused', (from) => {
+  it.each(['completed', 'failed'] as const)('a request that is %s is refused', (from) => {
     const allowed = from === 'failed' ? ['pending'] : [];
     given(...until(from))
       .when({ command: 'CancelRequest', reason: null })
@@ -43,7 +43,7 @@ describe('cancelling', () => {
 });
 
 describe('retrying', () => {
-  it('what failed counts', () => {
+  it('a failed request counts', () => {
     const request = given(...until('failed'))
       .when({ command: 'RetryRequest', reason: 'Disk was full' })
       .decides(retried('failed', { reason: 'Disk was full' }));
@@ -56,18 +56,18 @@ describe('retrying', () => {
     });
   });
 
-  it('what is blocked does not count', () => {
+  it('a blocked request does not count', () => {
     const request = given(...until('testing'), blocked('testing', { reason: 'question' }))
       .when({ command: 'RetryRequest', reason: 'The second one' })
       .decides(retried('blocked', { reason: 'The second one' }));
     expect(request).toMatchObject({ status: 'pending', blocked: null, retry_count: 0, approved: false });
   });
 
-  it('what is pending changes nothing', () => {
+  it('a pending request changes nothing', () => {
     given(submitted()).when({ command: 'RetryRequest', reason: 'Go on' }).decidesNothing();
   });
 
-  it.each(['failed', 'blocked'] as const)('one that is %s releases the live attempt', (status) => {
+  it.each(['failed', 'blocked'] as const)('a request that is %s releases the live attempt', (status) => {
     const history = status === 'failed' ? claimedUntil('failed') : [...claimedUntil('planning'), blocked('planning')];
     const request = given(...history)
       .when({ command: 'RetryRequest', reason: null })
@@ -78,7 +78,7 @@ describe('retrying', () => {
     ]);
   });
 
-  it('leaves an attempt that ended as it ended', () => {
+  it('does not change an ended attempt', () => {
     const history = [...claimedUntil('planning'), blocked('planning'), lost(1)];
     const request = given(...history)
       .when({ command: 'RetryRequest', reason: null })
@@ -86,7 +86,7 @@ describe('retrying', () => {
     expect(request.attempts).toMatchObject([{ outcome: 'lost', ended_at: minute(3) }]);
   });
 
-  it('keeps the work that was done', () => {
+  it('keeps the work done so far', () => {
     const history = [
       ...claimedUntil('implementing'),
       { type: 'PlanAttached', data: { plan_document: '# Plan' } },
@@ -99,7 +99,7 @@ describe('retrying', () => {
     expect(request).toMatchObject({ plan_document: '# Plan', session_id: 's-1' });
   });
 
-  it.each(['planning', 'completed', 'cancelled'] as const)('one that is %s is refused', (from) => {
+  it.each(['planning', 'completed', 'cancelled'] as const)('a request that is %s is refused', (from) => {
     const allowed = from === 'planning' ? ['implementing', 'reviewing', 'blocked', 'failed', 'cancelled'] : [];
     given(...until(from))
       .when({ command: 'RetryRequest', reason: null })
@@ -113,7 +113,7 @@ describe('resuming', () => {
   it.each([
     ['at the time', minute(30)],
     ['later', minute(31)],
-  ])('%s goes back to pending and is no retry', (_, at) => {
+  ])('from %s returns to pending and is not a retry', (_, at) => {
     const request = resumable.when({ command: 'ResumeRequest' }, { at, by: SYSTEM }).decides({
       type: 'RequestRequeued',
       data: { cause: 'resumed', from_status: 'blocked', reason: null, counted: false, approved: false },
@@ -122,11 +122,11 @@ describe('resuming', () => {
     expect(request.attempts).toMatchObject([{ outcome: 'released', ended_at: at }]);
   });
 
-  it('before the time changes nothing', () => {
+  it('early changes nothing', () => {
     resumable.when({ command: 'ResumeRequest' }, { at: minute(29) }).decidesNothing();
   });
 
-  it('without a time, or when no longer blocked, changes nothing', () => {
+  it('without a time, or once unblocked, changes nothing', () => {
     given(...until('planning'), blocked('planning'))
       .when({ command: 'ResumeRequest' }, { at: minute(59) })
       .decidesNothing();
@@ -151,14 +151,14 @@ describe('four eyes', () => {
   const approve = { ...answer, approves: 3 } as const;
   const approval = retried('blocked', { reason: 'Go', approved: true });
 
-  it('are needed where an installation says so: who submitted cannot approve', () => {
+  it('are required if configured: the submitter cannot approve', () => {
     waiting.when(approve, { policy: { fourEyes: true } }).refuses('forbidden');
     waiting.when(approve, { policy: { fourEyes: true }, by: SYSTEM }).decidesOnce(approval);
     waiting.when(approve, { policy: { fourEyes: false } }).decidesOnce(approval);
     waiting.when(approve).decidesOnce(approval);
   });
 
-  it('are not needed to answer', () => {
+  it('are not required for an answer', () => {
     waiting.when(answer, { policy: { fourEyes: true } }).decides(retried('blocked', { reason: 'Go' }));
     given(...until('testing'), blocked('testing', { reason: 'question' }))
       .when(answer, { policy: { fourEyes: true } })
@@ -178,7 +178,7 @@ describe('approval', () => {
     retried('blocked', { approved: true }),
   ];
 
-  it.each(['testing', 'reviewing'] as const)('is needed to deploy from %s where the installation says so', (from) => {
+  it.each(['testing', 'reviewing'] as const)('is required to deploy from %s if configured', (from) => {
     given(...until(from))
       .when(deploy, { policy })
       .refuses('approval-required');
@@ -200,13 +200,13 @@ describe('approval', () => {
       });
   });
 
-  it('is needed to go on deploying after a block', () => {
+  it('is required to continue deploying after a block', () => {
     given(...until('deploying'), blocked('deploying'))
       .when(deploy, { policy })
       .refuses('approval-required');
   });
 
-  it('is given by a retry that names the version it has seen', () => {
+  it('is given by a retry that names the version', () => {
     const waiting = given(...until('testing'), blocked('testing', { reason: 'approval' }));
     const request = waiting
       .when({ command: 'RetryRequest', reason: 'Go', approves: 3 })
@@ -225,13 +225,13 @@ describe('approval', () => {
       });
   });
 
-  it.each(['approval', 'question', 'other', 'policy'] as const)('is not given by an answer to %s', (reason) => {
+  it.each(['approval', 'question', 'other', 'policy'] as const)('is not given by answering %s', (reason) => {
     given(...until('testing'), blocked('testing', { reason }))
       .when({ command: 'RetryRequest', reason: 'Go' })
       .decides(retried('blocked', { reason: 'Go' }));
   });
 
-  it('ends when title or description change, and with nothing else', () => {
+  it('ends only when title or description change', () => {
     const approved = given(...approvedOnce);
     const approvedAfter = (patch: RequestPatch) =>
       approved.when({ command: 'ReviseRequest', patch }).request().approved;
@@ -241,14 +241,14 @@ describe('approval', () => {
     expect(approvedAfter({ plan_document: '# Plan', milestones, current_phase: 'x', priority: 'low' })).toBe(true);
   });
 
-  it('is not given by a plain change of status, nor by a token', () => {
+  it('is not given by a plain status change, nor by a token', () => {
     const waiting = given(...claimedUntil('testing'), blocked('testing', { reason: 'approval' }));
     waiting.when({ command: 'ChangeStatus', patch: { status: 'pending' } }).decides(retried('blocked'));
     waiting.when({ command: 'ChangeStatus', patch: { status: 'testing' } }).request();
     waiting.when({ command: 'RetryRequest', reason: null }, { by: workerOf(1) }).decides(retried('blocked'));
   });
 
-  it('once given lasts, also over failures and further blocks', () => {
+  it('lasts through failures and further blocks', () => {
     const later = [...approvedOnce, ...until('reviewing').slice(1)];
     given(...later)
       .when(deploy, { policy })
@@ -260,7 +260,7 @@ describe('approval', () => {
     givenState(state).when(deploy, { policy }).decides(DEPLOYING);
   });
 
-  it('is needed for deploying only', () => {
+  it('is required only for deploying', () => {
     given(...until('reviewing'))
       .when({ command: 'ChangeStatus', patch: { status: 'completed' } }, { policy })
       .decides(COMPLETED);

@@ -20,11 +20,11 @@ const resumed: RequestEvent = {
   data: { cause: 'resumed', from_status: 'blocked', reason: null, counted: false, approved: false },
 };
 
-describe('a command after a lease ran out, before anybody said so', () => {
+describe('a command after an unrecorded lease expiry', () => {
   const live = given(...claimedUntil('testing'));
   const lapsed = { lapsedAttempt: 1 };
 
-  it('is decided as if it had been said', () => {
+  it('is decided as if it were recorded', () => {
     live
       .when({ command: 'CancelRequest', reason: null }, lapsed)
       .decides(lost(1), requeuedAfterLoss('testing'), CANCELLED);
@@ -32,7 +32,7 @@ describe('a command after a lease ran out, before anybody said so', () => {
     live.when({ command: 'RetryRequest', reason: null }, lapsed).decides(lost(1), requeuedAfterLoss('testing'));
   });
 
-  it('is refused as if it had been said', () => {
+  it('is refused as if it were recorded', () => {
     live.when({ command: 'ChangeStatus', patch: { status: 'reviewing' } }, lapsed).refuses('illegal-transition', {
       from: 'pending',
       to: 'reviewing',
@@ -54,7 +54,7 @@ describe('a command after a lease ran out, before anybody said so', () => {
       .refuses('stale-attempt', { attempt: 1 });
   });
 
-  it('that is its report comes late', () => {
+  it('that reports the attempt is late', () => {
     live
       .when({ command: 'ReportAttempt', attempt: 1, report: { outcome: 'succeeded' } }, { ...lapsed, by: workerOf(1) })
       .decides(lost(1), requeuedAfterLoss('testing'), {
@@ -63,7 +63,7 @@ describe('a command after a lease ran out, before anybody said so', () => {
       });
   });
 
-  it('finds the request failed when too many were lost', () => {
+  it('finds the request failed if too many attempts were lost', () => {
     const policy = { maxAttempts: 1 };
     const exhausted = failed('Attempts lost in a row: 1.', 'attempts-exhausted');
     live.when(CLAIM, { ...lapsed, policy }).refuses('not-claimable', { current_status: 'failed' });
@@ -75,14 +75,14 @@ describe('a command after a lease ran out, before anybody said so', () => {
     );
   });
 
-  it('of an attempt that ended otherwise is nothing special', () => {
+  it('after the attempt ended otherwise is nothing special', () => {
     given(submitted(), claimed(), lost(1), requeuedAfterLoss(), claimed(2))
       .when({ command: 'ChangeStatus', patch: { status: 'implementing' } }, lapsed)
       .decides(IMPLEMENTING);
   });
 });
 
-describe('a command after the time at which a block ends', () => {
+describe('a command after the end of a block', () => {
   const stuck = given(...claimedUntil('testing'), blocked('testing', { resume_at: minute(30) }));
 
   it('is decided as if the request had been resumed', () => {
@@ -93,7 +93,7 @@ describe('a command after the time at which a block ends', () => {
       .decides(resumed, { type: 'PhaseNoted', data: { current_phase: 'x' } });
   });
 
-  it('before that time finds the block', () => {
+  it('before that time finds the request blocked', () => {
     stuck.when(CLAIM, { at: minute(29), by: WORKER }).refuses('already-claimed', { attempt: 1 });
   });
 
@@ -103,7 +103,7 @@ describe('a command after the time at which a block ends', () => {
       .refuses('stale-attempt', { attempt: 1 });
   });
 
-  it('and after a lease ran out, both happened', () => {
+  it('after an expired lease too finds both recorded', () => {
     const request = stuck
       .when({ command: 'CancelRequest', reason: null }, { at: minute(30), lapsedAttempt: 1 })
       .decides(lost(1), resumed, CANCELLED);
@@ -111,8 +111,8 @@ describe('a command after the time at which a block ends', () => {
   });
 });
 
-describe('who moved the request last', () => {
-  it('is the attempt whose token did, or nobody of them', () => {
+describe('the last mover of a request', () => {
+  it('is the attempt whose token was used, or none', () => {
     const live = given(...claimedUntil('testing'));
     const move = { command: 'ChangeStatus', patch: { status: 'reviewing' } } as const;
     expect(live.state?.moved_by).toBeNull();
@@ -121,7 +121,7 @@ describe('who moved the request last', () => {
     expect(live.when(move).request().moved_by).toBeNull();
   });
 
-  it('stays while only fields change, and is nobody once another moved it', () => {
+  it('stays while only fields change, and is none once someone else moves it', () => {
     const moved = given(...claimedUntil('testing'))
       .when({ command: 'ChangeStatus', patch: { status: 'blocked' } }, { by: agentOf(1) })
       .request();

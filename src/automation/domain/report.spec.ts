@@ -31,7 +31,7 @@ function released(from_status: (typeof WORKING)[number]): RequestEvent {
 }
 
 describe('the end report', () => {
-  it('is kept whole, with its figures over those known before', () => {
+  it('is recorded whole, its figures replacing earlier ones', () => {
     const known = given(...claimedUntil('planning'), {
       type: 'AttemptProgressed',
       data: { attempt: 1, num_turns: 3, cost_usd: 0.25 },
@@ -73,7 +73,7 @@ describe('the end report', () => {
       });
     });
 
-    it('blocked: the request is blocked, to resume when it says', () => {
+    it('blocked: the request is blocked until the time it names', () => {
       const its: AttemptReport = { outcome: 'blocked', error_message: 'Limit', resume_at: minute(50) };
       const request = report(start, its).decides(
         ended(its),
@@ -87,7 +87,7 @@ describe('the end report', () => {
       });
     });
 
-    it('released: the request waits for another worker, and that is no retry', () => {
+    it('released: the request waits for another worker, which is not a retry', () => {
       const its: AttemptReport = { outcome: 'released', error_message: 'Shutting down', error_code: 'E9' };
       const request = report(start, its).decides(ended(its), released(status));
       expect(request).toMatchObject({ status: 'pending', retry_count: 0, error_message: null, error_code: null });
@@ -133,7 +133,7 @@ describe('the end report', () => {
       expect(request).toMatchObject({ status: 'blocked', blocked: start.state?.blocked, error_code: 'Q1' });
     });
 
-    it('failed makes it failed, with the errors of the report alone', () => {
+    it("failed makes it failed, with only the report's errors", () => {
       const its: AttemptReport = { outcome: 'failed', error_message: 'It broke' };
       const request = report(start, its).decides(ended(its), failed('It broke'));
       expect(request).toMatchObject({
@@ -144,12 +144,12 @@ describe('the end report', () => {
       });
     });
 
-    it('blocked without more leaves the block as it is', () => {
+    it('blocked without details leaves the block unchanged', () => {
       const request = report(start, { outcome: 'blocked' }).decides(ended({ outcome: 'blocked' }));
       expect(request).toMatchObject({ blocked: start.state?.blocked, error_message: 'Which?', error_code: 'Q1' });
     });
 
-    it('blocked for what is known revises nothing', () => {
+    it('blocked for the known reason revises nothing', () => {
       const known = given(
         ...claimedUntil('testing'),
         blocked('testing', { reason: 'budget', error_code: 'budget', resume_at: minute(40) }),
@@ -160,7 +160,7 @@ describe('the end report', () => {
       report(known, later).decides(ended(later), { type: 'BlockRevised', data: { resume_at: minute(50) } });
     });
 
-    it('blocked with more adds that to the block', () => {
+    it('blocked with more details adds them to the block', () => {
       const its: AttemptReport = {
         outcome: 'blocked',
         error_code: 'usage_limit',
@@ -186,13 +186,13 @@ describe('the end report', () => {
     });
   });
 
-  it.each(BLOCK_REASONS)('blocked with the error code %s has that reason', (reason) => {
+  it.each(BLOCK_REASONS)('blocked with the error code %s gets that reason', (reason) => {
     const its: AttemptReport = { outcome: 'blocked', error_code: reason };
     report(given(submitted(), claimed()), its).decides(ended(its), blocked('planning', { reason, error_code: reason }));
   });
 
   it.each(['Approval', 'constructor', 'toString', 'E1'])(
-    'blocked with the error code %s has the reason other',
+    'blocked with the error code %s gets the reason other',
     (error_code) => {
       const its: AttemptReport = { outcome: 'blocked', error_code };
       const reason: BlockReason = 'other';
@@ -200,21 +200,21 @@ describe('the end report', () => {
     },
   );
 
-  it('does not mind that a completed agent says it succeeded', () => {
+  it('accepts succeeded for a completed request', () => {
     const request = report(given(...claimedUntil('completed')), { outcome: 'succeeded' }).request();
     expect(request).toMatchObject({ status: 'completed', blocked: null, error_message: null });
   });
 });
 
-describe('a report again', () => {
+describe('a repeated report', () => {
   const pairs = REPORTED_OUTCOMES.flatMap((first) => REPORTED_OUTCOMES.map((second) => [first, second] as const));
 
-  it.each(pairs)('first %s, then %s, changes nothing', (first: ReportedOutcome, second: ReportedOutcome) => {
+  it.each(pairs)('of %s, then %s, changes nothing', (first: ReportedOutcome, second: ReportedOutcome) => {
     const reported = report(given(...claimedUntil('testing')), { outcome: first }).request();
     report(givenState(reported), { outcome: second, error_message: 'Other', num_turns: 7 }).decidesNothing();
   });
 
-  it('changes nothing after later attempts either', () => {
+  it('changes nothing after later attempts', () => {
     const history: RequestEvent[] = [
       submitted(),
       claimed(1),
@@ -236,7 +236,7 @@ describe('a late report', () => {
     ['released', released1],
     ['lost, with a newer attempt live', [...lost1, claimed(2)]],
     ['lost while blocked', [submitted(), claimed(1), blocked('planning'), lost(1)]],
-  ] as const)('of an attempt that was %s is kept and changes nothing', (_, history) => {
+  ] as const)('of an attempt that was %s is recorded and changes nothing', (_, history) => {
     for (const outcome of REPORTED_OUTCOMES) {
       const start = given(...history);
       const its: AttemptReport = { outcome, error_message: 'Late', error_code: 'budget', num_turns: 12 };
@@ -251,12 +251,12 @@ describe('a late report', () => {
     }
   });
 
-  it('is kept once', () => {
+  it('is recorded once', () => {
     const reported = report(given(...lost1), { outcome: 'failed' }).request();
     report(givenState(reported), { outcome: 'succeeded' }).decidesNothing();
   });
 
-  it.each([0, 2, -1, 1.5])('of attempt %d, which never was, is not found', (attempt) => {
+  it.each([0, 2, -1, 1.5])('of attempt %d, which never existed, is not found', (attempt) => {
     report(given(...lost1), { outcome: 'failed' }, attempt).refuses('not-found');
     report(given(submitted()), { outcome: 'failed' }, attempt).refuses('not-found');
   });

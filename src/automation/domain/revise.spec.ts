@@ -146,7 +146,7 @@ describe('revising', () => {
         });
       });
 
-      it('which is empty already, to null changes nothing', () => {
+      it('to null changes nothing if already empty', () => {
         revise(submittedOnly, { [field]: null }).decidesNothing();
       });
     }
@@ -156,7 +156,7 @@ describe('revising', () => {
     revise(given(submitted()), {}).decidesNothing();
   });
 
-  it('title, description and priority together is one event, of what differs only', () => {
+  it('title, description and priority together takes one event with the differences', () => {
     const patch = { title: 'Rate limits', description: 'To all.', priority: 'high' } as const;
     revise(given(submitted()), patch).decides({
       type: 'RequestDetailsRevised',
@@ -164,7 +164,7 @@ describe('revising', () => {
     });
   });
 
-  it('everything at once: fields first, then the status, then what is said of it, in one decision', () => {
+  it('everything at once decides fields, then the status, then its details', () => {
     const start = given(...claimedUntil('implementing'));
     const patch: RequestPatch = {
       title: 'Rate limits',
@@ -198,14 +198,14 @@ describe('revising', () => {
     });
   });
 
-  it('a phase ends with the status it was said of, and one sent along is of the new status', () => {
+  it('ends a phase with its status; a phase sent along belongs to the new one', () => {
     const start = given(...claimedUntil('implementing'), { type: 'PhaseNoted', data: { current_phase: 'endpoints' } });
     expect(revise(start, { status: 'testing' }).request()).toMatchObject({ status: 'testing', current_phase: null });
     expect(revise(start, { status: 'testing', current_phase: 'e2e' }).request().current_phase).toBe('e2e');
     expect(revise(start, { status: 'implementing' }).request().current_phase).toBe('endpoints');
   });
 
-  it('clears several fields with one event, and errors with one of their own', () => {
+  it('clears several fields with one event, and errors with another', () => {
     const set: RequestPatch = { session_id: 's-1', pr_url: 'https://git.example/pr/7', error_code: 'E1' };
     const before = givenState(revise(given(submitted()), set).request());
     revise(before, { session_id: null, plan_document: null, pr_url: null, error_code: null }).decides(
@@ -226,13 +226,13 @@ describe('revising', () => {
   describe('milestones', () => {
     const planned = given(submitted(), { type: 'MilestonesPlanned', data: { milestones: PLAN } });
 
-    it('of the same plan say which one moved', () => {
+    it('of the same plan record which one moved', () => {
       const milestones = PLAN.map((it) => (it.id === 'm2' ? { ...it, status: 'completed' as const } : it));
       const moved: RequestEvent = { type: 'MilestoneStatusChanged', data: { id: 'm2', status: 'completed' } };
       expect(revise(planned, { milestones }).decides(moved).milestones).toEqual(milestones);
     });
 
-    it('of which several moved say each', () => {
+    it('record each of several moves', () => {
       const milestones = PLAN.map((it) => ({ ...it, status: 'skipped' as const }));
       const request = revise(planned, { milestones }).decides(
         { type: 'MilestoneStatusChanged', data: { id: 'm1', status: 'skipped' } },
@@ -252,18 +252,18 @@ describe('revising', () => {
       ['a description less', PLAN.map(({ id, title, status }) => ({ id, title, status }))],
       ['a description more', PLAN.map((it) => ({ description: 'New.', ...it }))],
       ['another description and status', PLAN.map((it) => ({ ...it, description: 'New.', status: 'failed' }))],
-    ])('replaced by %s are a new plan, whole', (_, milestones) => {
+    ])('replaced by %s are recorded as a whole new plan', (_, milestones) => {
       const request = revise(planned, { milestones }).decides({ type: 'MilestonesPlanned', data: { milestones } });
       expect(request.milestones).toEqual(milestones);
     });
 
-    it('with their members in another order are the same', () => {
+    it('with members in another order are equal', () => {
       const milestones = PLAN.map((it) => Object.fromEntries(Object.entries(it).reverse()) as unknown as Milestone);
       revise(planned, { milestones }).decidesNothing();
     });
   });
 
-  it('replaces test results whole', () => {
+  it('replaces test results as a whole', () => {
     const before = givenState(revise(given(submitted()), { test_results: RESULTS }).request());
     const test_results = { passed: 13, failed: 0, skipped: 0 };
     const request = revise(before, { test_results }).decides({ type: 'TestResultsRecorded', data: { test_results } });
@@ -302,7 +302,7 @@ describe('revising', () => {
     }
   });
 
-  it('never touches what it does not name', () => {
+  it('never touches fields it does not name', () => {
     const start = given(submitted('bug'), claimed(1, 's-1'), failed('It broke', 'E1'));
     const { state } = start;
     const request: Request = revise(start, { current_phase: 'x' }).request();

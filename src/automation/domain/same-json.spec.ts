@@ -4,7 +4,7 @@ import { canonicalJson } from '../../event-sourcing/codec.ts';
 import { sameJson } from './same-json.ts';
 
 describe('sameJson', () => {
-  it('is whether the canonical JSON is the same', () => {
+  it('compares canonical JSON', () => {
     const value = fc.jsonValue({ maxDepth: 3, noUnicodeString: false });
     fc.assert(
       fc.property(value, value, (a, b) => {
@@ -13,7 +13,7 @@ describe('sameJson', () => {
     );
   });
 
-  it('knows a value again after a round trip through JSON', () => {
+  it('recognises a value after a round trip through JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         expect(sameJson(value, JSON.parse(JSON.stringify(value)))).toBe(true);

@@ -9,8 +9,8 @@ const base = sizeOfRequest(request);
 const withMore = (more: Partial<Request>): number => sizeOfRequest({ ...request, ...more }) - base;
 const milestone = { id: 'm1', title: 'One', status: 'pending' } as const;
 
-describe('what a request takes in memory', () => {
-  it('grows with its texts, at two bytes a character', () => {
+describe('the memory size of a request', () => {
+  it('grows with its texts, by two bytes a character', () => {
     expect(withMore({ description: request.description + 'x'.repeat(100) })).toBe(200);
     expect(withMore({ plan_document: 'x'.repeat(1_000) })).toBe(2_000);
     expect(base).toBeGreaterThan(2 * request.description.length);

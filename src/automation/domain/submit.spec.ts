@@ -14,7 +14,7 @@ const SUBMIT: SubmitRequest = {
 };
 
 describe('submitting', () => {
-  it('makes a pending request with every field there', () => {
+  it('creates a pending request with every field', () => {
     const request = given()
       .when(SUBMIT, { at: minute(7) })
       .decides({
@@ -58,7 +58,7 @@ describe('submitting', () => {
   });
 
   it.each(REQUEST_TYPES.flatMap((type) => PRIORITIES.map((priority) => ({ type, priority }))))(
-    'keeps $type and $priority',
+    'records $type and $priority',
     ({ type, priority }) => {
       expect(
         given()
@@ -68,14 +68,14 @@ describe('submitting', () => {
     },
   );
 
-  it('keeps who submitted, for good', () => {
+  it('records the submitter permanently', () => {
     const request = given(submitted(), claimed())
       .when({ command: 'ReviseRequest', patch: { title: 'Other' } }, { by: { principal: 'carl', role: 'caller' } })
       .request();
     expect(request.created_by).toBe('olga');
   });
 
-  it('of a request that exists decides nothing', () => {
+  it('of an existing request decides nothing', () => {
     given(submitted()).when(SUBMIT).decidesNothing();
   });
 
@@ -89,7 +89,7 @@ describe('submitting', () => {
     { command: 'ProgressAttempt', attempt: 1, figures: { num_turns: 1 } },
     { command: 'ReportAttempt', attempt: 1, report: { outcome: 'succeeded' } },
     { command: 'LoseAttempt', attempt: 1 },
-  ] as const)('is needed before $command', (command) => {
+  ] as const)('is required before $command', (command) => {
     given().when(command).refuses('not-found');
   });
 });

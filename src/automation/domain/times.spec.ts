@@ -24,7 +24,7 @@ describe('started_at', () => {
     ['planning', PLANNING],
     ['implementing', IMPLEMENTING],
     ['claimed', claimed()],
-  ] as const)('is when it was first %s', (_, event) => {
+  ] as const)('is the time it was first %s', (_, event) => {
     expect(foldAll([submitted(), event])?.started_at).toBe(minute(1));
   });
 
@@ -44,19 +44,19 @@ describe('started_at', () => {
     ['blocked and retried', [blocked('pending'), retried('blocked')]],
     ['failed', [failed()]],
     ['cancelled', [CANCELLED]],
-  ])('is null of one that was never started and is %s', (_, events) => {
+  ])('is null for a request that is %s and was never started', (_, events) => {
     expect(foldAll([submitted(), ...events])?.started_at).toBeNull();
   });
 });
 
 describe('completed_at', () => {
-  it.each(STATUSES.filter((status) => status !== 'blocked'))('of one that is %s', (status) => {
+  it.each(STATUSES.filter((status) => status !== 'blocked'))('of a request that is %s', (status) => {
     const events = until(status);
     const ended = status === 'completed' || status === 'failed' || status === 'cancelled';
     expect(foldAll(events)?.completed_at).toBe(ended ? minute(events.length - 1) : null);
   });
 
-  it('is null again after a retry, and later the time of the new end', () => {
+  it('is null again after a retry, and then the time of the new end', () => {
     const retry = [...until('failed'), retried('failed')];
     expect(foldAll(retry)?.completed_at).toBeNull();
     expect(foldAll([...retry, IMPLEMENTING, REVIEWING, COMPLETED])?.completed_at).toBe(minute(5));
@@ -100,11 +100,11 @@ describe('last_update and version', () => {
 describe('the expected version', () => {
   const start = given(...until('testing'));
 
-  it('that holds is no matter', () => {
+  it('that matches has no effect', () => {
     start.when({ command: 'CancelRequest', reason: null }, { expectedVersion: 2 }).decides(CANCELLED);
   });
 
-  it.each([0, 1, 3])('%d, which does not hold, refuses even what would change nothing', (expectedVersion) => {
+  it.each([0, 1, 3])('%d, which does not match, refuses even a call without effect', (expectedVersion) => {
     for (const command of [
       { command: 'CancelRequest', reason: null },
       { command: 'ChangeStatus', patch: { status: 'testing' } },
@@ -114,7 +114,7 @@ describe('the expected version', () => {
     }
   });
 
-  it('is looked at before the status', () => {
+  it('is checked before the status', () => {
     start
       .when({ command: 'ChangeStatus', patch: { status: 'completed' } }, { expectedVersion: 1 })
       .refuses('version-mismatch');
@@ -124,7 +124,7 @@ describe('the expected version', () => {
       .refuses('version-mismatch');
   });
 
-  it('is looked at after the attempt', () => {
+  it('is checked after the attempt', () => {
     start
       .when({ command: 'ReportAttempt', attempt: 1, report: { outcome: 'failed' } }, { expectedVersion: 1 })
       .refuses('not-found');

@@ -20,7 +20,7 @@ import {
   submitted,
 } from './testing/histories.ts';
 
-describe('the token of an attempt that is over', () => {
+describe('the token of an ended attempt', () => {
   const histories: [string, readonly RequestEvent[]][] = [
     ['lost', [submitted(), claimed(1), lost(1), requeuedAfterLoss()]],
     ['lost while blocked', [submitted(), claimed(1), blocked('planning'), lost(1)]],
@@ -34,7 +34,7 @@ describe('the token of an attempt that is over', () => {
   ];
 
   describe.each(histories)('%s', (_, history) => {
-    it.each([workerOf(1), agentOf(1)])('changes nothing, not even to what is so already ($role)', (by) => {
+    it.each([workerOf(1), agentOf(1)])('changes nothing, not even to the current value ($role)', (by) => {
       const start = given(...history);
       const { status = 'pending', session_id = null } = start.state ?? {};
       const commands: RequestCommand[] = [
@@ -53,7 +53,7 @@ describe('the token of an attempt that is over', () => {
     });
   });
 
-  it('of an attempt to come, or of none, is refused as well', () => {
+  it('of a future or missing attempt is refused too', () => {
     const patch = { current_phase: 'x' };
     given(submitted())
       .when({ command: 'ReviseRequest', patch }, { by: workerOf(1) })
@@ -63,7 +63,7 @@ describe('the token of an attempt that is over', () => {
       .refuses('stale-attempt', { attempt: 2 });
   });
 
-  it('holds nobody else up', () => {
+  it('does not affect anyone else', () => {
     given(submitted(), claimed(1), lost(1), requeuedAfterLoss(), claimed(2))
       .when({ command: 'ReviseRequest', patch: { current_phase: 'x' } }, { by: agentOf(2) })
       .decides({ type: 'PhaseNoted', data: { current_phase: 'x' } });
@@ -85,18 +85,18 @@ describe("an agent's token", () => {
     ['priority beside what is allowed', { current_phase: 'x', priority: 'critical' }],
     ['status pending', { status: 'pending' }],
     ['status cancelled', { status: 'cancelled' }],
-  ])('does not open the %s', (_, patch) => {
+  ])('may not patch the %s', (_, patch) => {
     live.when({ command: 'ReviseRequest', patch }, { by }).refuses('forbidden');
     given(...claimedUntil('testing'), blocked('testing'))
       .when({ command: 'ReviseRequest', patch }, { by: workerOf(1) })
       .request();
   });
 
-  it.each(['pending', 'cancelled'] as const)('does not open the status %s by the other patch', (status) => {
+  it.each(['pending', 'cancelled'] as const)('may not set the status %s in a merge patch', (status) => {
     live.when({ command: 'ChangeStatus', patch: { status } }, { by }).refuses('forbidden');
   });
 
-  it('does not open what is forbidden in whatever state, and says so first', () => {
+  it('is refused what is always forbidden before the state is checked', () => {
     const over = given(submitted(), claimed(1), lost(1), requeuedAfterLoss());
     over.when({ command: 'ReviseRequest', patch: { title: 'x' } }, { by, expectedVersion: 99 }).refuses('forbidden');
   });
@@ -108,13 +108,13 @@ describe("an agent's token", () => {
         .request(),
     );
 
-    it.each(STATUSES.filter((status) => status !== 'blocked'))('does not lead out to %s', (status) => {
+    it.each(STATUSES.filter((status) => status !== 'blocked'))('may not move it to %s', (status) => {
       for (const command of ['ReviseRequest', 'ChangeStatus'] as const) {
         stuck.when({ command, patch: { status } }, { by }).refuses('forbidden');
       }
     });
 
-    it('makes no approval of a question, nor anything else', () => {
+    it('may not turn a question into an approval, or change its reason otherwise', () => {
       for (const reason of ['approval', 'usage_limit', 'other'] as const) {
         stuck.when({ command: 'ChangeStatus', patch: { status: 'blocked', reason } }, { by }).refuses('forbidden');
       }
@@ -123,7 +123,7 @@ describe("an agent's token", () => {
         .decidesNothing();
     });
 
-    it('opens the fields, and the words of its own block', () => {
+    it('may change fields, and the message of its own block', () => {
       stuck
         .when({ command: 'ReviseRequest', patch: { current_phase: 'waiting' } }, { by })
         .decides({ type: 'PhaseNoted', data: { current_phase: 'waiting' } });
@@ -133,20 +133,20 @@ describe("an agent's token", () => {
     });
   });
 
-  describe('of a request that another blocked', () => {
+  describe('of a request blocked by someone else', () => {
     const held = given(
       ...claimedUntil('testing'),
       blocked('testing', { reason: 'policy', message: 'Held.', resume_at: minute(50) }),
     );
     const change = (patch: ChangeStatus['patch']) => held.when({ command: 'ChangeStatus', patch }, { by });
 
-    it('does not change why and until when', () => {
+    it('may not change the reason and time', () => {
       change({ status: 'blocked', resume_at: minute(5) }).refuses('forbidden');
       change({ status: 'blocked', resume_at: null }).refuses('forbidden');
       change({ status: 'blocked', reason: 'approval' }).refuses('forbidden');
     });
 
-    it('does not change what is said of it', () => {
+    it('may not change the message', () => {
       change({ status: 'blocked', error_message: 'Please look' }).refuses('forbidden');
       change({ status: 'blocked', error_code: 'E9' }).refuses('forbidden');
       for (const patch of [{ error_message: 'Please look' }, { error_code: 'E9' }, { error_message: null }]) {
@@ -154,7 +154,7 @@ describe("an agent's token", () => {
       }
     });
 
-    it('opens all else', () => {
+    it('may change everything else', () => {
       change({ status: 'blocked', reason: 'policy', error_message: 'Held.' }).decidesNothing();
       change({ status: 'blocked', current_phase: 'waiting' }).decides({
         type: 'PhaseNoted',
@@ -163,7 +163,7 @@ describe("an agent's token", () => {
     });
   });
 
-  it('sets no time to be run again, wherever', () => {
+  it('may not set a time to resume, anywhere', () => {
     const resume_at = minute(5);
     live.when({ command: 'ChangeStatus', patch: { status: 'blocked', resume_at } }, { by }).refuses('forbidden');
     live.when({ command: 'ChangeStatus', patch: { status: 'blocked', resume_at } }, { by: workerOf(1) }).request();
@@ -173,7 +173,7 @@ describe("an agent's token", () => {
       .refuses('forbidden');
   });
 
-  it('opens the work and its course', () => {
+  it('may report work and progress', () => {
     const patch: RequestPatch = { plan_document: '# Plan', pr_url: 'https://git.example/1', status: 'reviewing' };
     live
       .when({ command: 'ReviseRequest', patch }, { by })
@@ -186,7 +186,7 @@ describe("an agent's token", () => {
     live.when({ command: 'ChangeStatus', patch: { status: 'failed' } }, { by }).decidesOnce(failed());
   });
 
-  it('is refused an illegal move as everybody', () => {
+  it('is refused an illegal move like everyone', () => {
     live.when({ command: 'ChangeStatus', patch: { status: 'planning' } }, { by }).refuses('illegal-transition', {
       from: 'testing',
       to: 'planning',
@@ -214,7 +214,7 @@ describe("an agent's completion", () => {
     return start.when({ command: 'ReviseRequest', patch: { ...patch, status: 'completed' } }, { by });
   }
 
-  it.each(['feature', 'bug', 'refactor'] as const)('of a %s needs results without a failure', (type) => {
+  it.each(['feature', 'bug', 'refactor'] as const)('of a %s requires test results without failures', (type) => {
     complete(reviewing(type)).refuses('evidence-missing', { missing: [noResults] });
     complete(reviewing(type, tested({ passed: 9, failed: 1, skipped: 0 }))).refuses('evidence-missing', {
       missing: ['failed tests: 1'],
@@ -222,25 +222,25 @@ describe("an agent's completion", () => {
     complete(reviewing(type, tested(PASSED))).decidesOnce(COMPLETED);
   });
 
-  it('of research needs none', () => {
+  it('of research requires none', () => {
     complete(reviewing('research')).decidesOnce(COMPLETED);
     complete(given(...claimedUntil('planning', 'research'))).decidesOnce(COMPLETED);
     complete(reviewing('research', tested({ passed: 0, failed: 4, skipped: 0 }))).decidesOnce(COMPLETED);
   });
 
-  it.each(['pending', 'in_progress', 'failed'] as const)('needs no milestone that is %s', (status) => {
+  it.each(['pending', 'in_progress', 'failed'] as const)('is refused with a milestone that is %s', (status) => {
     const missing = ['milestones not completed or skipped: 1 of 3'];
     complete(reviewing('bug', tested(PASSED), planned(open(status)))).refuses('evidence-missing', { missing });
     complete(reviewing('research', planned(open(status)))).refuses('evidence-missing', { missing });
   });
 
-  it('names all that is missing', () => {
+  it('lists everything that is missing', () => {
     complete(reviewing('bug', planned(open('pending')))).refuses('evidence-missing', {
       missing: ['milestones not completed or skipped: 1 of 3', noResults],
     });
   });
 
-  it('takes milestones that are completed or skipped', () => {
+  it('accepts milestones that are completed or skipped', () => {
     complete(reviewing('bug', tested(PASSED), planned(DONE))).decidesOnce(COMPLETED);
   });
 
@@ -263,36 +263,39 @@ describe("an agent's completion", () => {
     });
   });
 
-  it('by the other patch needs it too', () => {
+  it('in a merge patch requires it too', () => {
     reviewing('bug')
       .when({ command: 'ChangeStatus', patch: { status: 'completed' } }, { by: agentOf(1) })
       .refuses('evidence-missing', { missing: [noResults] });
   });
 
-  it.each(['completed', 'failed', 'cancelled'] as const)('and all else is too late once it is %s', (status) => {
-    const ended = given(...claimedUntil(status));
-    complete(ended).refuses('request-ended');
-    const late: RequestPatch[] = [
-      {},
-      { current_phase: 'x' },
-      { pr_url: null },
-      { test_results: PASSED },
-      { status: 'failed' },
-    ];
-    for (const patch of late) {
-      ended.when({ command: 'ReviseRequest', patch }, { by: agentOf(1) }).refuses('request-ended');
-    }
-    ended.when({ command: 'ReviseRequest', patch: { current_phase: 'x' } }, { by: workerOf(1) }).request();
-  });
+  it.each(['completed', 'failed', 'cancelled'] as const)(
+    'and everything else is too late once the request is %s',
+    (status) => {
+      const ended = given(...claimedUntil(status));
+      complete(ended).refuses('request-ended');
+      const late: RequestPatch[] = [
+        {},
+        { current_phase: 'x' },
+        { pr_url: null },
+        { test_results: PASSED },
+        { status: 'failed' },
+      ];
+      for (const patch of late) {
+        ended.when({ command: 'ReviseRequest', patch }, { by: agentOf(1) }).refuses('request-ended');
+      }
+      ended.when({ command: 'ReviseRequest', patch: { current_phase: 'x' } }, { by: workerOf(1) }).request();
+    },
+  );
 
-  it('of no test that passed needs a summary that says why', () => {
+  it('without a passed test requires a summary that says why', () => {
     const none = { passed: 0, failed: 0, skipped: 2 };
     const missing = ['no test passed, and no summary says why'];
     complete(reviewing('bug'), { test_results: none, milestones: [] }).refuses('evidence-missing', { missing });
     complete(reviewing('bug', tested({ ...none, summary: 'Only a text changed.' }))).decidesOnce(COMPLETED);
   });
 
-  it('drops no milestone that was planned or worked on in its attempt', () => {
+  it('may not drop a milestone that was planned or worked on in its attempt', () => {
     const start = reviewing('bug', tested(PASSED), planned(open('pending')));
     complete(start, { milestones: DONE }).refuses('forbidden');
     start.when({ command: 'ReviseRequest', patch: { milestones: [] } }, { by: agentOf(1) }).refuses('forbidden');
@@ -308,7 +311,7 @@ describe("an agent's completion", () => {
     worked.when({ command: 'ReviseRequest', patch: { milestones: DONE } }, { by: agentOf(1) }).refuses('forbidden');
   });
 
-  it('from where it is not allowed is an illegal move', () => {
+  it('from a status that does not allow it is an illegal move', () => {
     complete(given(...claimedUntil('testing'))).refuses('illegal-transition', {
       from: 'testing',
       to: 'completed',
@@ -316,11 +319,11 @@ describe("an agent's completion", () => {
     });
   });
 
-  it('by a worker or a person needs nothing', () => {
+  it('by a worker or a person requires nothing', () => {
     for (const by of [workerOf(1), CALLER]) complete(reviewing('bug'), {}, by).decidesOnce(COMPLETED);
   });
 
-  it('refused changes nothing, also no evidence', () => {
+  it('that is refused records nothing, not even evidence', () => {
     const start = reviewing('bug');
     complete(start, { test_results: { passed: 1, failed: 1, skipped: 0 } }).refuses('evidence-missing', {
       missing: ['failed tests: 1'],

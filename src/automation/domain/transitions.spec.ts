@@ -93,7 +93,7 @@ describe('the transition table', () => {
     expect([...ROWS.keys()].sort()).toEqual([...STATUSES].sort());
   });
 
-  it.each(STARTS)('is what allowedTransitions says of a $type that is $name', ({ start, allowed }) => {
+  it.each(STARTS)('equals allowedTransitions for a $type that is $name', ({ start, allowed }) => {
     expect(start.state && allowedTransitions(start.state)).toEqual(allowed);
   });
 
@@ -107,7 +107,7 @@ describe('the transition table', () => {
   });
 
   it.each(PAIRS.filter(({ to }) => to === 'cancelled' || to === 'pending'))(
-    'cancel and retry follow it: a $type from $name to $to',
+    'is followed by cancel and retry: a $type from $name to $to',
     ({ from, to, start, allowed }) => {
       const command = to === 'cancelled' ? 'CancelRequest' : 'RetryRequest';
       const decided = start.when({ command, reason: null });
@@ -118,7 +118,7 @@ describe('the transition table', () => {
   );
 
   it.each(PAIRS.filter(({ from, to }) => from === to))(
-    'counts the fields sent with the same status again: a $type that is $name',
+    'records the fields sent with an unchanged status: a $type that is $name',
     ({ to, start }) => {
       const session: RequestEvent = { type: 'SessionAttached', data: { session_id: 's-9' } };
       const decided = start.when({ command: 'ChangeStatus', patch: { status: to, session_id: 's-9' } });
@@ -135,7 +135,7 @@ describe('the transition table', () => {
     },
   );
 
-  it('does not hand out the table itself', () => {
+  it('does not expose the table itself', () => {
     const { state } = given(...until('planning'));
     (allowedTransitions(state!) as Status[]).push('completed');
     expect(allowedTransitions(state!)).not.toContain('completed');

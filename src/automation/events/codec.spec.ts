@@ -60,7 +60,7 @@ describe('the fixtures', () => {
     for (const events of streams.values()) expect(events.map(({ revision }) => revision)).toEqual([...events.keys()]);
   });
 
-  it('hold every optional member both given and left out', () => {
+  it('contain every optional member, both present and absent', () => {
     const members = (type: string) =>
       new Set(everything.filter((it) => it.type === type).map((it) => Object.keys(JSON.parse(it.data)).sort().join()));
     expect(members('RequestDetailsRevised').size).toBeGreaterThan(1);
@@ -91,7 +91,7 @@ describe('decoding', () => {
     },
   );
 
-  it('gives the requests that were', () => {
+  it('yields the requests as they were', () => {
     expect(foldStream(FIRST)).toMatchObject({
       id: '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e',
       type: 'feature',
@@ -153,7 +153,7 @@ describe('decoding', () => {
     });
   });
 
-  it('gives what was delivered, and of older attempts that they did not', () => {
+  it('yields what was delivered, and that older attempts delivered nothing', () => {
     const commit = 'f2ca1bb6c7e907d06dafe4687e579fce76b37e4e';
     const branch = 'automation/0197e0ca';
     const pr_url = 'https://git.example/acme/api/pull/9';
@@ -181,7 +181,7 @@ describe('decoding', () => {
   });
 
   it.each(['RequestArchived', '', 'requestsubmitted', 'constructor', '__proto__', '$>', 'x'.repeat(10_000)])(
-    'of the unknown type %s says so',
+    'reports the unknown type %s',
     (type) => {
       expect(() => decodeEvent({ ...stored, type })).toThrow(UnknownEventType);
       expect(() => decodeEvent({ ...stored, type })).toThrow(expect.objectContaining({ code: 'unknown-event-type' }));
@@ -189,14 +189,14 @@ describe('decoding', () => {
     },
   );
 
-  it.each(['', '{', 'nonsense', '[]', 'null', '"text"', '12', '{"a":1}}'])('of the data %s says so', (data) => {
+  it.each(['', '{', 'nonsense', '[]', 'null', '"text"', '12', '{"a":1}}'])('reports the data %s', (data) => {
     expect(() => decodeEvent({ ...stored, data })).toThrow(UnreadableEvent);
     expect(() => decodeEvent({ ...stored, metadata: data })).toThrow(
       expect.objectContaining({ code: 'unreadable-event', message: expect.stringContaining(`0 of ${stored.stream}`) }),
     );
   });
 
-  it.each(['occurred_at', 'principal', 'hash'])('of metadata without %s says so', (name) => {
+  it.each(['occurred_at', 'principal', 'hash'])('reports metadata without %s', (name) => {
     const { [name]: _, ...metadata } = JSON.parse(stored.metadata) as Record<string, unknown>;
     expect(() => decodeEvent({ ...stored, metadata: JSON.stringify(metadata) })).toThrow(UnreadableEvent);
     expect(() => decodeEvent({ ...stored, metadata: JSON.stringify({ ...metadata, [name]: 5 }) })).toThrow(
@@ -204,14 +204,14 @@ describe('decoding', () => {
     );
   });
 
-  it('does not repeat what it could not read', () => {
+  it('does not quote what it cannot read', () => {
     expect(() => decodeEvent({ ...stored, data: '{"secret' })).not.toThrow(/secret/);
   });
 });
 
 describe('encoding', () => {
   it.each(ofToday.map((stored) => [`${stored.type} ${stored.revision}@${stored.stream.slice(-4)}`, stored] as const))(
-    '%s gives the same bytes as ever',
+    'of %s gives the same bytes as before',
     (_, stored) => {
       const { before, previous } = unhashed(stored.metadata);
       const { event } = decodeEvent(stored);
@@ -224,7 +224,7 @@ describe('encoding', () => {
 });
 
 describe('stream names', () => {
-  it('hold the category before the first dash and the id after it', () => {
+  it('have the category before the first dash and the id after it', () => {
     const stream = streamOf('automation_request', '0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e');
     expect(stream).toBe(FIRST);
     expect(requestIdOf(stream)).toBe('0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e');

@@ -6,7 +6,7 @@ import { logIdentified, logIdentityStreamOf } from './log-identity.ts';
 const stored = readFixture('LogIdentified.v1.json');
 
 describe('the event that names a log', () => {
-  it('is written as it ever was, byte for byte', () => {
+  it('is written byte for byte as before', () => {
     const { id, type, data, metadata } = logIdentified(
       '0197e0cb-0000-4000-8000-000000000001',
       '2026-01-05T08:59:59.000Z',
@@ -15,7 +15,7 @@ describe('the event that names a log', () => {
     expect(type).toBe('LogIdentified');
   });
 
-  it('has the name as its id, and a hash that holds', () => {
+  it('has the name as its id, and a valid hash', () => {
     expect(stored).toMatchObject([{ id: '0197e0cb-0000-4000-8000-000000000001' }]);
     expect(verifyChain(stored)).toEqual({ verified: 1 });
     const [event] = stored;
@@ -23,7 +23,7 @@ describe('the event that names a log', () => {
     expect(verifyChain([changed])).toMatchObject({ brokenAt: { reason: 'hash' } });
   });
 
-  it('lies in a stream that consumers of requests do not follow', () => {
+  it('is in a stream that no consumer of requests follows', () => {
     expect(stored).toMatchObject([{ stream: logIdentityStreamOf('automation_request') }]);
     expect(logIdentityStreamOf('automation_request').startsWith('automation_request-')).toBe(false);
   });

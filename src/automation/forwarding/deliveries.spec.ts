@@ -32,27 +32,27 @@ async function given({ hasQueue = true, forwards = true } = {}): Promise<Deliver
   return deliveries;
 }
 
-describe('what the queue was given of a request', () => {
-  it('is known here where this process forwarded it', async () => {
+describe("the queue's record of a request", () => {
+  it('is known if this process forwarded it', async () => {
     const deliveries = await given();
     deliveries.keep('a', KEPT);
     expect(await deliveries.of('a')).toEqual(KEPT);
     expect(asked).toEqual([]);
   });
 
-  it('is looked up where another forwards, whatever was kept', async () => {
+  it('is looked up if another process forwards, whatever is cached', async () => {
     const deliveries = await given({ forwards: false });
     deliveries.keep('a', KEPT);
     expect(await deliveries.of('a')).toEqual(STORED);
     expect(asked).toEqual(['a']);
   });
 
-  it('is nothing where the database has nothing', async () => {
+  it('is empty if the database has none', async () => {
     rows = [];
     expect(await (await given()).of('a')).toEqual(NOTHING);
   });
 
-  it('is nothing where the database does not answer in time, and leaves no timer', async () => {
+  it('is empty if the database does not answer in time, and leaves no timer', async () => {
     const deliveries = await given();
     answers = () => new Promise(() => undefined);
     const found = deliveries.of('a');
@@ -66,7 +66,7 @@ describe('what the queue was given of a request', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('is nothing where the database fails', async () => {
+  it('is empty if the database fails', async () => {
     const deliveries = await given();
     answers = () => Promise.reject(new Error('away'));
     expect(await deliveries.of('a')).toEqual(NOTHING);
@@ -75,7 +75,7 @@ describe('what the queue was given of a request', () => {
 });
 
 describe('without a queue', () => {
-  it('nothing is looked up where nothing was ever queued', async () => {
+  it('nothing is looked up if nothing was ever queued', async () => {
     rows = [];
     const deliveries = await given({ hasQueue: false });
     rows = [STORED];
@@ -83,12 +83,12 @@ describe('without a queue', () => {
     expect(asked).toEqual(['any']);
   });
 
-  it('it is looked up where one was configured before', async () => {
+  it('it is looked up if one was configured before', async () => {
     const deliveries = await given({ hasQueue: false });
     expect(await deliveries.of('a')).toEqual(STORED);
   });
 
-  it('it is looked up where the database does not say', async () => {
+  it('it is looked up if the database cannot tell', async () => {
     answers = () => Promise.reject(new Error('away'));
     const deliveries = await given({ hasQueue: false });
     answers = () => Promise.resolve();

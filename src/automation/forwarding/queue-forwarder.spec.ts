@@ -96,7 +96,7 @@ function forwarding(): { done: () => boolean; result: ReturnType<QueueForwarder[
 }
 
 describe('a message', () => {
-  it('is sent for a submission, with what a worker needs and nothing of its text', async () => {
+  it('is sent for a submission, with what a worker needs and none of its text', async () => {
     await forward([events.happened(1, submitted('bug')).all]);
     const [event] = events.all;
     expect(queue.sent).toHaveLength(1);
@@ -122,7 +122,7 @@ describe('a message', () => {
     });
   });
 
-  it('is sent for a return to pending, with what the request was at that time', async () => {
+  it("is sent for a return to pending, with the request's state at that time", async () => {
     events.happened(
       1,
       submitted(),
@@ -144,7 +144,7 @@ describe('a message', () => {
     expect(await forwarding().result).toBeNull();
   });
 
-  it.each([1, 7])('is recorded, and told of, once the queue has it: in batches of %i', async (size) => {
+  it.each([1, 7])('is recorded and announced once the queue has it, in batches of %i', async (size) => {
     events.happened(1, submitted()).happened(2, submitted()).happened(1, failed(), retried('failed'));
     const { tables } = await forward(events.batches(size));
     const [first, second, , requeued] = events.all;
@@ -156,7 +156,7 @@ describe('a message', () => {
     expect(queue.sent.map(({ id }) => id)).toEqual([first?.id, second?.id, requeued?.id]);
   });
 
-  it('is told of only when it was committed', async () => {
+  it('is announced only once committed', async () => {
     events.happened(1, submitted());
     const changes = await forwarding().result;
     expect(changes?.statements).toHaveLength(1);
@@ -165,14 +165,14 @@ describe('a message', () => {
     expect(delivered).toEqual([`${requestId(1)} ${NOW} sqs-${events.all[0]?.id}`]);
   });
 
-  it('of an event that cannot be read is passed over, and keeps none back', async () => {
+  it('for an unreadable event is skipped, and holds up no other', async () => {
     events.stored(1, 'RequestSubmitted', 'no JSON').happened(2, submitted());
     const { skipped } = await forward();
     expect(skipped).toEqual(['RequestSubmitted']);
     expect(queue.sent.map(({ groupId }) => groupId)).toEqual([requestId(2)]);
   });
 
-  it('of a request whose history is gone is not sent, and that is no fault', async () => {
+  it('for a request whose history is gone is not sent, which is not an error', async () => {
     events.happened(1, submitted(), failed(), retried('failed')).happened(2, submitted());
     truncated = true;
     const { skipped } = await forward();
@@ -212,7 +212,7 @@ describe('many messages', () => {
     expect(queue.calls).toHaveLength(10);
   });
 
-  it('of one request follow each other', async () => {
+  it('of one request are sent one after another', async () => {
     events.happened(1, submitted()).happened(2, submitted()).happened(1, failed(), retried('failed'));
     events.happened(3, submitted()).happened(2, failed(), retried('failed'));
     await forward();
@@ -223,8 +223,8 @@ describe('many messages', () => {
   });
 });
 
-describe('a queue that does not take messages', () => {
-  it('is asked again for those that it refused, and health says why until it takes them', async () => {
+describe('a queue that refuses messages', () => {
+  it('is sent them again, and health says why until it accepts them', async () => {
     for (let n = 1; n <= 3; n += 1) events.happened(n, submitted());
     queue.answers = [refuses('ThrottlingException', 0, 2), refuses('ThrottlingException', 1)];
     const { result, done } = forwarding();
@@ -245,7 +245,7 @@ describe('a queue that does not take messages', () => {
   it.each([
     ['its code', Object.assign(new Error('away'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     ['its name', Object.assign(new Error('away'), { name: 'QueueDoesNotExist' }), 'QueueDoesNotExist'],
-  ])('is known by %s', async (_, error, code) => {
+  ])('is recognised by %s', async (_, error, code) => {
     events.happened(1, submitted());
     queue.answers = [fails(error)];
     const { result } = forwarding();
@@ -256,7 +256,7 @@ describe('a queue that does not take messages', () => {
     expect(await forwarder.trouble()).toBeNull();
   });
 
-  it('is asked ever more slowly, up to ten seconds, for ever', async () => {
+  it('is retried with growing pauses of up to ten seconds, indefinitely', async () => {
     events.happened(1, submitted());
     queue.answers = Array.from({ length: 9 }, () => fails(new Error('away')));
     const { result, done } = forwarding();
@@ -270,7 +270,7 @@ describe('a queue that does not take messages', () => {
     expect(await result).not.toBeNull();
   });
 
-  it('is asked no more once the forwarder stops', async () => {
+  it('is not retried once the forwarder stops', async () => {
     events.happened(1, submitted());
     queue.answers = Array.from({ length: 9 }, () => fails(new Error('away')));
     const { result, stop } = forwarding();
@@ -282,13 +282,13 @@ describe('a queue that does not take messages', () => {
     expect(delivered).toEqual([]);
   });
 
-  it('says itself what is wrong, before what was seen of it', async () => {
+  it('is described by its own error rather than the one observed', async () => {
     queue.probe = 'AccessDenied';
     expect(await forwarder.trouble()).toBe('AccessDenied');
   });
 });
 
-it('fails with the event store, so that nothing is left out', async () => {
+it('fails with the event store, so that nothing is skipped', async () => {
   events.happened(1, failed(), retried('failed'));
   const store = {
     readStream: () => Promise.reject(new EventStoreUnavailableError('away')),
@@ -303,7 +303,7 @@ it('fails with the event store, so that nothing is left out', async () => {
   await expect(handled(new QueueForwarder(parts), [events.all])).rejects.toThrow(EventStoreUnavailableError);
 });
 
-describe('where it begins', () => {
+describe('its start', () => {
   /** A database with or without a checkpoint, or one that is unavailable. */
   function given(checkpoint: string | null, isAway = false) {
     const written: unknown[][] = [];
@@ -323,20 +323,20 @@ describe('where it begins', () => {
     return { database, written, state };
   }
 
-  it('is the end of the log, at the first start', async () => {
+  it('is the end of the log at first', async () => {
     const { database, written } = given(null);
     await forwarder.begin(database);
     expect(written).toEqual([['queue-forwarder', 1, '70']]);
   });
 
-  it('is the beginning of an empty log', async () => {
+  it('is the beginning if the log is empty', async () => {
     tail = () => Promise.resolve(null);
     const { database, written } = given(null);
     await forwarder.begin(database);
     expect(written).toEqual([['queue-forwarder', 1, null]]);
   });
 
-  it('is its checkpoint at every later start, for which the store need not answer', async () => {
+  it('is its checkpoint later, without asking the store', async () => {
     tail = () => Promise.reject(new EventStoreUnavailableError('away'));
     const { database, written } = given('10');
     await forwarder.begin(database);
@@ -344,7 +344,7 @@ describe('where it begins', () => {
     expect(written).toEqual([]);
   });
 
-  it('is where the log ended at the start, though the database was away then', async () => {
+  it('is where the log ended at the start, even if the database was unreachable then', async () => {
     const { database, written, state } = given(null, true);
     await forwarder.begin(database);
     tail = () => Promise.resolve(99n);
@@ -353,7 +353,7 @@ describe('where it begins', () => {
     expect(written).toEqual([['queue-forwarder', 1, '70']]);
   });
 
-  it('is not asked for once more when both are away', async () => {
+  it('is not asked for again when both are unreachable', async () => {
     tail = () => Promise.reject(new Error('no log'));
     const { database, written, state } = given(null, true);
     await forwarder.begin(database);
@@ -363,7 +363,7 @@ describe('where it begins', () => {
     expect(written).toEqual([['queue-forwarder', 1, '99']]);
   });
 
-  it('has to be known before the first command is taken', async () => {
+  it('must be known before the first command is accepted', async () => {
     tail = () => Promise.reject(new Error('no log'));
     await expect(forwarder.begin(given(null).database)).rejects.toThrow('no log');
   });

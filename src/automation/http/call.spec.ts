@@ -31,7 +31,7 @@ function context(principal: Caller, more: Partial<RequestContext> = {}): Request
 }
 
 describe('callOf', () => {
-  it('is the call of the principal, with its ids and what it sent of versions', () => {
+  it('carries the principal, the ids and the versions sent', () => {
     expect(callOf(context(OPERATOR, { ifMatch: [4] }))).toEqual({
       actor: { principal: 'key:op', role: 'caller' },
       callId: 'call-1',
@@ -41,21 +41,21 @@ describe('callOf', () => {
     });
   });
 
-  it('says who is an admin', () => {
+  it('marks admins', () => {
     const { actor } = callOf(context({ ...OPERATOR, scopes: new Set(['admin']) }));
     expect(actor).toEqual({ principal: 'key:op', role: 'caller', isAdmin: true });
   });
 
-  it('is the call of an attempt, by the name of who claimed, when it came with a token', () => {
+  it('carries attempt and claimer for an attempt token', () => {
     expect(callOf(context(AGENT)).actor).toEqual({ principal: 'key:dev-1', role: 'agent', attempt: 2 });
   });
 });
 
-describe('what an Idempotency-Key stands for', () => {
+describe('the meaning of an Idempotency-Key', () => {
   const key = (principal: Caller, more: Partial<RequestContext> = {}) =>
     idempotencyOf(context(principal, { idempotencyKey: 'k', ...more }));
 
-  it('is nothing without the header', () => {
+  it('is null without the header', () => {
     expect(idempotencyOf(context(OPERATOR))).toBeUndefined();
     expect(callOf(context(OPERATOR, { idempotencyKey: 'k' })).idempotency).toEqual(key(OPERATOR));
   });
@@ -65,18 +65,18 @@ describe('what an Idempotency-Key stands for', () => {
     ['method', OPERATOR, { route: { method: 'PATCH' } as RequestContext['route'] }],
     ['path', OPERATOR, { path: '/requests/1' }],
     ['key', OPERATOR, { idempotencyKey: 'K' }],
-  ])('is another one for another %s', (_, principal, more) => {
+  ])('differs by %s', (_, principal, more) => {
     expect(key(principal, more)?.key).not.toBe(key(OPERATOR)?.key);
     expect(key(principal, more)?.fingerprint).toBe(key(OPERATOR)?.fingerprint);
   });
 
-  it('is the same one with another body, and tells the bodies apart', () => {
+  it('is the same for another body, and tells the bodies apart', () => {
     const other = key(OPERATOR, { json: { title: 'U' } });
     expect(other?.key).toBe(key(OPERATOR)?.key);
     expect(other?.fingerprint).not.toBe(key(OPERATOR)?.fingerprint);
   });
 
-  it("is the claimer's, for a token", () => {
+  it("is the claimer's for a token", () => {
     expect(key(AGENT)?.key).toBe(key({ ...OPERATOR, name: 'key:dev-1' })?.key);
   });
 });

@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 const SIZE = 900_000;
 const COUNT = 25;
 
-describe('a page of history for which nothing that is read matches', () => {
+describe('a page of history without matches', () => {
   const positions: bigint[] = [];
   let folder: string;
   let store: EventStore;
@@ -56,7 +56,7 @@ describe('a page of history for which nothing that is read matches', () => {
   it.each([
     ['of all requests', ofLog],
     ['of one request', ofStream],
-  ])('%s ends after some MiB, and leads on to the end', async (_, list) => {
+  ])('%s ends after some MiB, with a cursor that leads to the end', async (_, list) => {
     let after: bigint | null = null;
     const ends: (string | null)[] = [];
     do {

@@ -27,7 +27,7 @@ const page = (filters: ListFilters, sort: Sort = '-created_at', after: typeof AF
   squeezed(pageStatement(filters, sort, 20, after).text);
 
 describe('every statement', () => {
-  it.each(SORTS)('binds what a caller gives, by its place (%s)', (sort) => {
+  it.each(SORTS)('binds all user input as parameters (%s)', (sort) => {
     for (const { text, values } of [pageStatement(FILTERS, sort, 20, AFTER), totalStatement(FILTERS)]) {
       const bound = [...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n));
       expect([...new Set(bound)].sort((a, b) => a - b)).toEqual(values.map((_, i) => i + 1));
@@ -35,7 +35,7 @@ describe('every statement', () => {
     }
   });
 
-  it('binds the value that its condition is about', () => {
+  it('binds the value its condition names', () => {
     const { text, values } = totalStatement(FILTERS);
     const boundTo = (condition: RegExp) => values[Number(condition.exec(squeezed(text))?.[1]) - 1];
     expect(boundTo(/kind\.status = ANY\(\$(\d+)::text\[\]\)/)).toEqual(['pending', 'blocked']);
@@ -54,13 +54,13 @@ describe('every statement', () => {
     ['updated_after', 'last_update >= $1::timestamptz'],
     ['completed_after', "coalesce(completed_at, '-infinity'::timestamptz) >= $1::timestamptz"],
     ['completed_before', "coalesce(completed_at, 'infinity'::timestamptz) < $1::timestamptz"],
-  ])('narrows by %s', (filter, condition) => {
+  ])('filters by %s', (filter, condition) => {
     const { text, values } = totalStatement({ [filter]: AT });
     expect(squeezed(text)).toBe(`SELECT count(*) AS total FROM requests kind WHERE ${condition}`);
     expect(values).toEqual([AT]);
   });
 
-  it('has a name, the same for the same question, unless it is a search', () => {
+  it('has one name per shape, unless it is a search', () => {
     const first = pageStatement({ created_by: 'olga' }, 'status', 20, null);
     const second = pageStatement({ created_by: 'pete' }, 'status', 20, null);
     const other = pageStatement({ created_by: 'pete' }, '-status', 20, null);
@@ -72,7 +72,7 @@ describe('every statement', () => {
     expect(totalStatement({ created_by: 'olga' }).name).toMatch(/^list-\d+$/);
   });
 
-  it('has no name once a hundred have one', () => {
+  it('has no name once a hundred are named', () => {
     const names = new Set<string | undefined>();
     for (let limit = 1; limit <= 100; limit += 1) {
       for (const sort of ['status', '-status'] as const) names.add(pageStatement({}, sort, limit, null).name);
@@ -83,14 +83,14 @@ describe('every statement', () => {
 });
 
 describe('a page', () => {
-  it('is read in one scan of its order where any kind will do', () => {
+  it('is read in one scan in order if any kind matches', () => {
     expect(page({})).toContain(
       'FROM (SELECT * FROM requests kind ORDER BY created_at DESC, submitted_position DESC LIMIT 21) r',
     );
     expect(page({ created_by: 'olga' })).toContain('FROM requests kind WHERE created_by = $1 ORDER BY');
   });
 
-  it('is read in a scan of each kind where there is an index by kind', () => {
+  it('is read in one scan per kind if an index covers it', () => {
     const text = page({ status: ['pending'], created_by: 'olga' });
     expect(text).toContain(
       'FROM request_counts kind CROSS JOIN LATERAL ( SELECT * FROM requests WHERE status = kind.status',
@@ -117,25 +117,25 @@ describe('a page', () => {
       'completed_at',
       "(coalesce(completed_at, 'infinity'::timestamptz), submitted_position) > ($1::timestamptz, $2::bigint)",
     ],
-  ] as const)('of %s goes on behind the last row of the page before', (sort, condition) => {
+  ] as const)('of %s continues after the last row of the previous page', (sort, condition) => {
     expect(page({}, sort, AFTER)).toContain(`WHERE ${condition} ORDER BY`);
     expect(page({}, sort)).not.toContain(condition.split(' (')[0]);
     const { values } = pageStatement({}, sort, 20, AFTER);
     expect(values).toEqual([...AFTER.values.slice(0, sort === 'priority' ? 2 : 1), AFTER.submittedPosition]);
   });
 
-  it('reads one row more than it shows, to tell whether there is another page', () => {
+  it('reads one extra row, to tell whether there is another page', () => {
     expect(page({})).toMatch(/LIMIT 21\) r\).* LIMIT 20$/);
   });
 
-  it('ends with the row that makes it longer than a MiB', () => {
+  it('ends with the row that takes it over a MiB', () => {
     expect(page({})).toContain('WHERE coalesce(r.bytes_before, 0) < 1048576 ORDER BY');
   });
 });
 
 describe('a total', () => {
   it.each([{}, { status: ['pending'] }, { type: ['bug'], priority: ['low'] }] as ListFilters[])(
-    'comes from the counters where only the kind is asked for: %j',
+    'comes from the counters if only the kind is filtered: %j',
     (filters) => {
       expect(countsRows(filters)).toBe(false);
       expect(squeezed(totalStatement(filters).text)).toMatch(
@@ -144,7 +144,7 @@ describe('a total', () => {
     },
   );
 
-  it('is counted where anything else is', () => {
+  it('is counted for any other filter', () => {
     for (const [name, value] of Object.entries(FILTERS)) {
       const isKind = ['status', 'type', 'priority'].includes(name);
       expect([name, countsRows({ [name]: value })]).toEqual([name, !isKind]);
@@ -154,20 +154,20 @@ describe('a total', () => {
 });
 
 describe('a search', () => {
-  it('is one that has words', () => {
+  it('needs words', () => {
     expect([isSearch({ q: 'a' }), isSearch({ q: '' }), isSearch({ created_by: 'a' })]).toEqual([true, true, false]);
   });
 
-  it('looks for its different words, folded', () => {
+  it('looks for its distinct words, case-folded', () => {
     expect(searchWords('  Straße STRASSE\tof\n')).toEqual(['strasse', 'of']);
     expect(searchWords('   ')).toEqual([]);
   });
 
-  it('takes no letter for a wildcard', () => {
+  it('treats no character as a wildcard', () => {
     expect(totalStatement({ q: '50%_a\\b' }).values).toEqual(['%50\\%\\_a\\\\b%']);
   });
 
-  it('without words finds all', () => {
+  it('without words matches everything', () => {
     expect(totalStatement({ q: ' ' }).text).toContain('id IN (SELECT request_id FROM request_texts )');
   });
 });
@@ -192,11 +192,11 @@ describe('the end of a page', () => {
     ['status', ['pending']],
     ['-completed_at', ['-infinity']],
     ['completed_at', ['infinity']],
-  ] as const)('of %s is its values, whole beyond what a double holds', (sort, values) => {
+  ] as const)('of %s holds its values, exact beyond the range of doubles', (sort, values) => {
     expect(endOf(sort, row)).toEqual({ values, submittedPosition: '9007199254740993' });
   });
 
-  it('is the time of what is completed', () => {
+  it('holds the completion time', () => {
     expect(endOf('completed_at', { ...row, completed_at: AT }).values).toEqual([AT]);
   });
 });

@@ -27,7 +27,7 @@ describe('tagVersion', () => {
     },
   );
 
-  it('answers other methods in full', () => {
+  it('does not apply to other methods', () => {
     expect(tag('PATCH', '"3"')).toEqual({ known: false, status: 200, etag: '"3"' });
   });
 });

@@ -49,17 +49,17 @@ const declared = (name: keyof Handlers): unknown =>
   declarationOf(Object.getOwnPropertyDescriptor(Handlers.prototype, name)?.value as object);
 
 describe('declarationOf', () => {
-  it('finds the rules, and the classes of body and query', () => {
+  it('returns the rules, and the classes of body and query', () => {
     const rules = { scopes: ['write'], produces: ['text/plain'] };
     expect(declared('full')).toEqual({ ...DOCUMENTED, ...rules, body: Thing, query: Thing });
     expect(declared('bare')).toEqual({ ...DOCUMENTED, scopes: [], body: undefined, query: undefined });
   });
 
-  it('finds none where none were declared', () => {
+  it('returns none if none were declared', () => {
     expect(declared('undeclared')).toBeUndefined();
   });
 
-  it.each(['part', 'twice', 'shapeless'] as const)('refuses what it could not validate: %s', (name) => {
+  it.each(['part', 'twice', 'shapeless'] as const)('refuses what it cannot validate: %s', (name) => {
     expect(() => declared(name)).toThrow(`Handlers.${name} must take its body and query whole, each as one class.`);
   });
 });

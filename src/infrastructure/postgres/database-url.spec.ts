@@ -28,7 +28,7 @@ describe('a DATABASE_URL', () => {
     ['postgres://one:5432,two:5432/canary', /percent-encoded/],
     ['postgres://me:canary@h/x?sslmode=requrie', /unknown sslmode; use one of disable/],
     ['postgres://me:canary@h/x?sslrootcert=/missing/ca.pem', /file that cannot be read: \/missing\/ca.pem \(ENOENT\)/],
-  ])('cannot be %s, and the message quotes none of it', (url, said) => {
+  ])('cannot be %s, which the message does not quote', (url, said) => {
     expect(databaseUrlFault(url)).toMatch(said);
     expect(databaseUrlFault(url)).not.toMatch(/canary|ary@/);
   });

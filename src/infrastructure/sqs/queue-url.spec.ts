@@ -19,7 +19,7 @@ describe('the URL of a queue', () => {
     expect(queueUrlOf(text)).toBeUndefined();
   });
 
-  it('holds no credentials', () => {
+  it('must not contain credentials', () => {
     expect(queueUrlOf('https://key:secret@sqs.eu-central-1.amazonaws.com/1/q')).toBeUndefined();
   });
 });

@@ -58,12 +58,12 @@ const API_ERROR = {
 const INIT = { type: 'system', subtype: 'init' };
 const TOOL_CALL = { type: 'assistant', message: { content: [{ type: 'tool_use' }] } };
 
-describe('an agent that puts out text', () => {
+describe('an agent with text output', () => {
   it('succeeded with exit code 0', () => {
     expect(judge({}, null).report).toEqual({ outcome: 'succeeded', duration_ms: 1_500, exit_code: 0 });
   });
 
-  it('failed with any other, and its last words are told', () => {
+  it('failed with any other, and its last output is reported', () => {
     expect(judge({ exitCode: 3 }, null, 'no such file').report).toMatchObject({
       outcome: 'failed',
       error_code: 'agent-failed',
@@ -72,7 +72,7 @@ describe('an agent that puts out text', () => {
     });
   });
 
-  it('failed by a signal, which is its negative exit code', () => {
+  it('failed if killed by a signal, whose number is its negative exit code', () => {
     expect(judge({ exitCode: null, signal: 'SIGKILL' }, null).report).toMatchObject({
       outcome: 'failed',
       exit_code: -9,
@@ -83,18 +83,18 @@ describe('an agent that puts out text', () => {
     ['total-limit', 'agent-timeout'],
     ['silence-limit', 'agent-silent'],
     ['first-output-limit', 'agent-no-output'],
-  ] as const)('failed when it was ended for its %s', (endedFor, code) => {
+  ] as const)('failed if it was ended for its %s', (endedFor, code) => {
     expect(judge({ exitCode: null, signal: 'SIGTERM', endedFor }, null).report).toMatchObject({
       outcome: 'failed',
       error_code: code,
     });
   });
 
-  it('is handed back when it was asked to end', () => {
+  it('is handed back if it was asked to end', () => {
     expect(judge({ exitCode: null, signal: 'SIGTERM', endedFor: 'asked' }, null).report.outcome).toBe('released');
   });
 
-  it('is handed back when it cannot be started, and nothing more is claimed', () => {
+  it('is handed back if it cannot be started, and claims pause', () => {
     const verdict = judge({ exitCode: null, startError: 'ENOENT' }, null);
     expect(verdict.report).toMatchObject({ outcome: 'released', error_code: 'agent-missing' });
     expect(verdict.pause).toEqual({ cause: 'agent-unusable' });
@@ -102,7 +102,7 @@ describe('an agent that puts out text', () => {
 });
 
 describe('Claude Code', () => {
-  it('succeeded with exit code 0 and a clean result, and its figures are told', () => {
+  it('succeeded with exit code 0 and a clean result, and its figures are reported', () => {
     expect(judge({}, [SUCCESS])).toEqual({
       pause: null,
       report: {
@@ -116,7 +116,7 @@ describe('Claude Code', () => {
     });
   });
 
-  it('succeeded when only a process left behind kept it from ending', () => {
+  it('succeeded if only a leftover process kept it from ending', () => {
     expect(judge({ exitCode: 143, endedFor: 'after-result' }, [SUCCESS]).report.outcome).toBe('succeeded');
   });
 
@@ -159,7 +159,7 @@ describe('Claude Code', () => {
     expect(verdict.pause).toBeNull();
   });
 
-  it('is blocked until the time at which a usage limit ends, and so is the worker', () => {
+  it('is blocked until a usage limit ends, and so is the worker', () => {
     const resetsAt = NOW / 1000 + 3_600;
     const limit = {
       type: 'rate_limit_event',
@@ -174,7 +174,7 @@ describe('Claude Code', () => {
     expect(verdict.pause).toEqual({ cause: 'usage-limit', resumeAt: NOW + 3_600_000 });
   });
 
-  it('waits at least a minute and at most five weeks, whatever it is told', () => {
+  it('waits between a minute and five weeks, whatever time is named', () => {
     const at = (resetsAt: number) =>
       judge({ exitCode: 1 }, [
         { type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt } },
@@ -184,13 +184,13 @@ describe('Claude Code', () => {
     expect(at(9e9)).toBe('2026-12-27T12:00:00.000Z');
   });
 
-  it('that got over a limit, or used what it may use beyond it, is not blocked', () => {
+  it('that got past a limit, or used its extra allowance, is not blocked', () => {
     const rejected = { type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt: 1 } };
     const allowed = { type: 'rate_limit_event', rate_limit_info: { status: 'allowed' } };
     expect(judge({}, [rejected, allowed, SUCCESS]).report.outcome).toBe('succeeded');
   });
 
-  it('is blocked until the day on which a limit of spending ends', () => {
+  it('is blocked until the day a spending limit ends', () => {
     const said = (result: string, api_error_status = 400) =>
       judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status, result }]).report;
     const words = 'You have reached your specified API usage limits. You will regain access on';
@@ -231,7 +231,7 @@ describe('Claude Code', () => {
     ['refusal', 400, 'API Error: 400 Unexpected value(s) for the `anthropic-beta` header', 'provider'],
     ['refusal', 418, 'API Error: 418 I am a teapot', 'provider'],
   ];
-  it.each(ENDS)('hands its request back for the trouble of %s with %s %j', (cause, api_error_status, result, code) => {
+  it.each(ENDS)('hands its request back for trouble with %s: %s %j', (cause, api_error_status, result, code) => {
     const { report, pause } = judge({ exitCode: 1 }, [{ ...API_ERROR, api_error_status, result }]);
     expect(report).toMatchObject({ outcome: 'released', error_code: code });
     expect(report.error_message).toContain(result);
@@ -258,7 +258,7 @@ describe('Claude Code', () => {
     expect(pause).toBeNull();
   });
 
-  it('is to blame for words of its own about accounts and limits', () => {
+  it('is to blame if its own text mentions accounts and limits', () => {
     const result = 'The test says: credit balance is too low, not logged in, regain access on 2026-12-01';
     const ended = judge({ exitCode: 1 }, [
       { ...SUCCESS, is_error: true, terminal_reason: 'stop_hook_prevented', result },
@@ -272,19 +272,19 @@ describe('Claude Code', () => {
     ['configuration', 'configuration', 'Error: Settings file not found: /nope.json'],
     ['configuration', 'configuration', '--dangerously-skip-permissions cannot be used with root/sudo privileges'],
     ['configuration', 'agent-unusable', 'Segmentation fault'],
-  ])('hands its request back as %s when no session began', (error_code, cause, stderr) => {
+  ])('hands its request back as %s if no session began', (error_code, cause, stderr) => {
     const { report, pause } = judge({ exitCode: 1 }, [], stderr);
     expect(report).toMatchObject({ outcome: 'released', error_code });
     expect(report.error_message).toContain(stderr);
     expect(pause).toEqual({ cause });
   });
 
-  it('is to blame for what it puts out on stderr once its session began', () => {
+  it('is to blame for its stderr once its session began', () => {
     const ended = judge({ exitCode: 1 }, [INIT, TOOL_CALL], 'error: Invalid API key');
     expect(ended).toMatchObject({ report: { outcome: 'failed', error_code: 'agent-no-result' }, pause: null });
   });
 
-  it('that waits for the model in vain hands its request back; one that waits for a tool is to blame', () => {
+  it('hands its request back if the model is silent, and is to blame if a tool is', () => {
     const silent = { exitCode: null, signal: 'SIGTERM', endedFor: 'silence-limit' } as const;
     const waiting = { report: { outcome: 'released', error_code: 'provider' }, pause: { cause: 'provider' } };
     expect(judge(silent, [INIT])).toMatchObject(waiting);
@@ -296,13 +296,13 @@ describe('Claude Code', () => {
   });
 });
 
-describe('absurd figures of a run', () => {
-  it('are brought within what the service takes', () => {
+describe('implausible figures of a run', () => {
+  it('are clamped to what the service accepts', () => {
     const { report } = judge({}, [{ ...SUCCESS, num_turns: 1e300, total_cost_usd: 1e13 }]);
     expect(report).toMatchObject({ num_turns: Number.MAX_SAFE_INTEGER, cost_usd: 1e12 });
   });
 
-  it.each([-1, '7', null, true])('of %j are left out', (figure) => {
+  it.each([-1, '7', null, true])('of %j are omitted', (figure) => {
     const { report } = judge({}, [{ ...SUCCESS, num_turns: figure, total_cost_usd: figure }]);
     expect(report).not.toHaveProperty('cost_usd');
     expect(report.num_turns ?? 0).toBe(0);
@@ -310,7 +310,7 @@ describe('absurd figures of a run', () => {
 });
 
 describe('the figures of a run without a result', () => {
-  it('are those of its turns, each counted once', () => {
+  it('are the sum of its turns, each counted once', () => {
     const turn = (id: string, output_tokens: number) => ({
       type: 'assistant',
       message: { id, usage: { output_tokens } },

@@ -11,7 +11,7 @@ function split(chunks: readonly Uint8Array[], maxBytes = 1_000): { lines: string
 }
 
 describe('lines', () => {
-  it('are the same wherever the pipe cuts', () => {
+  it('are the same wherever the pipe splits them', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'grapheme', minLength: 1 })),
@@ -31,11 +31,11 @@ describe('lines', () => {
     );
   });
 
-  it('include a last one without an end', () => {
+  it('include a last one without a newline', () => {
     expect(split([Buffer.from('a\nb')]).lines).toEqual(['a', 'b']);
   });
 
-  it('over the limit are dropped whole, and the next one is there again', () => {
+  it('over the limit are dropped whole, and do not affect the next one', () => {
     const chunks = [
       Buffer.from('first\n'),
       Buffer.alloc(5_000, 'x'),
@@ -45,7 +45,7 @@ describe('lines', () => {
     expect(split(chunks)).toEqual({ lines: ['first', 'last'], dropped: 1 });
   });
 
-  it('without an end and over the limit are dropped too', () => {
+  it('over the limit without a newline are dropped too', () => {
     expect(split([Buffer.alloc(5_000, 'x')])).toEqual({ lines: [], dropped: 1 });
   });
 });

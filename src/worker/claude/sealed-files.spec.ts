@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe('sealed files', () => {
-  it('are as they were written, whatever lies beside them where that is open', async () => {
+  it('are unchanged, whatever lies beside them in open folders', async () => {
     writeFileSync(join(dir, 'notes.txt'), '');
     mkdirSync(join(dir, 'kit/projects'));
     expect(await sealed.changed()).toBeNull();
@@ -47,7 +47,7 @@ describe('sealed files', () => {
     expect(await sealed.changed()).toBe(path);
   });
 
-  it('have nothing beside them in folders that are closed', async () => {
+  it('have nothing beside them in closed folders', async () => {
     writeFileSync(join(dir, 'kit/commands/project/other.md'), '');
     expect(await sealed.changed()).toBe('kit/commands/project/other.md');
     rmSync(join(dir, 'kit/commands/project/other.md'));

@@ -16,12 +16,12 @@ function check(change: Partial<SessionProgress>): string | null {
 }
 
 describe('a session', () => {
-  it('is waited for until it says how it began, but not beyond its first step', () => {
+  it('is awaited until it reports its start, but not beyond its first step', () => {
     expect(check({ init: null, startHooks: [] })).toBeNull();
     expect(check({ init: null, steps: 1 })).toContain('did not report');
   });
 
-  it('begins well with a new enough version, its commands and a guard that answered', () => {
+  it('starts properly with a recent version, its commands and a guard that answered', () => {
     expect(check({})).toBeNull();
   });
 
@@ -33,17 +33,17 @@ describe('a session', () => {
     ['a guard that was not asked', { startHooks: [] }, 'did not answer'],
     ['a guard that failed', { startHooks: [0, 2] }, 'failed'],
     ['a guard that was ended', { startHooks: [null] }, 'failed'],
-  ])('breaks the rules with %s', (_, change, words) => {
+  ])('is refused with %s', (_, change, words) => {
     expect(check(change)).toContain(words);
   });
 });
 
 describe('versions of Claude Code', () => {
-  it.each(['2.1.295', '2.1.330', '2.2.0', '3.0.0'])('%s will do', (version) => {
+  it.each(['2.1.295', '2.1.330', '2.2.0', '3.0.0'])('%s is accepted', (version) => {
     expect(isSupported(version)).toBe(true);
   });
 
-  it.each(['2.1.294', '2.0.999', '1.9.400', '2.1', 'latest', ''])('%s will not', (version) => {
+  it.each(['2.1.294', '2.0.999', '1.9.400', '2.1', 'latest', ''])('%s is refused', (version) => {
     expect(isSupported(version)).toBe(false);
   });
 });

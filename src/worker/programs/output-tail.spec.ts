@@ -11,11 +11,11 @@ function tailOf(
 }
 
 describe('the tail of an output', () => {
-  it('is all of a short one', () => {
+  it('is the whole of a short output', () => {
     expect(tailOf(['one\n', 'two\n'])).toBe('one\ntwo');
   });
 
-  it('is whole lines from the end of a long one', () => {
+  it('consists of whole lines from the end of a long output', () => {
     const lines = Array.from({ length: 1_000 }, (_, n) => `line ${n}\n`);
     const tail = tailOf(lines);
     expect(tail.endsWith('line 998\nline 999')).toBe(true);
@@ -23,22 +23,22 @@ describe('the tail of an output', () => {
     expect(tail).toMatch(/^line \d+\n/);
   });
 
-  it('holds at most twice its capacity, whatever comes', () => {
+  it('holds at most twice its capacity', () => {
     const tail = new OutputTail(1_000);
     for (let i = 0; i < 100; i += 1) tail.push(Buffer.alloc(1_000_000, 'x'));
     expect(tail.read([], 1_000_000).length).toBeLessThanOrEqual(2_000);
   });
 
-  it('joins a character that was cut in two by the pipe', () => {
+  it('joins a character split by the pipe', () => {
     const bytes = Buffer.from('grün\n');
     expect(tailOf([bytes.subarray(0, 3), bytes.subarray(3)])).toBe('grün');
   });
 
-  it('counts code points where it is cut, and halves none', () => {
+  it('counts code points when it cuts, and splits none', () => {
     expect(tailOf(['🙂'.repeat(30)], { max: 10 })).toBe('🙂'.repeat(10));
   });
 
-  it('shows no part of a secret that the cut went through', () => {
+  it('shows no part of a secret at the cut', () => {
     const secret = `token-${'s'.repeat(200)}`;
     const tail = tailOf([`${'x'.repeat(1_000)}${secret}\nthe end\n`], { capacity: 110, secrets: [secret] });
     expect(tail).toBe('the end');
@@ -46,7 +46,7 @@ describe('the tail of an output', () => {
 });
 
 describe('redaction', () => {
-  it('takes out known values wherever they stand', () => {
+  it('removes known values everywhere', () => {
     expect(redact('a=hunter2hunter2;b=hunter2hunter2', ['hunter2hunter2'])).toBe('a=[redacted];b=[redacted]');
   });
 
@@ -58,11 +58,11 @@ describe('redaction', () => {
     [`atw_${'a1'.repeat(10)}.${'b2'.repeat(10)}`],
     [`ata_${'a1'.repeat(10)}.${'b2'.repeat(10)}`],
     [`eyJ${'a1'.repeat(10)}.eyJ${'a1'.repeat(10)}.${'a1'.repeat(10)}`],
-  ])('knows the form of %s', (secret) => {
+  ])('recognises %s', (secret) => {
     expect(redact(`found ${secret} here`, [])).toBe('found [redacted] here');
   });
 
-  it('takes out what follows the name of a secret', () => {
+  it('removes what follows the name of a secret', () => {
     expect(redact('DB_PASSWORD=correct-horse Authorization: Bearer abcdefghijkl', [])).toBe(
       'DB_PASSWORD=[redacted] Authorization: Bearer [redacted]',
     );
@@ -81,7 +81,7 @@ describe('redaction', () => {
     ['http.extraHeader=AUTHORIZATION: basic YWJjZGVmZ2hpag==', 'http.extraHeader=AUTHORIZATION: basic [redacted]'],
     ['PRIVATE-TOKEN: 0123456789', 'PRIVATE-TOKEN: [redacted]'],
     ['Set-Cookie: session=0123; path=/', 'Set-Cookie: [redacted]'],
-  ])('takes the credentials out of %s', (text, clean) => {
+  ])('removes the credentials from %s', (text, clean) => {
     expect(redact(text, [])).toBe(clean);
   });
 

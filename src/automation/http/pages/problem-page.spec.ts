@@ -17,8 +17,8 @@ function documentedCodes(): string[] {
   return [...new Set([...document.matchAll(/\/docs\/problems#([a-z-]+)"/g)].map(([, code = '']) => code))];
 }
 
-describe('the page about problems', () => {
-  it('has a section for each problem that the OpenAPI document shows, where its type leads', () => {
+describe('the problems page', () => {
+  it('has a section for each problem in the OpenAPI document, at the anchor its type names', () => {
     const codes = documentedCodes();
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !SECTIONS.some((it) => it.id === code && it.code === code))).toEqual([]);
@@ -32,7 +32,7 @@ describe('the page about problems', () => {
     );
   });
 
-  it('lets nothing in it be taken for markup', () => {
+  it('escapes everything that looks like markup', () => {
     for (const { remedy, title } of SECTIONS) expect(title + remedy.replace(/<\/?code>/g, '')).not.toMatch(/[<>]/);
   });
 });

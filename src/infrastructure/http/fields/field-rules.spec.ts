@@ -32,12 +32,12 @@ describe('a field', () => {
     expect(check(IsInteger({ min: 0, max: 9 }), sent)).toBe(outcome);
   });
 
-  it('that is a whole number is exact', () => {
+  it('that is a whole number has inclusive bounds', () => {
     expect(check(IsInteger({ min: 0 }), 2 ** 53 - 1)).toBe(2 ** 53 - 1);
     expect(check(IsInteger({ min: 0 }), 2 ** 53)).toBe('refused');
   });
 
-  it('that is a whole number says within which bounds', () => {
+  it('that is a whole number names its bounds', () => {
     expect(wholeNumber(1, 9)).toBe('must be a whole number from 1 to 9');
     expect(wholeNumber(1, Number.MAX_SAFE_INTEGER)).toBe('must be a whole number of at least 1');
   });
@@ -102,7 +102,7 @@ describe('a field', () => {
     expect(check(IsFreeObject(50), JSON.parse(json)) !== 'refused').toBe(ok);
   });
 
-  it('that is an https URL has a limit of its own, or one of 2,000', () => {
+  it('that is an https URL has its own length limit, or 2,000', () => {
     const url = (length: number) => 'https://example.com/'.padEnd(length, 'x');
     expect(check(IsSafeHttpsUrl(), url(2_000))).toBe(url(2_000));
     expect(check(IsSafeHttpsUrl(), url(2_001))).toBe('refused');

@@ -87,7 +87,7 @@ describe('a link', () => {
     'https://0/',
     'https://256.1.1.1/',
     'https://1.2.3/',
-  ])('names no address: %s', (url) => {
+  ])('does not name an address: %s', (url) => {
     expect(fault(url)).toBeDefined();
   });
 

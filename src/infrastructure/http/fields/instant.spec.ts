@@ -58,11 +58,11 @@ describe('instantOf', () => {
     1_764_000_000_000,
     null,
     {},
-  ])('%j is none', (text) => {
+  ])('%j is not a time', (text) => {
     expect(instantOf(text)).toBeUndefined();
   });
 
-  it('keeps what is already in its own form', () => {
+  it('keeps times that are already normalised', () => {
     const date = fc.date({
       min: new Date('0001-01-01T00:00:00Z'),
       max: new Date('9999-12-31T23:59:59Z'),

@@ -66,7 +66,7 @@ describe('a query', () => {
     ['q=a+b', { q: 'a b' }],
     ['q=%C3%BC%2B=', { q: 'ü+=' }],
     ['%71=x', { q: 'x' }],
-  ])('%s is understood', (query, value) => {
+  ])('accepts %s', (query, value) => {
     expect(read(query)).toEqual(value);
   });
 
@@ -109,7 +109,7 @@ describe('a query', () => {
     expect(faultsOf(query)).toEqual([{ pointer, detail }]);
   });
 
-  it('tells every fault', () => {
+  it('reports every fault', () => {
     expect(faultsOf('limit=0&x=1&q=&total=yes')).toEqual([
       { pointer: '?q', detail: 'must not be empty' },
       { pointer: '?x', detail: 'is unknown' },
@@ -118,7 +118,7 @@ describe('a query', () => {
     ]);
   });
 
-  it('is read as it was written, whatever is in it', () => {
+  it('keeps every character of a value', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string({ unit: 'grapheme', minLength: 1 })), (parameters) => {
         const query = new URLSearchParams(parameters).toString();

@@ -28,7 +28,7 @@ const sample = (...codePoints: number[]): [string, string][] =>
   codePoints.map((codePoint) => [named(codePoint), String.fromCodePoint(codePoint)]);
 
 describe('a line', () => {
-  it('loses the spaces around it, and keeps those within', () => {
+  it('is trimmed, but keeps inner spaces', () => {
     expect(read('  a b \u00a0\u3000', 'x').line).toBe('a b');
   });
 
@@ -38,7 +38,7 @@ describe('a line', () => {
     ...sample(0x200b, 0x2060, 0xfeff, 0xfdd0, 0xfdef, 0xfffe, 0xffff, 0x1fffe, 0x10ffff),
     ['a high surrogate alone', '\ud800'],
     ['a low surrogate alone', '\udc00'],
-  ])('does not hold %s, at its ends no more than within', (_, character) => {
+  ])('does not contain %s, inside or at its ends', (_, character) => {
     for (const line of [`a${character}b`, `${character}a`, `a${character}`]) {
       expect(faultsOf(line, 'x')).toEqual([
         { pointer: '/line', detail: 'must be one line without control or invisible formatting characters' },
@@ -47,7 +47,7 @@ describe('a line', () => {
   });
 
   it.each([...sample(0x200a, 0x200c, 0x200d, 0x2027, 0x202f, 0x2065, 0x206a, 0xfffd), ['an emoji', '👩‍💻']])(
-    'may hold %s',
+    'may contain %s',
     (_, character) => {
       expect(faultsOf(`a${character}`, 'x')).toEqual([]);
     },
@@ -65,22 +65,22 @@ describe('a line', () => {
 });
 
 describe('a text', () => {
-  it('has LF for CR LF, and is not trimmed', () => {
+  it('gets LF for CR LF, and is not trimmed', () => {
     expect(read('x', ' \r\na\n').text).toBe(' \na\n');
   });
 
-  it('counts after that', () => {
+  it('is counted after that', () => {
     expect(faultsOf('x', 'a\r\nb\r\nc')).toEqual([]);
   });
 
   it.each([...sample(0, 1, 8, 0x0b, 0x0c, 0x0d, 0x1b, 0x7f, 0x85, 0xfdd0, 0xffff, 0x1ffff), ['a surrogate', '\udfff']])(
-    'does not hold %s',
+    'does not contain %s',
     (_, character) => {
       expect(faultsOf('x', `a${character}b`)).toHaveLength(1);
     },
   );
 
-  it.each([...sample(9, 0x0a, 0x2028, 0x202e, 0x200b, 0xfeff)])('may hold %s', (_, character) => {
+  it.each([...sample(9, 0x0a, 0x2028, 0x202e, 0x200b, 0xfeff)])('may contain %s', (_, character) => {
     expect(faultsOf('x', `a${character}b`)).toEqual([]);
   });
 
@@ -89,8 +89,8 @@ describe('a text', () => {
   });
 });
 
-describe('whatever passes', () => {
-  it('survives Postgres: well-formed, without U+0000, within its length', () => {
+describe('a valid text', () => {
+  it('can be stored in PostgreSQL: well-formed, without U+0000, within its length', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 8 }), (value) => {
         for (const fault of [lineFault(value, 5), textFault(value, 5)]) {
@@ -104,13 +104,13 @@ describe('whatever passes', () => {
     );
   });
 
-  it('is judged without repeating it', () => {
+  it('is not quoted in faults', () => {
     expect(JSON.stringify(faultsOf('canary\ncanary', 'canary\u0000'))).not.toMatch(/canary/);
   });
 });
 
 describe('hasMoreCodePoints', () => {
-  it('counts code points and not units', () => {
+  it('counts code points, not code units', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), (text, max) => {
         expect(hasMoreCodePoints(text, max)).toBe([...text].length > max);

@@ -57,13 +57,13 @@ const faultsOf = (type: Dto, plain: Record<string, unknown>): unknown => {
 };
 
 describe('validated', () => {
-  it('takes null for a field that may be left out as leaving it out', () => {
+  it('treats null for an optional field as absent', () => {
     const value = validated(Sample, { colour: 'red', steps: [{ id: 'a', note: null }] });
     expect(Object.keys(value)).toEqual(['colour', 'steps']);
     expect({ ...value.steps?.[0] }).toEqual({ id: 'a' });
   });
 
-  it('gives instances all the way down, holding what was sent and nothing else', () => {
+  it('returns instances at every level, with what was sent and nothing else', () => {
     const value = validated(Sample, { colour: 'red', steps: [{ id: ' a ' }], result: { passed: 1 } });
     expect(value).toBeInstanceOf(Sample);
     expect(value.steps?.[0]).toBeInstanceOf(Step);
@@ -72,7 +72,7 @@ describe('validated', () => {
     expect({ ...value }).toEqual({ colour: 'red', steps: [{ id: 'a' }], result: { passed: 1 } });
   });
 
-  it('tells every fault with its place', () => {
+  it('reports every fault with its place', () => {
     const faults = faultsOf(Sample, {
       colour: 'RED',
       phase: 'a\nb',
@@ -117,7 +117,7 @@ describe('validated', () => {
     expect(faultsOf(Sample, parse(json))).toEqual([{ pointer, detail }]);
   });
 
-  it('takes null only where it may be', () => {
+  it('accepts null only where declared', () => {
     expect(faultsOf(Sample, { colour: 'red', phase: null, result: null })).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe('validated', () => {
     expect(faultsOf(Sample, { colour: 'red', flag: true })).toHaveLength(1);
   });
 
-  it('takes nothing into a class without rules', () => {
+  it('accepts no members for a class without rules', () => {
     class Empty {}
     expect(faultsOf(Empty, {})).toEqual([]);
     expect(faultsOf(Empty, { a: 1 })).toEqual([{ pointer: '/a', detail: 'is unknown' }]);
@@ -146,7 +146,7 @@ describe('validated', () => {
     expect(faultsOf(Own, { n: 3 })).toEqual([{ pointer: '/n', detail: 'must be 1 or 2' }]);
   });
 
-  it('tells a limited number of faults, and little of what was sent', () => {
+  it('reports a limited number of faults, and quotes little of what was sent', () => {
     const plain = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`${'canary'.repeat(20)}${n}`, 1]));
     const faults = faultsOf(Sample, {
       ...plain,
@@ -156,7 +156,7 @@ describe('validated', () => {
     expect(JSON.stringify(faultsOf(Sample, plain))).not.toMatch(/(canary){11}/);
   });
 
-  it('never fails otherwise, whatever is sent', () => {
+  it('never throws anything else, whatever is sent', () => {
     const key = fc.oneof(
       fc.constantFrom('colour', 'phase', 'steps', 'result', 'id', '__proto__', 'constructor'),
       fc.string(),

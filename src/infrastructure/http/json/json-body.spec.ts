@@ -17,7 +17,7 @@ const sent = (body: string | Buffer, headers: Record<string, string> = { 'conten
 };
 
 describe('readJsonObject', () => {
-  it('puts a body together however it comes', async () => {
+  it('assembles a body however it is split', async () => {
     const request = upload({ 'transfer-encoding': 'chunked' });
     const result = read(request);
     const bytes = Buffer.from('{"name":"ü"}');
@@ -26,7 +26,7 @@ describe('readJsonObject', () => {
     expect(await result).toEqual({ name: 'ü' });
   });
 
-  it('settles when the client goes away', async () => {
+  it('settles when the client disconnects', async () => {
     for (const error of [undefined, new Error('aborted')]) {
       const request = upload({ 'content-length': '9' });
       const result = read(request);
@@ -36,7 +36,7 @@ describe('readJsonObject', () => {
     }
   });
 
-  it('stops reading once it has refused', async () => {
+  it('stops reading after a refusal', async () => {
     const request = upload({ 'transfer-encoding': 'chunked' });
     const result = read(request);
     request.write(Buffer.alloc(MAX_BODY_BYTES));
@@ -46,14 +46,14 @@ describe('readJsonObject', () => {
     expect(request.listenerCount('data')).toBe(0);
   });
 
-  it('is an empty object without a body, and with an empty one', async () => {
+  it('returns an empty object for no body, and for an empty one', async () => {
     for (const headers of [{}, { 'content-length': '0' }] as Record<string, string>[]) {
       expect(await read(upload(headers))).toEqual({});
     }
     expect(await sent('', { 'transfer-encoding': 'chunked' })).toEqual({});
   });
 
-  it('refuses a body that is announced as too large, before it comes', async () => {
+  it('refuses a body announced as too large before it arrives', async () => {
     await expect(read(upload({ 'content-length': String(MAX_BODY_BYTES + 1) }))).rejects.toMatchObject({
       code: 'payload-too-large',
     });
@@ -62,7 +62,7 @@ describe('readJsonObject', () => {
     expect(await sent(largest, { 'content-length': String(MAX_BODY_BYTES) })).toEqual(JSON.parse(largest));
   });
 
-  it('asks for the body where the client waits to be asked, unless it is refused', async () => {
+  it('asks for the body if the client expects that, unless it is refused', async () => {
     asked = 0;
     await sent('{}');
     expect(asked).toBe(0);
@@ -73,7 +73,7 @@ describe('readJsonObject', () => {
     expect(asked).toBe(1);
   });
 
-  it.each(['[]', '[{}]', 'null', '3', '"x"', 'true'])('refuses %s, which is no object', async (body) => {
+  it.each(['[]', '[{}]', 'null', '3', '"x"', 'true'])('refuses %s, which is not an object', async (body) => {
     await expect(sent(body)).rejects.toMatchObject({
       code: 'validation-failed',
       extras: { errors: [{ pointer: '', detail: 'must be a JSON object' }] },
@@ -93,7 +93,7 @@ describe('readJsonObject', () => {
     await expect(sent(body)).rejects.toMatchObject({ code: 'malformed-json', detail });
   });
 
-  it('leaves no listener behind', async () => {
+  it('leaves no listeners behind', async () => {
     const request = upload({ 'content-length': '2' });
     const result = read(request);
     request.end('{}');

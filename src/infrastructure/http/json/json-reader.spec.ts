@@ -12,7 +12,7 @@ const outcome = (read: () => unknown): string => {
 };
 
 describe('readJson', () => {
-  it('reads what is written', () => {
+  it('parses JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom('', ' ', '\n\t'), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -84,7 +84,7 @@ describe('readJson', () => {
       '{"":0}',
       '[[],{}]',
     ],
-  ])('agrees with the language on %j', (text) => {
+  ])('agrees with JSON.parse on %j', (text) => {
     expect(outcome(() => readJson(text))).toBe(outcome(() => JSON.parse(text)));
   });
 });

@@ -55,7 +55,7 @@ const { document } = fc.letrec<{ document: Written; object: Written; array: Writ
 }));
 
 describe('parseJson', () => {
-  it('gives the value that was written, and refuses exactly the texts in which an object repeats a name', () => {
+  it('returns the value, and refuses exactly the texts in which an object repeats a name', () => {
     fc.assert(
       fc.property(document, (written) => {
         const { fault, value } = parseJson(written.text, LIMIT);
@@ -66,14 +66,14 @@ describe('parseJson', () => {
     );
   });
 
-  it('is not misled by names of an earlier text (nodejs/node#63785)', () => {
+  it('is not misled by names in an earlier text (nodejs/node#63785)', () => {
     JSON.parse('{"h":[],"\\\\":0}');
     expect(parseJson('{"h":1,"\\"":2}', LIMIT).value).toEqual({ h: 1, '"': 2 });
     expect(parseJson('{"h":1,"\\u0062":2}', LIMIT).value).toEqual({ h: 1, b: 2 });
     expect(parseJson('{"b":1,"\\u0062":2}', LIMIT).fault).toMatch(/same name/);
   });
 
-  it('never throws, and refuses what the language refuses', () => {
+  it('never throws, and refuses what JSON.parse refuses', () => {
     const piece = fc.constantFrom(
       '{',
       '}',
@@ -118,13 +118,13 @@ describe('parseJson', () => {
     expect(parseJson(text, LIMIT).fault).toMatch(/same name/);
   });
 
-  it('takes a name that repeats one of another object, or looks like one inside a string', () => {
+  it('accepts a name repeated in another object, or inside a string', () => {
     for (const text of ['{"a":{"a":1},"b":[{"a":2},{"a":3}]}', '{"a":"\\"a\\":1,","b":":::{\\\\"}']) {
       expect(parseJson(text, LIMIT)).toEqual({ fault: undefined, value: JSON.parse(text) });
     }
   });
 
-  it('keeps prototype-named members as plain members', () => {
+  it('treats prototype names as plain members', () => {
     const { value } = parseJson('{"__proto__":{"admin":true},"constructor":1}', LIMIT);
     expect(Object.keys(value as object)).toEqual(['__proto__', 'constructor']);
     expect((value as Record<string, unknown>).admin).toBeUndefined();
@@ -146,7 +146,7 @@ describe('parseJson', () => {
     expect(parseJson(JSON.stringify({ a: '['.repeat(100), ['{'.repeat(100)]: 1 }), LIMIT).fault).toBeUndefined();
   });
 
-  it('repeats nothing of the text in its faults', () => {
+  it('quotes none of the text in its faults', () => {
     for (const text of ['{"secret":', '{"secret":1,"secret":1}', 'secret']) {
       expect(parseJson(text, LIMIT).fault).not.toMatch(/secret/);
     }

@@ -40,13 +40,13 @@ describe('bearerToken', () => {
     expect(() => bearerToken(sent(header))).toThrow('must be one Authorization header');
   });
 
-  it('refuses credentials that are sent twice, of which Node shows the first', () => {
+  it('refuses credentials sent twice, although Node shows only the first', () => {
     expect(() => bearerToken(sent('Bearer abc', 'Bearer abc'))).toThrow('must be one Authorization header');
   });
 });
 
 describe('unauthenticated', () => {
-  it('asks for a bearer token, and does not say what is wrong with the one that came', () => {
+  it('asks for a bearer token without saying what is wrong with the one sent', () => {
     expect(unauthenticated()).toMatchObject({
       status: 401,
       code: 'unauthenticated',

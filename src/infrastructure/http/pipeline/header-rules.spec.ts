@@ -68,11 +68,11 @@ describe('takesBody', () => {
 });
 
 describe('the headers of a call', () => {
-  it('say nothing when there are none', () => {
+  it('are all optional', () => {
     expect(read('GET')).toEqual({ correlationIdIsBad: false, mediaType: 'application/json', position: undefined });
   });
 
-  it('are refused for a bad correlation id, before all else', () => {
+  it('are refused for a bad correlation id before anything else', () => {
     expect(read('GET', { expect: 'x', accept: 'text/html' }, { bad: true })).toMatchObject(
       invalidHeader('X-Correlation-Id'),
     );
@@ -86,7 +86,7 @@ describe('the headers of a call', () => {
     expect(read('POST', { ...JSON_BODY, expect: '200-ok' })).toMatchObject(invalidHeader('Expect'));
   });
 
-  it('choose among what the route can answer with', () => {
+  it("select one of the route's media types", () => {
     const produced = ['application/json', 'application/x-ndjson'];
     expect(read('GET', { accept: 'application/x-ndjson' }, { produced })).toMatchObject({
       mediaType: 'application/x-ndjson',
@@ -106,7 +106,7 @@ describe('the content headers', () => {
     }
   });
 
-  it('take a merge patch with PATCH only, and say so', () => {
+  it('accept a merge patch with PATCH only, and say so', () => {
     const headers = { ...JSON_BODY, 'content-type': 'application/merge-patch+json' };
     expect(read('PATCH', headers)).not.toBeInstanceOf(Problem);
     expect(read('POST', headers)).toMatchObject({ status: 415, code: 'unsupported-media-type', headers: {} });
@@ -130,7 +130,7 @@ describe('the content headers', () => {
     });
   });
 
-  it('are refused with two types, of which Node shows the first', () => {
+  it('are refused with two types, although Node shows only the first', () => {
     const raw = ['Content-Type', 'application/json', 'content-type', 'text/plain'];
     expect(read('POST', JSON_BODY, { raw })).toMatchObject({ status: 415 });
   });
@@ -143,7 +143,7 @@ describe('the content headers', () => {
     });
   });
 
-  it('take chunks, and no other transfer encoding', () => {
+  it('accept chunked, and no other transfer encoding', () => {
     const chunks = { 'content-type': 'application/json' };
     expect(read('POST', { ...chunks, 'transfer-encoding': 'Chunked' })).not.toBeInstanceOf(Problem);
     expect(read('POST', { ...chunks, 'transfer-encoding': 'gzip, chunked' })).toMatchObject(
@@ -151,7 +151,7 @@ describe('the content headers', () => {
     );
   });
 
-  it('mean nothing without a body, or with a method that has none', () => {
+  it('are ignored without a body, or with a method that has none', () => {
     const odd = { 'content-type': 'text/plain', 'content-encoding': 'gzip' };
     expect(read('POST', { ...odd, 'content-length': '0' })).not.toBeInstanceOf(Problem);
     expect(read('POST', odd)).not.toBeInstanceOf(Problem);
@@ -186,7 +186,7 @@ describe('If-Match', () => {
     },
   );
 
-  it('is not looked at where nothing is changed', () => {
+  it('is ignored if nothing is changed', () => {
     expect(read('GET', { 'if-match': 'x', 'idempotency-key': 'a b' })).not.toBeInstanceOf(Problem);
   });
 });
@@ -200,7 +200,7 @@ describe('Idempotency-Key', () => {
     expect(read('POST', { 'idempotency-key': header })).toMatchObject(invalidHeader('Idempotency-Key'));
   });
 
-  it('cannot be a list, as some runtimes give a repeated header', () => {
+  it('cannot be a list, which some runtimes make of a repeated header', () => {
     const listed = { 'idempotency-key': ['a', 'b'] } as unknown as Record<string, string>;
     expect(read('POST', listed)).toMatchObject(invalidHeader('Idempotency-Key'));
   });

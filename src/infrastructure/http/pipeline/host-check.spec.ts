@@ -23,13 +23,13 @@ function check({ hosts = ['localhost'], authority, httpVersion = '1.1' }: Sent, 
 }
 
 describe('the Host header', () => {
-  it.each([true, false])('is needed once (loopback only: %s)', (loopbackOnly) => {
+  it.each([true, false])('is required exactly once (loopback only: %s)', (loopbackOnly) => {
     expect(check({ hosts: [] }, loopbackOnly)).toBe('400 invalid-header');
     expect(check({ hosts: ['localhost', 'localhost'] }, loopbackOnly)).toBe('400 invalid-header');
     expect(check({ hosts: ['localhost', 'localhost'], httpVersion: '1.0' }, loopbackOnly)).toBe('400 invalid-header');
   });
 
-  it('may be left out in HTTP/1.0, where any host is served', () => {
+  it('may be absent in HTTP/1.0 if any host is served', () => {
     expect(check({ hosts: [], httpVersion: '1.0' }, false)).toBe('ok');
     expect(check({ hosts: [], httpVersion: '1.0' }, true)).toBe('403 forbidden');
   });
@@ -61,7 +61,7 @@ describe('the Host header', () => {
     expect(check({ hosts: [host] }, false)).toBe('ok');
   });
 
-  it('does not speak for a request whose target names another host', () => {
+  it('does not override a target that names another host', () => {
     expect(check({ authority: 'example.com' }, true)).toBe('403 forbidden');
     expect(check({ authority: 'localhost:8000' }, true)).toBe('ok');
     expect(check({ authority: 'example.com' }, false)).toBe('ok');

@@ -55,11 +55,11 @@ describe('negotiate', () => {
     ['application/json, application/x-ndjson', 'application/json'],
     ['application/json;q=0, */*', 'application/x-ndjson'],
     [undefined, 'application/json'],
-  ])('of two types, %j wants %s', (accept, type) => {
+  ])('%j prefers %s of two types', (accept, type) => {
     expect(negotiate(accept, LOG)).toBe(type);
   });
 
-  it('asks nothing where nothing is named', () => {
+  it('accepts anything if nothing is named', () => {
     expect(negotiate('text/html', [])).toBe('');
   });
 });

@@ -29,7 +29,7 @@ describe('the fields of a call', () => {
     expect(body).toEqual({ size: 4 });
   });
 
-  it('are told of all at once when they are wrong', () => {
+  it('are reported all at once if they are wrong', () => {
     expect(() => read('POST', { query: Query, body: Body }, { query: 'limit=x', json: { size: 10 } })).toThrow(
       expect.objectContaining({
         extras: {
@@ -42,18 +42,18 @@ describe('the fields of a call', () => {
     );
   });
 
-  it('may be missing only where the route takes none', () => {
+  it('may be missing only if the route has none', () => {
     expect(() => read('POST', { query: Query }, {})).toThrow('not valid');
     expect(() => read('POST', { body: Body }, {})).toThrow('not valid');
     expect(read('POST', {}, {})).toEqual({ query: 'unread', body: {} });
   });
 
-  it('are refused where the route takes none', () => {
+  it('are refused if the route has none', () => {
     expect(() => read('GET', {}, { query: 'a=1' })).toThrow('not valid');
     expect(() => read('POST', {}, { json: { a: 1 } })).toThrow('not valid');
   });
 
-  it('are not looked for in the body of a method that has none', () => {
+  it('are not read from the body of a method that has none', () => {
     expect(read('GET', { body: Body }, { json: { a: 1 } })).toEqual({ query: 'unread', body: 'unread' });
   });
 });

@@ -74,7 +74,7 @@ describe('a path', () => {
       `/api/kinds/${'a'.repeat(65)}/rebuild`,
     ],
     ...['/__proto__', '/constructor', '/api/__proto__'],
-  ])('%s is nowhere', (path) => {
+  ])('%s is not found', (path) => {
     expect(outcome(() => find(path))).toBe('not-found');
   });
 
@@ -100,22 +100,22 @@ describe('a path', () => {
     expect(act).toThrow(expect.objectContaining({ code: 'invalid-id', detail: 'The id in the path must be a UUID.' }));
   });
 
-  it.each(['-1', '1.5', '01', '1e2', '0x1', 'one', '', '9999999999', '+1', '%201'])('part %j has no number', (n) => {
+  it.each(['-1', '1.5', '01', '1e2', '0x1', 'one', '', '9999999999', '+1', '%201'])('part %j is not a number', (n) => {
     expect(outcome(() => find(`/api/things/${ID}/parts/${n}`))).toBe(n === '' ? 'not-found' : 'invalid-id');
   });
 
-  it('tells of a number that is none', () => {
+  it('reports a bad number', () => {
     const act = (): unknown => find(`/api/things/${ID}/parts/x`);
     expect(act).toThrow(
       expect.objectContaining({ detail: 'The number in the path must be an integer from 0 to 999999999.' }),
     );
   });
 
-  it('is looked at before a bad id in it', () => {
+  it('is checked before a bad id in it', () => {
     expect(outcome(() => find('/api/things/x/unknown'))).toBe('not-found');
   });
 
-  it('never fails otherwise', () => {
+  it('never fails in another way', () => {
     const segment = fc.oneof(
       fc.constantFrom('api', 'things', ':id', ID, '%', '%2e', '..', '', '__proto__'),
       fc.webPath(),
@@ -131,7 +131,7 @@ describe('a path', () => {
 });
 
 describe('a method', () => {
-  it('is answered where it is declared, HEAD as GET', () => {
+  it('is allowed where declared, HEAD like GET', () => {
     expect(routeFor(find('/api/things'), 'POST')).toMatchObject({
       method: 'POST',
       path: '/api/things',
@@ -146,7 +146,7 @@ describe('a method', () => {
     ['/api/kinds/a/rebuild', 'HEAD', 'POST, OPTIONS'],
     ['/api/kinds/a/rebuild', 'get', 'POST, OPTIONS'],
     ['/docs', 'POST', 'GET, HEAD, OPTIONS'],
-  ])('%s: %s is refused, and %s offered', (path, method, allow) => {
+  ])('%s refuses %s and offers %s', (path, method, allow) => {
     const act = (): unknown => routeFor(find(path), method);
     expect(act).toThrow(expect.objectContaining({ status: 405, headers: { Allow: allow } }));
     expect(find(path).place.allow).toBe(allow);
@@ -165,7 +165,7 @@ describe('a table', () => {
     expect(() => table(layer('get', '/docs/x', () => undefined))).not.toThrow();
   });
 
-  it('refuses what it could not match exactly', () => {
+  it('refuses paths it could not match exactly', () => {
     expect(() => table(layer('get', '/files/*path'))).toThrow(/plain segments/);
     expect(() => table(layer('get', '/files/a*'))).toThrow(/plain segments/);
     const pattern = { ...layer('get', '/'), route: { ...layer('get', '/').route, path: /a/ } } as ExpressLayer;
@@ -175,7 +175,7 @@ describe('a table', () => {
     expect(() => table(layer('get', '/things'), layer('get', '/things'))).toThrow(/twice/);
   });
 
-  it('knows what each of its routes answers with', () => {
+  it('knows the media types of each route', () => {
     expect(things().routes).toHaveLength(7);
     expect(things().routes[1]).toMatchObject({
       method: 'POST',
@@ -186,12 +186,12 @@ describe('a table', () => {
     });
   });
 
-  it('leaves out its pages, each of them', () => {
+  it('does not list pages', () => {
     const pages = new RouteTable([layer('get', '/docs/x'), layer('get', '/about')], KINDS, ['/docs', '/about']);
     expect(pages.routes).toEqual([]);
   });
 
-  it('tries a parameter where the plain segment leads nowhere', () => {
+  it('tries a parameter if the literal segment leads nowhere', () => {
     const both = table(layer('get', '/a/b/c'), layer('get', '/a/:name/d'));
     expect(both.find('/a/b/d').params).toEqual({ name: 'b' });
   });
