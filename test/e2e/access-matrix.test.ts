@@ -194,14 +194,14 @@ async function call(route: string, { bearer }: Credential, id: string | null): P
   return fits ? 'passes' : `${status} ${body}`;
 }
 
-describe('the matrix', () => {
-  it('has every route there is, and no other', () => {
+describe('the access matrix', () => {
+  it('has every route, and no other', () => {
     const there = service.routes.map(({ method, path }) => `${method} ${path.slice(BASE.length)}`);
     const asked = Object.keys(OPENINGS).map((route) => route.replace(/\?.*/, ''));
     expect(there.sort()).toEqual([...new Set(asked)].sort());
   });
 
-  it.each(NAMES)('is as the contract has it for: %s', async (name) => {
+  it.each(NAMES)('matches the contract for: %s', async (name) => {
     const credential = credentials.get(name);
     if (!credential) throw new Error(`There is no ${name}.`);
     const wrong: string[] = [];
@@ -217,7 +217,7 @@ describe('the matrix', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('has changed nothing by being walked', async () => {
+  it('changed nothing', async () => {
     expect(await admin.request(own)).toMatchObject({ version: 4, status: 'planning' });
     expect(await admin.request(other)).toMatchObject({ version: 1, status: 'planning' });
     expect((await admin.get('/keys')).body.items).toHaveLength(8);

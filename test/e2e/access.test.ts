@@ -30,7 +30,7 @@ describe('AUTOMATION_OWN_ONLY', () => {
   });
   const ids = async (api: Api, path: string) => (await api.get(path)).body.items.map(({ id }: { id: string }) => id);
 
-  it('shows submitters their own', async () => {
+  it('shows submitters only their own requests', async () => {
     expectRequestAnswer(await ann.get(`/requests/${annsId}`));
     expect(await ids(ann, '/requests')).toEqual([annsId]);
     expect(await ids(ann, '/pending')).toEqual([annsId]);
@@ -42,7 +42,7 @@ describe('AUTOMATION_OWN_ONLY', () => {
     expect(await ann.get(`/requests/${annsId}/attempts`)).toMatchObject({ status: 200 });
   });
 
-  it("answers for others' as for what is not there", async () => {
+  it("answers for other people's requests as for missing ones", async () => {
     for (const path of ['', '/events', '/attempts']) {
       const [theirs, none] = [
         await ann.get(`/requests/${bobsId}${path}`),
@@ -54,12 +54,12 @@ describe('AUTOMATION_OWN_ONLY', () => {
     expectProblem(await ann.get(`/requests/${bobsId}`, { 'If-None-Match': '"0"' }), 404, 'not-found');
   });
 
-  it("takes nobody else's cursor", async () => {
+  it("refuses another caller's cursor", async () => {
     const { next_cursor } = (await bob.get('/requests?limit=1')).body;
     expectProblem(await ann.get(`/requests?limit=1&cursor=${next_cursor}`), 400, 'invalid-cursor');
   });
 
-  it('hides nothing from who works, manages and audits', async () => {
+  it('hides nothing from workers, operators and auditors', async () => {
     for (const api of others) {
       expectRequestAnswer(await api.get(`/requests/${annsId}`));
       expect(await ids(api, '/requests')).toHaveLength(3);
@@ -70,7 +70,7 @@ describe('AUTOMATION_OWN_ONLY', () => {
 describe('AUTOMATION_FOUR_EYES', () => {
   const running = useServer(WAY, { AUTOMATION_FOUR_EYES: 'true' });
 
-  it('lets nobody approve the deployment of what they submitted', async () => {
+  it('bars submitters from approving the deployment of their requests', async () => {
     const olga = (await withKey(running.server, 'operator', 'olga')).api;
     const omar = (await withKey(running.server, 'operator', 'omar')).api;
     const { id } = await olga.submit();
@@ -88,7 +88,7 @@ describe('AUTOMATION_FOUR_EYES', () => {
     await olga.move(id, 'implementing', 'testing', 'deploying');
   });
 
-  it('lets them answer what is no approval', async () => {
+  it('lets them answer questions', async () => {
     const olga = (await withKey(running.server, 'operator', 'olga-2')).api;
     const { id } = await olga.submit();
     await olga.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'question' });
@@ -99,7 +99,7 @@ describe('AUTOMATION_FOUR_EYES', () => {
 describe('an attempt', () => {
   const running = useServer(WAY);
 
-  it('is kept alive and ended by who claimed it, not by another worker', async () => {
+  it('is kept alive and ended by the claimer, not by another worker', async () => {
     const [one, two] = [await withKey(running.server, 'worker', 'w-1'), await withKey(running.server, 'worker', 'w-2')];
     const admin = await localAdmin(running.server);
     const { id } = await admin.submit();
@@ -120,7 +120,7 @@ describe('an attempt', () => {
 describe('AUTOMATION_RATE_LIMIT', () => {
   const running = useServer(WAY, { AUTOMATION_RATE_LIMIT: '20', AUTOMATION_RATE_LIMIT_UNAUTHENTICATED: '5' });
 
-  it('holds for each principal by itself, and says how much is left', async () => {
+  it('applies to each principal separately, and says how many calls are left', async () => {
     const [one, two] = [
       await withKey(running.server, 'auditor', 'a-1'),
       await withKey(running.server, 'auditor', 'a-2'),
@@ -138,7 +138,7 @@ describe('AUTOMATION_RATE_LIMIT', () => {
     expectProblem(await one.api.post('/keys', {}), 429, 'rate-limited');
   });
 
-  it('holds for an address whose credentials are not taken, and for nobody else there', async () => {
+  it('applies to an address with bad credentials, and to no one else there', async () => {
     const { api } = await withKey(running.server, 'auditor', 'a-3');
     const bad = running.api.bearing('nothing-that-is-known');
     const answers = await Promise.all(Array.from({ length: 8 }, () => bad.get('/pending')));
@@ -158,7 +158,7 @@ describe('AUTOMATION_RATE_LIMIT', () => {
 describe('AUTOMATION_OPEN_REQUESTS', () => {
   const running = useServer(WAY, { AUTOMATION_OPEN_REQUESTS: '3' });
 
-  it('lets each principal have so many open at a time', async () => {
+  it('limits the open requests of each principal', async () => {
     const [ann, bob] = [
       await withKey(running.server, 'operator', 'ann'),
       await withKey(running.server, 'operator', 'bob'),
@@ -183,12 +183,12 @@ describe('AUTOMATION_OPEN_REQUESTS', () => {
 describe('an open service', () => {
   const running = useServer(WAY, { AUTOMATION_CORS_ORIGINS: 'https://board.example' });
 
-  it('limits nobody by default', async () => {
+  it('has no rate limit by default', async () => {
     const { headers } = await running.api.get('/pending');
     expect(Object.keys(headers).filter((name) => name.startsWith('ratelimit'))).toEqual([]);
   });
 
-  it('takes no commands from pages of others', async () => {
+  it('refuses commands from other origins', async () => {
     const { id } = await running.api.submit();
     const send = (Origin: string) => running.api.post(`/requests/${id}/cancel`, undefined, { Origin });
     for (const origin of ['https://evil.example', 'http://localhost.evil.example', 'null']) {
@@ -203,7 +203,7 @@ describe('an open service', () => {
     expectRequestAnswer(await send(running.server.url));
   });
 
-  it('takes no commands from pages that do not say where they are from, nor lets them read', async () => {
+  it('refuses cross-site commands and reads without an Origin', async () => {
     const { id } = await running.api.submit();
     const from = (site: string, mode: string) => ({ 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode });
     for (const site of ['cross-site', 'same-site', 'unheard-of']) {
@@ -221,7 +221,7 @@ describe('an open service', () => {
     expectRequestAnswer(await running.api.post(`/requests/${id}/cancel`, undefined, own));
   });
 
-  it('lets pages of the configured origins call, and no others', async () => {
+  it('allows pages of the configured origins, and no others', async () => {
     const preflight = (Origin: string) =>
       running.api.send({
         method: 'OPTIONS',
@@ -243,7 +243,7 @@ describe('an open service', () => {
     expect(read.headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
-  it('tells browsers, with every answer, to take it for what it is', async () => {
+  it('sends security headers with every answer', async () => {
     const answers = [
       await running.api.get('/pending'),
       await running.api.get('/nowhere'),
@@ -258,7 +258,7 @@ describe('an open service', () => {
     }
   });
 
-  it('has documentation that needs nothing its policy forbids', async () => {
+  it('serves documentation that its own policy allows', async () => {
     const page = await running.api.send({ path: '/docs' });
     expect(page.headers['content-security-policy']).toContain("script-src 'self'");
     const inline = [...page.text.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([^<]*)/g)].filter(([, code]) => code?.trim());
@@ -281,7 +281,7 @@ describe('AUTOMATION_OIDC_ISSUER', () => {
     await issuer.stop();
   });
 
-  it('closes the service, and opens it to its tokens as far as their roles go', async () => {
+  it('closes the service, and admits its tokens with the scopes of their roles', async () => {
     expectProblem(await server.api.get('/pending'), 401, 'unauthenticated');
     const alice = server.api.bearing(issuer.token());
     expect(await alice.submit()).toMatchObject({ created_by: 'oidc:alice' });
@@ -290,7 +290,7 @@ describe('AUTOMATION_OIDC_ISSUER', () => {
     expectProblem(await server.api.bearing(issuer.token({ aud: 'x' })).get('/health'), 401, 'unauthenticated');
   });
 
-  it('is no fault of the caller while it does not answer', async () => {
+  it("is not the caller's fault while it does not answer", async () => {
     const away = await Server.start({
       AUTOMATION_OIDC_ISSUER: 'http://127.0.0.1:9',
       AUTOMATION_OIDC_AUDIENCE: 'automation',
@@ -304,10 +304,10 @@ describe('AUTOMATION_OIDC_ISSUER', () => {
   });
 });
 
-describe('what was refused', () => {
+describe('refused calls', () => {
   const running = useServer(WAY);
 
-  it('is known: to whom, what, why and how often, and in no history of a request', async () => {
+  it("are recorded: who, what, why and how often, and in no request's history", async () => {
     const admin = await localAdmin(running.server);
     const ann = await withKey(running.server, 'submitter', 'ann');
     const old = await withKey(running.server, 'auditor', 'old');
@@ -341,7 +341,7 @@ describe('what was refused', () => {
     expect((await admin.all('/events', 'after')).filter(({ type }) => /Refus/.test(type))).toEqual([]);
   });
 
-  it('is recorded at the end too', async () => {
+  it('are recorded at shutdown too', async () => {
     await running.api.bearing('last-words').get('/events');
     await running.server.stop();
     await running.server.startAgain();

@@ -16,7 +16,7 @@ describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
     expectRequestAnswer(await running.api.patch(`/requests/${id}/status`, { status: 'blocked', reason }));
   }
 
-  it('refuses to deploy, and changes nothing', async () => {
+  it('refuses deployment, and changes nothing', async () => {
     const id = await inReview();
     const before = await running.api.request(id);
     expectProblem(await deploy(id), 409, 'approval-required');
@@ -27,7 +27,7 @@ describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
 
   const approve = async (id: string) => ({ approve: true, version: (await running.api.request(id)).version });
 
-  it('lets it deploy after somebody has approved, by retry, the version there is', async () => {
+  it('allows deployment once the current version is approved by retry', async () => {
     const id = await inReview();
     await block(id, 'approval');
     const { version } = await running.api.request(id);
@@ -42,7 +42,7 @@ describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
     expectRequestAnswer(await deploy(id));
   });
 
-  it.each(['approval', 'question'])('is not given by an answer to a block of reason %s', async (reason) => {
+  it.each(['approval', 'question'])('is not given by answering a block of reason %s', async (reason) => {
     const id = await inReview();
     await block(id, reason);
     expectRequestAnswer(await running.api.post(`/requests/${id}/retry`, { reason: 'blue' }));
@@ -59,20 +59,20 @@ describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
     expectProblem(await deploy(id), 409, 'approval-required');
   });
 
-  it.each([{ approve: true }, { version: 3 }, { approve: false, version: 3 }])('%j is no approval', async (body) => {
+  it.each([{ approve: true }, { version: 3 }, { approve: false, version: 3 }])('is not given by %j', async (body) => {
     const id = await inReview();
     await block(id, 'approval');
     expectProblem(await running.api.post(`/requests/${id}/retry`, body), 400, 'validation-failed');
   });
 
-  it('is not answered by going back from the block', async () => {
+  it('is not given by leaving the block', async () => {
     const id = await inReview();
     await block(id, 'approval');
     await running.api.move(id, 'reviewing');
     expectProblem(await deploy(id), 409, 'approval-required');
   });
 
-  it('holds for agents and workers as for everyone', async () => {
+  it('applies to agents and workers as to everyone', async () => {
     const { id } = await running.api.submit();
     const { body } = await running.api.post(`/requests/${id}/attempts`, { worker: 'dev-1' });
     for (const token of [body.attempt_token, body.agent_token]) {
@@ -83,7 +83,7 @@ describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
     }
   });
 
-  it('comes after the table of transitions', async () => {
+  it('is checked after the table of transitions', async () => {
     const { id } = await running.api.submit();
     expectProblem(await deploy(id), 409, 'illegal-transition');
   });
@@ -92,7 +92,7 @@ describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
 describe('without AUTOMATION_REQUIRE_APPROVAL', () => {
   const running = useServer('engine in process');
 
-  it('deploys without being asked', async () => {
+  it('deploys without approval', async () => {
     const { id } = await running.api.submit();
     await running.api.move(id, 'implementing', 'reviewing', 'deploying', 'completed');
     expect(await running.api.request(id)).toMatchObject({ status: 'completed' });

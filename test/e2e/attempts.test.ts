@@ -46,7 +46,7 @@ describe('attempts', () => {
   }
 
   describe('a claim', () => {
-    it('moves the request to planning and hands out what the worker and its agent need', async () => {
+    it('moves the request to planning and returns what the worker and its agent need', async () => {
       const { id } = await running.api.submit();
       const before = Date.now();
       const answer = await claim(id, { worker: 'dev-1', session_id: 's-1', lease_seconds: 600 });
@@ -74,7 +74,7 @@ describe('attempts', () => {
       expect(await running.api.request(id)).toEqual(request);
     });
 
-    it('is one event, which names the worker and no token', async () => {
+    it("is one event, with the worker's name and no token", async () => {
       const { id } = await running.api.submit();
       const { body } = await claim(id, { worker: 'dev-1', lease_seconds: 15 });
       const events = await running.api.events(id);
@@ -85,13 +85,13 @@ describe('attempts', () => {
       expect(text).not.toContain(body.agent_token);
     });
 
-    it('leases for two minutes by default', async () => {
+    it('has a lease of two minutes by default', async () => {
       const { id } = await running.api.submit();
       const { body } = await claim(id);
       expect(Date.parse(body.lease_expires_at) - Date.parse(body.request.last_update)).toBe(120_000);
     });
 
-    it('leaves the session of the request alone when it names none', async () => {
+    it('keeps the session of the request if it names none', async () => {
       const { id } = await running.api.submit();
       await running.api.patch(`/requests/${id}`, { session_id: 'before' });
       expect((await claim(id)).body.request).toMatchObject({ session_id: 'before' });
@@ -107,7 +107,7 @@ describe('attempts', () => {
       expect(before.attempt).toBe(1);
     });
 
-    it('is refused as claimed already also after the request has ended, as long as the attempt is live', async () => {
+    it('is refused as already claimed while the attempt is live, even after the request has ended', async () => {
       const id = await claimed();
       await running.api.move(id, 'cancelled');
       expectProblem(await claim(id), 409, 'already-claimed');
@@ -123,7 +123,7 @@ describe('attempts', () => {
       },
     );
 
-    it('is won by one of many who try at once', async () => {
+    it('is won by one of many concurrent workers', async () => {
       const { id } = await running.api.submit();
       const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => claim(id, { worker: `dev-${i}` })));
       const won = answers.filter(({ status }) => status === 201);
@@ -154,12 +154,12 @@ describe('attempts', () => {
       expect(await running.api.request(id)).toMatchObject({ status: 'pending', attempt: 0 });
     });
 
-    it.each([15, 3_600])('may lease for %d seconds', async (lease_seconds) => {
+    it.each([15, 3_600])('may ask for a lease of %d seconds', async (lease_seconds) => {
       const { id } = await running.api.submit();
       expect(await claim(id, { worker: 'w', lease_seconds })).toMatchObject({ status: 201 });
     });
 
-    it('answers 404 for a request that is nowhere', async () => {
+    it('answers 404 for an unknown request', async () => {
       expectProblem(await claim(UNKNOWN_ID), 404, 'not-found');
     });
   });
@@ -181,19 +181,16 @@ describe('attempts', () => {
       });
     });
 
-    it.each(['succeeded', 'failed', 'blocked', 'released'])(
-      '%s changes nothing of a request that has ended',
-      async (outcome) => {
-        for (const way of [['implementing', 'reviewing', 'completed'], ['cancelled'], ['failed']]) {
-          const id = await claimed();
-          await running.api.move(id, ...way);
-          const before = await running.api.request(id);
-          const { body } = await report(id, 1, { outcome, error_message: 'late', error_code: 'late' });
-          expect(body).toMatchObject({ ...before, last_update: body.last_update, version: body.version });
-          expect(await attemptsOf(id)).toMatchObject([{ outcome, error_message: 'late' }]);
-        }
-      },
-    );
+    it.each(['succeeded', 'failed', 'blocked', 'released'])('%s does not change an ended request', async (outcome) => {
+      for (const way of [['implementing', 'reviewing', 'completed'], ['cancelled'], ['failed']]) {
+        const id = await claimed();
+        await running.api.move(id, ...way);
+        const before = await running.api.request(id);
+        const { body } = await report(id, 1, { outcome, error_message: 'late', error_code: 'late' });
+        expect(body).toMatchObject({ ...before, last_update: body.last_update, version: body.version });
+        expect(await attemptsOf(id)).toMatchObject([{ outcome, error_message: 'late' }]);
+      }
+    });
 
     it('failure fails the request with its errors', async () => {
       const id = await claimed();
@@ -228,7 +225,7 @@ describe('attempts', () => {
       });
     });
 
-    it('a release puts the request back to pending, which is no retry, for the next claim', async () => {
+    it('a release returns the request to pending for the next claim, and is not a retry', async () => {
       const id = await claimed();
       const { body } = await report(id, 1, { outcome: 'released' });
       expect(body).toMatchObject({ status: 'pending', retry_count: 0, attempt: 1 });
@@ -240,7 +237,7 @@ describe('attempts', () => {
       ]);
     });
 
-    it.each(['released', 'succeeded'])('%s leaves a blocked request blocked as it is', async (outcome) => {
+    it.each(['released', 'succeeded'])('%s leaves a blocked request unchanged', async (outcome) => {
       const id = await claimed();
       await running.api.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'question', error_message: 'Q?' });
       const { body } = await report(id, 1, { outcome });
@@ -255,7 +252,7 @@ describe('attempts', () => {
       expect(body).toMatchObject({ status: 'failed', error_message: 'It broke.', blocked: null });
     });
 
-    it('is kept with every figure', async () => {
+    it('is recorded with every figure', async () => {
       const id = await claimed();
       const figures = {
         error_code: 'exit-1',
@@ -272,7 +269,7 @@ describe('attempts', () => {
       expect(attempt.ended_at).toMatch(TIME);
     });
 
-    it('the live attempt ends it, and no other status does', async () => {
+    it('the live attempt ends it, which no other status does', async () => {
       const id = await claimed();
       await running.api.move(id, 'blocked', 'planning', 'implementing', 'failed');
       expect(await attemptsOf(id)).toMatchObject([{ outcome: null, ended_at: null }]);
@@ -280,7 +277,7 @@ describe('attempts', () => {
       expect(await attemptsOf(id)).toMatchObject([{ outcome: 'released', ended_at: expect.stringMatching(TIME) }]);
     });
 
-    it('an attempt that was released by a retry comes late: it is kept, and changes no state', async () => {
+    it('an attempt released by a retry is late: it is recorded, and changes no state', async () => {
       const id = await claimed();
       await running.api.move(id, 'failed', 'pending');
       const before = await running.api.request(id);
@@ -293,7 +290,7 @@ describe('attempts', () => {
       expect(again.body).toEqual(body);
     });
 
-    it('an older attempt leaves the live one alone', async () => {
+    it('an older attempt does not change the live one', async () => {
       const id = await claimed();
       await running.api.move(id, 'failed', 'pending');
       expect((await claim(id)).body.attempt).toBe(2);
@@ -314,13 +311,13 @@ describe('attempts', () => {
       expect(second.headers.etag).toBe(first.headers.etag);
     });
 
-    it.each([0, 2, 999_999])('attempt %d, which there was not, answers 404', async (attempt) => {
+    it.each([0, 2, 999_999])('attempt %d, which does not exist, answers 404', async (attempt) => {
       const id = await claimed();
       expectProblem(await report(id, attempt, { outcome: 'failed' }), 404, 'not-found');
     });
 
     it.each(['-1', '01', '1.0', 'one', '1e0', '0x1'])(
-      'attempt "%s", which is no number, is refused',
+      'attempt "%s", which is not a number, is refused',
       async (attempt) => {
         const id = await claimed();
         const answer = await running.api.post(`/requests/${id}/attempts/${attempt}/report`, { outcome: 'failed' });
@@ -376,7 +373,7 @@ describe('attempts', () => {
       });
     });
 
-    it('answers 404 for a request that is nowhere', async () => {
+    it('answers 404 for an unknown request', async () => {
       expectProblem(await running.api.get(`/requests/${UNKNOWN_ID}/attempts`), 404, 'not-found');
     });
   });

@@ -18,7 +18,7 @@ const send = (method: string, path: string, body: string | Buffer) =>
 const postRaw = (body: string | Buffer) => send('POST', '/requests', body);
 const text = (name: string, value: string) => JSON.stringify({ ...SUBMISSION, [name]: value });
 
-describe('a body that is no JSON', () => {
+describe('a body that is not JSON', () => {
   const valid = JSON.stringify(SUBMISSION);
 
   it.each<[string, string | Buffer]>([
@@ -61,7 +61,7 @@ describe('a body that is no JSON', () => {
     expectProblem(await send('PATCH', `/requests/${id}`, body), 400, 'malformed-json');
   });
 
-  it('may be 32 levels deep: what is in it is looked at then', async () => {
+  it('may be 32 levels deep, and is then validated', async () => {
     const body = `{"a":${'['.repeat(31)}${']'.repeat(31)}}`;
     expectProblem(await send('PATCH', `/requests/${id}`, body), 400, 'validation-failed', ['/a']);
   });
@@ -88,7 +88,7 @@ describe('the size of a body', () => {
     expectProblem(await send('PATCH', `/requests/${id}`, ofSize(256 * 1_024 + 1)), 413, 'payload-too-large');
   });
 
-  it('is limited in chunks too', async () => {
+  it('is limited for chunked bodies too', async () => {
     const answer = await running.api.send({
       method: 'PATCH',
       path: `${BASE}/requests/${id}`,
@@ -98,7 +98,7 @@ describe('the size of a body', () => {
     expectProblem(answer, 413, 'payload-too-large');
   });
 
-  it('may be megabytes, of which the sender is told', async () => {
+  it('is refused even for megabytes, with an answer', async () => {
     expectProblem(await send('PATCH', `/requests/${id}`, ofSize(5_000_000)), 413, 'payload-too-large');
     expect(await running.api.get('/health')).toMatchObject({ status: 200 });
   });
@@ -137,7 +137,7 @@ describe('a submission', () => {
     ['has surrogates in the wrong order', '\udc00\ud800'],
     ['has a noncharacter', 'a\uffffb'],
     ['has a noncharacter of another plane', 'a\u{1fffe}b'],
-  ])('is refused when the title %s', async (_, title) => {
+  ])('is refused if the title %s', async (_, title) => {
     const answer = await running.api.post('/requests', { ...SUBMISSION, title });
     expectProblem(answer, 400, 'validation-failed', ['/title']);
   });
@@ -157,7 +157,7 @@ describe('a submission', () => {
     ['has a control of C1', 'a\u0090b'],
     ['has a lone surrogate', 'a\udfffb'],
     ['has a noncharacter', 'a\ufdd0b'],
-  ])('is refused when the description %s', async (_, description) => {
+  ])('is refused if the description %s', async (_, description) => {
     const answer = await running.api.post('/requests', { ...SUBMISSION, description });
     expectProblem(answer, 400, 'validation-failed', ['/description']);
   });
@@ -173,7 +173,7 @@ describe('a submission', () => {
     ['is __proto__', '__proto__'],
     ['is a list', ['feature']],
     ['is a number', 0],
-  ])('is refused when the type %s', async (_, type) => {
+  ])('is refused if the type %s', async (_, type) => {
     const answer = await running.api.post('/requests', { ...SUBMISSION, type });
     expectProblem(answer, 400, 'validation-failed', ['/type']);
   });
@@ -194,13 +194,13 @@ describe('a submission', () => {
     },
   );
 
-  it('is refused with __proto__, which changes nobody', async () => {
+  it('is refused with __proto__, which pollutes nothing', async () => {
     const body = `{"__proto__":{"admin":true},${JSON.stringify(SUBMISSION).slice(1)}`;
     expectProblem(await postRaw(body), 400, 'validation-failed', ['/__proto__']);
     expect((await running.api.submit({ title: 'taken after __proto__' })).admin).toBeUndefined();
   });
 
-  it('is told of every fault at once', async () => {
+  it('is told all faults at once', async () => {
     const answer = await running.api.post('/requests', { type: 'x', title: '', priority: 1, extra: 1, more: 2 });
     expectProblem(answer, 400, 'validation-failed', [
       ...['/type', '/title', '/description', '/priority', '/extra', '/more'],
@@ -212,7 +212,7 @@ describe('a submission', () => {
     ['joined emoji and combined letters', text('title', 'taken 👩‍👩‍👧‍👦 é')],
     ['right-to-left text without overrides', text('title', 'taken שלום')],
     ['an escaped pair of surrogates', `{"type":"bug","title":"taken \\ud83e\\udd89","description":"d"}`],
-  ])('is taken with %s', async (_, body) => {
+  ])('is accepted with %s', async (_, body) => {
     const taken = body.includes('taken') ? body : body.replace(SUBMISSION.title, 'taken');
     expectRequestAnswer(await postRaw(taken), 201);
   });
@@ -307,7 +307,7 @@ describe('a patch', () => {
     '',
     7,
     { href: 'https://github.com' },
-  ])('is refused with the address %j', async (pr_url) => {
+  ])('is refused with the URL %j', async (pr_url) => {
     expectProblem(await patch({ pr_url }), 400, 'validation-failed', ['/pr_url']);
   });
 
@@ -333,7 +333,7 @@ describe('a patch', () => {
     expectProblem(await patch({ [field]: value }), 400, 'validation-failed', [`/${field}`]);
   });
 
-  it('is told of every fault at once, however deep', async () => {
+  it('is told all faults at once, however deep', async () => {
     const answer = await patch({
       title: '',
       colour: 'red',
@@ -346,7 +346,7 @@ describe('a patch', () => {
     ]);
   });
 
-  it('is told of not more than can be read', async () => {
+  it('is told a limited number of faults', async () => {
     const milestones = Array.from({ length: 200 }, () => ({ a: 1, b: 2, c: 3 }));
     const answer = await patch({ milestones });
     expect(answer.status).toBe(400);
@@ -356,7 +356,7 @@ describe('a patch', () => {
 });
 
 describe('the limits of a patch', () => {
-  it('are taken: texts and lists of the greatest length', async () => {
+  it('are inclusive: texts and lists of maximum length', async () => {
     const { id: own } = await running.api.submit({ title: 'taken to the limits' });
     const milestones = Array.from({ length: 200 }, (_, i) => ({
       id: `${i}`.padStart(100, 'm'),
@@ -393,14 +393,14 @@ describe('the limits of a patch', () => {
     'https://github.com',
     'https://GitHub.com:443/A?b=c&d=%20#e',
     'https://xn--gthub-4ya.com/x',
-  ])('are taken: the address %s, as it was sent', async (pr_url) => {
+  ])('are inclusive: the URL %s, stored as sent', async (pr_url) => {
     const { id: own } = await running.api.submit({ title: 'taken' });
     expect((await running.api.patch(`/requests/${own}`, { pr_url })).body).toMatchObject({ pr_url });
   });
 });
 
-describe('after all of that', () => {
-  it('nothing was appended but what was taken, and nothing went wrong', async () => {
+describe('afterwards', () => {
+  it('only accepted bodies were appended, and nothing failed', async () => {
     const after = await running.api.all('/events?limit=1000', 'after');
     const takenIds = after
       .filter(({ data }) => String(data.title ?? '').startsWith('taken'))

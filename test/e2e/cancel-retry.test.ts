@@ -14,7 +14,7 @@ describe('cancel and retry', () => {
 
   describe('POST /requests/{id}/cancel', () => {
     it.each(STATUSES.filter((status) => !['completed', 'failed', 'cancelled'].includes(status)))(
-      'cancels a request that is %s, and keeps the reason in the event',
+      'cancels a request that is %s, and records the reason',
       async (status) => {
         const { id, version } = await requestIn(status);
         const answer = await running.api.post(`/requests/${id}/cancel`, { reason: 'Nobody wants it\nany more.' });
@@ -26,7 +26,7 @@ describe('cancel and retry', () => {
       },
     );
 
-    it.each(['completed', 'failed'] as const)('refuses when the request is %s', async (status) => {
+    it.each(['completed', 'failed'] as const)('is refused if the request is %s', async (status) => {
       const before = await requestIn(status);
       const answer = await running.api.post(`/requests/${before.id}/cancel`, {});
       expectProblem(answer, 409, 'illegal-transition');
@@ -34,14 +34,14 @@ describe('cancel and retry', () => {
       expect(await running.api.request(before.id)).toEqual(before);
     });
 
-    it('does nothing when it is cancelled already', async () => {
+    it('does nothing if it is already cancelled', async () => {
       const before = await requestIn('cancelled');
       const answer = await running.api.post(`/requests/${before.id}/cancel`, { reason: 'again' });
       expectRequestAnswer(answer);
       expect(answer.body).toEqual(before);
     });
 
-    it('needs no reason and no body', async () => {
+    it('requires neither a reason nor a body', async () => {
       for (const body of [undefined, {}, { reason: null }]) {
         const { id } = await requestIn('pending');
         expectRequestAnswer(await running.api.post(`/requests/${id}/cancel`, body));
@@ -53,7 +53,7 @@ describe('cancel and retry', () => {
     it.each([
       ['failed', 1],
       ['blocked', 0],
-    ] as const)('puts a %s request back to pending, which counts %d', async (status, retries) => {
+    ] as const)('returns a %s request to pending, which counts %d', async (status, retries) => {
       const { id, version } = await requestIn(status);
       const answer = await running.api.post(`/requests/${id}/retry`, { reason: 'Use the second one.' });
       expectRequestAnswer(answer);
@@ -70,7 +70,7 @@ describe('cancel and retry', () => {
     });
 
     it.each(STATUSES.filter((status) => !['failed', 'blocked', 'pending'].includes(status)))(
-      'refuses when the request is %s',
+      'is refused if the request is %s',
       async (status) => {
         const before = await requestIn(status);
         const answer = await running.api.post(`/requests/${before.id}/retry`, {});
@@ -80,7 +80,7 @@ describe('cancel and retry', () => {
       },
     );
 
-    it('does nothing when it is pending already', async () => {
+    it('does nothing if it is already pending', async () => {
       const before = await requestIn('pending');
       const answer = await running.api.post(`/requests/${before.id}/retry`);
       expectRequestAnswer(answer);
@@ -97,7 +97,7 @@ describe('cancel and retry', () => {
   });
 
   describe.each(['cancel', 'retry'])('both: %s', (command) => {
-    it('takes a reason of 4,000 code points, and not one more', async () => {
+    it('accepts a reason of 4,000 code points, and not one more', async () => {
       const { id } = await requestIn('blocked');
       const path = `/requests/${id}/${command}`;
       const longer = await running.api.post(path, { reason: '🦉'.repeat(4_001) });
@@ -105,14 +105,14 @@ describe('cancel and retry', () => {
       expectRequestAnswer(await running.api.post(path, { reason: '🦉'.repeat(4_000) }));
     });
 
-    it('takes nothing but a reason', async () => {
+    it('accepts nothing but a reason', async () => {
       const { id } = await requestIn('blocked');
       const path = `/requests/${id}/${command}`;
       expectProblem(await running.api.post(path, { status: 'x' }), 400, 'validation-failed', ['/status']);
       expectProblem(await running.api.post(path, { reason: ' ' }), 400, 'validation-failed', ['/reason']);
     });
 
-    it('answers 404 for a request that is nowhere', async () => {
+    it('answers 404 for an unknown request', async () => {
       expectProblem(await running.api.post(`/requests/${UNKNOWN_ID}/${command}`), 404, 'not-found');
     });
   });

@@ -17,7 +17,7 @@ describe('the typed client', () => {
   const client = (options: Partial<AutomationClientOptions> = {}) =>
     createAutomationClient({ url: running.server.url, ...options });
 
-  it('calls, with bodies, paths, queries and headers', async () => {
+  it('sends bodies, paths, queries and headers', async () => {
     const submitted = await client().POST(REQUESTS, { body: SUBMISSION, headers: { 'X-Correlation-Id': 'client-1' } });
     expect(submitted.response.status).toBe(201);
     expect(submitted.response.headers.get('X-Correlation-Id')).toBe('client-1');
@@ -34,12 +34,12 @@ describe('the typed client', () => {
     expect([known.response.status, known.data]).toEqual([304, undefined]);
   });
 
-  it('hands over problems, with the codes that the operation can refuse with', async () => {
+  it("returns problems, typed with the operation's codes", async () => {
     const { data, error, response } = await client().GET(REQUEST, { params: { path: { id: UNKNOWN_ID } } });
     expect([response.status, data, error?.code]).toEqual([404, undefined, 'not-found']);
   });
 
-  it('does not compile with what the service would refuse', async () => {
+  it('does not compile with calls the service would refuse', async () => {
     // @ts-expect-error -- no such type
     const refused = await client().POST(REQUESTS, { body: { ...SUBMISSION, type: 'epic' } });
     expect(refused.error?.errors).toMatchObject([{ pointer: '/type' }]);
@@ -50,7 +50,7 @@ describe('the typed client', () => {
     expect(refused.error?.code === 'version-mismatch').toBe(false);
   });
 
-  it('asks for its credential at each call, and takes one that comes with a call instead', async () => {
+  it('asks for its credential at each call, unless the call brings its own', async () => {
     const given: string[] = [];
     const bearer = () => {
       given.push('wrong');
@@ -67,7 +67,7 @@ describe('the typed client', () => {
   });
 });
 
-describe('the typed client, where the service is not or not itself', () => {
+describe('the typed client without the service', () => {
   it.each<[string, RequestListener, RegExp]>([
     ['answers with a page', (_, response) => response.setHeader('Content-Type', 'text/html').end('<p>'), /not JSON/],
     ['hangs', () => undefined, /No answer within 300 ms/],
@@ -79,7 +79,7 @@ describe('the typed client, where the service is not or not itself', () => {
       /unreachable/,
     ],
     ['breaks off', (request) => request.socket.destroy(), /is unreachable/],
-  ])('says so when it %s', async (_, listener, message) => {
+  ])('throws if the server %s', async (_, listener, message) => {
     const server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -92,7 +92,7 @@ describe('the typed client, where the service is not or not itself', () => {
     await once(server, 'close');
   });
 
-  it('gives up when it is told to, with the reason it is given', async () => {
+  it('stops when aborted, with the given reason', async () => {
     const client = createAutomationClient({ url: 'http://127.0.0.1:1' });
     await expect(client.GET(REQUESTS, { signal: AbortSignal.abort(new Error('no longer')) })).rejects.toThrow(
       'no longer',

@@ -8,7 +8,7 @@ import { useServer, WAYS } from '../support/ways.ts';
 describe.each(WAYS)('consistency, %s', (way) => {
   const running = useServer(way);
 
-  it('of 100 submissions at once each is one request, one event, and in every list at once', async () => {
+  it('makes each of 100 concurrent submissions one request, one event, and listed at once', async () => {
     const word = `burst${Date.now()}`;
     const ids = await Promise.all(
       Array.from({ length: 100 }, async (_, i) => {
@@ -39,7 +39,7 @@ describe.each(WAYS)('consistency, %s', (way) => {
     expect(log.filter(({ data }) => String(data.title).startsWith(word))).toHaveLength(100);
   });
 
-  it('of 50 patches at once on one request each success is one event, and the others changed nothing', async () => {
+  it('makes each successful one of 50 concurrent patches one event, and the others change nothing', async () => {
     const { id } = await running.api.submit();
     const phases = Array.from({ length: 50 }, (_, i) => `phase ${i}`);
     const answers = await Promise.all(
@@ -65,7 +65,7 @@ describe.each(WAYS)('consistency, %s', (way) => {
     expect((await running.api.get('/requests?limit=100')).body.items).toContainEqual(now);
   });
 
-  it('of changes to different fields at once none is lost', async () => {
+  it('loses none of several concurrent changes to different fields', async () => {
     const { id } = await running.api.submit();
     const patches = [
       { title: 'Another' },
@@ -82,7 +82,7 @@ describe.each(WAYS)('consistency, %s', (way) => {
     expect(await running.api.request(id)).toMatchObject({ ...Object.assign({}, ...taken), version: taken.length });
   });
 
-  it('of one status, set by many at once, there is one event', async () => {
+  it('records one event for a status set concurrently', async () => {
     const { id } = await running.api.submit();
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => running.api.patch(`/requests/${id}/status`, { status: 'implementing' })),
@@ -91,7 +91,7 @@ describe.each(WAYS)('consistency, %s', (way) => {
     expect(await running.api.events(id)).toHaveLength(2);
   });
 
-  it('a writer finds each of its changes in lists, again and again', async () => {
+  it('shows writers each of their changes in lists', async () => {
     const { id } = await running.api.submit({ title: 'again and again' });
     for (let i = 0; i < 25; i += 1) {
       const { body } = await running.api.patch(`/requests/${id}`, { session_id: `turn ${i}` });
@@ -102,7 +102,7 @@ describe.each(WAYS)('consistency, %s', (way) => {
   });
 
   describe('Automation-Position', () => {
-    it('grows with everything that is written', async () => {
+    it('grows with every write', async () => {
       const { headers: first } = await running.api.post('/requests', SUBMISSION);
       const { headers: second } = await running.api.post('/requests', SUBMISSION);
       expect(BigInt(String(second['automation-position']))).toBeGreaterThan(
@@ -110,7 +110,7 @@ describe.each(WAYS)('consistency, %s', (way) => {
       );
     });
 
-    it('sent back with a read, it holds', async () => {
+    it('sent back with a read, guarantees the write is seen', async () => {
       const { headers, body } = await running.api.post('/requests', { ...SUBMISSION, title: 'held' });
       const position = { 'Automation-Position': String(headers['automation-position']) };
       for (const path of ['/requests', '/requests?q=held', '/requests?sort=-last_update']) {
@@ -121,7 +121,7 @@ describe.each(WAYS)('consistency, %s', (way) => {
       expect((await running.api.get(`/requests/${body.id}`, position)).body).toEqual(body);
     });
 
-    it('that nobody has written yet makes a list wait for a second, and then say so', async () => {
+    it('that is not written yet makes a list wait for a second and then fail', async () => {
       const position = { 'Automation-Position': '9007199254740993' };
       for (const path of ['/requests', '/pending']) {
         const answer = await running.api.get(path, position);

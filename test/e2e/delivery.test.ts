@@ -24,7 +24,7 @@ describe('completed means delivered', () => {
     return { id, path: `/requests/${id}`, agent, worker, report, deliverer, claim: body };
   }
 
-  it('the agent claims completion, and the report that delivers completes', async () => {
+  it('completion is claimed by the agent and completed by a report with the delivery', async () => {
     const { id, path, agent, worker, report, claim } = await reviewed();
     expect(claim.deliver).toBeNull();
     const claimed = await agent.patch(path, DONE);
@@ -58,7 +58,7 @@ describe('completed means delivered', () => {
     expect(before.delivery).toEqual(claimed.body.delivery);
   });
 
-  it('undelivered work is blocked, survives, and is completed by who delivers it', async () => {
+  it('undelivered work blocks the request, survives, and is completed by its delivery', async () => {
     const { path, agent, report, deliverer } = await reviewed();
     await agent.patch(path, DONE);
     const undelivered = { commit: COMMIT, ref: 'refs/automation/x/attempt-1', why: 'The remote refused.' };
@@ -79,7 +79,7 @@ describe('completed means delivered', () => {
     expect(done.body).toMatchObject({ status: 'completed', commit: COMMIT });
   });
 
-  it('held work is delivered once this commit is approved', async () => {
+  it('held work is delivered once its commit is approved', async () => {
     const { path, agent, report, deliverer } = await reviewed();
     await agent.patch(path, DONE);
     const undelivered = { commit: COMMIT, ref: 'refs/x', why: 'It changes CI.' };
@@ -89,14 +89,14 @@ describe('completed means delivered', () => {
     expect((await deliverer()).body.deliver).toMatchObject({ commit: COMMIT, approved: true });
   });
 
-  it('a report without a delivery does not complete what was claimed', async () => {
+  it('a report without a delivery does not complete a claimed request', async () => {
     const { path, agent, report } = await reviewed();
     await agent.patch(path, DONE);
     const { body } = await report({ outcome: 'succeeded' });
     expect(body).toMatchObject({ status: 'blocked', blocked: { reason: 'other' }, delivery: { state: 'claimed' } });
   });
 
-  it('three workers that do not find the work leave it to a person', async () => {
+  it('work that three workers cannot find is left to a person', async () => {
     const { path, agent, report, deliverer } = await reviewed();
     await agent.patch(path, DONE);
     await report({ outcome: 'released', error_code: 'worker-stopped' });
@@ -109,7 +109,7 @@ describe('completed means delivered', () => {
     expect(body).toMatchObject({ status: 'pending', delivery: null });
   });
 
-  it('without `delivers` all is as before, and after the end an agent changes nothing', async () => {
+  it('without `delivers`, agents complete requests, and change nothing afterwards', async () => {
     const { path, agent, worker } = await reviewed({});
     const { body } = await agent.patch(path, DONE);
     expect(body).toMatchObject({ status: 'completed', delivery: null });
@@ -132,7 +132,7 @@ describe('completed means delivered', () => {
     expect(answer.body.errors).toEqual([{ pointer, detail: expect.any(String) }]);
   });
 
-  it('null for an optional member is the same as leaving it out', async () => {
+  it('null for an optional member equals its absence', async () => {
     const submission = { type: 'bug', title: 'A bug', description: 'It is.', priority: null };
     const { body } = await running.api.post('/requests', submission);
     expect(body.priority).toBe('medium');
@@ -147,7 +147,7 @@ describe('completed means delivered', () => {
     expectProblem(await running.api.patch(`/requests/${body.id}`, { title: null }), 400, 'validation-failed');
   });
 
-  it('one attempt writes no more than its budget, and still reports', async () => {
+  it('an attempt that has used up its budget can still report', async () => {
     const { path, agent, worker, report } = await reviewed();
     const plan = (n: number) => `${n} ${'x'.repeat(99_990)}`;
     let refused = null;

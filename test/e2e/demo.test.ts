@@ -73,7 +73,7 @@ describe('npm run demo', () => {
   afterEach(() => Promise.all(demos.splice(0).map((demo) => demo.dispose())));
 
   it(
-    'takes a request from pending to completed, shows it, can be looked at, and leaves nothing',
+    'takes a request from pending to completed, shows it, can be inspected, and cleans up',
     async () => {
       const demo = new Demo('--pause', '0', '--keep');
       await demo.shows('Press Ctrl-C');
@@ -109,7 +109,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'shows a worker that is killed, and another that takes over',
+    'shows one worker killed and another taking over',
     async () => {
       const demo = new Demo('--pause', '0', '--crash');
       expect({ code: await demo.exited, output: demo.output }).toMatchObject({ code: 0 });
@@ -132,7 +132,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'leaves nothing when it is interrupted in the middle',
+    'cleans up when interrupted in the middle',
     async () => {
       const demo = new Demo('--pause', '300');
       await demo.shows('ImplementationStarted');
@@ -146,7 +146,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'leaves nothing when it is interrupted at its start',
+    'cleans up when interrupted at its start',
     async () => {
       const demo = new Demo();
       await demo.shows('up  SQS');
@@ -159,7 +159,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'leaves no process when it is killed',
+    'leaves no process when killed',
     async () => {
       const demo = new Demo('--pause', '300');
       await demo.shows('ImplementationStarted');
@@ -171,7 +171,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'says what is wrong, and where to look',
+    'says what went wrong, and where the logs are',
     async () => {
       const demo = new Demo('--pause', 'x');
       expect(await demo.exited).not.toBe(0);

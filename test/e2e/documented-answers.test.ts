@@ -157,7 +157,7 @@ describe('every documented answer occurs', () => {
     expect({ answered: String(answered), text }).toEqual({ answered: status, text });
   });
 
-  it('408, when a body does not come', async () => {
+  it('408, when a body does not arrive', async () => {
     const ids = DOCUMENTED.filter(([, status]) => status === '408').map(([id]) => id);
     expect(ids.length).toBeGreaterThan(0);
     const stalled = ids.map(async (id) => {
@@ -194,7 +194,7 @@ function schemaOf(reference: string): { readonly properties: Readonly<Record<str
 }
 
 describe('null in a body', () => {
-  it.each(MEMBERS)('is taken by %s %s for %s where the document says so, and only there', async (id, path, at) => {
+  it.each(MEMBERS)('is accepted by %s %s for %s where documented, and only there', async (id, path, at) => {
     const call = await validOf(id)(privileged());
     const json = structuredClone({ ...call.json });
     let place = json as Record<string, unknown>;
@@ -212,7 +212,7 @@ describe('while the server shuts down', () => {
   });
   afterAll(() => leaving.dispose());
 
-  it('503, on connections that are open', async () => {
+  it('503, on open connections', async () => {
     const ids = DOCUMENTED.filter(([, status]) => status === '503').map(([id]) => id);
     expect(ids).toHaveLength(api.operations.length);
     const calls = await Promise.all(ids.map((id) => validOf(id)(leaving.api.bearing(admin.key))));

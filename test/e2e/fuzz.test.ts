@@ -42,7 +42,7 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
   const tally = new Map<string, { taken: number; refused: number }>();
 
   it(
-    'are all answered as the document says, and never by a fault of ours',
+    'are all answered as documented, never with a 5xx',
     async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
       const client = new Api(() => running.server.url, { Authorization: `Bearer ${admin.key}` }, agent);
@@ -75,7 +75,7 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
   });
 
   it(
-    'left no event behind where they were refused',
+    'left no event if refused',
     async () => {
       const events = await running.api.all('/events?limit=1000', 'after');
       const byCall = events.map(({ metadata }) => metadata.call_id as string).filter((id) => requestIds.has(id));
@@ -85,7 +85,7 @@ describe(`${CALLS} calls made from the OpenAPI document, most of them wrong some
     LIMIT_MS,
   );
 
-  it('left a server that works', async () => {
+  it('left the server working', async () => {
     const submitted = await running.api.post('/requests', {
       type: 'bug',
       title: 'After all of that',

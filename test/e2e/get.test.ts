@@ -6,7 +6,7 @@ import { useServer } from '../support/ways.ts';
 describe('GET /requests/{id}', () => {
   const running = useServer();
 
-  it('answers what the submission answered, at once', async () => {
+  it('returns at once what the submission returned', async () => {
     for (let i = 0; i < 20; i += 1) {
       const submitted = await running.api.submit({ title: `number ${i}` });
       const answer = await running.api.get(`/requests/${submitted.id}`);
@@ -15,7 +15,7 @@ describe('GET /requests/{id}', () => {
     }
   });
 
-  it('finds the request in whatever case its id is written, and writes it in lower case', async () => {
+  it('accepts the id in any case, and returns it in lower case', async () => {
     const submitted = await running.api.submit();
     const upper = await running.api.get(`/requests/${submitted.id.toUpperCase()}`);
     expectRequestAnswer(upper);
@@ -24,7 +24,7 @@ describe('GET /requests/{id}', () => {
     expect((await running.api.get(`/requests/${mixed}`)).body).toEqual(submitted);
   });
 
-  it('finds the request when its id is percent-encoded', async () => {
+  it('accepts a percent-encoded id', async () => {
     const submitted = await running.api.submit();
     expect((await running.api.get(`/requests/${submitted.id.replaceAll('-', '%2D')}`)).body).toEqual(submitted);
   });
@@ -93,7 +93,7 @@ describe('GET /requests/{id}', () => {
     expect(gone).toMatchObject({ status: 404, text: '' });
   });
 
-  it('takes no query but version and as_of', async () => {
+  it('accepts no parameters but version and as_of', async () => {
     const { id } = await running.api.submit();
     expectProblem(await running.api.get(`/requests/${id}?fields=title`), 400, 'validation-failed', ['?fields']);
   });

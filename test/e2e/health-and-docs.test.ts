@@ -29,7 +29,7 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
 describe.each(WAYS)('GET /health, %s', (way) => {
   const running = useServer(way);
 
-  it('is ok, and says how each part is', async () => {
+  it('is ok, and reports on each part', async () => {
     await running.api.submit();
     await until('the projection has caught up', async () => {
       const { body } = await running.api.get('/health');
@@ -57,7 +57,7 @@ describe('the documentation', () => {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   const document = async (): Promise<any> => (await running.api.send({ path: '/openapi.json' })).body;
 
-  it('/docs is a page, with all that it needs', async () => {
+  it('/docs is a page, with everything it needs', async () => {
     const page = await running.api.send({ path: '/docs' });
     expect(page).toMatchObject({ status: 200 });
     expect(page.headers['content-type']).toMatch(/^text\/html/);
@@ -71,7 +71,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('/ tells a browser what this is, and leads on', async () => {
+  it('/ shows a browser what this is, with links', async () => {
     const index = await running.api.send({ path: '/', headers: { Accept: 'text/html,*/*;q=0.8' } });
     expect(index).toMatchObject({ status: 200 });
     expect(index.headers['content-type']).toMatch(/^text\/html/);
@@ -81,7 +81,7 @@ describe('the documentation', () => {
     for (const path of links) expect(await running.api.send({ path })).toMatchObject({ status: 200 });
   });
 
-  it('/ tells a program the same in JSON', async () => {
+  it('/ tells programs the same in JSON', async () => {
     const { status, body } = await running.api.send({ path: '/' });
     expect({ status, body }).toMatchObject({
       status: 200,
@@ -89,7 +89,7 @@ describe('the documentation', () => {
     });
   });
 
-  it('/ shows a name of the host as text', async () => {
+  it('/ escapes the name of the host', async () => {
     const index = await running.api.send({
       path: '/',
       headers: { Accept: 'text/html', Host: '"><script>alert(1)</script>' },
@@ -97,7 +97,7 @@ describe('the documentation', () => {
     expect(index.text).not.toContain('<script>alert');
   });
 
-  it('/docs sends no header that nobody has filled in', async () => {
+  it('/docs sends no empty headers', async () => {
     const { components } = await document();
     for (const [name, parameter] of Object.entries<object>(components.parameters)) {
       expect({ name, filled: Object.keys(parameter).filter((key) => /example|default/.test(key)) }).toEqual({
@@ -108,7 +108,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('/docs folds refusals, and says what it is', async () => {
+  it('/docs folds error responses, and has a title', async () => {
     const [page, init] = await Promise.all(
       ['/docs', '/docs/swagger-ui-init.js'].map((path) => running.api.send({ path })),
     );
@@ -131,7 +131,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('knows every reference it makes', async () => {
+  it('resolves every reference', async () => {
     const openapi = await document();
     const references = [...JSON.stringify(openapi).matchAll(/"\$ref":"#\/([^"]+)"/g)].map((match) => match[1] ?? '');
     expect(references.length).toBeGreaterThan(0);
@@ -141,12 +141,12 @@ describe('the documentation', () => {
     }
   });
 
-  it('uses no word that JSON Schema of 3.1 does not know', async () => {
+  it("uses only keywords of OpenAPI 3.1's JSON Schema", async () => {
     // Null is a type there, and `nullable` says nothing.
     expect(JSON.stringify(await document())).not.toContain('"nullable"');
   });
 
-  it('describes the resource as it is', async () => {
+  it('describes the resource', async () => {
     const { components } = await document();
     const request = await running.api.submit();
     const schema = components.schemas.RequestResource;
@@ -172,7 +172,7 @@ describe('the documentation', () => {
     expect(names('/events')).toEqual(['after', 'from', 'limit', 'principal', 'request_id', 'to', 'type']);
   });
 
-  it('explains each problem where its type leads to', async () => {
+  it('explains each problem at the URL of its type', async () => {
     const { body } = await running.api.get('/nowhere');
     const { pathname } = new URL(body.type, running.server.url);
     const page = await running.api.send({ path: pathname });
@@ -180,7 +180,7 @@ describe('the documentation', () => {
     expect(page.text).toContain('not-found');
   });
 
-  it.each(['/', '/docs', '/openapi.json'])('%s takes no other method, and needs no credentials', async (path) => {
+  it.each(['/', '/docs', '/openapi.json'])('%s allows no other method, and requires no credentials', async (path) => {
     expect(await running.api.send({ method: 'POST', path })).toMatchObject({ status: 405 });
     expect(await running.api.send({ method: 'HEAD', path })).toMatchObject({ status: 200, text: '' });
   });

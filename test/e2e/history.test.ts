@@ -43,7 +43,7 @@ describe.each(WAYS)('history, %s', (way) => {
   });
 
   describe('GET /requests/{id}/events', () => {
-    it('has every event of the request in order, with all that is known of it', async () => {
+    it('returns every event of the request in order, in full', async () => {
       const { status, body } = await running.api.get(`/requests/${id}/events`);
       expect(status).toBe(200);
       expect(body.next_cursor).toBeNull();
@@ -76,7 +76,7 @@ describe.each(WAYS)('history, %s', (way) => {
       expect(body.items[0].data).toMatchObject({ title: 'Grüße', description: 'é 👩‍👩‍👧‍👦 \n"quoted"', type: 'bug' });
     });
 
-    it('says of each event who caused it, by which call, and what it belongs to', async () => {
+    it("names each event's cause, call and correlation", async () => {
       const events = await running.api.events(id);
       for (const { metadata } of events) {
         expect(metadata).toMatchObject({
@@ -94,7 +94,7 @@ describe.each(WAYS)('history, %s', (way) => {
       ]);
     });
 
-    it('names the call by the request id that its caller got', async () => {
+    it('names the call by the request id its caller got', async () => {
       const answer = await running.api.patch(`/requests/${(await running.api.submit()).id}`, { title: 'x' });
       const { metadata } = (await running.api.events(answer.body.id)).at(-1);
       expect(metadata.call_id).toBe(answer.headers['x-request-id']);
@@ -106,7 +106,7 @@ describe.each(WAYS)('history, %s', (way) => {
       expect(brokenLink(events)).toBeNull();
     });
 
-    it('is a chain that breaks where anything is changed, removed or exchanged', async () => {
+    it('is a chain that breaks if anything is changed, removed or swapped', async () => {
       const events = await running.api.events(id);
       const changed = structuredClone(events);
       changed[4].data.milestones[0].title = 'm';
@@ -132,7 +132,7 @@ describe.each(WAYS)('history, %s', (way) => {
       expect((await running.api.get(`/requests/${id}/events?after=0`)).body.items.slice(-9)).toEqual(events.slice(-9));
     });
 
-    it('has a cursor exactly when there is more', async () => {
+    it('has a cursor exactly if there is more', async () => {
       const { body: page } = await running.api.get(`/requests/${id}/events?limit=4`);
       const events = await running.api.events(id);
       expect(page.next_cursor).toBe(events[3].position);
@@ -142,7 +142,7 @@ describe.each(WAYS)('history, %s', (way) => {
       ).not.toBeNull();
     });
 
-    it('can be narrowed to one type, or several', async () => {
+    it('can be filtered by one type, or several', async () => {
       const events = await running.api.events(id);
       const one = await running.api.get(`/requests/${id}/events?type=RequestBlocked`);
       expect(one.body.items).toEqual(events.filter(({ type }) => type === 'RequestBlocked'));
@@ -155,12 +155,12 @@ describe.each(WAYS)('history, %s', (way) => {
       expect(none.body).toEqual({ items: [], next_cursor: null });
     });
 
-    it('finds its request in whatever case the id is written', async () => {
+    it('accepts the id in any case', async () => {
       const { body } = await running.api.get(`/requests/${id.toUpperCase()}/events?limit=1000`);
       expect(body.items).toEqual(await running.api.events(id));
     });
 
-    it('answers 404 for a request that is nowhere', async () => {
+    it('answers 404 for an unknown request', async () => {
       expectProblem(await running.api.get(`/requests/${UNKNOWN_ID}/events`), 404, 'not-found');
       expectProblem(await running.api.get(`/requests/${UNKNOWN_ID}/events?after=5`), 404, 'not-found');
     });
@@ -170,7 +170,7 @@ describe.each(WAYS)('history, %s', (way) => {
     const inOrder = (events: { position: string }[]) =>
       events.every(({ position }, i) => i === 0 || BigInt(position) > BigInt(events[i - 1]?.position ?? 0));
 
-    it('has the events of all requests in the order of the log', async () => {
+    it('returns the events of all requests in log order', async () => {
       const events = await running.api.all('/events?limit=5', 'after');
       expect(inOrder(events)).toBe(true);
       const ofRequest = events.filter(({ request_id }) => request_id === id);
@@ -181,7 +181,7 @@ describe.each(WAYS)('history, %s', (way) => {
       expect((await running.api.get('/events?limit=1000')).body).toEqual({ items: events, next_cursor: null });
     });
 
-    it('can be narrowed to one request', async () => {
+    it('can be filtered by request', async () => {
       const events = await running.api.all('/events', 'after');
       const expected = events.filter(({ request_id }) => request_id === id);
       expect(await running.api.all(`/events?request_id=${id}&limit=3`, 'after')).toEqual(expected);
@@ -192,14 +192,14 @@ describe.each(WAYS)('history, %s', (way) => {
       });
     });
 
-    it('can be narrowed to types', async () => {
+    it('can be filtered by type', async () => {
       const events = await running.api.all('/events', 'after');
       expect(await running.api.all('/events?type=RequestSubmitted&limit=2', 'after')).toEqual(
         events.filter(({ type }) => type === 'RequestSubmitted'),
       );
     });
 
-    it('can be narrowed to a time, from it on and before it', async () => {
+    it('can be filtered by time, from inclusive to exclusive', async () => {
       const events = await running.api.all('/events', 'after');
       const from = events[3].occurred_at;
       const to = events.at(-2).occurred_at;
@@ -208,20 +208,20 @@ describe.each(WAYS)('history, %s', (way) => {
       );
     });
 
-    it('can be narrowed to a principal', async () => {
+    it('can be filtered by principal', async () => {
       const events = await running.api.all('/events', 'after');
       expect(await running.api.all('/events?principal=anonymous&limit=7', 'after')).toEqual(events);
       expect((await running.api.get('/events?principal=somebody')).body).toEqual({ items: [], next_cursor: null });
     });
 
-    it('can be narrowed by everything at once', async () => {
+    it('combines all filters', async () => {
       const events = await running.api.events(id);
       const query = `request_id=${id}&type=RequestCancelled,RequestClaimed&principal=anonymous&from=${events[3].occurred_at}`;
       const { body } = await running.api.get(`/events?${query}&after=${events[0].position}`);
       expect(body.items.map((it: { type: string }) => it.type)).toEqual(['RequestCancelled']);
     });
 
-    it('shows what was just written, to its writer', async () => {
+    it('shows writers what they just wrote', async () => {
       const before = (await running.api.all('/events', 'after')).at(-1).position;
       const { id: newest } = await running.api.submit();
       const { body } = await running.api.get(`/events?after=${before}`);
@@ -242,18 +242,18 @@ describe.each(WAYS)('history, %s', (way) => {
       ['from', 'yesterday'],
       ['to', '2026-01-01'],
       ['cursor', 'x'],
-    ])('takes no %s of %s', async (name, value) => {
+    ])('refuses %s=%s', async (name, value) => {
       expectProblem(await running.api.get(`/events?${name}=${value}`), 400, 'validation-failed', [`?${name}`]);
     });
 
-    it('takes positions beyond 2^53', async () => {
+    it('accepts positions beyond 2^53', async () => {
       const { body } = await running.api.get('/events?after=9007199254740993');
       expect(body).toEqual({ items: [], next_cursor: null });
     });
   });
 
   describe('GET /requests/{id}?version', () => {
-    it('is the request as each command answered it', async () => {
+    it('returns the request as each command returned it', async () => {
       for (const then of answered) {
         const answer = await running.api.get(`/requests/${id}?version=${then.version}`);
         expectRequestAnswer(answer);
@@ -261,7 +261,7 @@ describe.each(WAYS)('history, %s', (way) => {
       }
     });
 
-    it('knows every version in between', async () => {
+    it('knows every intermediate version', async () => {
       const { version } = await running.api.request(id);
       for (let n = 0; n <= version; n += 1) {
         const answer = await running.api.get(`/requests/${id}?version=${n}`);
@@ -270,13 +270,13 @@ describe.each(WAYS)('history, %s', (way) => {
       }
     });
 
-    it('is not known beyond the last event', async () => {
+    it('is unknown beyond the last event', async () => {
       const { version } = await running.api.request(id);
       expectProblem(await running.api.get(`/requests/${id}?version=${version + 1}`), 404, 'not-found');
       expectProblem(await running.api.get(`/requests/${id}?version=9007199254740991`), 404, 'not-found');
     });
 
-    it('answers 304 to who has that version', async () => {
+    it('answers 304 to a caller that has that version', async () => {
       const answer = await running.api.get(`/requests/${id}?version=1`, { 'If-None-Match': '"1"' });
       expect(answer).toMatchObject({ status: 304, text: '' });
       expect(answer.headers.etag).toBe('"1"');
@@ -289,7 +289,7 @@ describe.each(WAYS)('history, %s', (way) => {
   });
 
   describe('GET /requests/{id}?as_of', () => {
-    it('is the request after the last event up to that time', async () => {
+    it('returns the request after the last event up to that time', async () => {
       for (const then of answered) {
         const answer = await running.api.get(`/requests/${id}?as_of=${then.last_update}`);
         expectRequestAnswer(answer);
@@ -297,7 +297,7 @@ describe.each(WAYS)('history, %s', (way) => {
       }
     });
 
-    it('is the one before, a millisecond earlier', async () => {
+    it('returns the previous state a millisecond earlier', async () => {
       for (const [i, then] of answered.entries()) {
         if (i === 0) continue;
         const earlier = new Date(Date.parse(then.last_update) - 1).toISOString();
@@ -305,12 +305,12 @@ describe.each(WAYS)('history, %s', (way) => {
       }
     });
 
-    it('is none before its submission', async () => {
+    it('is unknown before the submission', async () => {
       const before = new Date(Date.parse(answered[0].created_at) - 1).toISOString();
       expectProblem(await running.api.get(`/requests/${id}?as_of=${before}`), 404, 'not-found');
     });
 
-    it('is the newest in the future, and takes an offset', async () => {
+    it('returns the newest state for the future, and accepts an offset', async () => {
       const answer = await running.api.get(`/requests/${id}?as_of=2099-01-01T00:00:00%2B01:00`);
       expect(answer.body).toEqual(answered.at(-1));
     });
@@ -328,7 +328,7 @@ describe.each(WAYS)('history, %s', (way) => {
       expectProblem(answer, 400, 'validation-failed');
     });
 
-    it('answers 404 for a request that is nowhere', async () => {
+    it('answers 404 for an unknown request', async () => {
       expectProblem(await running.api.get(`/requests/${UNKNOWN_ID}?version=0`), 404, 'not-found');
       expectProblem(await running.api.get(`/requests/${UNKNOWN_ID}?as_of=2099-01-01T00:00:00Z`), 404, 'not-found');
     });

@@ -24,7 +24,7 @@ const ATTACKS: readonly (readonly [what: string, begin: string, goOn: string])[]
   ['nothing at all', '', ''],
 ];
 
-describe('connections that mean no good', () => {
+describe('hostile connections', () => {
   const running = useServer('engine in process');
   const sockets: Socket[] = [];
   afterEach(() => {
@@ -38,7 +38,7 @@ describe('connections that mean no good', () => {
     return socket;
   };
 
-  it(`${EACH} of each kind at once: another client is served as if they were not there`, async () => {
+  it(`${EACH} of each kind at once do not affect another client`, async () => {
     let isOver = false;
     const attacks = ATTACKS.flatMap(([, begin, goOn]) =>
       Array.from({ length: EACH }, async () => {
@@ -64,7 +64,7 @@ describe('connections that mean no good', () => {
     await Promise.all(attacks);
   });
 
-  it('a hundred calls in one piece are answered one by one, in order, while others are served', async () => {
+  it('a hundred pipelined calls are answered in order, while others are served', async () => {
     const { id } = await running.api.submit();
     const socket = await open();
     let text = '';
@@ -88,7 +88,7 @@ describe('connections that mean no good', () => {
   });
 });
 
-describe('one address that takes every connection it can get', () => {
+describe('an address that takes every connection it can get', () => {
   const running = useServer('engine in process');
 
   it('leaves enough for others', async () => {

@@ -32,14 +32,14 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROP
 const methodsOf = (text: string | undefined): string[] => (text ?? '').split(/\s*,\s*/).sort();
 
 describe('methods', () => {
-  it.each(ROUTES)('of %s are %s: OPTIONS says so', async (path, allowed) => {
+  it.each(ROUTES)('of %s are %s, as OPTIONS says', async (path, allowed) => {
     const answer = await running.api.send({ method: 'OPTIONS', path: BASE + path.replace('{id}', id) });
     expect(answer).toMatchObject({ status: 204, text: '' });
     expect(methodsOf(answer.headers.allow)).toEqual(methodsOf(allowed));
     expect(answer.headers['x-correlation-id']).toBeTruthy();
   });
 
-  it.each(ROUTES)('of %s are %s: any other is 405', async (path, allowed) => {
+  it.each(ROUTES)('of %s are %s, any other answers 405', async (path, allowed) => {
     for (const method of METHODS.filter((it) => !methodsOf(allowed).includes(it))) {
       const answer = await running.api.send({ method, path: BASE + path.replace('{id}', id) });
       expect(methodsOf(answer.headers.allow)).toEqual(methodsOf(allowed));
@@ -49,7 +49,7 @@ describe('methods', () => {
   });
 
   it.each(ROUTES.filter(([, allowed]) => allowed.includes('HEAD')))(
-    'HEAD of %s is GET without a body',
+    'of %s include HEAD, which is GET without a body',
     async (path) => {
       const target = BASE + path.replace('{id}', id);
       const get = await running.api.send({ path: target });
@@ -86,19 +86,19 @@ describe('paths', () => {
     `/api/v2/automation/requests`,
     '/requests',
     '/favicon.ico',
-  ])('%s is 404', async (path) => {
+  ])('%s answers 404', async (path) => {
     for (const method of ['GET', 'POST', 'OPTIONS']) {
       expectProblem(await running.api.send({ method, path }), 404, 'not-found');
     }
   });
 
-  it('answers a path that is endless', async () => {
+  it('answers an endless path', async () => {
     const answer = await running.api.send({ path: `${BASE}/${'x'.repeat(8_000)}` });
     expectProblem(answer, 404, 'not-found');
     expect(answer.text.length).toBeLessThan(1_000);
   });
 
-  it('repeats nothing long of what it was sent', async () => {
+  it('quotes little of what was sent', async () => {
     const secret = 'canary'.repeat(20);
     for (const answer of [
       await running.api.send({ path: `${BASE}/${secret}` }),
@@ -150,7 +150,7 @@ describe('Content-Type', () => {
     ['application/json; charset=utf-8'],
     ['application/json;charset="UTF-8"'],
     ['Application/JSON'],
-  ])('%s is taken', async (type) => {
+  ])('%s is accepted', async (type) => {
     const answer = await running.api.post('/requests', SUBMISSION, { 'Content-Type': type });
     expect(answer.status).toBe(201);
   });
@@ -178,13 +178,13 @@ describe('Content-Type', () => {
     expectProblem(await running.api.patch(`/requests/${id}`, {}, type), 415, 'unsupported-media-type');
   });
 
-  it('that is missing is 415, when there is a body', async () => {
+  it('missing with a body answers 415', async () => {
     const body = JSON.stringify(SUBMISSION);
     const answer = await running.api.send({ method: 'POST', path: `${BASE}/requests`, body });
     expectProblem(answer, 415, 'unsupported-media-type');
   });
 
-  it('is not needed without a body', async () => {
+  it('is not required without a body', async () => {
     const answer = await running.api.send({ method: 'POST', path: `${BASE}/requests/${id}/retry` });
     expectRequestAnswer(answer);
   });
@@ -236,7 +236,7 @@ describe('headers of commands', () => {
     expectProblem(answer, 400, 'invalid-header');
   });
 
-  it('an Idempotency-Key that is sent twice is refused', async () => {
+  it('an Idempotency-Key sent twice is refused', async () => {
     const answer = await running.api.post('/requests', SUBMISSION, { 'Idempotency-Key': ['a', 'b'] });
     expectProblem(answer, 400, 'invalid-header');
   });
@@ -251,7 +251,7 @@ describe('headers of commands', () => {
 });
 
 describe('X-Correlation-Id', () => {
-  it('of the caller comes back with every answer, and stands in the events', async () => {
+  it('of the caller is returned with every answer, and stored with the events', async () => {
     const headers = { 'X-Correlation-Id': 'order/66:7' };
     const created = await running.api.post('/requests', SUBMISSION, headers);
     for (const answer of [
@@ -268,7 +268,7 @@ describe('X-Correlation-Id', () => {
     expect((await running.api.events(created.body.id))[0].metadata.$correlationId).toBe('order/66:7');
   });
 
-  it('is made where there is none, and is the same in the answer and the events', async () => {
+  it('is generated if missing, and is the same in answer and events', async () => {
     const { headers, body } = await running.api.post('/requests', SUBMISSION);
     expect((await running.api.events(body.id))[0].metadata.$correlationId).toBe(headers['x-correlation-id']);
   });
@@ -277,7 +277,7 @@ describe('X-Correlation-Id', () => {
     ['with a space', 'a b'],
     ['that is endless', 'x'.repeat(300)],
     ['with a letter beyond ASCII', 'é'],
-  ])('%s is refused, and does not come back', async (_, sent) => {
+  ])('%s is refused, and not echoed', async (_, sent) => {
     const answer = await running.api.get('/health', { 'X-Correlation-Id': sent });
     expectProblem(answer, 400, 'invalid-header');
     expect(answer.headers['x-correlation-id']).toMatch(UUID);
@@ -308,13 +308,13 @@ describe('the Host', () => {
     expectProblem(submission, 403, 'forbidden');
   });
 
-  it('of an absolute target counts', async () => {
+  it('of an absolute target takes precedence', async () => {
     const line = (host: string) => `GET http://${host}${BASE}/health HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     expect(await sendRaw(running.server.url, line('evil.example'))).toMatchObject({ status: 403 });
     expect(await sendRaw(running.server.url, line('localhost'))).toMatchObject({ status: 200 });
   });
 
-  it('must be there, once', async () => {
+  it('is required exactly once', async () => {
     const start = `GET ${BASE}/health HTTP/1.1\r\n`;
     expect(await sendRaw(running.server.url, `${start}\r\n`)).toMatchObject({ status: 400 });
     expect(await sendRaw(running.server.url, `${start}Host:\r\n\r\n`)).toMatchObject({ status: 403 });
@@ -370,7 +370,7 @@ describe('the first fault', () => {
     expectProblem(answer, 400, 'malformed-json');
   });
 
-  it('is fields, before the request that is nowhere', async () => {
+  it('is fields, before the unknown request', async () => {
     const answer = await send('PATCH', `/requests/${UNKNOWN_ID}`, JSON_TYPE, '{"title":""}');
     expectProblem(answer, 400, 'validation-failed', ['/title']);
   });
@@ -380,7 +380,7 @@ describe('the first fault', () => {
     expectProblem(answer, 400, 'validation-failed', ['/title', '?x']);
   });
 
-  it('is a query where none is taken, too', async () => {
+  it('is a query even if none is accepted', async () => {
     for (const [method, path] of [
       ['POST', '/requests'],
       ['POST', `/requests/${id}/retry`],
@@ -393,7 +393,7 @@ describe('the first fault', () => {
     }
   });
 
-  it('is the request that is nowhere, before its version', async () => {
+  it('is the unknown request, before its version', async () => {
     const headers = { ...JSON_TYPE, 'If-Match': '"7"' };
     expectProblem(await send('PATCH', `/requests/${UNKNOWN_ID}`, headers, '{"title":"x"}'), 404, 'not-found');
   });
@@ -404,13 +404,13 @@ describe('the first fault', () => {
     expectProblem(answer, 412, 'version-mismatch');
   });
 
-  it('is a fault of a body that is too large, before what is in it', async () => {
+  it('is the size of a body, before its content', async () => {
     const answer = await send('PATCH', `/requests/${id}`, JSON_TYPE, `{"x":${'['.repeat(300_000)}`);
     expectProblem(answer, 413, 'payload-too-large');
   });
 });
 
-describe('what is no HTTP', () => {
+describe('malformed HTTP', () => {
   it.each([
     ['garbage', 'garbage\r\n\r\n', 400],
     ['a header without a colon', `GET / HTTP/1.1\r\nHost localhost\r\n\r\n`, 400],
@@ -425,7 +425,7 @@ describe('what is no HTTP', () => {
       `POST ${BASE}/requests HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
       400,
     ],
-  ])('is answered as a problem: %s', async (_, bytes, status) => {
+  ])('gets a problem: %s', async (_, bytes, status) => {
     const answer = await sendRaw(running.server.url, bytes);
     expect(answer.status).toBe(status);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
@@ -433,7 +433,7 @@ describe('what is no HTTP', () => {
     expect(await running.api.get('/health')).toMatchObject({ status: 200 });
   });
 
-  it('is answered when the body never comes, while others are served', async () => {
+  it('gets an answer if the body never arrives, while others are served', async () => {
     const start = `POST ${BASE}/requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{`;
     const stalled = sendRaw(running.server.url, start, { limitMs: 20_000 });
     expect(await running.api.get('/health')).toMatchObject({ status: 200 });

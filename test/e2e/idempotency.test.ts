@@ -12,7 +12,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
   const running = useServer(way);
   const keyed = () => ({ 'Idempotency-Key': randomUUID() });
 
-  it('gives the first answer again to the same submission, which makes one request', async () => {
+  it('replays the first answer to the same submission, which creates one request', async () => {
     const key = keyed();
     const first = await running.api.post('/requests', SUBMISSION, key);
     await running.api.patch(`/requests/${first.body.id}`, { current_phase: 'since then' });
@@ -24,7 +24,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expect((await running.api.events(first.body.id)).filter(({ type }) => type === 'RequestSubmitted')).toHaveLength(1);
   });
 
-  it('makes one request of twenty submissions at once', async () => {
+  it('creates one request for twenty concurrent submissions', async () => {
     const key = keyed();
     const send = () => running.api.post('/requests', SUBMISSION, key);
     const answers = await Promise.all(Array.from({ length: 20 }, send));
@@ -34,7 +34,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expect((await send()).body).toEqual(taken[0]?.body);
   });
 
-  it('gives the first answer again to every command on a request, though the request has moved on', async () => {
+  it('replays the first answer to every command on a request, even if the request has changed', async () => {
     const { id } = await running.api.submit();
     const commands = [
       {
@@ -66,7 +66,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expect(await running.api.events(id)).toEqual(before);
   });
 
-  it('gives the first answer again to a heartbeat that left an event, also when its attempt is over', async () => {
+  it('replays the first answer to a recorded heartbeat, even after its attempt has ended', async () => {
     const { id } = await running.api.submit();
     await running.api.post(`/requests/${id}/attempts`, { worker: 'w' });
     const key = keyed();
@@ -83,7 +83,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expectProblem(other, 409, 'stale-attempt');
   });
 
-  it('takes If-Match on a heartbeat, whether it carries figures or not', async () => {
+  it('accepts If-Match on a heartbeat, with or without figures', async () => {
     const { id } = await running.api.submit();
     await running.api.post(`/requests/${id}/attempts`, { worker: 'w' });
     const beat = (figures: object, tag: string) =>
@@ -94,7 +94,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expect(await beat({ num_turns: 1 }, '"1"')).toMatchObject({ status: 200 });
   });
 
-  it('refuses the same key with another body, and takes it on another path', async () => {
+  it('refuses the same key with another body, and accepts it on another path', async () => {
     const key = keyed();
     const { body } = await running.api.post('/requests', SUBMISSION, key);
     expectProblem(
@@ -107,7 +107,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expect(elsewhere.headers['idempotent-replayed']).toBeUndefined();
   });
 
-  it('tells a reused key before a version that no longer holds, and answers again whatever the version is now', async () => {
+  it('reports a reused key before a stale version, and replays whatever the version', async () => {
     const { id } = await running.api.submit();
     const key = keyed();
     const first = await running.api.patch(`/requests/${id}`, { current_phase: 'a' }, { ...key, 'If-Match': '"0"' });
@@ -117,7 +117,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expectProblem(other, 422, 'idempotency-key-reused');
   });
 
-  it('does not remember what appended nothing', async () => {
+  it('does not remember calls that appended nothing', async () => {
     const { id } = await running.api.submit();
     const key = keyed();
     expectProblem(
@@ -132,7 +132,7 @@ describe.each(WAYS)('Idempotency-Key, %s', (way) => {
     expect(something.body.current_phase).toBe('b');
   });
 
-  it('answers again after a crash', async () => {
+  it('replays after a crash', async () => {
     const key = keyed();
     const first = await running.api.post('/requests', SUBMISSION, key);
     await running.server.kill();

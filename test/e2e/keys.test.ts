@@ -19,7 +19,7 @@ describe.each(WAYS)('keys, %s', (way) => {
   const admin = (): Promise<Api> => localAdmin(running.server);
   const health = async () => (await running.api.get('/health')).body.checks.access;
 
-  it('are not there at first: open, and said so once', async () => {
+  it('do not exist at first: the service is open, and says so once', async () => {
     expect(await health()).toEqual({ status: 'ok', mode: 'open', last_error: null });
     expect(await running.api.get('/pending')).toMatchObject({ status: 200 });
     expect((await running.api.submit()).created_by).toBe('anonymous');
@@ -27,7 +27,7 @@ describe.each(WAYS)('keys, %s', (way) => {
     expect(await running.api.get('/keys')).toMatchObject({ status: 200, body: { items: [] } });
   });
 
-  it('close the service with the first one', async () => {
+  it('close the service once there is one', async () => {
     const { status, headers, body } = await running.api.post('/keys', { name: 'dev-1', role: 'worker' });
     expect(status).toBe(201);
     expect(headers.location).toBe(`/api/v1/automation/keys/${body.id}`);
@@ -72,7 +72,7 @@ describe.each(WAYS)('keys, %s', (way) => {
     expect(events.map(({ metadata }) => metadata.principal)).toEqual(['olga', 'olga']);
   });
 
-  it('have names of their own, until they are over', async () => {
+  it('have unique names while they are valid', async () => {
     const { id } = await withKey(running.server, 'submitter', 'ines');
     const by = await admin();
     expectProblem(await by.post('/keys', { name: 'ines', role: 'admin' }), 409, 'key-name-taken');
@@ -91,11 +91,11 @@ describe.each(WAYS)('keys, %s', (way) => {
     [{ name: 'x', role: 'worker', expires_at: 'soon' }, '/expires_at'],
     [{ name: 'x', role: 'worker', expires_at: '2020-01-01T00:00:00Z' }, '/expires_at'],
     [{ name: 'x', role: 'worker', scopes: ['admin'] }, '/scopes'],
-  ])('are not made of %j', async (body, pointer) => {
+  ])('cannot be created from %j', async (body, pointer) => {
     expectProblem(await (await admin()).post('/keys', body), 400, 'validation-failed', [pointer]);
   });
 
-  it('can be repeated without making another, and without the secret', async () => {
+  it('are not created twice by a repeated call, which does not show the secret', async () => {
     const by = await admin();
     const send = (name: string) => by.post('/keys', { name, role: 'worker' }, { 'Idempotency-Key': 'once' });
     const first = await send('twice');
@@ -105,7 +105,7 @@ describe.each(WAYS)('keys, %s', (way) => {
     expectProblem(await send('thrice'), 422, 'idempotency-key-reused');
   });
 
-  it('open nothing from the moment they are revoked, for good', async () => {
+  it('are refused for good from the moment they are revoked', async () => {
     const { api, id } = await withKey(running.server, 'auditor', 'revoked-one');
     expect(await api.get('/events?limit=1')).toMatchObject({ status: 200 });
     const by = await admin();
@@ -116,7 +116,7 @@ describe.each(WAYS)('keys, %s', (way) => {
     expectProblem(await by.post(`/keys/${id}/rotate`, {}), 409, 'key-revoked');
   });
 
-  it('are rotated with an overlap, and without one', async () => {
+  it('can be rotated with and without an overlap', async () => {
     const made = await withKey(running.server, 'auditor', 'rotated-one');
     const by = await admin();
     const next = (await by.post(`/keys/${made.id}/rotate`, { overlap_seconds: 3_600 })).body;
@@ -131,7 +131,7 @@ describe.each(WAYS)('keys, %s', (way) => {
     expect(await running.api.bearing(last.key).get('/events?limit=1')).toMatchObject({ status: 200 });
   });
 
-  it('say when they were used last', async () => {
+  it('have a time of last use', async () => {
     const made = await withKey(running.server, 'auditor', 'used');
     const by = await admin();
     expect((await by.get(`/keys/${made.id}`)).body.last_used_at).toBeNull();
@@ -140,7 +140,7 @@ describe.each(WAYS)('keys, %s', (way) => {
     expect(Math.abs(Date.parse(last_used_at) - Date.now())).toBeLessThan(60_000);
   });
 
-  it('are not found where there are none', async () => {
+  it('are not found if unknown', async () => {
     const by = await admin();
     expectProblem(await by.get(`/keys/${UNKNOWN_ID}`), 404, 'not-found');
     expectProblem(await by.post(`/keys/${UNKNOWN_ID}/rotate`, {}), 404, 'not-found');
@@ -154,7 +154,7 @@ describe.each(WAYS)('keys, %s', (way) => {
     expect(events.filter(({ type }) => /Key/.test(type))).toEqual([]);
   });
 
-  it('are still good, used and revoked after a restart', async () => {
+  it('keep their state over a restart', async () => {
     const good = await withKey(running.server, 'auditor', 'lasting');
     const over = await withKey(running.server, 'auditor', 'over');
     await good.api.get('/pending');
@@ -181,7 +181,7 @@ describe('npm run keys', () => {
   });
   const keys = (...words: string[]) => runKeys(words, { AUTOMATION_API_URL: server.url, DATA_DIR: server.dataDir });
 
-  it('prints a new key once, alone, and works on with the secret of the server', async () => {
+  it("prints a new key once, alone, and then works with the server's secret", async () => {
     const made = await keys('create', '--role', 'worker', '--name', 'dev-1');
     expect(made.code).toBe(0);
     expect(made.stdout.trim()).toMatch(KEY);
@@ -205,7 +205,7 @@ describe('npm run keys', () => {
     expect(await keys('revoke', 'ann')).toMatchObject({ code: 1, stderr: expect.stringContaining('ann') });
   });
 
-  it('works from elsewhere with the key of an administrator, and not with less', async () => {
+  it("works remotely with an administrator's key, and no lesser one", async () => {
     const admin = (await keys('create', '--role', 'admin', '--name', 'root')).stdout;
     const auditor = (await keys('create', '--role', 'auditor', '--name', 'bob')).stdout;
     const from = async (key: string) => {
@@ -227,26 +227,26 @@ describe('npm run keys', () => {
     [['rotate']],
     [['destroy']],
     [['list', '--nope']],
-  ])('says what is wrong with %j', async (words) => {
+  ])('explains what is wrong with %j', async (words) => {
     const { code, stdout, stderr } = await keys(...words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('--help');
   });
 
-  it('says what to do when no service is there', async () => {
+  it('explains what to do if no service is running', async () => {
     const { code, stderr } = await runKeys(['list'], { AUTOMATION_API_URL: 'http://127.0.0.1:9', DATA_DIR: folder });
     expect(code).toBe(1);
     expect(stderr).toMatch(/npm start[\s\S]*--file/);
   });
 
-  it('sends proof of the secret of this machine to no other', async () => {
+  it("sends proof of this machine's secret to no other machine", async () => {
     const url = server.url.replace('127.0.0.1', '127.0.0.2');
     const { stderr } = await runKeys(['list'], { AUTOMATION_API_URL: url, DATA_DIR: server.dataDir });
     expect(stderr).toMatch(/No service answers|refused the call \(40[13]\)/);
   });
 });
 
-describe('a file of keys', () => {
+describe('a keys file', () => {
   let folder: string;
   let file: string;
   let server: Server;
@@ -270,19 +270,19 @@ describe('a file of keys', () => {
 
   const statusFor = async (key: string) => (await server.api.bearing(key).get('/pending')).status;
 
-  it('is made by the command line without a service, hashed, and readable by its owner alone', async () => {
+  it('is created by the command line without a service, hashed, and readable only by its owner', async () => {
     const text = await readFile(file, 'utf8');
     expect(text).not.toContain(first.slice(8));
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('lets in who is in it, and nobody else', async () => {
+  it('admits the callers in it, and no one else', async () => {
     expectProblem(await server.api.post('/requests', SUBMISSION), 401, 'unauthenticated');
     expect((await server.api.bearing(first).submit()).created_by).toBe('olga');
     expectProblem(await server.api.bearing(first).get('/keys'), 403, 'forbidden');
   });
 
-  it('is read again when it changes, for better and for worse', async () => {
+  it('is reloaded when it changes', async () => {
     const added = await add('worker', 'dev-9');
     await until('the new key is taken', async () => (await statusFor(added)) === 200);
     expect(await statusFor(first)).toBe(200);
@@ -292,7 +292,7 @@ describe('a file of keys', () => {
     expect(await statusFor(added)).toBe(200);
   });
 
-  it('keeps what it had while it is not right, and says so', async () => {
+  it('keeps its previous keys while it is invalid, and says so', async () => {
     const added = await add('worker', 'dev-10');
     await until('the new key is taken', async () => (await statusFor(added)) === 200);
     const good = await readFile(file, 'utf8');
@@ -309,7 +309,7 @@ describe('a file of keys', () => {
     await until('health is well again', async () => (await health()).checks.access.status === 'ok');
   });
 
-  it('lets nobody in who was taken out of it while the service started', async () => {
+  it('admits no one removed while the service started', async () => {
     const gone = await add('worker', 'gone');
     const { keys } = JSON.parse(await readFile(file, 'utf8'));
     const dataDir = join(folder, 'starting');
@@ -325,7 +325,7 @@ describe('a file of keys', () => {
     }
   });
 
-  it('may be on any address', async () => {
+  it('allows a service on any address', async () => {
     const elsewhere = await Server.start({ AUTOMATION_API_KEYS_FILE: file, HOST: '0.0.0.0' });
     try {
       const { port } = new URL(elsewhere.url);
@@ -347,7 +347,7 @@ describe('a file of keys', () => {
 });
 
 describe('an address that others can reach', () => {
-  it('is refused with status 2 as long as the log holds no key, and taken from then on', async () => {
+  it('is refused with status 2 while there are no keys, and accepted afterwards', async () => {
     const server = await Server.start();
     try {
       await server.stop();

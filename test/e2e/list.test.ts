@@ -93,7 +93,7 @@ describe('GET /requests', () => {
     expect(answer.headers).not.toHaveProperty('automation-consistency');
   });
 
-  it.each(SORTS)('goes through all pages in the order %s, ties in order of submission', async (sort) => {
+  it.each(SORTS)('pages through everything in the order %s, ties in order of submission', async (sort) => {
     for (const limit of [1, 7, 60, 100]) {
       const items = await running.api.all(listOf({ sort, limit: String(limit) }));
       expect(items.map(({ id }) => id)).toEqual(reference({}, sort).map((it) => (it as { id: string }).id));
@@ -182,7 +182,7 @@ describe('GET /requests', () => {
       expect(found).toEqual(reference({ created_after: created_at }, '-created_at'));
     });
 
-    it('to nothing', async () => {
+    it('without matches', async () => {
       const answer = await running.api.get('/requests?q=nowhere&include_total=true');
       expect(answer).toMatchObject({ status: 200, body: { items: [], next_cursor: null, total: 0 } });
       expect(answer.headers).not.toHaveProperty('link');
@@ -190,7 +190,7 @@ describe('GET /requests', () => {
   });
 
   describe('the total', () => {
-    it('is told only when it is asked for, and is of all pages', async () => {
+    it('is returned only on request, and covers all pages', async () => {
       expect((await running.api.get('/requests?limit=2')).body).not.toHaveProperty('total');
       expect((await running.api.get('/requests?limit=2&include_total=false')).body).not.toHaveProperty('total');
       const first = (await running.api.get('/requests?limit=2&include_total=true')).body;
@@ -201,7 +201,7 @@ describe('GET /requests', () => {
   });
 
   describe('Link and cursor', () => {
-    it('lead to the next page, and are gone on the last', async () => {
+    it('lead to the next page, and are absent on the last', async () => {
       const seen = [];
       let path: string | undefined = `${BASE}/requests?limit=25&status=pending,failed,planning&sort=priority&q=number`;
       while (path !== undefined) {
@@ -221,7 +221,7 @@ describe('GET /requests', () => {
       expect(seen).toEqual(reference({ status: 'pending,failed,planning', q: 'number' }, 'priority'));
     });
 
-    it('are gone when the last page is full', async () => {
+    it('are absent if the last page is full', async () => {
       const { body } = await running.api.get(`/requests?limit=${all.length}`);
       expect(body.items).toHaveLength(all.length);
       expect(body.next_cursor).toBeNull();
@@ -233,7 +233,7 @@ describe('GET /requests', () => {
       expect([...first.items, ...second.items]).toEqual(reference({}, '-created_at'));
     });
 
-    it('go on where the page ended, whatever was submitted since', async () => {
+    it('continue where the page ended, whatever was submitted since', async () => {
       const first = (await running.api.get('/requests?limit=30&q=number')).body;
       const { id } = await running.api.submit({ title: 'number new' });
       const rest = (await running.api.get(`/requests?limit=100&q=number&cursor=${first.next_cursor}`)).body;
@@ -243,7 +243,7 @@ describe('GET /requests', () => {
       all.push(await running.api.request(id));
     });
 
-    it('hold only for the filters and the order they came with', async () => {
+    it('are valid only with the same filters and order', async () => {
       const { next_cursor } = (await running.api.get('/requests?limit=2&status=pending')).body;
       for (const query of ['', '&status=failed', '&status=pending,failed', '&status=pending&type=bug']) {
         const answer = await running.api.get(`/requests?limit=2${query}&cursor=${next_cursor}`);
@@ -255,7 +255,7 @@ describe('GET /requests', () => {
       expect(same.status).toBe(200);
     });
 
-    it('are refused when a letter is changed, cut or added', async () => {
+    it('are refused if a character is changed, removed or added', async () => {
       const { next_cursor: cursor } = (await running.api.get('/requests?limit=2')).body as { next_cursor: string };
       for (let at = 0; at < cursor.length; at += 1) {
         const other = cursor[at] === 'A' ? 'B' : 'A';
@@ -270,7 +270,7 @@ describe('GET /requests', () => {
     });
 
     it.each(['0', 'null', 'W10', 'eyJhIjoxfQ', 'eyJhIjoxfQ.eyJhIjoxfQ', '....', '💥'])(
-      'are refused when they are "%s"',
+      'are refused if they are "%s"',
       async (cursor) => {
         const answer = await running.api.get(`/requests?cursor=${encodeURIComponent(cursor)}`);
         expectProblem(answer, 400, 'invalid-cursor');
@@ -278,7 +278,7 @@ describe('GET /requests', () => {
     );
   });
 
-  it('follows what happens to a request', async () => {
+  it('reflects changes of a request', async () => {
     const { id } = await running.api.submit({ title: 'followed about', type: 'bug', priority: 'low' });
     const total = async (query: string) =>
       (await running.api.get(`/requests?include_total=true&q=followed&${query}`)).body.total;
@@ -297,7 +297,7 @@ describe('GET /requests', () => {
 describe('the query of GET /requests', () => {
   const running = useServer('engine in process');
 
-  it('takes ten different words, told apart as they are compared, and no more', async () => {
+  it('accepts ten distinct words, and no more', async () => {
     const ten = 'a b c d e f g h i ß';
     expect((await running.api.get(`/requests?q=${encodeURIComponent(`${ten} A ss SS ${ten}`)}`)).status).toBe(200);
     const answer = await running.api.get(`/requests?q=${encodeURIComponent(`${ten} k`)}`);
@@ -305,7 +305,7 @@ describe('the query of GET /requests', () => {
     expect(answer.body.errors).toEqual([{ pointer: '?q', detail: 'must have at most 10 different words' }]);
   });
 
-  it('ends a page of long requests before its limit, and goes on behind it', async () => {
+  it('ends a page of long requests before its limit, and continues after it', async () => {
     const ids = [];
     for (let n = 0; n < 12; n += 1) {
       const { id } = await running.api.submit({ title: `long ${n}` });
@@ -375,7 +375,7 @@ describe('the query of GET /requests', () => {
     expectProblem(await running.api.get(`/requests?${query}`), 400, 'validation-failed', [pointer]);
   });
 
-  it('is told of every fault at once', async () => {
+  it('is told all faults at once', async () => {
     const answer = await running.api.get('/requests?limit=0&status=done&colour=red&sort=');
     expectProblem(answer, 400, 'validation-failed', ['?limit', '?status', '?colour', '?sort']);
   });
@@ -386,7 +386,7 @@ describe('the query of GET /requests', () => {
     ['a search of 200 code points', `q=${encodeURIComponent('🦉'.repeat(200))}`, 'q=%E2%82%AC'],
     ['times of RFC 3339', 'created_after=2026-01-01T00:00:00.123456Z', 'created_before=2026-01-01t00:00:00z'],
     ['escaped commas and pluses', 'status=pending%2Cfailed', 'updated_after=2026-01-01T00:00:00%2B02:00'],
-  ])('is taken with %s', async (_, ...queries) => {
+  ])('is accepted with %s', async (_, ...queries) => {
     for (const query of queries) expect(await running.api.get(`/requests?${query}`)).toMatchObject({ status: 200 });
   });
 });

@@ -32,7 +32,7 @@ describe('PATCH /requests/{id}', () => {
     ['test_results', TEST_RESULTS],
     ['error_message', 'Something\nwent wrong'],
     ['error_code', 'agent-failed'],
-  ])('changes %s, and nothing else, with one event', async (field, value) => {
+  ])('changes only %s, with one event', async (field, value) => {
     const before = await running.api.submit();
     const answer = await running.api.patch(`/requests/${before.id}`, { [field]: value });
     expectRequestAnswer(answer);
@@ -50,7 +50,7 @@ describe('PATCH /requests/{id}', () => {
     expect(await running.api.events(before.id)).toHaveLength(2);
   });
 
-  it('changes any number of fields at once, all in one append', async () => {
+  it('changes any number of fields in one append', async () => {
     const { id } = await running.api.submit();
     const patch = {
       title: 'Another title',
@@ -73,7 +73,7 @@ describe('PATCH /requests/{id}', () => {
     expect(new Set(events.slice(1).map(({ occurred_at }) => occurred_at)).size).toBe(1);
   });
 
-  it('does all of a patch or nothing of it', async () => {
+  it('applies all of a patch or nothing', async () => {
     const before = await running.api.submit();
     const refused = await running.api.patch(`/requests/${before.id}`, { title: 'Another', status: 'deploying' });
     expectProblem(refused, 409, 'illegal-transition');
@@ -120,7 +120,7 @@ describe('PATCH /requests/{id}', () => {
     expect(found.test_results).toEqual(test_results);
   });
 
-  it('keeps the order of milestones, and sees that it changed', async () => {
+  it('keeps the order of milestones, and notices a changed one', async () => {
     const { id } = await running.api.submit();
     await running.api.patch(`/requests/${id}`, { milestones: MILESTONES });
     const milestones = [...MILESTONES].reverse();
@@ -143,7 +143,7 @@ describe('PATCH /requests/{id}', () => {
     expect(await running.api.events(before.id)).toHaveLength(1);
   });
 
-  it('appends nothing when the same patch comes again, in whatever order its members are', async () => {
+  it('appends nothing for a repeated patch, whatever the order of its members', async () => {
     const { id } = await running.api.submit();
     const first = await running.api.patch(`/requests/${id}`, { milestones: MILESTONES, test_results: TEST_RESULTS });
     const reversed = (object: object) => Object.fromEntries(Object.entries(object).reverse());
@@ -155,14 +155,14 @@ describe('PATCH /requests/{id}', () => {
     expect(again.headers.etag).toBe(first.headers.etag);
   });
 
-  it('takes no body for a patch of nothing', async () => {
+  it('treats no body as an empty patch', async () => {
     const before = await running.api.submit();
     const answer = await running.api.patch(`/requests/${before.id}`);
     expectRequestAnswer(answer);
     expect(answer.body).toEqual(before);
   });
 
-  it('is taken as application/merge-patch+json too', async () => {
+  it('is accepted as application/merge-patch+json too', async () => {
     const { id } = await running.api.submit();
     const type = { 'Content-Type': 'application/merge-patch+json' };
     const answer = await running.api.patch(`/requests/${id}`, { current_phase: 'merged' }, type);
@@ -170,7 +170,7 @@ describe('PATCH /requests/{id}', () => {
     expect(answer.body).toMatchObject({ current_phase: 'merged' });
   });
 
-  it.each(['completed', 'failed', 'cancelled', 'blocked'])('is taken in the status %s', async (status) => {
+  it.each(['completed', 'failed', 'cancelled', 'blocked'])('is accepted in the status %s', async (status) => {
     const { id } = await running.api.submit({ type: 'research' });
     await running.api.move(id, 'planning', status);
     const answer = await running.api.patch(`/requests/${id}`, { title: 'Another', pr_url: 'https://example.com/1' });
@@ -191,14 +191,14 @@ describe('PATCH /requests/{id}', () => {
     expect(cleared.body).toMatchObject({ error_message: null, blocked: { message: null } });
   });
 
-  it('finds its request in whatever case the id is written', async () => {
+  it('accepts the id in any case', async () => {
     const { id } = await running.api.submit();
     const answer = await running.api.patch(`/requests/${id.toUpperCase()}`, { current_phase: 'x' });
     expectRequestAnswer(answer);
     expect(answer.body.id).toBe(id);
   });
 
-  it('answers 404 for a request that is nowhere', async () => {
+  it('answers 404 for an unknown request', async () => {
     expectProblem(await running.api.patch(`/requests/${UNKNOWN_ID}`, { title: 'x' }), 404, 'not-found');
   });
 
@@ -218,14 +218,14 @@ describe('PATCH /requests/{id}', () => {
     'version',
     'reason',
     'resume_at',
-  ])('does not take %s', async (field) => {
+  ])('refuses %s', async (field) => {
     const before = await running.api.submit();
     const answer = await running.api.patch(`/requests/${before.id}`, { [field]: before[field] ?? null });
     expectProblem(answer, 400, 'validation-failed', [`/${field}`]);
   });
 
   describe('with If-Match', () => {
-    it('is taken at the version that was named', async () => {
+    it('is accepted at the named version', async () => {
       const { id } = await running.api.submit();
       const answer = await running.api.patch(`/requests/${id}`, { current_phase: 'x' }, { 'If-Match': '"0"' });
       expectRequestAnswer(answer);
@@ -254,19 +254,19 @@ describe('PATCH /requests/{id}', () => {
       expect(await running.api.request(id)).toMatchObject({ version: 1, current_phase: 'first' });
     });
 
-    it('answers 412 also when there would be nothing to change', async () => {
+    it('answers 412 even if nothing would change', async () => {
       const { id } = await running.api.submit();
       const refused = await running.api.patch(`/requests/${id}`, {}, { 'If-Match': '"5"' });
       expectProblem(refused, 412, 'version-mismatch');
       expect(refused.headers.etag).toBe('"0"');
     });
 
-    it('is always taken with a star', async () => {
+    it('is always accepted with *', async () => {
       const { id } = await running.api.submit();
       expectRequestAnswer(await running.api.patch(`/requests/${id}`, { current_phase: 'x' }, { 'If-Match': '*' }));
     });
 
-    it('lets one of two writers win who have seen the same version', async () => {
+    it('lets one of two writers with the same version win', async () => {
       const { id } = await running.api.submit();
       const answers = await Promise.all(
         Array.from({ length: 8 }, (_, i) =>

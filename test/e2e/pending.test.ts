@@ -18,7 +18,7 @@ describe('GET /pending', () => {
     waiting = submitted.sort((a, b) => urgency.indexOf(a.priority) - urgency.indexOf(b.priority));
   });
 
-  it('has what waits for a worker, the most urgent first, then the oldest', async () => {
+  it('returns what waits for a worker, most urgent first, then oldest', async () => {
     const answer = await running.api.get('/pending?limit=100');
     expect(answer.status).toBe(200);
     expect(Object.keys(answer.body)).toEqual(['items']);
@@ -27,20 +27,20 @@ describe('GET /pending', () => {
     expect(answer.body.items).toEqual(waiting);
   });
 
-  it('has 20 of them by default', async () => {
+  it('returns 20 by default', async () => {
     expect((await running.api.get('/pending')).body.items).toEqual(waiting.slice(0, 20));
   });
 
-  it('has as many as it is asked for', async () => {
+  it('returns as many as asked for', async () => {
     expect((await running.api.get('/pending?limit=1')).body.items).toEqual(waiting.slice(0, 1));
   });
 
-  it.each([['bug'], ['bug,research']])('has only those of type %s when asked', async (type) => {
+  it.each([['bug'], ['bug,research']])('returns only type %s on request', async (type) => {
     const expected = waiting.filter((it) => type.split(',').includes(it.type));
     expect((await running.api.get(`/pending?limit=100&type=${type}`)).body.items).toEqual(expected);
   });
 
-  it('loses what is claimed, at once, and has it back when it is released', async () => {
+  it('drops a claimed request at once, and lists it again once released', async () => {
     const [first] = waiting;
     const ids = async () => (await running.api.get('/pending?limit=100')).body.items.map((it: { id: string }) => it.id);
     await running.api.post(`/requests/${first.id}/attempts`, { worker: 'dev-1' });
@@ -56,11 +56,11 @@ describe('GET /pending', () => {
     ['q', 'x'],
     ['include_total', 'true'],
     ['priority', 'low'],
-  ])('takes no %s', async (name, value) => {
+  ])('refuses %s', async (name, value) => {
     expectProblem(await running.api.get(`/pending?${name}=${value}`), 400, 'validation-failed', [`?${name}`]);
   });
 
-  it.each(['0', '101', '-1', 'x'])('takes no limit of %s', async (limit) => {
+  it.each(['0', '101', '-1', 'x'])('refuses a limit of %s', async (limit) => {
     expectProblem(await running.api.get(`/pending?limit=${limit}`), 400, 'validation-failed', ['?limit']);
   });
 });

@@ -61,7 +61,7 @@ describe.each(CASES)('%s, the queue %s', (way, name) => {
     return request;
   }
 
-  it('is sent exactly one message for a submission, with what a worker needs and no text of it', async () => {
+  it('gets exactly one message per submission, with what a worker needs and none of its text', async () => {
     const canary = { title: 'canary title', description: 'canary description' };
     const submission = { ...SUBMISSION, ...canary, type: 'refactor', priority: 'high' };
     const { body: request } = await server.api.post('/requests', submission, { 'X-Correlation-Id': 'c-1' });
@@ -91,7 +91,7 @@ describe.each(CASES)('%s, the queue %s', (way, name) => {
     expect(JSON.stringify(message)).not.toContain('canary');
   });
 
-  it('shows in the request, outside of its version', async () => {
+  it('shows in the request without changing its version', async () => {
     const submitted = await server.api.submit();
     const request = await queued(submitted.id);
     const [message] = await receive(1);
@@ -112,7 +112,7 @@ describe.each(CASES)('%s, the queue %s', (way, name) => {
     expect(then.body).toEqual(submitted);
   });
 
-  it('is sent another message for each return to pending, and for nothing else', async () => {
+  it('gets another message for each return to pending, and for nothing else', async () => {
     const { id } = await server.api.submit({ type: 'bug', priority: 'low' });
     await server.api.patch(`/requests/${id}`, { title: 'Another', priority: 'critical', current_phase: 'x' });
     await server.api.move(id, 'implementing', 'blocked');
@@ -138,14 +138,14 @@ describe.each(CASES)('%s, the queue %s', (way, name) => {
     expect(queue_message_id).toBe(messages.at(-1)?.messageId);
   });
 
-  it('is sent one message for each of 100 submissions at once', async () => {
+  it('gets one message for each of 100 concurrent submissions', async () => {
     const requests = await Promise.all(Array.from({ length: 100 }, () => server.api.submit()));
     const messages = await receive(100);
     expect(messages.map(({ body }) => body.request_id).sort()).toEqual(requests.map(({ id }) => id).sort());
     for (const { id } of requests.slice(0, 5)) await queued(id);
   });
 
-  it('is sent nothing again when the service is started again', async () => {
+  it('gets nothing again after a restart', async () => {
     const { id } = await server.api.submit();
     const before = await queued(id);
     await receive(1);
@@ -157,7 +157,7 @@ describe.each(CASES)('%s, the queue %s', (way, name) => {
     expect(message?.body.request_id).toBe(next);
   });
 
-  it('is told of in health', async () => {
+  it('shows in health', async () => {
     const { status, body } = await server.api.get('/health');
     expect(status).toBe(200);
     expect(body.checks.queue).toMatchObject({ status: 'ok', configured: true });
@@ -165,7 +165,7 @@ describe.each(CASES)('%s, the queue %s', (way, name) => {
 });
 
 describe('without a queue', () => {
-  it('requests are stored and not queued, also when there is one later', async () => {
+  it('requests are stored and not queued, even if a queue is configured later', async () => {
     const queue = await TestQueue.start();
     const server = await Server.start();
     try {

@@ -11,7 +11,7 @@ const AT_ONCE = 40;
 const SEARCH = `/requests?include_total=true&q=${Array.from({ length: 100 }, (_, n) => 'abcdefghiz'[n % 10]).join('+')}`;
 const TEXT = `${'x'.repeat(19_980)}abcdefghi`;
 
-describe('while one caller searches as much as it can', () => {
+describe('while one caller searches as much as possible', () => {
   const running = useServer('engine in process', { AUTOMATION_RATE_LIMIT: 'off' });
   let admin: Api;
   let id: string;
@@ -24,7 +24,7 @@ describe('while one caller searches as much as it can', () => {
     id = ids[0];
   }, 120_000);
 
-  it('others list, search, see what is pending, claim, and keep their leases', async () => {
+  it('others can list, search, see what is pending, claim, and keep their leases', async () => {
     const searcher = (await withKey(running.server, 'auditor', 'searcher')).api;
     const worker = (await withKey(running.server, 'worker', 'worker')).api;
     const reader = (await withKey(running.server, 'auditor', 'reader')).api;

@@ -8,10 +8,10 @@ import { jwt } from '../support/oidc-issuer.ts';
 import { until } from '../support/until.ts';
 import { useServer, WAYS } from '../support/ways.ts';
 
-describe.each(WAYS)('a log at its most talkative, %s', (way) => {
+describe.each(WAYS)('a log at level trace, %s', (way) => {
   const running = useServer(way, { LOG_LEVEL: 'trace' });
 
-  it('holds no text of a request, no token and no secret', async () => {
+  it('contains no request text, token or secret', async () => {
     const { api, server } = running;
     const canary = (name: string) => `canary-${name}-7f3a`;
     const { id } = await api.submit({ title: canary('title'), description: canary('description') });
@@ -56,7 +56,7 @@ describe.each(WAYS)('a log at its most talkative, %s', (way) => {
     expect(output).not.toMatch(/postgres(?:ql)?:\/\/[^\s"]*:[^\s"@]+@/);
   });
 
-  it('is empty of them on the command lines of its processes too', async () => {
+  it('leaves them out of command lines too', async () => {
     const { id } = await running.api.submit({ title: 'canary-argv-7f3a', description: 'canary-argv-7f3a' });
     await running.api.move(id, 'implementing');
     const commands = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
@@ -64,7 +64,7 @@ describe.each(WAYS)('a log at its most talkative, %s', (way) => {
   });
 });
 
-describe('an address that needs credentials', () => {
+describe('a URL with credentials', () => {
   const withoutStore = useServer('engine in process', {
     LOG_LEVEL: 'trace',
     EVENTSTORE_CONNECTION_STRING: 'esdb://admin:canary-password-7f3a@127.0.0.1:9?tls=false',
@@ -103,7 +103,7 @@ describe('credentials', () => {
     AUTOMATION_OIDC_AUDIENCE: 'automation',
   });
 
-  it('show in no log, event, record, error or page, good or bad', async () => {
+  it('show in no log, event, record, error or page, valid or not', async () => {
     const { api, server } = running;
     const admin = await localAdmin(server);
     const good = await withKey(server, 'operator', 'olga');

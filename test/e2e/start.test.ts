@@ -41,23 +41,26 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
   LOG_LEVEL: ['loud', 'INFO'],
 };
 
-describe('a configuration that is not right', () => {
-  it.each([0, 1, 2, 3])('ends it with status 2, a line for each variable and nothing made, %#', async (run) => {
-    const dataDir = join(folder, 'never');
-    const bad = Object.fromEntries(
-      Object.entries(BAD).map(([name, values]) => [name, values[run % values.length] ?? '']),
-    );
-    const { code, stdout, stderr } = await runServer({ DATA_DIR: dataDir, ...bad });
-    expect(code).toBe(2);
-    const lines = stderr.trim().split('\n');
-    const names = Object.keys(BAD);
-    // In any order, and each by its name.
-    expect(lines.map((line) => names.find((name) => line.includes(`${name} `))).sort()).toEqual(names.sort());
-    expect(stdout).not.toContain('listening');
-    await expect(stat(dataDir)).rejects.toThrow('ENOENT');
-  });
+describe('an invalid configuration', () => {
+  it.each([0, 1, 2, 3])(
+    'ends the start with status 2, a line for each variable and nothing created, %#',
+    async (run) => {
+      const dataDir = join(folder, 'never');
+      const bad = Object.fromEntries(
+        Object.entries(BAD).map(([name, values]) => [name, values[run % values.length] ?? '']),
+      );
+      const { code, stdout, stderr } = await runServer({ DATA_DIR: dataDir, ...bad });
+      expect(code).toBe(2);
+      const lines = stderr.trim().split('\n');
+      const names = Object.keys(BAD);
+      // In any order, and each by its name.
+      expect(lines.map((line) => names.find((name) => line.includes(`${name} `))).sort()).toEqual(names.sort());
+      expect(stdout).not.toContain('listening');
+      await expect(stat(dataDir)).rejects.toThrow('ENOENT');
+    },
+  );
 
-  it.each(['HOST', 'AUTOMATION_API_KEYS_FILE'])('ends it with status 2 for %s alone', async (name) => {
+  it.each(['HOST', 'AUTOMATION_API_KEYS_FILE'])('ends the start with status 2 for %s alone', async (name) => {
     const { code, stderr } = await runServer({ DATA_DIR: join(folder, 'never'), [name]: BAD[name]?.[0] ?? '' });
     expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(name)]);
@@ -73,7 +76,7 @@ describe('a configuration that is not right', () => {
   });
 });
 
-describe('what it needs and cannot have', () => {
+describe('a missing prerequisite', () => {
   it.each<[string, () => Promise<Record<string, string>>, string]>([
     ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) }), 'DATA_DIR'],
     ['a data folder below a file', async () => ({ DATA_DIR: join(await fileIn(folder), 'data') }), 'DATA_DIR'],
@@ -117,7 +120,7 @@ describe('one server', () => {
   });
   afterAll(() => server.dispose());
 
-  it('ends another one with one line when that is to have its port', async () => {
+  it('ends another one on its port with one line', async () => {
     const { port } = new URL(server.url);
     const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'other'), PORT: port });
     expect(code).toBeGreaterThan(0);
@@ -126,13 +129,13 @@ describe('one server', () => {
     expect(await server.api.get('/health')).toMatchObject({ status: 200 });
   });
 
-  it('says at its start that nothing is queued where there is no queue, in one line', () => {
+  it('says in one line at its start that there is no queue', () => {
     const lines = server.log.filter(({ msg }) => /no queue/.test(msg));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ level: 'info' });
   });
 
-  it('tells a person where it listens, and what to try, and a program nothing but its log', async () => {
+  it('tells people where it listens and what to try, and programs nothing but its log', async () => {
     // With a terminal, which `script` makes.
     const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: join(folder, 'terminal'), PORT: '0' };
     const child = spawn('script', ['-qefc', `exec ${process.execPath} ${PROGRAM}`, '/dev/null'], { env });
@@ -150,7 +153,7 @@ describe('one server', () => {
     expect(server.output.split('\n').filter((line) => line !== '' && !line.startsWith('{'))).toEqual([]);
   });
 
-  it('says which variable it does not know', async () => {
+  it('names unknown variables', async () => {
     await server.stop();
     await server.startAgain({ AUTOMATION_COLOUR: 'canary-red' });
     const said = server.log.filter(({ msg }) => msg.includes('AUTOMATION_COLOUR'));
@@ -158,7 +161,7 @@ describe('one server', () => {
     expect(server.output).not.toContain('canary-red');
   });
 
-  it('keeps a second one off its data, in one clear line', async () => {
+  it('keeps a second one off its data, with one clear line', async () => {
     const begun = performance.now();
     const { code, stdout, stderr } = await runServer({ DATA_DIR: server.dataDir });
     expect(code).toBeGreaterThan(0);
@@ -171,13 +174,13 @@ describe('one server', () => {
     expect(await server.api.get('/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
-  it('keeps its secret to itself', async () => {
+  it('keeps its secret private', async () => {
     expect((await stat(join(server.dataDir, 'secret'))).mode & 0o777).toBe(0o600);
     expect((await stat(server.dataDir)).mode & 0o077).toBe(0);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'stops on %s, and has everything at the next start',
+    'stops on %s, and has everything after the next start',
     async (signal) => {
       const { id } = await server.api.submit({ title: signal });
       const claimed = await server.api.post(`/requests/${id}/attempts`, { worker: 'w' });
@@ -199,12 +202,12 @@ describe('one server', () => {
     },
   );
 
-  it('takes under 130 MB of memory when it is idle', () => {
+  it('uses under 130 MB of memory when idle', () => {
     const anonymous = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'latin1'))?.[1];
     expect(Number(anonymous) / 1_000).toBeLessThan(130);
   });
 
-  it('refuses cursors and tokens after its secret was exchanged', async () => {
+  it('refuses cursors and tokens after its secret was replaced', async () => {
     await server.api.submit();
     await server.api.submit();
     const { next_cursor } = (await server.api.get('/requests?limit=1')).body;
@@ -227,7 +230,7 @@ describe('one server', () => {
 
 describe('npm start', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
-    'ends with all that it started when npm gets %s',
+    'ends with everything it started when npm gets %s',
     async (signal) => {
       const dataDir = join(await mkdtemp(join(folder, 'npm-')), 'data');
       const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };

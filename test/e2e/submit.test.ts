@@ -6,7 +6,7 @@ import { useServer } from '../support/ways.ts';
 describe('POST /requests', () => {
   const running = useServer();
 
-  it('answers 201 with the whole resource, its place and its version', async () => {
+  it('answers 201 with the resource, its location and its version', async () => {
     const before = Date.now();
     const answer = await running.api.post('/requests', { ...SUBMISSION, priority: 'high' });
     expectRequestAnswer(answer, 201);
@@ -49,7 +49,7 @@ describe('POST /requests', () => {
     expect(answer.headers['automation-position']).toMatch(/^\d+$/);
   });
 
-  it('leads by its Location to the same resource', async () => {
+  it('names the same resource in Location', async () => {
     const { headers, body } = await running.api.post('/requests', SUBMISSION);
     const { pathname } = new URL(headers.location ?? '', running.server.url);
     const found = await running.api.send({ path: pathname });
@@ -57,19 +57,19 @@ describe('POST /requests', () => {
     expect(found.body).toEqual(body);
   });
 
-  it.each(TYPES)('takes the type %s', async (type) => {
+  it.each(TYPES)('accepts the type %s', async (type) => {
     expect(await running.api.submit({ type })).toMatchObject({ type });
   });
 
-  it.each(PRIORITIES)('takes the priority %s', async (priority) => {
+  it.each(PRIORITIES)('accepts the priority %s', async (priority) => {
     expect(await running.api.submit({ priority })).toMatchObject({ priority });
   });
 
-  it('has the priority medium when none is given', async () => {
+  it('defaults to the priority medium', async () => {
     expect(await running.api.submit()).toMatchObject({ priority: 'medium' });
   });
 
-  it('trims the title and leaves what is inside of it', async () => {
+  it('trims the title, and keeps inner spaces', async () => {
     expect(await running.api.submit({ title: '  a  b  ' })).toMatchObject({ title: 'a  b' });
   });
 
@@ -85,7 +85,7 @@ describe('POST /requests', () => {
     expectProblem(longer, 400, 'validation-failed', ['/description', '/title']);
   });
 
-  it('keeps the description as it is, but for CR LF, which becomes LF', async () => {
+  it('stores the description unchanged, except that CR LF becomes LF', async () => {
     const description = '  # Heading\r\n\r\n\tindented\n\n  end \n';
     const { id } = await running.api.submit({ description });
     expect(await running.api.request(id)).toMatchObject({ description: '  # Heading\n\n\tindented\n\n  end \n' });
@@ -95,12 +95,12 @@ describe('POST /requests', () => {
     ['quotes and markup', `'; DROP TABLE requests; -- "<script>alert(1)</script>" $(reboot) \`id\` %s %00 \\u0000 \\`],
     ['scripts of the world', 'Grüße, żółć, привет, שלום, مرحبا, 你好, नमस्ते, 👩‍👩‍👧‍👦, é'],
     ['names that mean something to JavaScript', '__proto__ constructor toString null undefined NaN'],
-  ])('keeps %s as they are', async (_, text) => {
+  ])('stores %s unchanged', async (_, text) => {
     const { id } = await running.api.submit({ title: text, description: text });
     expect(await running.api.request(id)).toMatchObject({ title: text, description: text });
   });
 
-  it('takes the correlation id of the caller, and makes one where there is none', async () => {
+  it("uses the caller's correlation id, or generates one", async () => {
     const sent = await running.api.post('/requests', SUBMISSION, { 'X-Correlation-Id': 'from-the-caller:1' });
     expect(sent.headers['x-correlation-id']).toBe('from-the-caller:1');
     const made = await running.api.post('/requests', SUBMISSION);
@@ -108,7 +108,7 @@ describe('POST /requests', () => {
     expect(made.headers['x-correlation-id']).not.toBe(sent.headers['x-correlation-id']);
   });
 
-  it('needs type, title and description, and tells of each that is missing', async () => {
+  it('requires type, title and description, and reports each that is missing', async () => {
     expectProblem(await running.api.post('/requests', {}), 400, 'validation-failed', [
       '/description',
       '/title',
@@ -117,7 +117,7 @@ describe('POST /requests', () => {
     expectProblem(await running.api.post('/requests'), 400, 'validation-failed', ['/description', '/title', '/type']);
   });
 
-  it('makes nothing of a refused submission', async () => {
+  it('stores nothing of a refused submission', async () => {
     const before = await running.api.get('/requests?include_total=true&limit=1');
     await running.api.post('/requests', { ...SUBMISSION, priority: 'urgent' });
     const after = await running.api.get('/requests?include_total=true&limit=1');

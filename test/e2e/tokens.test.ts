@@ -25,21 +25,21 @@ describe('tokens', () => {
   beforeEach(() => claim());
 
   describe("the worker's", () => {
-    it('opens its request', async () => {
+    it('may read its request', async () => {
       expectRequestAnswer(await worker.get(`/requests/${id}`));
       expectRequestAnswer(await worker.get(`/requests/${id.toUpperCase()}`));
     });
 
-    it('opens both patches', async () => {
+    it('may use both patches', async () => {
       expectRequestAnswer(await worker.patch(`/requests/${id}`, { current_phase: 'x', title: 'Another' }));
       expectRequestAnswer(await worker.patch(`/requests/${id}/status`, { status: 'implementing' }));
     });
 
-    it('opens the report of its attempt', async () => {
+    it('may report its attempt', async () => {
       expectRequestAnswer(await worker.post(`/requests/${id}/attempts/1/report`, { outcome: 'released' }));
     });
 
-    it('opens nothing else', async () => {
+    it('may do nothing else', async () => {
       for (const [method, path] of [
         ['GET', `/requests/${id}/events`],
         ['GET', `/requests/${id}/attempts`],
@@ -57,7 +57,7 @@ describe('tokens', () => {
       expect(await running.api.request(id)).toMatchObject({ status: 'planning', version: 1 });
     });
 
-    it('opens no other request', async () => {
+    it('may not read another request', async () => {
       const other = await running.api.submit();
       expectProblem(await worker.get(`/requests/${other.id}`), 403, 'forbidden');
       expectProblem(await worker.patch(`/requests/${other.id}`, { title: 'x' }), 403, 'forbidden');
@@ -68,12 +68,12 @@ describe('tokens', () => {
   });
 
   describe("the agent's", () => {
-    it('opens its request and its events', async () => {
+    it('may read its request and its events', async () => {
       expectRequestAnswer(await agent.get(`/requests/${id}`));
       expect(await agent.get(`/requests/${id}/events`)).toMatchObject({ status: 200 });
     });
 
-    it('opens both patches for the work', async () => {
+    it('may use both patches for its work', async () => {
       expectRequestAnswer(await agent.patch(`/requests/${id}/status`, { status: 'implementing', current_phase: 'x' }));
       const work = {
         milestones: [{ id: 'm1', title: 'One', status: 'pending' }],
@@ -87,7 +87,7 @@ describe('tokens', () => {
     });
 
     it.each([{ title: 'Another' }, { description: 'Another' }, { priority: 'critical' }])(
-      'does not open its orders: %j',
+      'may not change its orders: %j',
       async (patch) => {
         const before = await running.api.request(id);
         expectProblem(await agent.patch(`/requests/${id}`, patch), 403, 'forbidden');
@@ -97,14 +97,14 @@ describe('tokens', () => {
       },
     );
 
-    it.each(['pending', 'cancelled'])('does not open the way to %s', async (status) => {
+    it.each(['pending', 'cancelled'])('may not move it to %s', async (status) => {
       await running.api.move(id, 'failed');
       expectProblem(await agent.patch(`/requests/${id}/status`, { status }), 403, 'forbidden');
       expectProblem(await agent.patch(`/requests/${id}`, { status }), 403, 'forbidden');
       expect(await running.api.request(id)).toMatchObject({ status: 'failed' });
     });
 
-    it('opens the way into a block, and not out of it', async () => {
+    it('may block it, and not unblock it', async () => {
       expectRequestAnswer(await agent.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'question' }));
       for (const status of ['planning', 'failed', 'pending', 'cancelled']) {
         expectProblem(await agent.patch(`/requests/${id}/status`, { status }), 403, 'forbidden');
@@ -112,7 +112,7 @@ describe('tokens', () => {
       expect(await running.api.request(id)).toMatchObject({ status: 'blocked' });
     });
 
-    it('opens nothing else', async () => {
+    it('may do nothing else', async () => {
       for (const [method, path] of [
         ['GET', `/requests/${id}/attempts`],
         ['POST', `/requests/${id}/attempts`],
@@ -128,7 +128,7 @@ describe('tokens', () => {
       }
     });
 
-    it('opens no other request', async () => {
+    it('may not read another request', async () => {
       const other = await running.api.submit();
       expectProblem(await agent.get(`/requests/${other.id}`), 403, 'forbidden');
       expectProblem(await agent.patch(`/requests/${other.id}`, { current_phase: 'x' }), 403, 'forbidden');
@@ -139,21 +139,21 @@ describe('tokens', () => {
     const done = { passed: 3, failed: 0, skipped: 1 };
     const complete = (api: Api) => api.patch(`/requests/${id}/status`, { status: 'completed' });
 
-    it('is needed: test results', async () => {
+    it('requires test results', async () => {
       await agent.patch(`/requests/${id}/status`, { status: 'reviewing' });
       expectProblem(await complete(agent), 409, 'evidence-missing');
       await agent.patch(`/requests/${id}`, { test_results: done });
       expectRequestAnswer(await complete(agent));
     });
 
-    it('is needed: no failed test', async () => {
+    it('allows no failed test', async () => {
       await agent.patch(`/requests/${id}/status`, { status: 'reviewing' });
       await agent.patch(`/requests/${id}`, { test_results: { ...done, failed: 1 } });
       expectProblem(await complete(agent), 409, 'evidence-missing');
       expect(await running.api.request(id)).toMatchObject({ status: 'reviewing' });
     });
 
-    it.each(['pending', 'in_progress', 'failed'])('is needed: no milestone that is %s', async (status) => {
+    it.each(['pending', 'in_progress', 'failed'])('allows no milestone that is %s', async (status) => {
       await agent.patch(`/requests/${id}/status`, { status: 'reviewing' });
       const milestones = ['completed', 'skipped', status].map((status, i) => ({ id: `m${i}`, title: 'M', status }));
       await agent.patch(`/requests/${id}`, { test_results: done, milestones });
@@ -173,7 +173,7 @@ describe('tokens', () => {
       expect(answer.body).toMatchObject({ status: 'completed' });
     });
 
-    it('of tests is not needed for research, of milestones it is', async () => {
+    it('of tests is not required for research, that of milestones is', async () => {
       await claim('research');
       await agent.patch(`/requests/${id}`, { milestones: [{ id: 'm', title: 'M', status: 'pending' }] });
       expectProblem(await complete(agent), 409, 'evidence-missing');
@@ -181,11 +181,11 @@ describe('tokens', () => {
       expectRequestAnswer(await complete(agent));
     });
 
-    it('comes after the table of transitions', async () => {
+    it('is checked after the table of transitions', async () => {
       expectProblem(await complete(agent), 409, 'illegal-transition');
     });
 
-    it('is needed from the agent alone', async () => {
+    it('is required only from the agent', async () => {
       await running.api.move(id, 'reviewing');
       expectRequestAnswer(await complete(worker));
       await claim();
@@ -193,8 +193,8 @@ describe('tokens', () => {
     });
   });
 
-  describe('of an attempt that is over', () => {
-    it.each(['its report', 'a return to pending'])('change nothing any more after %s', async (end) => {
+  describe('of an ended attempt', () => {
+    it.each(['its report', 'a return to pending'])('change nothing after %s', async (end) => {
       if (end === 'its report') await worker.post(`/requests/${id}/attempts/1/report`, { outcome: 'released' });
       else await running.api.move(id, 'failed', 'pending');
       const before = await running.api.request(id);
@@ -219,13 +219,13 @@ describe('tokens', () => {
       expect(await running.api.request(id)).toMatchObject({ status: 'implementing', attempt: 2 });
     });
 
-    it('still open what may be read', async () => {
+    it('can still read', async () => {
       await running.api.move(id, 'failed', 'pending');
       expectRequestAnswer(await worker.get(`/requests/${id}`));
       expectRequestAnswer(await agent.get(`/requests/${id}`));
     });
 
-    it('are stale before their version is looked at, and before the status', async () => {
+    it('are reported as stale before version and status are checked', async () => {
       await running.api.move(id, 'failed', 'pending');
       const answer = await agent.patch(`/requests/${id}/status`, { status: 'testing' }, { 'If-Match': '"77"' });
       expectProblem(answer, 409, 'stale-attempt');
@@ -233,7 +233,7 @@ describe('tokens', () => {
   });
 
   it.each([['completed'], ['failed'], ['cancelled']] as const)(
-    'once it is %s, the worker goes on until it has reported, and the agent changes nothing',
+    'let the worker finish its report once it is %s, and the agent change nothing',
     async (end) => {
       await running.api.move(id, 'implementing', 'reviewing', end);
       const patch = { pr_url: 'https://example.com/1' };
@@ -242,7 +242,7 @@ describe('tokens', () => {
     },
   );
 
-  it('let an agent say neither when it is run again, nor anything else of a block', async () => {
+  it('let an agent neither set the time to resume nor change the block of another', async () => {
     const block = (its: object) => agent.patch(`/requests/${id}/status`, { status: 'blocked', ...its });
     expectProblem(await block({ reason: 'usage_limit', resume_at: '2020-01-01T00:00:00Z' }), 403, 'forbidden');
     expectRequestAnswer(await block({ reason: 'question', error_message: 'Which colour?' }));
@@ -257,22 +257,22 @@ describe('tokens', () => {
     expect(await running.api.request(id)).toMatchObject({ blocked: { message: 'Held.' } });
   });
 
-  it('show an agent the past of its request, and its worker too', async () => {
+  it('show agent and worker the history of the request', async () => {
     for (const api of [agent, worker]) expectRequestAnswer(await api.get(`/requests/${id}?version=0`));
     expect((await agent.get(`/requests/${id}/events`)).status).toBe(200);
   });
 
-  it("show in the events as the claimer's, with the attempt", async () => {
+  it("are recorded in events as the claimer's, with the attempt", async () => {
     await agent.patch(`/requests/${id}`, { current_phase: 'x' });
     const events = await running.api.events(id);
     expect(events.at(-1).metadata).toMatchObject({ principal: 'anonymous', attempt: 1 });
     expect(events[0].metadata).not.toHaveProperty('attempt');
   });
 
-  describe('that are none', () => {
+  describe('that are malformed', () => {
     const bearer = 'Bearer 0123456789abcdef0123456789abcdef';
 
-    it('are 401, with the way to authenticate, on every route', async () => {
+    it('are 401 on every route, with the way to authenticate', async () => {
       for (const path of ['/requests', '/pending', '/events', `/requests/${id}`, '/health']) {
         const answer = await running.api.get(path, { Authorization: bearer });
         expectProblem(answer, 401, 'unauthenticated');
@@ -291,12 +291,12 @@ describe('tokens', () => {
       expectProblem(await running.api.get('/requests', { Authorization }), 401, 'unauthenticated');
     });
 
-    it('are 401 when they are sent twice', async () => {
+    it('are 401 when sent twice', async () => {
       const answer = await running.api.get('/requests', { Authorization: [bearer, bearer] });
       expectProblem(answer, 401, 'unauthenticated');
     });
 
-    it('are 401 when a letter of a real one is changed, cut or added', async () => {
+    it('are 401 when a character of a real one is changed, removed or added', async () => {
       const { body } = await running.api.submit().then((request) => {
         return running.api.post(`/requests/${request.id}/attempts`, { worker: 'dev-1' });
       });

@@ -64,13 +64,13 @@ describe('PATCH /requests/{id}/status', () => {
     },
   );
 
-  it.each(STATUSES)('refuses to move from %s to any other status, and says where it can go', async (from) => {
+  it.each(STATUSES)('refuses to move from %s to any other status, and lists the allowed ones', async (from) => {
     const before = await requestIn(from);
     for (const to of STATUSES.filter((it) => it !== from && !TRANSITIONS[from].includes(it)))
       await expectRefused(before, from, to, TRANSITIONS[from]);
   });
 
-  it.each(STATUSES)('does nothing when the status is %s already', async (status) => {
+  it.each(STATUSES)('does nothing if the status is already %s', async (status) => {
     const before = await requestIn(status);
     const answer = await move(before.id, status);
     expectRequestAnswer(answer);
@@ -78,7 +78,7 @@ describe('PATCH /requests/{id}/status', () => {
     expect(await running.api.events(before.id)).toHaveLength(before.version + 1);
   });
 
-  it.each(BLOCKED_FROM)('moves from blocked back to %s where it came from, and nowhere else', async (from) => {
+  it.each(BLOCKED_FROM)('moves from blocked back to %s it came from, and nowhere else', async (from) => {
     const { id } = await requestIn(from);
     await running.api.move(id, 'blocked');
     const before = await running.api.request(id);
@@ -91,18 +91,18 @@ describe('PATCH /requests/{id}/status', () => {
     expect(await running.api.request(id)).toMatchObject({ blocked: null });
   });
 
-  it.each(TYPES)('lets a request of type %s complete from planning only when it is research', async (type) => {
+  it.each(TYPES)('lets a request of type %s complete from planning only if it is research', async (type) => {
     const before = await requestIn('planning', type);
     if (type === 'research') await expectMoved(before, 'completed');
     else await expectRefused(before, 'planning', 'completed', TRANSITIONS.planning);
   });
 
-  it('names completed among the ways of research that is in planning', async () => {
+  it('lists completed among the transitions of research in planning', async () => {
     const before = await requestIn('planning', 'research');
     await expectRefused(before, 'planning', 'testing', [...TRANSITIONS.planning, 'completed']);
   });
 
-  it('goes the same ways through PATCH of the request', async () => {
+  it('follows the same table through PATCH of the request', async () => {
     const before = await requestIn('reviewing');
     const refused = await running.api.patch(`/requests/${before.id}`, { status: 'pending' });
     expectProblem(refused, 409, 'illegal-transition');

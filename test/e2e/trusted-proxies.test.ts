@@ -20,7 +20,7 @@ describe('behind one trusted proxy', () => {
   const from = (address: string) => ({ 'X-Forwarded-For': address });
   const guess = (address: string) => running.api.bearing('unknown').get('/pending', from(address));
 
-  it('wrong credentials count for the address that the proxy forwards, whatever the caller put before it', async () => {
+  it('bad credentials count against the address added by the proxy, whatever the caller put before it', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, (_, n) => guess(`198.51.100.${n}, 203.0.113.1`)));
     expect(made.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(2);
     const refused = await guess('203.0.113.1');
@@ -31,13 +31,13 @@ describe('behind one trusted proxy', () => {
     expect(await running.api.get('/health', from('203.0.113.1'))).toMatchObject({ status: 200 });
   });
 
-  it('a network of IPv6 is one address', async () => {
+  it('an IPv6 network counts as one address', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, (_, n) => guess(`2001:db8:0:1::${n + 1}`)));
     expect(made.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(2);
     expectProblem(await guess('2001:db8:0:2::1'), 401, 'unauthenticated');
   });
 
-  it(`${MOST_UNDER_WAY} calls of one address may be under way; others, and whoever looks at the health, are served`, async () => {
+  it(`${MOST_UNDER_WAY} calls of one address may be in progress; others, and health checks, are served`, async () => {
     const { port } = new URL(running.server.url);
     let answered = '';
     for (let n = 0; n <= MOST_UNDER_WAY; n += 1) {

@@ -25,14 +25,14 @@ describe('two instances', () => {
   });
   afterAll(() => ends.run());
 
-  it('find by id at the one what was written at the other', async () => {
+  it('find by id what was written at the other', async () => {
     for (let i = 0; i < 20; i += 1) {
       const submitted = await one.api.submit();
       expect(await other.api.request(submitted.id)).toEqual(submitted);
     }
   });
 
-  it('list at the one what was written at the other, to who sends the position along', async () => {
+  it('list what was written at the other, given its position', async () => {
     for (let i = 0; i < 10; i += 1) {
       const [writer, reader] = i % 2 === 0 ? [one, other] : [other, one];
       const { id } = await writer.api.submit();
@@ -45,7 +45,7 @@ describe('two instances', () => {
     }
   });
 
-  it('decide on what the other has written', async () => {
+  it('decide on what the other wrote', async () => {
     const { id } = await one.api.submit();
     await one.api.move(id, 'implementing');
     await other.api.move(id, 'reviewing');
@@ -68,7 +68,7 @@ describe('two instances', () => {
     }
   });
 
-  it('append one event for each success when both write the same request at once', async () => {
+  it('append one event per success when both write the same request at once', async () => {
     const { id } = await one.api.submit();
     const phases = Array.from({ length: 40 }, (_, i) => `phase ${i}`);
     const answers = await Promise.all(
@@ -85,7 +85,7 @@ describe('two instances', () => {
     ).toEqual(succeeded.sort());
   });
 
-  it('go on when one of them is killed: the other takes over in under 10 s', async () => {
+  it('continue when one is killed: the other takes over in under 10 s', async () => {
     await one.kill();
     const begun = Date.now();
     const { id } = await other.api.submit({ title: 'after the kill' });

@@ -16,7 +16,7 @@ async function worker(api: Api, name: string): Promise<any> {
 describe('workers', () => {
   const running = useServer('engine in process');
 
-  it('are listed as they said hello last', async () => {
+  it('are listed as of their last hello', async () => {
     const { api } = running;
     expect(await api.post('/workers/dev-1/hello', HELLO)).toMatchObject({ status: 204, text: '' });
     expect(await worker(api, 'dev-1')).toEqual({
@@ -33,13 +33,13 @@ describe('workers', () => {
     expect(await worker(api, 'dev-1')).toMatchObject({ state: 'idle', reason: null, until: null });
   });
 
-  it('have any name that a claim can give them', async () => {
+  it('can have any name that a claim accepts', async () => {
     const name = 'dev 1/b: "größe" 100%';
     expect(await running.api.post(`/workers/${encodeURIComponent(name)}/hello`, HELLO)).toMatchObject({ status: 204 });
     expect(await worker(running.api, name)).toMatchObject({ state: 'idle' });
   });
 
-  it('are known by their claims and heartbeats alone, too', async () => {
+  it('are also known by their claims and heartbeats alone', async () => {
     const { api } = running;
     const { id } = await api.submit();
     await api.post(`/requests/${id}/attempts`, { worker: 'silent-1' });
@@ -49,7 +49,7 @@ describe('workers', () => {
     await until('the end of its attempt shows', async () => (await worker(api, 'silent-1')).state === 'idle');
   });
 
-  it('show in health while they are paused, with the reason', async () => {
+  it('show in health while paused, with the reason', async () => {
     const { api } = running;
     await api.post('/workers/dev-2/hello', { ...HELLO, state: 'paused', reason: 'account', until: null });
     const { body } = await api.get('/health');
@@ -69,7 +69,7 @@ describe('workers', () => {
     ['repositories that are no list', { ...HELLO, repositories: 'a' }, '/repositories'],
     ['a reason of two lines', { ...HELLO, reason: 'a\nb' }, '/reason'],
     ['an unknown field', { ...HELLO, extra: 1 }, '/extra'],
-  ])('a hello with %s is refused', async (_, hello, pointer) => {
+  ])('say hello, but not with %s', async (_, hello, pointer) => {
     const answer = await running.api.post('/workers/refused/hello', hello);
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation-failed', errors: [{ pointer }] } });
     expect(await worker(running.api, 'refused')).toBeUndefined();
@@ -83,7 +83,7 @@ describe('workers', () => {
   });
 });
 
-describe('a submitter who sees only what is his own', () => {
+describe('a submitter who sees only their own requests', () => {
   const admin = new AdminKey();
   const running = useServer('engine in process', { ...admin.env, AUTOMATION_OWN_ONLY: 'true' });
 
