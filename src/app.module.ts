@@ -48,6 +48,7 @@ import { Signer } from './infrastructure/security/signing.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
 import { commit, readCheckpoint } from './infrastructure/consumers/checkpoints.ts';
 import type { Consumer } from './infrastructure/consumers/consumer.ts';
+import { Dispatcher } from './infrastructure/consumers/dispatcher.ts';
 import { leadIn } from './infrastructure/consumers/leadership.ts';
 import { LogIdentity } from './infrastructure/consumers/log-identity.ts';
 import { ReadBarrier } from './infrastructure/consumers/read-barrier.ts';
@@ -96,12 +97,15 @@ export class AppModule {
     const refusals = new RefusalLog(store, { ...foundation, category: config.streamCategory });
     const deliveries = new Deliveries(pools.callers, { hasQueue: foundation.queue !== null });
     const forwarder = createForwarder(foundation, deliveries);
-    const onTouched = (touched: readonly string[]): Promise<void> => {
-      streams.forget(touched);
-      return truncated.check(touched);
-    };
+    const dispatcher = new Dispatcher({
+      store,
+      streamPrefix: `${config.streamCategory}-`,
+      onTouched: (touched) => streams.forget(touched),
+      logger: foundation.logger,
+    });
+    const onTouched = (touched: readonly string[]): Promise<void> => truncated.check(touched);
     const runners = createConsumers({ onTouched, forwarder }).map((consumer) =>
-      createRunner(consumer, foundation, log),
+      createRunner(consumer, foundation, { log, dispatcher }),
     );
     if (forwarder) deliveries.keptWhile(() => find(runners, FORWARDER).progress.state === 'live');
     const barrier = new ReadBarrier(find(runners, REQUESTS), pools.callers, log, () => streams.lastAppended);
@@ -138,6 +142,7 @@ export class AppModule {
         { provide: LeaseBook, useValue: leases },
         { provide: Workers, useValue: new Workers(pools.service, foundation.now) },
         { provide: Deliveries, useValue: deliveries },
+        { provide: Dispatcher, useValue: dispatcher },
         { provide: RUNNERS, useValue: runners },
         { provide: QueueForwarder, useValue: forwarder },
         { provide: Reaper, useValue: reaper },
@@ -176,11 +181,15 @@ function createForwarder({ queue, store, now, logger }: Foundation, deliveries: 
   return queue && new QueueForwarder({ queue, store, logger, now, onDelivered: deliveries.keep.bind(deliveries) });
 }
 
-function createRunner(consumer: Consumer, { config, store, database, logger }: Foundation, log: LogIdentity): Runner {
+function createRunner(
+  consumer: Consumer,
+  { database, logger }: Foundation,
+  { log, dispatcher }: { readonly log: LogIdentity; readonly dispatcher: Dispatcher },
+): Runner {
   return new Runner(consumer, {
     lead: leadIn(database),
     checkpoints: { read: readCheckpoint, commit },
-    subscribe: (from) => store.subscribe({ ...from, streamPrefix: `${config.streamCategory}-` }),
+    follow: (after, onArrival) => dispatcher.follow(after, onArrival),
     log,
     logger,
   });

@@ -5,6 +5,7 @@ import { OnRequest } from '../../src/automation/commands/on-request.ts';
 import { SubmitRequest } from '../../src/automation/commands/submit-request.ts';
 import { QueueForwarder } from '../../src/automation/forwarding/queue-forwarder.ts';
 import { beginAt, commit, readCheckpoint } from '../../src/infrastructure/consumers/checkpoints.ts';
+import { Dispatcher } from '../../src/infrastructure/consumers/dispatcher.ts';
 import { leadIn } from '../../src/infrastructure/consumers/leadership.ts';
 import { LogIdentity } from '../../src/infrastructure/consumers/log-identity.ts';
 import { Runner } from '../../src/infrastructure/consumers/runner.ts';
@@ -152,10 +153,12 @@ describe('the forwarder', () => {
     const stream = 'automation_request:log-identity';
     const log = new LogIdentity({ store, logger, stream, identify, rebuilds: false });
     await beginAt(app.pool, forwarder.name, 1, null);
+    const streamPrefix = 'automation_request-';
+    const dispatcher = new Dispatcher({ store, streamPrefix, onTouched: () => undefined, logger });
     const runner = new Runner(forwarder, {
       lead: leadIn(app.database),
       checkpoints: { read: readCheckpoint, commit },
-      subscribe: (from) => store.subscribe({ ...from, streamPrefix: 'automation_request-' }),
+      follow: (after, onArrival) => dispatcher.follow(after, onArrival),
       log,
       logger,
     });

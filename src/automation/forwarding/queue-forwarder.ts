@@ -41,7 +41,6 @@ async function tailWithin(store: EventStore, patienceMs: number): Promise<bigint
 export class QueueForwarder implements Consumer {
   readonly name = FORWARDER;
   readonly version = 1;
-  readonly windowMs = 0;
   readonly #queue: Queue;
   readonly #store: EventStore;
   readonly #logger: Logger;

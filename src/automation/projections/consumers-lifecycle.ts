@@ -1,6 +1,7 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { Dispatcher } from '../../infrastructure/consumers/dispatcher.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import { LOGGER, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
@@ -15,6 +16,7 @@ const LOOK_EVERY_MS = 10;
 @Injectable()
 export class ConsumersLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
+    private readonly dispatcher: Dispatcher,
     @Inject(RUNNERS) private readonly runners: readonly Runner[],
     @Inject(QueueForwarder) private readonly forwarder: QueueForwarder | null,
     @Inject(SERVICE_POOL) private readonly pool: pg.Pool,
@@ -27,6 +29,7 @@ export class ConsumersLifecycle implements OnApplicationBootstrap, OnModuleDestr
     if (this.forwarder) await this.forwarder.begin(this.pool);
     else this.logger.info('no queue is configured: requests are stored, and not queued');
     await this.deliveries.prepare();
+    this.dispatcher.start();
     for (const runner of this.runners) runner.start();
     this.reaper.start();
     await this.#tablesReady();
@@ -35,6 +38,7 @@ export class ConsumersLifecycle implements OnApplicationBootstrap, OnModuleDestr
   async onModuleDestroy(): Promise<void> {
     await this.reaper.stop();
     await Promise.all(this.runners.map((runner) => runner.stop()));
+    await this.dispatcher.stop();
   }
 
   /** Waits for the tables that lists need. If they are not ready in time, lists return an error and everything else works. */

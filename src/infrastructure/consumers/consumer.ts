@@ -26,8 +26,6 @@ export interface Consumer {
   readonly name: string;
   /** Incremented with every change to the stored data. */
   readonly version: number;
-  /** How long events are gathered into the next batch, in ms, unless a reader is waiting. */
-  readonly windowMs: number;
   /**
    * Creates tables and the first checkpoint as needed, and resets in-memory state that depends on uncommitted batches. Called before the
    * first batch, and again after each failure.

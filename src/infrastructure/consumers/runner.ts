@@ -1,10 +1,10 @@
 import { backoffMs, pause } from '../backoff.ts';
-import type { LogSubscription, StoredEvent } from '../event-store/event-store.ts';
+import type { StoredEvent } from '../event-store/event-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Changes, Consumer } from './consumer.ts';
-import { Inbox } from './inbox.ts';
+import type { Follower } from './follower.ts';
 import type { Lead, Leadership } from './leadership.ts';
 import type { LogIdentity } from './log-identity.ts';
 import { ForeignLogError } from './log-identity.ts';
@@ -22,14 +22,14 @@ const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 export interface RunnerParts {
   readonly lead: Lead;
   readonly checkpoints: Checkpoints;
-  /** Subscribes to all events after a position, in log order. */
-  readonly subscribe: (from: { readonly after: bigint | null; readonly paceMs: number }) => LogSubscription;
+  /** Follows the log after a position; null for its start. Tells `onArrival` how many events have come. */
+  readonly follow: (after: bigint | null, onArrival: (events: number) => void) => Follower;
   readonly log: Pick<LogIdentity, 'prove' | 'witness'>;
   readonly logger: Logger;
 }
 
 /**
- * Runs one consumer for the life of the process: waits for the lead, subscribes after the checkpoint, passes batches to the consumer and
+ * Runs one consumer for the life of the process: waits for the lead, follows the log after the checkpoint, passes batches to the consumer and
  * commits their changes together with the checkpoint. After an error it retries from the checkpoint, indefinitely, with backoff and
  * jitter. No batch is skipped.
  */
@@ -107,20 +107,19 @@ export class Runner {
 
   async #follow({ db }: Leadership, signal: AbortSignal): Promise<void> {
     const { progress } = this;
-    const subscription = this.#parts.subscribe({ after: progress.position, paceMs: this.#consumer.windowMs });
-    const inbox = new Inbox(subscription, (events) => {
+    const follower = this.#parts.follow(progress.position, (events) => {
       progress.pendingEvents += events;
       progress.behindSince ??= Date.now();
     });
-    const close = (): void => inbox.close();
+    const close = (): void => follower.close();
     signal.addEventListener('abort', close, { once: true });
-    progress.onWaiter(() => subscription.hurry());
+    progress.onWaiter(() => follower.hurry());
     try {
       while (!signal.aborted) {
-        const batch = await inbox.take();
+        const batch = await follower.take();
         if (!batch) break;
         // The awaited event may be in the next batch.
-        if (progress.awaited) subscription.hurry();
+        if (progress.awaited) follower.hurry();
         if (batch.touched.length > 0) await this.#consumer.touched?.(batch.touched);
         if (batch.events.length > 0) await this.#handle(db, batch.events, batch.position, signal);
         else if (Date.now() - this.#storedAt >= NOTE_PASSING_EVERY_MS) await this.#moveTo(batch.position, db);
@@ -129,7 +128,7 @@ export class Runner {
       }
     } finally {
       signal.removeEventListener('abort', close);
-      inbox.close();
+      follower.close();
       progress.pendingEvents = 0;
     }
     if (!signal.aborted) throw new Error('The subscription ended.');

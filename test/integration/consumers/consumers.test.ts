@@ -194,7 +194,6 @@ describe('the tables of a read model', () => {
   const model = (version: number, column: string): ReadModel => ({
     name: 'model',
     version,
-    windowMs: 0,
     tables: ['model_rows', 'model_more'],
     definition: `CREATE TABLE model_rows (${column} integer); CREATE TABLE model_more (n integer)`,
     prepare: () => Promise.resolve(),

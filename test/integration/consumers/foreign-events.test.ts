@@ -20,7 +20,6 @@ afterAll(() => ground.dispose());
 class Counter implements Consumer {
   readonly name = 'counter';
   readonly version = 1;
-  readonly windowMs = 0;
   readonly seen: string[] = [];
   async prepare(database: Ground['database']): Promise<void> {
     await beginAt(database, this.name, this.version, null);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commit, readCheckpoint } from '../../../src/infrastructure/consumers/checkpoints.ts';
 import type { Consumer } from '../../../src/infrastructure/consumers/consumer.ts';
+import { Dispatcher } from '../../../src/infrastructure/consumers/dispatcher.ts';
 import { leadIn } from '../../../src/infrastructure/consumers/leadership.ts';
 import { LogIdentity } from '../../../src/infrastructure/consumers/log-identity.ts';
 import { Runner } from '../../../src/infrastructure/consumers/runner.ts';
@@ -60,10 +61,12 @@ async function lay(ends: Ends): Promise<Ground> {
       const stream = 'ours:log-identity';
       const identify = (id: string) => ({ ...event({}, 'LogIdentified'), id });
       const log = new LogIdentity({ store: itsStore, logger, stream, identify, rebuilds: false });
+      const dispatcher = new Dispatcher({ store: itsStore, streamPrefix: PREFIX, onTouched: () => undefined, logger });
       const runner = new Runner(consumer, {
         lead: leadIn(database),
         checkpoints: { read: readCheckpoint, commit },
-        subscribe: (from) => itsStore.subscribe({ ...from, streamPrefix: PREFIX }),
+        // Never started, so each runner reads for itself.
+        follow: (after, onArrival) => dispatcher.follow(after, onArrival),
         log,
         logger,
       });

@@ -24,7 +24,6 @@ function start(version: number): Runner {
     version,
     tables: ['notes'],
     definition: `CREATE TABLE notes (event uuid PRIMARY KEY, version int NOT NULL, only_of_${version} text)`,
-    windowMs: 0,
     prepare: (db) => ensureTables(notes, db),
     handle: (events) => {
       const text = `INSERT INTO notes (event, version, only_of_${version}) SELECT unnest($1::uuid[]), ${version}, ''`;

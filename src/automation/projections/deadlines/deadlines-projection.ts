@@ -18,8 +18,6 @@ interface Deadlines {
 /** Consumer name. */
 export const DEADLINES = 'leases';
 
-const WINDOW_MS = 20;
-
 /**
  * The deadlines of requests: leases of live attempts, and resumption times of blocked requests. Leases begin and end by events; heartbeats
  * write renewals directly to these tables, without an event.
@@ -28,7 +26,6 @@ export class DeadlinesProjection implements ReadModel {
   readonly name = DEADLINES;
   readonly version = 3;
   readonly tables = ['leases', 'resumptions'];
-  readonly windowMs = WINDOW_MS;
   readonly definition = `
     -- Of version 2.
     DROP TABLE IF EXISTS locked_out_workers;

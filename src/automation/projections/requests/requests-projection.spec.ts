@@ -242,5 +242,5 @@ it('tells of streams that were touched', async () => {
   const consumer = new RequestsProjection((streams) => Promise.resolve(void told.push(streams)));
   await consumer.touched(['automation_request-1']);
   expect(told).toEqual([['automation_request-1']]);
-  expect(consumer).toMatchObject({ name: 'requests', version: 3, windowMs: 5 });
+  expect(consumer).toMatchObject({ name: 'requests', version: 3 });
 });

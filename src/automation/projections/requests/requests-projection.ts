@@ -25,8 +25,6 @@ import {
 /** Consumer name. */
 export const REQUESTS = 'requests';
 
-/** Batching window in ms. Saves most of the database work per event, and is too short for a person to notice. */
-const WINDOW_MS = 5;
 const CACHE_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -38,7 +36,6 @@ export class RequestsProjection implements ReadModel {
   readonly version = VERSION;
   readonly tables = ['requests', 'request_counts', 'request_texts'];
   readonly definition = DEFINITION;
-  readonly windowMs = WINDOW_MS;
   readonly #rows = new LRUCache<string, ProjectedRequest>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ request }) => sizeOfRequest(request),

@@ -1,3 +1,4 @@
+import { Follower } from '../follower.ts';
 import { RemoteSubscription } from '../../event-store/remote-subscription.ts';
 import type { LogBatch, StoredEvent } from '../../event-store/event-store.ts';
 
@@ -17,21 +18,27 @@ export function eventAt(position: number, more: Partial<StoredEvent> = {}): Stor
 
 /** A log whose batches come from the test, through a real `RemoteSubscription`. */
 export class GivenLog {
-  /** The requests, one per subscription. */
-  readonly asked: { readonly after: bigint | null; readonly paceMs: number }[] = [];
+  /** Where each subscription began. */
+  readonly asked: (bigint | null)[] = [];
   /** Number of `hurry` calls. */
   hurries = 0;
   closed = 0;
   #reader: RemoteSubscription | null = null;
 
-  readonly subscribe = (from: { readonly after: bigint | null; readonly paceMs: number }): RemoteSubscription => {
-    this.asked.push(from);
+  readonly subscribe = (after: bigint | null): RemoteSubscription => {
+    this.asked.push(after);
     this.#reader = new RemoteSubscription({
       onTaken: () => undefined,
       onHurry: () => (this.hurries += 1),
       onClosed: () => (this.closed += 1),
     });
     return this.#reader;
+  };
+
+  /** A follower that never gets as far as a shared reader. */
+  readonly follow = (after: bigint | null, onArrival: (events: number) => void): Follower => {
+    const alone = { subscribe: this.subscribe, join: () => false, leave: () => undefined, hurry: () => undefined };
+    return new Follower(alone, after, onArrival);
   };
 
   /** Delivers the events at these positions as one batch, which ends at the last of them. */

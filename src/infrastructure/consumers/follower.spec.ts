@@ -2,24 +2,25 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { LogBatch, LogSubscription, StoredEvent } from '../event-store/event-store.ts';
 import { SubscriptionDroppedError } from '../event-store/event-store.ts';
-import { Inbox } from './inbox.ts';
+import type { SharedReader } from './follower.ts';
+import { Follower } from './follower.ts';
 import { eventAt, GivenLog } from './testing/given-log.ts';
 
-function given(): { log: GivenLog; inbox: Inbox; arrivals: number[] } {
+function given(): { log: GivenLog; follower: Follower; arrivals: number[] } {
   const log = new GivenLog();
   const arrivals: number[] = [];
-  const inbox = new Inbox(log.subscribe({ after: null, paceMs: 0 }), (events) => arrivals.push(events));
-  return { log, inbox, arrivals };
+  const follower = log.follow(null, (events) => arrivals.push(events));
+  return { log, follower, arrivals };
 }
 
-describe('an inbox', () => {
+describe('a follower by itself', () => {
   it('hands over what has come as one batch, up to the last position', async () => {
-    const { log, inbox, arrivals } = given();
+    const { log, follower, arrivals } = given();
     log.handsBatch({ events: [eventAt(1), eventAt(2)], touched: ['a'], position: 2n, caughtUp: true });
     await turn();
     log.handsBatch({ events: [eventAt(3)], touched: ['b'], position: 9n, caughtUp: false });
     await turn();
-    expect(await inbox.take()).toEqual({
+    expect(await follower.take()).toEqual({
       events: [eventAt(1), eventAt(2), eventAt(3)],
       touched: ['a', 'b'],
       position: 9n,
@@ -29,65 +30,72 @@ describe('an inbox', () => {
   });
 
   it('hands nothing over twice', async () => {
-    const { log, inbox } = given();
+    const { log, follower } = given();
     log.hands([1]);
-    expect((await inbox.take())?.events).toHaveLength(1);
+    expect((await follower.take())?.events).toHaveLength(1);
     log.hands([2]);
-    expect((await inbox.take())?.events.map(({ position }) => position)).toEqual([2n]);
+    expect((await follower.take())?.events.map(({ position }) => position)).toEqual([2n]);
   });
 
   it('waits for what comes', async () => {
-    const { log, inbox } = given();
-    const taken = inbox.take();
+    const { log, follower } = given();
+    const taken = follower.take();
     await turn();
     log.hands([1]);
     expect((await taken)?.position).toBe(1n);
   });
 
   it('tells of no arrival where only the position moved', async () => {
-    const { log, inbox, arrivals } = given();
+    const { log, follower, arrivals } = given();
     log.handsBatch({ position: 5n });
-    expect(await inbox.take()).toEqual({ events: [], touched: [], position: 5n, caughtUp: true });
+    expect(await follower.take()).toEqual({ events: [], touched: [], position: 5n, caughtUp: true });
     expect(arrivals).toEqual([]);
   });
 
   it('does not change the batch it was handed', async () => {
-    const { log, inbox } = given();
+    const { log, follower } = given();
     const events = [eventAt(1)];
     log.handsBatch({ events, position: 1n });
     await turn();
     log.hands([2]);
     await turn();
-    expect((await inbox.take())?.events).toHaveLength(2);
+    expect((await follower.take())?.events).toHaveLength(2);
     expect(events).toHaveLength(1);
   });
 
   it('counts streams that were touched, too', async () => {
-    const { log, inbox } = given();
+    const { log, follower } = given();
     log.handsBatch({ touched: Array.from({ length: 4_000 }, (_, i) => `thing-${i}`), position: 1n });
     log.handsBatch({ position: 2n });
     await turn();
-    expect((await inbox.take())?.position).toBe(1n);
+    expect((await follower.take())?.position).toBe(1n);
   });
 
   it('ends with null after a quiet end, once everything was taken', async () => {
-    const { log, inbox } = given();
+    const { log, follower } = given();
     log.hands([1]);
     await turn();
-    inbox.close();
-    expect((await inbox.take())?.position).toBe(1n);
-    expect(await inbox.take()).toBeNull();
+    follower.close();
+    expect((await follower.take())?.position).toBe(1n);
+    expect(await follower.take()).toBeNull();
     expect(log.closed).toBe(1);
   });
 
   it('throws what ended the subscription, also to one that waits', async () => {
-    const { log, inbox } = given();
-    const taken = inbox.take();
+    const { log, follower } = given();
+    const taken = follower.take();
     await turn();
     log.drops('slow');
     await expect(taken).rejects.toThrow(SubscriptionDroppedError);
-    await expect(inbox.take()).rejects.toThrow(SubscriptionDroppedError);
+    await expect(follower.take()).rejects.toThrow(SubscriptionDroppedError);
   });
+});
+
+const alone = (log: LogSubscription): SharedReader => ({
+  subscribe: () => log,
+  join: () => false,
+  leave: () => undefined,
+  hurry: () => undefined,
 });
 
 /** An endless log in batches of `events` events, each with `units` UTF-16 units of data. */
@@ -123,7 +131,7 @@ class Endless implements LogSubscription {
   }
 }
 
-/** Waits until the inbox takes no more batches. Returns how many it has taken. */
+/** Waits until the follower takes no more batches. Returns how many it has taken. */
 async function untilItStops(log: Endless): Promise<number> {
   for (let before = -1; before !== log.taken;) {
     before = log.taken;
@@ -139,9 +147,9 @@ describe('what waits for a consumer', () => {
     ['one event that is larger than all that may wait', 1, 9_000_000, 1],
   ])('is bounded: %s', async (_, events, units, batches) => {
     const log = new Endless(events, units);
-    const inbox = new Inbox(log, () => undefined);
+    const follower = new Follower(alone(log), null, () => undefined);
     expect(await untilItStops(log)).toBe(batches);
-    const first = await inbox.take();
+    const first = await follower.take();
     expect(first).toMatchObject({ position: BigInt(batches) });
     expect(first?.events).toHaveLength(batches * events);
     expect(await untilItStops(log)).toBe(2 * batches);
