@@ -25,9 +25,16 @@ const PREFIX = 'ours-';
 export interface Ground {
   readonly store: EventStore;
   readonly database: Queryable;
-  /** A runner as another instance of the service has it; ended with the ground, if not before. */
+  /** An instance of the service, with one reader of the log. Ended with the ground, if not before. */
+  instance(store?: EventStore): Instance;
+  /** A runner of an instance that has no other, and no shared reader. */
   runner(consumer: Consumer, store?: EventStore): Runner;
   dispose(): Promise<void>;
+}
+
+export interface Instance {
+  readonly dispatcher: Dispatcher;
+  runner(consumer: Consumer): Runner;
 }
 
 /** Starts a PostgreSQL and a log. */
@@ -54,25 +61,36 @@ async function lay(ends: Ends): Promise<Ground> {
   ends.add(async () => void (await pools.service.query(`DROP SCHEMA ${database.schema} CASCADE`)));
   const store = await startEventStore({ kind: 'embedded', path: join(folder, 'log') });
   ends.add(() => store.close());
+  const create = (itsStore: EventStore): Instance => {
+    const dispatcher = new Dispatcher({ store: itsStore, streamPrefix: PREFIX, onTouched: () => undefined, logger });
+    const stream = 'ours:log-identity';
+    const identify = (id: string) => ({ ...event({}, 'LogIdentified'), id });
+    const log = new LogIdentity({ store: itsStore, logger, stream, identify, rebuilds: false });
+    return {
+      dispatcher,
+      runner: (consumer) => {
+        const runner = new Runner(consumer, {
+          lead: leadIn(database),
+          checkpoints: { read: readCheckpoint, commit },
+          follow: (after, onArrival) => dispatcher.follow(after, onArrival),
+          log,
+          logger,
+        });
+        ends.add(() => runner.stop());
+        return runner;
+      },
+    };
+  };
   return {
     store,
     database: pools.service,
-    runner: (consumer, itsStore = store) => {
-      const stream = 'ours:log-identity';
-      const identify = (id: string) => ({ ...event({}, 'LogIdentified'), id });
-      const log = new LogIdentity({ store: itsStore, logger, stream, identify, rebuilds: false });
-      const dispatcher = new Dispatcher({ store: itsStore, streamPrefix: PREFIX, onTouched: () => undefined, logger });
-      const runner = new Runner(consumer, {
-        lead: leadIn(database),
-        checkpoints: { read: readCheckpoint, commit },
-        // Never started, so each runner reads for itself.
-        follow: (after, onArrival) => dispatcher.follow(after, onArrival),
-        log,
-        logger,
-      });
-      ends.add(() => runner.stop());
-      return runner;
+    instance: (itsStore = store) => {
+      const instance = create(itsStore);
+      instance.dispatcher.start();
+      ends.add(() => instance.dispatcher.stop());
+      return instance;
     },
+    runner: (consumer, itsStore = store) => create(itsStore).runner(consumer),
     dispose: () => ends.run(),
   };
 }
