@@ -84,6 +84,7 @@ export class Attempt {
       },
     });
     try {
+      if (this.#handBack) return { report: handedBack({ outcome: 'released' }, this.#handBack), pause: null };
       if (claim.deliver) return await this.#deliverOnly(claim.deliver);
       try {
         session = (await this.#options.sessions?.prepare(this.#options.runId)) ?? null;

@@ -22,7 +22,8 @@ export class Worker {
   /** Running attempts with their verdicts. */
   readonly #attempts = new Map<Attempt, Promise<Verdict>>();
   readonly #giveUp = new AbortController();
-  #handingBack = false;
+  /** A claim that is answered from then on is handed back. */
+  #stopping = false;
   readonly #pauses: Pauses;
   readonly #refusals = new Refusals();
 
@@ -63,7 +64,7 @@ export class Worker {
     const log = this.#log.child({ request_id: requestId, attempt: claim.attempt, correlation_id: correlationId });
     const onBeat = () => wakeUp.extend?.();
     const attempt = new Attempt({ ...this.#parts, log, requestId, runId, claim, correlationId, onBeat });
-    if (this.#handingBack) attempt.handBack('shutdown');
+    if (this.#stopping) attempt.handBack('shutdown');
     // Removed as soon as it settles: a drain loops until the map is empty.
     const running = attempt.run().finally(() => this.#attempts.delete(attempt));
     this.#attempts.set(attempt, running);
@@ -118,6 +119,7 @@ export class Worker {
    * was accepted or is kept for the next start.
    */
   async drain(limitMs: number): Promise<void> {
+    this.#stopping = true;
     this.capacity.close();
     const limit = setTimeout(() => {
       this.handBackAll();
@@ -134,7 +136,6 @@ export class Worker {
 
   /** Stops all agents and hands their requests back. */
   handBackAll(): void {
-    this.#handingBack = true;
     for (const attempt of this.#attempts.keys()) attempt.handBack('shutdown');
   }
 }

@@ -63,6 +63,23 @@ describe('a claim whose answer is lost', () => {
   });
 });
 
+describe('a claim whose answer comes after its worker was told to stop', () => {
+  it('is handed back at once, without an agent', async () => {
+    const answer = Promise.withResolvers<void>();
+    proxy.fate = (call) => (isClaim(call) ? { holdUntil: answer.promise } : 'pass');
+    const worker = startWorker('wait');
+    const { id } = await server.api.submit();
+    await until('the claim has taken effect', async () => (await attemptsOf(id)).length === 1, 40_000);
+    const stopped = worker.stop();
+    await worker.logs('stopping: no more requests are taken; a second signal stops at once');
+    answer.resolve();
+    expect(await stopped).toEqual({ code: 0, signal: null });
+    expect(await attemptsOf(id)).toMatchObject([{ outcome: 'released', error_code: 'worker-stopped' }]);
+    expect((await server.api.request(id)).status).toBe('pending');
+    expect(worker.log.filter((it) => it.msg === 'agent started')).toEqual([]);
+  });
+});
+
 describe('a report', () => {
   it('whose answer is lost is sent again, and counts once', async () => {
     let lost = 0;

@@ -3,9 +3,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What happens to a call. `lose-answer`: it takes effect, but the connection breaks before the answer. `json`: the proxy answers. */
+/**
+ * What happens to a call. `lose-answer`: it takes effect, but the connection breaks before the answer. `holdUntil`: its answer comes late.
+ * `json`: the proxy answers.
+ */
 export type Fate =
-  'pass' | 'lose-answer' | 'hang' | { readonly status: number; readonly code?: string } | { readonly json: unknown };
+  | 'pass'
+  | 'lose-answer'
+  | 'hang'
+  | { readonly status: number; readonly code?: string }
+  | { readonly json: unknown }
+  | { readonly holdUntil: Promise<unknown> };
 
 /** A proxy between a client and the service, which does to single calls what networks and outages do. */
 export class HttpProxy {
@@ -61,7 +69,7 @@ export class HttpProxy {
     this.calls.push(`${method} ${path}`);
     const fate = this.fate({ method, path });
     if (fate === 'hang') return;
-    if (typeof fate === 'object') {
+    if (typeof fate === 'object' && !('holdUntil' in fate)) {
       incoming.resume();
       if ('json' in fate) {
         outgoing.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(fate.json));
@@ -86,10 +94,12 @@ export class HttpProxy {
           answer.on('end', () => incoming.socket.destroy());
           return;
         }
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         // A service that is killed while it answers leaves half an answer.
         answer.on('error', () => incoming.socket.destroy());
-        answer.pipe(outgoing);
+        void Promise.resolve(typeof fate === 'object' && fate.holdUntil).then(() => {
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(outgoing);
+        });
       },
     );
     onward.on('error', () => incoming.socket.destroy());
