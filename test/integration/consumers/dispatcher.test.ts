@@ -92,15 +92,20 @@ describe('the consumers of an instance', () => {
   });
 
   it('are not held up by one that is slow, which gets everything all the same', async () => {
-    const gate = Promise.withResolvers<void>();
+    const opened = Promise.withResolvers<void>();
+    let gate = Promise.resolve();
     const instance = ground.instance();
-    instance.runner(book('slow', () => gate.promise)).start();
+    instance.runner(book('slow', () => gate)).start();
     instance.runner(book('quick')).start();
     await until('both have joined', () => instance.dispatcher.joined === 2, 20_000);
-    await appends(12_000);
-    await hasAll('quick');
-    expect(instance.dispatcher.joined).toBe(1);
-    gate.resolve();
+    gate = opened.promise;
+    try {
+      await appends(12_000);
+      await hasAll('quick');
+      expect(instance.dispatcher.joined).toBe(1);
+    } finally {
+      opened.resolve();
+    }
     await hasAll('slow');
     await until('it is back', () => instance.dispatcher.joined === 2, 20_000);
   });
