@@ -1,8 +1,10 @@
-import { fetchRoom, highest, isAncestor, refsBelow } from './beginning.ts';
+import { isAncestor } from './beginning.ts';
 import { CI_PATHSPECS } from './ci-paths.ts';
 import { hasOwn } from './handover.ts';
 import type { Mirror } from './mirror.ts';
-import { attemptRef, deliveredRef, numberOf, roomOf } from './names.ts';
+import { attemptRef, deliveredRef, numberOf, theirsRef } from './names.ts';
+import type { Room } from './room.ts';
+import { highest, notPushed, pushRefs, readRoom } from './room.ts';
 
 /** Work to push to the request's branch. */
 export interface Order {
@@ -43,14 +45,15 @@ export class NotDelivered extends Error {
 export function deliver(mirror: Mirror, order: Order, signal?: AbortSignal): Promise<Written | null> {
   return mirror.inTurn(async () => {
     const { requestId, branch, commit } = order;
-    const base = (await mirror.refresh()).branch ?? 'HEAD';
-    const theirs = await fetchRoom(mirror, requestId);
-    const before = highest([...(await refsBelow(mirror, roomOf(requestId))), ...theirs], 'delivered');
-    const now = await mirror.resolve(`refs/remotes/origin/${branch}`);
+    const base = (await mirror.refresh(requestId)).branch ?? 'HEAD';
     const own = `${branch}-attempt-${order.attempt}`;
-    const there = await mirror.resolve(`refs/remotes/origin/${own}`);
-    if (now === commit) return written(mirror, order, branch, signal);
-    if (there === commit) return written(mirror, order, own, signal);
+    const [ofBranch, ofOwn] = [`refs/remotes/origin/${branch}`, `refs/remotes/origin/${own}`];
+    const room = await readRoom(mirror, requestId, [ofBranch, ofOwn]);
+    const before = highest([...room.own, ...room.theirs], 'delivered');
+    const now = room.at(ofBranch);
+    const there = room.at(ofOwn);
+    if (now === commit) return written(mirror, order, branch, room, signal);
+    if (there === commit) return written(mirror, order, own, room, signal);
     if (now === null && !(await hasOwn(mirror, commit, []))) return null;
     if (now === null && before !== null && (await isAncestor(mirror, commit, before.commit)))
       throw new NotDelivered(
@@ -62,18 +65,21 @@ export function deliver(mirror: Mirror, order: Order, signal?: AbortSignal): Pro
       now === (order.seen ?? null) ||
       now === before?.commit ||
       (now !== null && (await isAncestor(mirror, now, commit)));
-    if (isOurs) return push(mirror, order, branch, now, signal);
-    return push(mirror, order, own, there, signal);
+    const [target, replaced] = isOurs ? [branch, now] : [own, there];
+    await push(mirror, commit, `refs/heads/${target}`, replaced, signal);
+    return written(mirror, order, target, room, signal);
   });
 }
 
 /** @throws NotDelivered when CI files change, which a person has to approve */
 async function requireNoCiChange(mirror: Mirror, base: string, commit: string): Promise<void> {
-  const common = await mirror
-    .inMirror(['merge-base', base, commit])
-    .catch(() => mirror.inMirror(['hash-object', '-t', 'tree', '/dev/null']));
-  const command = ['diff', '--name-only', '--no-renames', '--no-ext-diff', common, commit, '--', ...CI_PATHSPECS];
-  const files = (await mirror.inMirror(command)).split('\n').filter((name) => name !== '');
+  const diff = (...commits: readonly string[]) =>
+    mirror.inMirror(['diff', '--name-only', '--no-renames', '--no-ext-diff', ...commits, '--', ...CI_PATHSPECS]);
+  const changed = await diff(`${base}...${commit}`).catch(async () =>
+    // Without a common ancestor, everything counts.
+    diff(await mirror.inMirror(['hash-object', '-t', 'tree', '/dev/null']), commit),
+  );
+  const files = changed.split('\n').filter((name) => name !== '');
   if (files.length === 0) return;
   const named = files.slice(0, 10).join(', ') + (files.length > 10 ? ` and ${files.length - 10} more` : '');
   throw new NotDelivered(
@@ -82,23 +88,28 @@ async function requireNoCiChange(mirror: Mirror, base: string, commit: string): 
   );
 }
 
-async function push(mirror: Mirror, order: Order, branch: string, now: string | null, signal?: AbortSignal) {
-  const ref = `refs/heads/${branch}`;
+async function push(mirror: Mirror, commit: string, ref: string, now: string | null, signal?: AbortSignal) {
   const lease = `--force-with-lease=${ref}:${now ?? ''}`;
-  await mirror.inMirror(['push', '--quiet', lease, mirror.url, `${order.commit}:${ref}`], signal);
-  return written(mirror, order, branch, signal);
+  await mirror.inMirror(['push', '--quiet', lease, mirror.url, `${commit}:${ref}`], signal);
 }
 
 /** Records the delivery in the mirror and at the remote, so that a branch missing later is known to have been deleted. */
-async function written(mirror: Mirror, order: Order, branch: string, signal?: AbortSignal): Promise<Written> {
+async function written(
+  mirror: Mirror,
+  order: Order,
+  branch: string,
+  room: Room,
+  signal?: AbortSignal,
+): Promise<Written> {
   const { commit } = order;
-  await mirror.inMirror(['update-ref', `refs/remotes/origin/${branch}`, commit]);
   const mark = deliveredRef(order);
-  if ((await mirror.resolve(mark)) !== commit) {
-    await mirror.inMirror(['update-ref', mark, commit]);
-    // Best effort: the remote may reject such refs, and the branch is delivered anyway.
-    await mirror.inMirror(['push', '--quiet', mirror.url, `+${commit}:${mark}`], signal).catch(() => undefined);
-  }
+  await mirror.updateRefs([
+    [`refs/remotes/origin/${branch}`, commit],
+    [mark, commit],
+  ]);
+  // Best effort, together with whatever else waits: the remote may reject such refs, and the branch is delivered anyway.
+  if (room.own.get(mark) !== commit)
+    await pushRefs(mirror, new Map([...notPushed(room), [mark, commit]]), signal).catch(() => undefined);
   return { branch, commit };
 }
 
@@ -116,14 +127,13 @@ export interface Wanted {
  */
 export function findWork(mirror: Mirror, requestId: string, { commit, ref }: Wanted): Promise<string | null> {
   return mirror.inTurn(async () => {
-    await mirror.refresh();
-    const theirs = await fetchRoom(mirror, requestId);
-    const own = await refsBelow(mirror, roomOf(requestId));
+    await mirror.refresh(requestId);
     if (commit !== null) return (await hasCommit(mirror, commit)) ? commit : null;
     const number = numberOf(ref, 'attempt');
     if (number === null) return null;
     const name = attemptRef({ requestId, attempt: number });
-    return own.get(name) ?? theirs.get(name.replace(/^refs\/automation\//, 'refs/theirs/')) ?? null;
+    const { own, theirs } = await readRoom(mirror, requestId);
+    return own.get(name) ?? theirs.get(theirsRef(name)) ?? null;
   });
 }
 

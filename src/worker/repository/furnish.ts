@@ -19,8 +19,9 @@ export async function furnish(
   { start, base }: { readonly start: string; readonly base: string },
 ): Promise<readonly string[]> {
   const notes: string[] = [];
-  const known = await submodulesOf(mirror, base);
-  for (const [name, { path, url }] of await submodulesOf(mirror, start)) {
+  const wanted = await submodulesOf(mirror, start);
+  const known = wanted.size === 0 ? wanted : await submodulesOf(mirror, base);
+  for (const [name, { path, url }] of wanted) {
     const ofBase = known.get(name);
     if (ofBase?.path !== path || ofBase.url !== url) {
       notes.push(`submodule ${path} is left out: it is not on the base branch, or differs there`);

@@ -2,13 +2,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentRefs } from './agent-refs.ts';
 import { readAgentRefs } from './agent-refs.ts';
-import { isAncestor, refsBelow } from './beginning.ts';
+import { isAncestor } from './beginning.ts';
 import { fetchChecked } from './checked-fetch.ts';
 import type { Clone, Run } from './clone.ts';
 import type { Mirror } from './mirror.ts';
-import { attemptRef, numberOf, otherRef, pushedRef, roomOf } from './names.ts';
+import { attemptRef, otherRef, roomOf } from './names.ts';
 import { copyObjects } from './objects.ts';
 import { HostileRepository } from './plain-file.ts';
+import { notPushed, pushRefs, readRoom } from './room.ts';
 import { checkWeight } from './weight.ts';
 
 /** Maximum number of refs besides the agent's branch that are taken over. */
@@ -27,16 +28,15 @@ export function takeOver(mirror: Mirror, run: Run, clone: Clone, signal?: AbortS
     const ours = refs.tips.get(`refs/heads/${clone.branch}`) ?? null;
     const mayBeElsewhere = (ours === null || ours === clone.start) && refs.head !== null && refs.head !== ours;
     const now = mayBeElsewhere ? refs.head : ours;
-    const isKept = clone.taken === clone.start || (await mirror.resolve(attemptRef(run))) === clone.taken;
+    const kept = attemptRef(run);
+    const isKept = clone.taken === clone.start || (await mirror.refs(kept)).get(kept) === clone.taken;
     if (isKept && (now === null || now === clone.taken)) return false;
     const intake = await copyIn(mirror, clone, refs);
-    const place = `refs/intake/${run.runId}`;
     const commits = (mayBeElsewhere ? [ours, refs.head] : [ours]).filter((it) => it !== null);
-    await bring(mirror, intake, new Map(commits.map((commit) => [`${place}/${commit}`, commit])), signal);
+    const arrived = await bring(mirror, run, intake, commits, signal);
     const commit = mayBeElsewhere ? await chooseHead(mirror, ours, refs.head ?? '') : (ours ?? clone.taken);
     const isNew = commit !== clone.taken || !isKept;
-    if (isNew) await mirror.inMirror(['update-ref', attemptRef(run), commit]);
-    await forget(mirror, place);
+    await mirror.updateRefs([...(isNew ? [[kept, commit] as const] : []), ...gone(arrived)]);
     clone.taken = commit;
     return isNew;
   });
@@ -65,18 +65,20 @@ export function takeOverRest(mirror: Mirror, run: Run, clone: Clone, signal?: Ab
     const names = new Map<string, string>();
     if (refs.head !== null) names.set(refs.head, 'HEAD');
     for (const [name, id] of refs.tips) names.set(id, name);
-    const known = await knownTips(mirror);
-    for (const id of [clone.taken, clone.start]) known.add(id);
+    for (const id of [clone.taken, clone.start]) names.delete(id);
+    if (names.size === 0) return;
+    const known = new Set((await mirror.refs('refs/remotes/origin', 'refs/tags')).values());
     const others = [...names].filter(([id]) => !known.has(id));
     if (others.length === 0) return;
     if (others.length > MAX_OTHERS)
       throw new HostileRepository(`The clone has more than ${MAX_OTHERS} refs of its own.`);
     const intake = await copyIn(mirror, clone, refs);
-    const place = `refs/intake/${run.runId}`;
-    await bring(mirror, intake, new Map(others.map(([id]) => [`${place}/${id}`, id])), signal);
+    const ids = others.map(([id]) => id);
+    const arrived = await bring(mirror, run, intake, ids, signal);
+    const kept: (readonly [string, string])[] = [];
     for (const [id, name] of others)
-      if (await hasOwn(mirror, id, [clone.taken])) await mirror.inMirror(['update-ref', otherRef(run, name, id), id]);
-    await forget(mirror, place);
+      if (await hasOwn(mirror, id, [clone.taken])) kept.push([otherRef(run, name, id), id]);
+    await mirror.updateRefs([...kept, ...gone(arrived)]);
   });
 }
 
@@ -87,17 +89,14 @@ export function takeOverRest(mirror: Mirror, run: Run, clone: Clone, signal?: Ab
  */
 export function pushKept(mirror: Mirror, requestId: string, signal?: AbortSignal): Promise<void> {
   return mirror.inTurn(async () => {
-    const waiting = await notPushed(mirror, requestId);
-    if (waiting.length === 0) return;
-    const specs = waiting.map(([ref, id]) => `+${id}:${ref}`);
-    await mirror.inMirror(['push', '--quiet', mirror.url, ...specs], signal);
-    for (const [ref, id] of waiting) await mirror.inMirror(['update-ref', pushedRef(ref), id]);
+    const waiting = notPushed(await readRoom(mirror, requestId));
+    if (waiting.size > 0) await pushRefs(mirror, waiting, signal);
   });
 }
 
 /** Whether every commit taken over from an attempt is at the remote, as far as the mirror knows. */
 export async function isAccountedFor(mirror: Mirror, { requestId, attempt }: Run): Promise<boolean> {
-  const waiting = await notPushed(mirror, requestId);
+  const waiting = notPushed(await readRoom(mirror, requestId));
   for (const [ref, id] of waiting) {
     const isOfRun =
       ref === attemptRef({ requestId, attempt }) || ref.startsWith(`${roomOf(requestId)}/other-${attempt}/`);
@@ -120,17 +119,6 @@ export async function hasOwn(mirror: Mirror, id: string, below: readonly string[
   return found !== '';
 }
 
-async function notPushed(mirror: Mirror, requestId: string): Promise<readonly (readonly [string, string])[]> {
-  const own = await refsBelow(mirror, roomOf(requestId));
-  const pushed = await refsBelow(mirror, pushedRef(roomOf(requestId)));
-  return [...own].filter(([ref, id]) => numberOf(ref, 'delivered') === null && pushed.get(pushedRef(ref)) !== id);
-}
-
-async function knownTips(mirror: Mirror): Promise<Set<string>> {
-  const ids = await mirror.inMirror(['for-each-ref', '--format=%(objectname)', 'refs/remotes/origin/', 'refs/tags/']);
-  return new Set(ids.split('\n'));
-}
-
 /** Copies the clone's objects into a repository of the worker's own, the intake, and returns its path. */
 async function copyIn(mirror: Mirror, clone: Clone, { gitDir }: AgentRefs): Promise<string> {
   const intake = `${clone.dir}.intake`;
@@ -144,15 +132,28 @@ async function copyIn(mirror: Mirror, clone: Clone, { gitDir }: AgentRefs): Prom
   return intake;
 }
 
-/** Fetches objects from the intake into refs of the mirror, and lets git check them. */
-async function bring(mirror: Mirror, intake: string, wanted: ReadonlyMap<string, string>, signal?: AbortSignal) {
+/** Fetches commits from the intake into refs of the mirror, lets git check them, and returns the names of these refs. */
+async function bring(
+  mirror: Mirror,
+  { runId }: Run,
+  intake: string,
+  commits: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
   // Refs left by an earlier call may name objects that are gone from the clone.
   await rm(join(intake, 'refs/taken'), { recursive: true, force: true });
-  for (const id of wanted.values()) await mirror.git([`--git-dir=${intake}`, 'update-ref', `refs/taken/${id}`, id]);
-  const specs = [...wanted].map(([ref, id]) => `+refs/taken/${id}:${ref}`);
-  await fetchChecked(mirror, intake, specs, signal);
+  const updates = commits.map((id) => `update refs/taken/${id} ${id}\n`);
+  await mirror.git([`--git-dir=${intake}`, 'update-ref', '--stdin'], { input: updates.join('') });
+  const arrived = commits.map((id) => `refs/intake/${runId}/${id}`);
+  await fetchChecked(
+    mirror,
+    intake,
+    commits.map((id, at) => `+refs/taken/${id}:${arrived[at]}`),
+    signal,
+  );
+  return arrived;
 }
 
-async function forget(mirror: Mirror, place: string): Promise<void> {
-  for (const ref of (await refsBelow(mirror, place)).keys()) await mirror.inMirror(['update-ref', '-d', ref]);
+function gone(refs: readonly string[]): readonly (readonly [string, null])[] {
+  return refs.map((ref) => [ref, null]);
 }

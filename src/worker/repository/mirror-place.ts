@@ -20,8 +20,8 @@ export function mirrorPlace(folder: string, url: string): string {
 }
 
 /**
- * Removes what a killed git left in a repository that nobody else uses: lock files, which would make every later command fail, and
- * partial packs, which would fill the disk.
+ * Removes what a killed git or worker left in a repository that nobody else uses: lock files, which would make every later command fail,
+ * partial packs, which would fill the disk, and refs of commits that were being taken over.
  */
 export async function removeRemains(gitDir: string): Promise<void> {
   for (const name of await readdir(gitDir, { recursive: true })) {
@@ -29,7 +29,7 @@ export async function removeRemains(gitDir: string): Promise<void> {
   }
 }
 
-const REMAINS = /\.lock$|^objects\/(?:.*\/)?(?:\.?tmp[-_]|incoming-)[^/]*$/;
+const REMAINS = /\.lock$|^refs\/intake$|^objects\/(?:.*\/)?(?:\.?tmp[-_]|incoming-)[^/]*$/;
 
 /** Creates an empty bare repository atomically. @throws GitError when git fails */
 export async function makeMirror(gitDir: string, format: ObjectFormat, settings: GitSettings): Promise<void> {

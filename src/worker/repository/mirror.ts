@@ -10,6 +10,7 @@ import type { GitOptions } from './git.ts';
 import { git, GitError, SILENCE_MS } from './git.ts';
 import type { GitSettings } from './git-settings.ts';
 import { openGitSettings } from './git-settings.ts';
+import type { ObjectFormat } from './mirror-place.ts';
 import {
   formerPlace,
   isThere,
@@ -19,6 +20,7 @@ import {
   removeRemains,
   takeOverFormer,
 } from './mirror-place.ts';
+import { roomOf, theirsRef } from './names.ts';
 import type { Credentials } from './remote.ts';
 
 export interface MirrorOptions {
@@ -48,6 +50,8 @@ export class Mirror {
   readonly #options: MirrorOptions;
   readonly #base: string | null;
   readonly gitDir: string;
+  /** Of the mirror; null until git was asked. */
+  #format: ObjectFormat | null = null;
   /** Serialises changes: git fails instead of waiting when a lock is held. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -93,7 +97,12 @@ export class Mirror {
 
   async #prepare(): Promise<void> {
     if (await isThere(this.gitDir)) await removeRemains(this.gitDir);
-    else await makeMirror(this.gitDir, 'sha1', this.#settings);
+    else await this.#make('sha1');
+  }
+
+  async #make(format: ObjectFormat): Promise<void> {
+    await makeMirror(this.gitDir, format, this.#settings);
+    this.#format = format;
   }
 
   /** URL of the remote, without credentials. */
@@ -118,11 +127,10 @@ export class Mirror {
    */
   async clone(runId: string, requestId: string, branch = `automation/${requestId}`): Promise<Clone> {
     return this.inTurn(async () => {
-      const found = await this.refresh();
+      const found = await this.refresh(requestId);
       if (found.branch === null) throw new GitError('clone', found.why);
       const base = found.branch;
-      const { from, seen } = await beginningOf(this, requestId, branch, base);
-      const start = await this.resolve(from);
+      const { from, start, seen } = await beginningOf(this, requestId, branch, base);
       if (start === null) throw new GitError('clone', `the branch ${base} is gone`);
       const dir = this.cloneDir(runId);
       await rm(dir, { recursive: true, force: true });
@@ -152,8 +160,9 @@ export class Mirror {
     return join(this.clonesDir, runId);
   }
 
-  /** Fetches all branches and tags. @throws GitError when the remote cannot be reached */
-  async refresh(): Promise<Base> {
+  /** Fetches all branches and tags, and the refs of a request. @throws GitError when the remote cannot be reached */
+  async refresh(requestId: string): Promise<Base> {
+    const room = roomOf(requestId);
     const base = await this.findBase();
     await this.inMirror([
       'fetch',
@@ -163,6 +172,7 @@ export class Mirror {
       this.url,
       '+refs/heads/*:refs/remotes/origin/*',
       '+refs/tags/*:refs/tags/*',
+      `+${room}/*:${theirsRef(room)}/*`,
     ]);
     return base;
   }
@@ -192,20 +202,35 @@ export class Mirror {
 
   /** Recreates the mirror with SHA-256 object ids. Possible only while it is empty. */
   async #becomeSha256(): Promise<void> {
-    if ((await this.inMirror(['rev-parse', '--show-object-format'])) === 'sha256') return;
-    if ((await this.inMirror(['for-each-ref', '--count=1'])) === '')
-      await makeMirror(this.gitDir, 'sha256', this.#settings);
+    if ((await this.#objectFormat()) === 'sha256') return;
+    if ((await this.inMirror(['for-each-ref', '--count=1'])) === '') await this.#make('sha256');
   }
 
-  /** Object id of a ref; null when the ref does not exist. */
-  async resolve(ref: string): Promise<string | null> {
-    const found = await this.inMirror(['for-each-ref', '--format=%(objectname)', ref]);
-    return found === '' ? null : (found.split('\n')[0] ?? null);
+  async #objectFormat(): Promise<ObjectFormat> {
+    this.#format ??= (await this.inMirror(['rev-parse', '--show-object-format'])) === 'sha256' ? 'sha256' : 'sha1';
+    return this.#format;
+  }
+
+  /** Object ids by name of these refs, and of all refs below these folders. */
+  async refs(...names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const lines = await this.inMirror(['for-each-ref', '--format=%(refname) %(objectname)', ...names]);
+    return new Map(
+      lines.split('\n').flatMap((line) => {
+        const [ref, id] = line.split(' ');
+        return ref && id ? [[ref, id] as const] : [];
+      }),
+    );
+  }
+
+  /** Sets refs to object ids, or deletes them where it is null: all of them, or none. @throws GitError when git fails */
+  async updateRefs(changes: Iterable<readonly [ref: string, id: string | null]>): Promise<void> {
+    const lines = [...changes].map(([ref, id]) => (id === null ? `delete ${ref}\n` : `update ${ref} ${id}\n`));
+    if (lines.length > 0) await this.inMirror(['update-ref', '--stdin'], undefined, lines.join(''));
   }
 
   /** Creates an empty repository with the mirror's object format. @throws GitError when git fails */
   async init(dir: string, ...args: readonly string[]): Promise<void> {
-    const format = await this.inMirror(['rev-parse', '--show-object-format']);
+    const format = await this.#objectFormat();
     await this.git(['init', '--quiet', '--template=', `--object-format=${format}`, ...args, dir]);
   }
 

@@ -31,6 +31,11 @@ export function pushedRef(ref: string): string {
   return ref.replace(/^refs\/automation\//, 'refs/pushed/');
 }
 
+/** Ref in the mirror that shows one of our refs as it is at the remote. */
+export function theirsRef(ref: string): string {
+  return ref.replace(/^refs\/automation\//, 'refs/theirs/');
+}
+
 /** The number in `attempt-<n>` or `delivered-<n>`; null for any other ref. */
 export function numberOf(ref: string, word: 'attempt' | 'delivered'): number | null {
   const [, kind, digits] = /\/(attempt|delivered)-(\d{1,9})$/.exec(ref) ?? [];

@@ -217,37 +217,35 @@ describe('a change of what CI runs', () => {
   it('is held, however it is made, and nothing else is', async () => {
     const clone = await begin();
     const order = { ...clone.run, branch, seen: null, holdsCi: true };
-    const files = [
-      '.github/workflows/x.yml',
-      '.GitHub/Workflows/deep/x.yml',
-      '.gitlab-ci.yml',
-      '.circleci/config.yml',
-      'Jenkinsfile',
-      'deploy/Jenkinsfile.prod',
-      'azure-pipelines-nightly.yml',
-      '.buildkite/pipeline.yml',
-      'bitbucket-pipelines.yml',
-      '.travis.yml',
-      '.drone.yml',
-      '.github',
+    /** Commits these files alone. */
+    const change = (files: readonly string[]): void => {
+      runGit(clone.dir, 'checkout', '--quiet', '--force', '-B', branch, remote.main);
+      for (const file of files) {
+        mkdirSync(dirname(join(clone.dir, file)), { recursive: true });
+        writeFileSync(join(clone.dir, file), file);
+      }
+      runGit(clone.dir, 'add', '.');
+      runGit(clone.dir, 'commit', '--quiet', '--message', 'Change');
+    };
+    const batches = [
+      ['.circleci/config.yml', '.github/workflows/x.yml', '.gitlab-ci.yml', 'Jenkinsfile', 'deploy/Jenkinsfile.prod'],
+      ['.GitHub/Workflows/deep/x.yml', '.buildkite/pipeline.yml', '.drone.yml', '.travis.yml'],
+      // A file in place of a folder.
+      ['.github', 'azure-pipelines-nightly.yml', 'bitbucket-pipelines.yml'],
     ];
-    for (const file of files) {
-      runGit(clone.dir, 'checkout', '--quiet', '-B', branch, remote.main);
-      mkdirSync(dirname(join(clone.dir, file)), { recursive: true });
-      commit(clone.dir, file);
+    for (const files of batches) {
+      change(files);
       await takeOver(mirror, clone.run, clone);
-      await expect(deliver(mirror, { ...order, commit: clone.taken })).rejects.toThrow('changes CI files');
-      runGit(clone.dir, 'rm', '--quiet', '-r', '--', file);
-      rmSync(join(clone.dir, file), { recursive: true, force: true });
+      await expect(deliver(mirror, { ...order, commit: clone.taken })).rejects.toThrow(
+        `changes CI files (${files.join(', ')})`,
+      );
     }
     expect(remote.branches()).toEqual(['main']);
     expect(await deliver(mirror, { ...order, commit: clone.taken, holdsCi: false })).toEqual({
       branch,
       commit: clone.taken,
     });
-    runGit(clone.dir, 'checkout', '--quiet', '-f', '-B', branch, remote.main);
-    mkdirSync(join(clone.dir, 'docs/.github/workflows'), { recursive: true });
-    commit(clone.dir, 'docs/.github/workflows/x.yml');
+    change(['docs/.github/workflows/x.yml']);
     expect(await publish(clone)).toEqual({ branch, commit: clone.taken });
   });
 });
