@@ -1,5 +1,5 @@
 /** The worker against the real service, with a scripted agent in place of Claude Code, polling the list of pending requests. */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,56 +35,76 @@ afterEach(async () => {
 const attemptsOf = (id: string) => attempts.attemptsOf(running.api, id);
 const ended = (id: string, attempt = 1, limitMs?: number) => attempts.attemptEnded(running.api, id, attempt, limitMs);
 
+/** The worker of a `describe`, whose agents do what each test tells them. */
+function useWorker(env: Readonly<Record<string, string>>) {
+  let worker: WorkerProcess;
+  beforeAll(async () => {
+    worker = new WorkerProcess({ apiUrl: running.server.url, behaviour: 'as-told', env, args: ['--concurrency', '2'] });
+    await worker.logs('worker started');
+  });
+  afterAll(() => worker.dispose());
+  return {
+    get worker() {
+      return worker;
+    },
+    async begin(behaviour: string, fields: Readonly<Record<string, string>> = {}): Promise<string> {
+      const { id } = await running.api.submit(fields);
+      worker.tell(id, behaviour);
+      return id;
+    },
+  };
+}
+
+/** Resident memory of the worker while a request is worked on, at most, in MiB. */
+async function growth(worker: WorkerProcess, begin: () => Promise<string>): Promise<number> {
+  const before = residentMiB(worker.pid);
+  let most = before;
+  const id = await begin();
+  const look = async () => {
+    most = Math.max(most, residentMiB(worker.pid));
+    return (await attemptsOf(id))[0]?.outcome != null;
+  };
+  await until('the run ends', look, 50_000);
+  expect((await ended(id)).attempt.outcome).toBe('succeeded');
+  return most - before;
+}
+
 describe('a run', () => {
+  const secret = `canary-${randomUUID()}`;
+  const one = useWorker({
+    LOG_LEVEL: 'trace',
+    AWS_SECRET_ACCESS_KEY: 'of-the-worker',
+    ANTHROPIC_API_KEY: `key-${secret}`,
+    CLAUDECODE: '1',
+    MY_TOOL: 'yes',
+    MY_TOOLS: 'no',
+    PREFIX_A: 'a',
+    AUTOMATION_AGENT_ENV: 'MY_TOOL,PREFIX_*',
+  });
+
   it('is claimed, run and reported', async () => {
-    const worker = startWorker('succeed');
-    const { id } = await running.api.submit();
+    const id = await one.begin('succeed');
     const { request, attempt } = await ended(id);
     expect(attempt).toMatchObject({ attempt: 1, worker: 'test-worker', outcome: 'succeeded', exit_code: 0 });
     expect(attempt.duration_ms).toBeGreaterThan(0);
     // The agent did nothing about its request, and the service says so.
     expect(request).toMatchObject({ status: 'blocked', attempt: 1, session_id: attempt.session_id });
     expect(request.blocked.message).toContain('without finishing');
-    await worker.logs('end report accepted');
-    expect(readdirSync(join(worker.folder, 'state/test-worker/attempts'))).toEqual([]);
-  });
-
-  it('takes the most urgent request first, and as many at once as it may', async () => {
-    const low = await running.api.submit({ priority: 'low' });
-    const high = await running.api.submit({ priority: 'high' });
-    const critical = await running.api.submit({ priority: 'critical' });
-    const worker = startWorker('wait', { args: ['--concurrency', '2'] });
-    await Promise.all([worker.agentRun(critical.id), worker.agentRun(high.id)]);
-    expect((await running.api.request(low.id)).status).toBe('pending');
-    worker.letGo();
-    await Promise.all([critical, high, low].map(({ id }) => ended(id)));
+    const journal = join(one.worker.folder, 'state/test-worker/attempts');
+    await until('nothing is left to be reported', () => readdirSync(journal).length === 0);
   });
 
   it('fails with the exit code, and tells the last words without secrets', async () => {
-    startWorker('fail:7');
-    const { id } = await running.api.submit();
+    const id = await one.begin('fail:7');
     const { request, attempt } = await ended(id);
     expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'agent-failed', exit_code: 7 });
     expect(request.status).toBe('failed');
     expect(request.error_message).toContain('something broke; my token is [redacted]');
   });
-});
 
-describe('what an agent gets', () => {
-  it('is its request, its token and an environment of named variables', async () => {
-    const worker = startWorker('succeed', {
-      env: {
-        AWS_SECRET_ACCESS_KEY: 'of-the-worker',
-        ANTHROPIC_API_KEY: 'of-claude',
-        CLAUDECODE: '1',
-        MY_TOOL: 'yes',
-        MY_TOOLS: 'no',
-        PREFIX_A: 'a',
-        AUTOMATION_AGENT_ENV: 'MY_TOOL,PREFIX_*',
-      },
-    });
-    const { id } = await running.api.submit();
-    const { env, argv, cwd } = await worker.agentRun(id);
+  it('gets its request, its token and an environment of named variables', async () => {
+    const id = await one.begin('succeed');
+    const { env, argv, cwd } = await one.worker.agentRun(id);
     const { session_id } = (await ended(id)).attempt;
     expect(Object.keys(env).sort()).toEqual(
       [
@@ -110,16 +130,76 @@ describe('what an agent gets', () => {
       AUTOMATION_ATTEMPT: '1',
       AUTOMATION_SESSION_ID: session_id,
     });
-    expect(argv.slice(2)).toEqual(['succeed', id]);
-    expect(cwd).toBe(worker.folder);
+    expect(argv.slice(2)).toEqual(['as-told', id]);
+    expect(cwd).toBe(one.worker.folder);
   });
 
-  it('is, for Claude Code, its account, settings that keep it from hanging, and the session that the service knows', async () => {
-    const worker = startWorker('claude-success', {
-      env: { ...CLAUDE, ANTHROPIC_API_KEY: 'of-claude', CLAUDECODE: '1', CLAUDE_CODE_ENTRYPOINT: 'x' },
+  it('can report with its token, and nothing beyond it', async () => {
+    const [id, other] = [await one.begin('wait'), await one.begin('wait')];
+    const { env } = await one.worker.agentRun(id);
+    const agent = running.api.bearing(env.AUTOMATION_AGENT_TOKEN ?? '');
+    expect((await agent.patch(`/requests/${id}/status`, { status: 'implementing' })).status).toBe(200);
+    expect((await agent.patch(`/requests/${other}/status`, { status: 'implementing' })).status).toBe(403);
+    expect((await agent.post(`/requests/${id}/attempts/1/report`, { outcome: 'succeeded' })).status).toBe(403);
+    for (const it of [id, other]) one.worker.letGo(it);
+    await Promise.all([ended(id), ended(other)]);
+  });
+
+  it('never has the text of its request or a token where others can read it', async () => {
+    const { worker } = one;
+    const id = await one.begin('wait', {
+      title: `Title ${secret} $(touch pwned)`,
+      description: `Text ${secret}; \`touch pwned\``,
     });
-    const { id } = await running.api.submit();
-    const { env, argv } = await worker.agentRun(id);
+    const { env } = await worker.agentRun(id);
+    const lines = commandLines();
+    expect(lines.some((line) => line.includes(id))).toBe(true);
+    expect(lines.filter((line) => line.includes(secret))).toEqual([]);
+    expect(lines.filter((line) => line.includes(env.AUTOMATION_AGENT_TOKEN ?? 'none'))).toEqual([]);
+    worker.letGo(id);
+    await ended(id);
+    await until('the end is logged', () =>
+      worker.log.some((it) => it.msg === 'end report accepted' && it.request_id === id),
+    );
+    const output = worker.stdout + worker.stderr;
+    expect(output).not.toContain(secret);
+    expect(output).not.toContain(env.AUTOMATION_AGENT_TOKEN);
+    expect(existsSync(join(worker.folder, 'pwned'))).toBe(false);
+  });
+
+  it('leaves nothing behind that goes on, even when it ended well', async () => {
+    const id = await one.begin('litter');
+    expect((await ended(id)).attempt.outcome).toBe('succeeded');
+    const { children } = await one.worker.agentRun(id);
+    expect(children).toHaveLength(1);
+    expect(children.filter(runs)).toEqual([]);
+    const end = one.worker.log.find((it) => it.msg === 'agent ended' && it.request_id === id);
+    expect(end).toMatchObject({ left_behind: 1 });
+  });
+
+  it('can put out any amount of text without the worker growing', async () => {
+    expect(await growth(one.worker, () => one.begin('flood:150'))).toBeLessThan(90);
+  });
+
+  it('is that of one worker only: a second one with its name and folder does not start', async () => {
+    const second = new WorkerProcess({ apiUrl: running.server.url, folder: one.worker.folder });
+    expect((await second.exited).code).toBe(2);
+    expect(second.stderr).toContain('test-worker runs already');
+  });
+});
+
+describe('a run of Claude Code', () => {
+  const one = useWorker({
+    ...CLAUDE,
+    ANTHROPIC_API_KEY: 'of-claude',
+    CLAUDECODE: '1',
+    CLAUDE_CODE_ENTRYPOINT: 'x',
+    AUTOMATION_AGENT_AFTER_RESULT_SECONDS: '1',
+  });
+
+  it('has its account, settings that keep it from hanging, and the session that the service knows', async () => {
+    const id = await one.begin('claude-success');
+    const { env, argv } = await one.worker.agentRun(id);
     const { session_id } = (await ended(id)).attempt;
     expect(env).toMatchObject({
       ANTHROPIC_API_KEY: 'of-claude',
@@ -128,42 +208,49 @@ describe('what an agent gets', () => {
     });
     expect(env).not.toHaveProperty('CLAUDECODE');
     expect(env).not.toHaveProperty('CLAUDE_CODE_ENTRYPOINT');
-    expect(argv.slice(2)).toEqual(['claude-success', id, '--session-id', session_id]);
+    expect(argv.slice(2)).toEqual(['as-told', id, '--session-id', session_id]);
   });
 
-  it('can report with its token, and nothing beyond it', async () => {
-    const worker = startWorker('wait');
-    const { id } = await running.api.submit();
-    const other = await running.api.submit({ priority: 'low' });
-    const { env } = await worker.agentRun(id);
-    const agent = running.api.bearing(env.AUTOMATION_AGENT_TOKEN ?? '');
-    expect((await agent.patch(`/requests/${id}/status`, { status: 'implementing' })).status).toBe(200);
-    expect((await agent.patch(`/requests/${other.id}/status`, { status: 'implementing' })).status).toBe(403);
-    expect((await agent.post(`/requests/${id}/attempts/1/report`, { outcome: 'succeeded' })).status).toBe(403);
-    worker.letGo();
-    await ended(id);
-  });
-
-  it('never is the text of the request or a token where others can read it', async () => {
-    const canary = `canary-${randomUUID()}`;
-    const worker = startWorker('wait', { env: { LOG_LEVEL: 'trace', ANTHROPIC_API_KEY: `key-${canary}` } });
-    const { id } = await running.api.submit({
-      title: `Title ${canary} $(touch pwned)`,
-      description: `Text ${canary}; \`touch pwned\``,
+  it('succeeds with the last of its results, and its figures are kept', async () => {
+    const id = await one.begin('claude-success');
+    expect((await ended(id)).attempt).toMatchObject({
+      outcome: 'succeeded',
+      num_turns: 3,
+      cost_usd: 0.0123,
+      usage: { input_tokens: 100, output_tokens: 20 },
     });
-    const { env } = await worker.agentRun(id);
-    const lines = commandLines();
-    expect(lines.some((line) => line.includes(id))).toBe(true);
-    expect(lines.filter((line) => line.includes(canary))).toEqual([]);
-    expect(lines.filter((line) => line.includes(env.AUTOMATION_AGENT_TOKEN ?? 'none'))).toEqual([]);
+  });
+
+  it('has failed without a whole result, although it ended with exit code 0', async () => {
+    const id = await one.begin('claude-no-result');
+    expect((await ended(id)).attempt).toMatchObject({
+      outcome: 'failed',
+      error_code: 'agent-no-result',
+      exit_code: 0,
+      num_turns: 1,
+    });
+  });
+
+  it('is ended when it lingers after its result, which counts', async () => {
+    const id = await one.begin('claude-lingers');
+    expect((await ended(id)).attempt.outcome).toBe('succeeded');
+  });
+
+  it('can put out any amount of messages without the worker growing', async () => {
+    expect(await growth(one.worker, () => one.begin('claude-flood:100'))).toBeLessThan(90);
+  });
+});
+
+describe('a worker', () => {
+  it('takes the most urgent request first, and as many at once as it may', async () => {
+    const low = await running.api.submit({ priority: 'low' });
+    const high = await running.api.submit({ priority: 'high' });
+    const critical = await running.api.submit({ priority: 'critical' });
+    const worker = startWorker('wait', { args: ['--concurrency', '2'] });
+    await Promise.all([worker.agentRun(critical.id), worker.agentRun(high.id)]);
+    expect((await running.api.request(low.id)).status).toBe('pending');
     worker.letGo();
-    await ended(id);
-    await worker.stop();
-    const output = worker.stdout + worker.stderr;
-    expect(output).toContain(id);
-    expect(output).not.toContain(canary);
-    expect(output).not.toContain(env.AUTOMATION_AGENT_TOKEN);
-    expect(existsSync(join(worker.folder, 'pwned'))).toBe(false);
+    await Promise.all([critical, high, low].map(({ id }) => ended(id)));
   });
 });
 
@@ -188,68 +275,9 @@ describe('an agent that does not end well', () => {
     const second = await running.api.submit();
     expect((await ended(second.id)).attempt.error_code).toBe('agent-no-output');
   });
-
-  it('leaves nothing behind that goes on, even when it ended well', async () => {
-    const worker = startWorker('litter');
-    const { id } = await running.api.submit();
-    expect((await ended(id)).attempt.outcome).toBe('succeeded');
-    const { children } = await worker.agentRun(id);
-    expect(children).toHaveLength(1);
-    expect(children.filter(runs)).toEqual([]);
-    expect(worker.log.find((it) => it.msg === 'agent ended')).toMatchObject({ left_behind: 1 });
-  });
-
-  it.each([
-    ['text', 'flood:150', {}, 'succeeded'],
-    ['messages', 'claude-flood:100', CLAUDE, 'succeeded'],
-  ])('can put out any amount of %s without the worker growing', async (_, behaviour, env, outcome) => {
-    const worker = startWorker(behaviour, { env });
-    await worker.logs('worker started');
-    const before = residentMiB(worker.pid);
-    let most = before;
-    const { id } = await running.api.submit();
-    await until(
-      'the run ends',
-      async () => {
-        most = Math.max(most, residentMiB(worker.pid));
-        return (await attemptsOf(id))[0]?.outcome != null;
-      },
-      50_000,
-    );
-    expect((await ended(id)).attempt.outcome).toBe(outcome);
-    expect(most - before).toBeLessThan(90);
-  });
 });
 
 describe('Claude Code', () => {
-  it('succeeds with the last of its results, and its figures are kept', async () => {
-    startWorker('claude-success', { env: CLAUDE });
-    const { id } = await running.api.submit();
-    expect((await ended(id)).attempt).toMatchObject({
-      outcome: 'succeeded',
-      num_turns: 3,
-      cost_usd: 0.0123,
-      usage: { input_tokens: 100, output_tokens: 20 },
-    });
-  });
-
-  it('has failed without a whole result, although it ended with exit code 0', async () => {
-    startWorker('claude-no-result', { env: CLAUDE });
-    const { id } = await running.api.submit();
-    expect((await ended(id)).attempt).toMatchObject({
-      outcome: 'failed',
-      error_code: 'agent-no-result',
-      exit_code: 0,
-      num_turns: 1,
-    });
-  });
-
-  it('is ended when it lingers after its result, which counts', async () => {
-    startWorker('claude-lingers', { env: { ...CLAUDE, AUTOMATION_AGENT_AFTER_RESULT_SECONDS: '1' } });
-    const { id } = await running.api.submit();
-    expect((await ended(id)).attempt.outcome).toBe('succeeded');
-  });
-
   it('blocks its request until a usage limit ends, and no other is tried meanwhile', async () => {
     const worker = startWorker('claude-limit', { env: CLAUDE });
     const { id } = await running.api.submit();
@@ -428,14 +456,6 @@ describe('several workers', () => {
     expect(racers.every(({ log }) => log.some((it) => it.msg === 'claimed'))).toBe(true);
     rmSync(folder, { recursive: true });
   }, 180_000);
-
-  it('of one name and folder do not run together', async () => {
-    const worker = startWorker('succeed');
-    await worker.logs('worker started');
-    const second = new WorkerProcess({ apiUrl: running.server.url, folder: worker.folder });
-    expect((await second.exited).code).toBe(2);
-    expect(second.stderr).toContain('test-worker runs already');
-  });
 });
 
 describe('a worker that is set up wrongly', () => {

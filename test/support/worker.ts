@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,9 +105,16 @@ export class WorkerProcess {
     return run as unknown as AgentRun;
   }
 
-  /** Lets a waiting agent finish. */
-  letGo(attempt = 1): void {
-    writeFileSync(join(this.folder, `go-${attempt}`), '');
+  /** Lets the waiting agents of an attempt finish, or that of one request by its id. */
+  letGo(which: number | string = 1): void {
+    writeFileSync(join(this.folder, `go-${which}`), '');
+  }
+
+  /** Tells an agent with the behaviour `as-told` what to do. */
+  tell(requestId: string, behaviour: string): void {
+    const file = join(this.folder, `behaviour-${requestId}`);
+    writeFileSync(`${file}.draft`, behaviour);
+    renameSync(`${file}.draft`, file);
   }
 
   /** Runs a different command of the worker's program on its state. */

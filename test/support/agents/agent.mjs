@@ -2,16 +2,24 @@
  * A scripted agent for the tests of the worker:  node agent.mjs BEHAVIOUR REQUEST_ID
  *
  * It describes its run in `run-<request>-<attempt>.json` in its working folder, or in TEST_AGENT_DIR, and then does what BEHAVIOUR says.
- * BEHAVIOUR may be a comma-separated list, one for each attempt; the last one applies to all further attempts.
+ * BEHAVIOUR may be a comma-separated list, one for each attempt; the last one applies to all further attempts. `as-told` waits for a test to
+ * write such a list into the file `behaviour-<request>`, so that one worker serves tests that want different agents.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const [behaviours, requestId] = process.argv.slice(2);
+const [given, requestId] = process.argv.slice(2);
 const attempt = Number(process.env.AUTOMATION_ATTEMPT);
-const all = behaviours.split(',');
-const [behaviour, parameter] = (all[attempt - 1] ?? all.at(-1)).split(':');
 
 /** Processes it started, so that a test can check that they are gone. */
 const children = [];
@@ -32,16 +40,18 @@ const tellOfMyself = () =>
   });
 const emit = (message) => writeSync(1, `${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
 const forEver = () => setInterval(() => undefined, 1_000);
-/** Waits until a test creates this file. */
-const until = (file) =>
+/** Waits until a test creates one of these files. */
+const until = (...files) =>
   new Promise((resolve) => {
     const timer = setInterval(() => {
-      if (existsSync(`${folder}/${file}`)) {
+      if (files.some((file) => existsSync(`${folder}/${file}`))) {
         clearInterval(timer);
         resolve();
       }
     }, 10);
   });
+/** Waits until the test lets all agents of this attempt go, or this one. */
+const untilLetGo = () => until(`go-${attempt}`, `go-${requestId}`);
 
 const RESULT = {
   type: 'result',
@@ -111,7 +121,7 @@ const BEHAVIOURS = {
     process.exitCode = Number(parameter ?? 3);
   },
   /** Works until the test says so. */
-  wait: () => until(`go-${attempt}`),
+  wait: () => untilLetGo(),
   /** Commits, and leaves its request unchanged. */
   commit: () => commit(`attempt-${attempt}.txt`),
   /** Commits and finishes at once, which a request for research permits. */
@@ -136,7 +146,7 @@ const BEHAVIOURS = {
     commit(`attempt-${attempt}.txt`);
     await completeRequest();
     tellOfMyself();
-    await until(`go-${attempt}`);
+    await untilLetGo();
   },
   /** Finishes work that changes CI configuration. */
   'complete-ci': async () => {
@@ -173,7 +183,7 @@ const BEHAVIOURS = {
   'commit-wait': async () => {
     commit(`attempt-${attempt}.txt`);
     tellOfMyself();
-    await until(`go-${attempt}`);
+    await untilLetGo();
     commit(`attempt-${attempt}-later.txt`);
   },
   /** Ignores requests to end, as do the processes it started. */
@@ -262,6 +272,10 @@ const BEHAVIOURS = {
   },
 };
 
+if (given === 'as-told') await until(`behaviour-${requestId}`);
+const behaviours = given === 'as-told' ? readFileSync(`${folder}/behaviour-${requestId}`, 'utf8') : given;
+const all = behaviours.split(',');
+const [behaviour, parameter] = (all[attempt - 1] ?? all.at(-1)).split(':');
 if (!BEHAVIOURS[behaviour]) throw new Error(`No such behaviour: ${behaviour}`);
 tellOfMyself();
 await BEHAVIOURS[behaviour]();
