@@ -43,6 +43,18 @@ describe('the pause after a run', () => {
     expect(pausesAfter(Array<Verdict>(8).fill(because(cause)))).toEqual(minutes);
   });
 
+  it.each([
+    ['provider', 17],
+    ['refusal', 17],
+    ['rate-limit', 8],
+    ['agent-unusable', 5],
+  ] as const)('for %s allows few runs in an hour: %i', (cause, runs) => {
+    const ends = pausesAfter(Array<Verdict>(20).fill(because(cause)), { random: 0 }).map((_, n, pauses) =>
+      pauses.slice(0, n + 1).reduce<number>((sum, minutes) => sum + (minutes ?? 0), 0),
+    );
+    expect(1 + ends.filter((minutes) => minutes < 60).length).toBe(runs);
+  });
+
   it('is endless if the configuration is wrong', () => {
     expect(pausesAfter([because('configuration')], { scale: 0.01 })).toEqual([Infinity]);
   });

@@ -108,6 +108,11 @@ export class Remote {
     return new Set(runGit(this.url, 'rev-list', '--all').split('\n'));
   }
 
+  /** Whether a commit is reachable from any ref. */
+  has(commit: string): boolean {
+    return this.commits().has(commit);
+  }
+
   /** Installs a script as a hook of the server; null removes it. */
   hook(name: 'pre-receive' | 'update', script: string | null): void {
     const file = join(this.url, 'hooks', name);
