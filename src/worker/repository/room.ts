@@ -12,7 +12,7 @@ export interface Room {
   /** What was last pushed of those in `own`. Keys are names below `refs/pushed/`. */
   readonly pushed: Refs;
   /** Object id of one of the other refs that were asked for; null when it does not exist. */
-  at(ref: string): string | null;
+  readonly at: (ref: string) => string | null;
 }
 
 /** @param others further refs to look up */
