@@ -96,8 +96,10 @@ describe('a command', () => {
     await two.load(STREAM);
     await add(one, 2);
     const nothing = ({ state, hash }: Head<number>) => ({ events: [], state, hash });
-    expect(await two.decideAndAppend(STREAM, nothing)).toMatchObject({ state: 3, revision: 1 });
-    expect(store.eventsOf(STREAM)).toHaveLength(2);
+    const calls = await callsOf(async () =>
+      expect(await two.decideAndAppend(STREAM, nothing)).toMatchObject({ state: 3, revision: 1 }),
+    );
+    expect(calls).toEqual([`read ${STREAM} from 1`]);
   });
 
   it('is refused only on the current state', async () => {
@@ -216,6 +218,15 @@ describe('a truncated stream', () => {
     expect(store.eventsOf(STREAM)).toHaveLength(4);
   });
 
+  it('is refused where part of what is new is gone, and its head is no longer kept', async () => {
+    await two.decideAndAppend('sums-2', adding(nextId(), 1));
+    await one.load('sums-2');
+    await two.decideAndAppend('sums-2', adding(nextId(), 2, 3));
+    store.truncate('sums-2', 2);
+    await expect(one.load('sums-2')).rejects.toThrow(StreamTruncatedError);
+    expect(one.peek('sums-2')).toBeUndefined();
+  });
+
   it('is folded from what is left, or from its last event, where that is enough', async () => {
     expect(await heads({ needs: 'what-is-left' }).load(STREAM)).toMatchObject({ state: 7, revision: 3 });
     expect(await heads({ needs: 'last-event' }).load(STREAM)).toMatchObject({ state: 4, revision: 3 });
@@ -242,6 +253,16 @@ describe('a head', () => {
     expect(two.peek(STREAM)).toBe(head);
     expect(await callsOf(() => two.load(STREAM))).toEqual([`read ${STREAM} from 2`]);
     expect(two.peek(STREAM)).toMatchObject({ state: 6, revision: 2 });
+  });
+
+  it('of a stream with one event is kept, too', async () => {
+    await add(one, 1);
+    for (const needs of ['whole', 'last-event'] as const) {
+      const head = heads({ needs });
+      await head.load(STREAM);
+      expect(head.peek(STREAM)).toMatchObject({ state: 1, revision: 0 });
+      expect(await callsOf(() => head.load(STREAM))).toEqual([`read ${STREAM} from 1`]);
+    }
   });
 
   it('that was not used for longest makes room for others', async () => {
@@ -291,6 +312,8 @@ describe('the position of the last append', () => {
     answer();
     expect(await slow).toMatchObject({ position: 20n });
     expect(one.lastAppended).toBe(30n);
+    await one.decideAndAppend('sums-2', adding(nextId(), 1));
+    expect(one.lastAppended).toBe(40n);
   });
 });
 
@@ -299,6 +322,25 @@ describe('commands of one process', () => {
     await Promise.all(Array.from({ length: 30 }, (_, n) => add(one, n)));
     expect(store.eventsOf(STREAM).map(({ data }) => data)).toEqual(Array.from({ length: 30 }, (_, n) => `{"n":${n}}`));
     expect(store.calls.filter((call) => call === APPEND)).toHaveLength(30);
+  });
+
+  it('that come while others wait do not overtake them', async () => {
+    let answer!: () => void;
+    const hold = () => new Promise<void>((resolve) => (answer = resolve));
+    store.beforeAppend = hold;
+    const first = add(one, 1);
+    while (store.calls.length < 2) await turn();
+    const second = add(one, 2);
+    answer();
+    await first;
+    while (store.calls.filter((call) => call === APPEND).length < 2) await turn();
+    const third = add(one, 3);
+    for (let i = 0; i < 20; i += 1) await turn();
+    expect(store.calls.filter((call) => call === APPEND)).toHaveLength(2);
+    store.beforeAppend = () => Promise.resolve();
+    answer();
+    expect((await second).revision).toBe(1);
+    expect((await third).revision).toBe(2);
   });
 
   it('do not wait for those on other streams, nor for ever after one that failed', async () => {

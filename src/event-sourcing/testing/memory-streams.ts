@@ -40,6 +40,8 @@ export class MemoryStreams implements EventStore {
 
   async append({ stream, expectedRevision, events }: AppendRequest): Promise<Appended> {
     this.calls.push(`append ${stream}`);
+    if (events.length === 0 || (typeof expectedRevision === 'number' && expectedRevision < 0))
+      throw new RangeError('An append has at least one event, and no negative revision.');
     await this.beforeAppend();
     if (this.#beginnings.get(stream) === Infinity) throw new AppendRefusedError('The stream was deleted.');
     const written = [...this.eventsOf(stream)];
@@ -55,8 +57,7 @@ export class MemoryStreams implements EventStore {
     }
     await this.afterAppend();
     const last = written[next + events.length - 1];
-    if (!last) throw new RangeError('An append has at least one event.');
-    return { revision: last.revision, position: last.position };
+    return { revision: last?.revision ?? -1, position: last?.position ?? 0n };
   }
 
   readStream({ stream, from = 0, maxCount }: ReadStreamRequest): Promise<StreamPage> {
