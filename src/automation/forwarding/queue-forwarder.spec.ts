@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import { EventStoreUnavailableError } from '../../infrastructure/event-store/event-store.ts';
+import type { Logger } from '../../infrastructure/observability/logger.ts';
 import { createLogger } from '../../infrastructure/observability/logger.ts';
 import type { Queryable } from '../../infrastructure/postgres/database.ts';
 import type { BatchResult, OutgoingMessage, Queue } from '../../infrastructure/sqs/queue.ts';
@@ -54,6 +55,7 @@ let events: GivenEvents;
 let tail: () => Promise<bigint | null>;
 let truncated: boolean;
 let delivered: string[];
+let warnings: string[];
 let forwarder: QueueForwarder;
 
 beforeEach(() => {
@@ -64,6 +66,7 @@ beforeEach(() => {
   tail = () => Promise.resolve(70n);
   truncated = false;
   delivered = [];
+  warnings = [];
   const store = {
     tail: () => tail(),
     readStream: ({ stream }: { stream: string }) =>
@@ -72,7 +75,7 @@ beforeEach(() => {
   forwarder = new QueueForwarder({
     queue,
     store,
-    logger: createLogger('silent'),
+    logger: { warn: (_: object, text: string) => warnings.push(text) } as unknown as Logger,
     now: () => new Date(NOW),
     onDelivered: (id, { queued_at, queue_message_id }) => delivered.push(`${id} ${queued_at} ${queue_message_id}`),
   });
@@ -177,6 +180,7 @@ describe('a message', () => {
     truncated = true;
     const { skipped } = await forward();
     expect(skipped).toEqual([]);
+    expect(warnings).toEqual(['the history of a queued request is gone']);
     expect(queue.sent.map(bodyOf)).toMatchObject([
       { event_type: 'RequestSubmitted', request_id: requestId(1) },
       { event_type: 'RequestSubmitted', request_id: requestId(2) },
@@ -282,9 +286,71 @@ describe('a queue that refuses messages', () => {
     expect(delivered).toEqual([]);
   });
 
+  it('stays reported while other batches get through', async () => {
+    for (let n = 1; n <= 11; n += 1) events.happened(n, submitted());
+    let open!: () => void;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    queue.answers = [fails(new Error('away')), (messages) => gate.then(() => takes(messages))];
+    const { result } = forwarding();
+    await jest.advanceTimersByTimeAsync(0);
+    open();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(await forwarder.trouble()).toBe('Error');
+    await jest.advanceTimersByTimeAsync(200);
+    await result;
+    expect(await forwarder.trouble()).toBeNull();
+  });
+
+  it('is not reported for a call that the forwarder itself aborted', async () => {
+    events.happened(1, submitted());
+    let cut!: (error: Error) => void;
+    queue.answers = [() => new Promise((_, reject) => (cut = reject))];
+    const { result, stop } = forwarding();
+    await jest.advanceTimersByTimeAsync(0);
+    stop.abort();
+    cut(new Error('aborted'));
+    await expect(result).rejects.toMatchObject({ name: 'AbortError' });
+    expect([warnings, await forwarder.trouble()]).toEqual([[], null]);
+  });
+
   it('is described by its own error rather than the one observed', async () => {
     queue.probe = 'AccessDenied';
     expect(await forwarder.trouble()).toBe('AccessDenied');
+  });
+});
+
+describe('the logged warning about a queue that refuses messages', () => {
+  const caused = (...messages: string[]) =>
+    messages.reduceRight<Error | undefined>((cause, message) => new Error(message, { cause }), undefined);
+
+  it.each<[string, unknown, string]>([
+    ['shows the message', new Error('away'), 'away'],
+    ['shows only its first line', new Error('away\nat home'), 'away'],
+    ['shows at most 200 characters', new Error('x'.repeat(300)), 'x'.repeat(200)],
+    ['shows the causes', caused('no answer', 'no route'), 'no answer: no route'],
+    ['shows up to three messages', caused('one', 'two', 'three', 'four'), 'one: two: three'],
+    ['repeats no message', caused('no answer: no route', 'no route', 'cable'), 'no answer: no route: cable'],
+    ['shows the code if the message is empty', Object.assign(new Error(''), { code: 'ECONNRESET' }), 'ECONNRESET'],
+    ['shows the name if it is not an Error', { name: 'Odd' }, 'Odd'],
+    ['says unknown if nothing is known', 'odd', 'unknown'],
+  ])('%s, once', async (_, error, said) => {
+    events.happened(1, submitted());
+    queue.answers = Array.from({ length: 3 }, () => fails(error as Error));
+    const { result } = forwarding();
+    await jest.advanceTimersByTimeAsync(200 + 400 + 800);
+    await result;
+    expect(warnings).toEqual([`the queue does not take messages, trying on: ${said}`]);
+  });
+
+  it('tells how many messages it refused, and why', async () => {
+    for (let n = 1; n <= 3; n += 1) events.happened(n, submitted());
+    queue.answers = [refuses('ThrottlingException', 0, 2)];
+    const { result } = forwarding();
+    await jest.advanceTimersByTimeAsync(200);
+    await result;
+    expect(warnings).toEqual([
+      'the queue does not take messages, trying on: it refused 2 of them with ThrottlingException',
+    ]);
   });
 });
 
@@ -361,6 +427,34 @@ describe('its start', () => {
     state.isAway = false;
     await forwarder.prepare(database);
     expect(written).toEqual([['queue-forwarder', 1, '99']]);
+  });
+
+  it('is asked for again while the event store is still starting', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    let asked = 0;
+    tail = () => {
+      asked += 1;
+      return asked <= 3 ? Promise.reject(new EventStoreUnavailableError('starting')) : Promise.resolve(70n);
+    };
+    const { database, written } = given(null);
+    const begun = forwarder.begin(database);
+    await jest.advanceTimersByTimeAsync(749);
+    expect([asked, written]).toEqual([3, []]);
+    await jest.advanceTimersByTimeAsync(1);
+    await begun;
+    expect(written).toEqual([['queue-forwarder', 1, '70']]);
+  });
+
+  it('fails the start if the event store does not answer for 20 s', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    tail = () => Promise.reject(new EventStoreUnavailableError('starting'));
+    let failure: unknown = null;
+    const begun = forwarder.begin(given(null).database).catch((error: unknown) => (failure = error));
+    await jest.advanceTimersByTimeAsync(19_999);
+    expect(failure).toBeNull();
+    await jest.advanceTimersByTimeAsync(1);
+    await begun;
+    expect(failure).toBeInstanceOf(EventStoreUnavailableError);
   });
 
   it('must be known before the first command is accepted', async () => {

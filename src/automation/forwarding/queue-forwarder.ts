@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { UnknownEventType } from '../../event-sourcing/codec.ts';
 import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
 import { backoffMs, pause } from '../../infrastructure/backoff.ts';
@@ -29,7 +28,7 @@ async function tailWithin(store: EventStore, patienceMs: number): Promise<bigint
       return await store.tail();
     } catch (error) {
       if (!(error instanceof EventStoreUnavailableError) || Date.now() >= until) throw error;
-      await delay(ASK_EVERY_MS);
+      await pause(ASK_EVERY_MS);
     }
   }
 }

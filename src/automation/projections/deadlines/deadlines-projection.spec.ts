@@ -152,6 +152,21 @@ describe('an event', () => {
   });
 });
 
+it.each([
+  ['a claim', [submitted(), claimed()], 1],
+  ['the end of an attempt', [ENDED], 1],
+  ['a block until then', [blocked('pending', { resume_at: RESUME_AT })], 1],
+  ['the end of a block', [UNBLOCKED], 1],
+  ['a return to the queue', [requeuedAfterLoss()], 2],
+])('%s writes no more than it changes', async (_, events, statements) => {
+  const changes = await new DeadlinesProjection().handle(new GivenEvents().happened(1, ...events).all, {
+    db: new MemoryTables(),
+    signal: new AbortController().signal,
+    skip: () => undefined,
+  });
+  expect(changes?.statements).toHaveLength(statements);
+});
+
 it('runs under the name that its tables were always kept under', () => {
   expect(new DeadlinesProjection()).toMatchObject({ name: 'leases', version: 3 });
 });

@@ -80,10 +80,9 @@ export class RequestsProjection implements ReadModel {
       const id = requestIdOf(event.stream);
       const kept = this.#rows.get(id);
       if (kept) before.set(id, kept);
-      // A stream that begins in this batch has no row yet.
       else if (event.revision > 0) missing.add(id);
-      else missing.delete(id);
     }
+    // A stream that begins in this batch has no row yet.
     for (const event of events) if (event.revision === 0) missing.delete(requestIdOf(event.stream));
     if (missing.size > 0) {
       const { rows } = await db.query<Record<string, unknown>>({

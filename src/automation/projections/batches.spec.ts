@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Consumer } from '../../infrastructure/consumers/consumer.ts';
+import { decide } from '../domain/decide.ts';
+import { evolve } from '../domain/evolve.ts';
+import type { Request } from '../domain/request.ts';
+import { aim, intents, policies, submissions } from '../domain/testing/arbitraries.ts';
+import { CALLER, minute } from '../domain/testing/given.ts';
+import { decodeEvent, requestIdOf } from '../events/codec.ts';
+import { DeadlinesProjection } from './deadlines/deadlines-projection.ts';
+import { fromRow } from './requests/request-row.ts';
+import { RequestsProjection } from './requests/requests-projection.ts';
+import { GivenEvents } from './testing/given-events.ts';
+import type { MemoryTables } from './testing/memory-tables.ts';
+import { handled } from './testing/memory-tables.ts';
+
+const TABLES = ['requests', 'request_counts', 'request_texts', 'leases', 'resumptions'];
+
+/** The log that commands of anybody on up to three requests leave, in the order they came. */
+const logs = fc
+  .record({
+    submission: submissions,
+    policy: policies,
+    steps: fc.array(fc.record({ n: fc.integer({ min: 1, max: 3 }), intent: intents }), {
+      minLength: 1,
+      maxLength: 60,
+      size: 'max',
+    }),
+  })
+  .map(({ submission, policy, steps }) => {
+    const log = new GivenEvents();
+    const requests = new Map<number, Request>();
+    let at = 0;
+    for (const { n, intent } of steps) {
+      const state = requests.get(n) ?? null;
+      at += intent.minutes;
+      const { command, actor, lapsedAttempt } = state
+        ? aim(intent, state)
+        : { command: submission, actor: CALLER, lapsedAttempt: null };
+      const context = { at: minute(at), actor, ...(lapsedAttempt === null ? {} : { lapsedAttempt }) };
+      try {
+        const decided = decide(command, context, state, policy);
+        log.happened(n, ...decided.events);
+        requests.set(n, decided.state);
+      } catch {
+        // Refused: nothing happened.
+      }
+    }
+    return log;
+  });
+
+/** Sizes of batches, used in turn. */
+const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 8 });
+
+function cut({ all }: GivenEvents, sizes: readonly number[]) {
+  const batches = [];
+  for (let from = 0, turn = 0; from < all.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    batches.push(all.slice(from, from + size));
+    from += size;
+  }
+  return batches;
+}
+
+const projections: readonly (readonly [string, () => Consumer])[] = [
+  ['requests', () => new RequestsProjection(() => Promise.resolve())],
+  ['deadlines', () => new DeadlinesProjection()],
+];
+
+/** All rows. A counter of zero is as good as none. */
+const rowsOf = (tables: MemoryTables) =>
+  TABLES.map((table) => Object.entries(tables.rows(table)).filter(([, { count }]) => count !== 0));
+
+describe.each(projections)('whatever commands came, the rows of the %s projection', (_, create) => {
+  it('are the same however the log is cut into batches, and when all of it comes again', async () => {
+    await fc.assert(
+      fc.asyncProperty(logs, cuts, async (log, sizes) => {
+        const consumer = create();
+        const { tables, skipped } = await handled(consumer, [log.all]);
+        const whole = rowsOf(tables);
+        expect(skipped).toEqual([]);
+        for (const batches of [log.batches(1), log.batches(7), cut(log, sizes)]) {
+          const { tables: others } = await handled(create(), batches);
+          expect(rowsOf(others)).toEqual(whole);
+        }
+        // A checkpoint moves with its rows, so only a consumer that still has them in memory can see an event twice.
+        await handled(consumer, cut(log, sizes), tables);
+        expect(rowsOf(tables)).toEqual(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+it('whatever commands came, each row of the list is what its stream folds to', async () => {
+  await fc.assert(
+    fc.asyncProperty(logs, async (log) => {
+      const { tables } = await handled(new RequestsProjection(() => Promise.resolve()), log.batches(7));
+      const folded = new Map<string, Request>();
+      for (const stored of log.all) {
+        const id = requestIdOf(stored.stream);
+        folded.set(id, evolve(folded.get(id) ?? null, decodeEvent(stored).event));
+      }
+      const rows = Object.values(tables.rows('requests')).map((row) => fromRow(row).request);
+      expect(rows).toEqual([...folded.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
+    }),
+    { numRuns: 60 },
+  );
+});
