@@ -63,7 +63,7 @@ export function describeForeignTraffic({ subject }: Opened): void {
     };
 
     it(
-      'is followed to its end, and how far it has been followed is told on the way',
+      'is followed to its end, with its progress reported on the way',
       async () => {
         const taken: StoredEvent[] = [];
         const told: bigint[] = [];
@@ -84,7 +84,7 @@ export function describeForeignTraffic({ subject }: Opened): void {
     );
 
     it(
-      'is read page by page, and every page but the last leads on',
+      'is read page by page, and every page but the last names the next',
       async () => {
         const { taken, pages } = await readOn(null);
         expect(ids(taken)).toEqual(ids([...before, ...behind]));
@@ -95,7 +95,7 @@ export function describeForeignTraffic({ subject }: Opened): void {
     );
 
     it(
-      'is read after any number, whether or not an event stands there',
+      'is read after any position, whether or not an event is there',
       async () => {
         const [first = 0n, second = 0n, third = 0n] = positions;
         for (const [after, expected] of [
@@ -117,7 +117,7 @@ export function describeForeignTraffic({ subject }: Opened): void {
     );
 
     it(
-      'answers other calls while it is looked through',
+      'answers other calls while it is scanned',
       async () => {
         let scanning = true;
         const scans = Promise.all([1, 2, 3].map(() => readOn(positions[4] ?? null))).finally(() => (scanning = false));
@@ -172,7 +172,7 @@ export function describeForeignTraffic({ subject }: Opened): void {
       }
     });
 
-    it('a stream that never was is not truncated', async () => {
+    it('a stream that never existed is not truncated', async () => {
       const store = await subject().open();
       const page = await store.readStream({ stream: `${uniquePrefix()}a`, maxCount: 1 });
       await store.close();

@@ -12,7 +12,7 @@ export function describeReading({ store, foreign }: Opened): void {
       expect(await store().readStream({ stream: `${uniquePrefix()}none`, maxCount: 10 })).toEqual(nothing);
     });
 
-    it('reads a part, and nothing behind the end', async () => {
+    it('reads a range, and nothing beyond the end', async () => {
       const stream = `${uniquePrefix()}a`;
       const given = events(10);
       await store().append({ stream, expectedRevision: 'no_stream', events: given });
@@ -34,7 +34,7 @@ export function describeReading({ store, foreign }: Opened): void {
   });
 
   describe('readLog', () => {
-    it('pages through what matches, in the order of the log, past the streams of others', async () => {
+    it('pages through matches in log order, past other streams', async () => {
       const prefix = uniquePrefix();
       const other = uniquePrefix();
       const given = events(30);
@@ -55,7 +55,7 @@ export function describeReading({ store, foreign }: Opened): void {
       );
     });
 
-    it('begins after a position, and says whether it reached the end', async () => {
+    it('starts after a position, and says whether it reached the end', async () => {
       const prefix = uniquePrefix();
       const given = events(4);
       await store().append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: given });
@@ -74,7 +74,7 @@ export function describeReading({ store, foreign }: Opened): void {
       expect(rest.atEnd).toBe(true);
     });
 
-    it('is at its end where nothing matches, and behind the end of the log', async () => {
+    it('is at its end if nothing matches, and beyond the end of the log', async () => {
       expect(await store().readLog({ after: null, streamPrefix: uniquePrefix(), maxCount: 5 })).toEqual({
         events: [],
         position: expect.any(BigInt),
@@ -87,7 +87,7 @@ export function describeReading({ store, foreign }: Opened): void {
       });
     });
 
-    it('takes the prefix letter by letter', async () => {
+    it('treats the prefix literally', async () => {
       const prefix = uniquePrefix();
       await store().append({ stream: `${prefix}x.y`, expectedRevision: 'no_stream', events: [event()] });
       await store().append({ stream: `${prefix}xzy`, expectedRevision: 'no_stream', events: [event()] });
@@ -96,7 +96,7 @@ export function describeReading({ store, foreign }: Opened): void {
       expect(await readAll(store(), prefix.toUpperCase())).toEqual([]);
     });
 
-    it('reads what others wrote: their JSON as JSON, their bytes as text that is none', async () => {
+    it('reads foreign events: JSON as JSON, bytes as text that is not JSON', async () => {
       const json = await readAll(store(), `${foreign}json`);
       expect(json).toHaveLength(50);
       expect(JSON.parse(json.at(7)?.data ?? '')).toEqual({ n: 7 });
@@ -108,7 +108,7 @@ export function describeReading({ store, foreign }: Opened): void {
   });
 
   describe('tail', () => {
-    it('is the newest position of the whole log', async () => {
+    it('returns the newest position of the whole log', async () => {
       const before = await store().tail();
       const { position } = await store().append({
         stream: `${uniquePrefix()}a`,
@@ -125,7 +125,7 @@ export function describeReading({ store, foreign }: Opened): void {
 
 export function describeClosing({ subject }: Opened): void {
   describe('close', () => {
-    it('waits for pending appends, ends subscriptions quietly, and refuses what comes later', async () => {
+    it('waits for pending appends, ends subscriptions quietly, and refuses later calls', async () => {
       const prefix = uniquePrefix();
       const store = await subject().open();
       const batches: LogBatch[] = [];
@@ -148,7 +148,7 @@ export function describeClosing({ subject }: Opened): void {
       expect(() => store.subscribe({ after: null, streamPrefix: prefix })).toThrow(EventStoreUnavailableError);
     });
 
-    it('keeps everything, so that another store finds it and recognises what is repeated', async () => {
+    it('keeps everything, so that another store finds it and recognises repeated appends', async () => {
       const prefix = uniquePrefix();
       const request = { stream: `${prefix}a`, expectedRevision: 'no_stream', events: events(3) } as const;
       const first = await subject().open();

@@ -6,7 +6,7 @@ import type { Opened } from './contract.ts';
 
 export function describeSubscribing({ store, subject }: Opened): void {
   describe('subscribe', () => {
-    it('hands over what is there, says that it caught up, then what comes', async () => {
+    it('delivers stored events, says that it caught up, then delivers live ones', async () => {
       const prefix = uniquePrefix();
       const given = events(5);
       await store().append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: given.slice(0, 3) });
@@ -29,7 +29,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
       expect(taken.at(4)).toEqual({ ...given.at(4), stream: `${prefix}a`, revision: 4, position: expect.any(BigInt) });
     });
 
-    it('begins after the given position', async () => {
+    it('starts after the given position', async () => {
       const prefix = uniquePrefix();
       const given = events(4);
       await store().append({ stream: `${prefix}a`, expectedRevision: 'no_stream', events: given.slice(0, 2) });
@@ -44,7 +44,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
       expect(ids(taken)).toEqual(ids(given.slice(3)));
     });
 
-    it('is caught up at once after a position that the log has not reached', async () => {
+    it('is caught up at once after a position beyond the end', async () => {
       const after = 2n ** 62n;
       for await (const batch of store().subscribe({ after, streamPrefix: uniquePrefix() })) {
         expect(batch).toEqual({ events: [], touched: [], position: after, caughtUp: true });
@@ -82,7 +82,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
       }
     });
 
-    it('goes from the stored to the live under eight writers, with nothing lost and nothing twice', async () => {
+    it('switches from stored to live under eight writers without loss or duplicates', async () => {
       const prefix = uniquePrefix();
       const written: string[] = [];
       let writing = true;
@@ -128,7 +128,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
       }
     });
 
-    it('holds back for a reader that stops, while appends go on, and gives it everything later', async () => {
+    it('holds back for a stalled reader while appends continue, and delivers everything later', async () => {
       const prefix = uniquePrefix();
       const narrow = await subject().open({ batchMaxEvents: 50, batchMaxUnits: 100_000, batchesAhead: 2 });
       try {
@@ -155,7 +155,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
       }
     });
 
-    it('ends quietly when closed, be it waiting or not, and leaves others alone', async () => {
+    it('ends quietly when closed, waiting or not, and does not affect others', async () => {
       const prefix = uniquePrefix();
       const [one, two] = [0, 1].map(() => store().subscribe({ after: null, streamPrefix: prefix }));
       const other = take(two!, (taken) => taken.length === 2);
@@ -176,7 +176,7 @@ export function describeSubscribing({ store, subject }: Opened): void {
       for await (const _ of one!) throw new Error('A closed subscription has no more batches.');
     });
 
-    it('moves on past the events of others, to a position from which nothing is lost', async () => {
+    it('advances past foreign events to a position from which nothing is lost', async () => {
       const prefix = uniquePrefix();
       const subscription = store().subscribe({ after: await store().tail(), streamPrefix: prefix });
       const writeOthers = (): Promise<{ position: bigint }> =>

@@ -82,7 +82,7 @@ async function statementsOf(consumer: Consumer, events: readonly StoredEvent[]) 
   return (await consumer.handle(events, batch))?.statements ?? [];
 }
 
-describe('events that are stored under a new type, beside those of before', () => {
+describe('events stored under a new type beside the old one', () => {
   it('are decoded to the same', async () => {
     const events = await ofBoth((log) => log.events.map((event) => decodeEvent(event).event));
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(types));
@@ -104,11 +104,11 @@ describe('events that are stored under a new type, beside those of before', () =
     await ofBoth(({ events }) => statementsOf(new DeadlinesProjection(), events));
   });
 
-  it('make the rows of the read model', async () => {
+  it('produce the rows of the read model', async () => {
     await ofBoth(({ events }) => statementsOf(new RequestsProjection(() => Promise.resolve()), events));
   });
 
-  it('are what commands are decided on, and what a look back shows', async () => {
+  it('are used by commands and by past states', async () => {
     const requests = await ofBoth(async ({ store }) => {
       const heads = new RequestStreams(store, {
         category: 'automation_request',
@@ -129,7 +129,7 @@ describe('events that are stored under a new type, beside those of before', () =
     expect(requests.map((request) => request?.priority)).not.toContain(undefined);
   });
 
-  it('are found in the history by the name they have always had', async () => {
+  it('are found in the history under their old name', async () => {
     const found = await ofBoth(({ events }) =>
       events.filter((event) => matches(event, { type: ['RequestSubmitted'] })).map(({ id }) => id),
     );

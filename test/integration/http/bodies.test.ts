@@ -34,12 +34,12 @@ describe('a body', () => {
     await expectProblem(await post(Buffer.from('{"name":"\xff"}', 'latin1')), 400, 'malformed-json');
   });
 
-  it.each(['[]', '[{"name":"a"}]', 'null', '1', '"name"', 'true'])('%s is no object', async (body) => {
+  it.each(['[]', '[{"name":"a"}]', 'null', '1', '"name"', 'true'])('%s is not an object', async (body) => {
     const { errors } = await expectProblem(await post(body), 400, 'validation-failed');
     expect(errors).toEqual([{ pointer: '', detail: 'must be a JSON object' }]);
   });
 
-  it('and a query are told of together', async () => {
+  it('and a query are reported together', async () => {
     const answer = await call('/api/things?x=1', {
       method: 'POST',
       headers: JSON_TYPE,
@@ -49,13 +49,13 @@ describe('a body', () => {
     expect((errors as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual(['?x', '/y', '/name', '/colour']);
   });
 
-  it('has no fields where none are taken', async () => {
+  it('has no fields if none are accepted', async () => {
     const answer = await call(`/api/things/${ID}/poke`, { method: 'POST', headers: JSON_TYPE, body: '{"a":1}' });
     const { errors } = await expectProblem(answer, 400, 'validation-failed');
     expect(errors).toEqual([{ pointer: '/a', detail: 'is unknown' }]);
   });
 
-  it('of exactly the largest size is taken, and one byte more is not', async () => {
+  it('of exactly the maximum size is accepted, and one byte more is not', async () => {
     const sized = (bytes: number): string => `{"name":"a","text":"${'x'.repeat(bytes - 22)}"}`;
     expect((await post(sized(262_144))).status).toBe(201);
     await expectProblem(await post(sized(262_145)), 413, 'payload-too-large');

@@ -32,7 +32,7 @@ const held = async (): Promise<RawConnection> => {
 };
 
 describe('draining', () => {
-  it('lets requests under way finish, and closes their connections', async () => {
+  it('lets requests in progress finish, and closes their connections', async () => {
     const connection = await held();
     const cut = app.http.drain(LONG_MS);
     open();
@@ -41,7 +41,7 @@ describe('draining', () => {
     expect(await cut).toBe(0);
   });
 
-  it('takes no new connection, and answers 503 to new requests on old ones', async () => {
+  it('accepts no new connection, and answers 503 on old ones', async () => {
     const busy = await held();
     const other = await held();
     const cut = app.http.drain(LONG_MS);
@@ -57,7 +57,7 @@ describe('draining', () => {
     expect(await cut).toBe(0);
   });
 
-  it('does not wait for connections on which nothing happens', async () => {
+  it('does not wait for idle connections', async () => {
     const silent = await RawConnection.open(app.port);
     const idle = await RawConnection.open(app.port);
     idle.send(GET);
@@ -66,7 +66,7 @@ describe('draining', () => {
     await Promise.all([silent.closed(), idle.closed()]);
   });
 
-  it('tells answers without an end to end', async () => {
+  it('asks endless answers to end', async () => {
     const stream = await RawConnection.open(app.port);
     stream.send('GET /api/stream HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n');
     expect(await stream.answer()).toMatchObject({ status: 200 });
@@ -75,7 +75,7 @@ describe('draining', () => {
     expect(await stream.closed()).toMatch(/: here/);
   });
 
-  it('cuts off what has not finished by the limit, such as a stalled upload', async () => {
+  it('cuts off what is unfinished at the limit, such as a stalled upload', async () => {
     const stalled = await RawConnection.open(app.port);
     stalled.send(
       'POST /api/things HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
@@ -85,7 +85,7 @@ describe('draining', () => {
     await stalled.closed();
   });
 
-  it('can be asked for twice', async () => {
+  it('can be requested twice', async () => {
     const connection = await held();
     const [first, second] = [app.http.drain(LONG_MS), app.http.drain(0)];
     open();

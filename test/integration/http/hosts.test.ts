@@ -25,7 +25,7 @@ const ask = async (...parts: string[]): Promise<RawAnswer> => {
 };
 describe('the host', () => {
   it.each(['localhost', 'LocalHost:1', '127.0.0.1', '127.0.0.1:8000', '[::1]', '[::1]:65535'])(
-    '%s is us',
+    '%s is this service',
     async (host) => {
       expect((await ask(request('GET /api/things', `Host: ${host}`))).status).toBe(200);
     },
@@ -43,17 +43,17 @@ describe('the host', () => {
       '::1',
     ],
     ...['evil.example#localhost', 'user@localhost', '[::1', 'localhost:80, evil.example', ''],
-  ])('%j is another', async (host) => {
+  ])('%j is another host', async (host) => {
     await expectProblem(await ask(request('GET /api/things', `Host: ${host}`)), 403, 'forbidden');
   });
 
-  it('is named exactly once', async () => {
+  it('must be named exactly once', async () => {
     await expectProblem(await ask(request('GET /api/things')), 400, 'invalid-header');
     await expectProblem(await ask(request('GET /api/things', HOST, 'host: evil.example')), 400, 'invalid-header');
     await expectProblem(await ask('GET /api/things HTTP/1.0\r\n\r\n'), 403, 'forbidden');
   });
 
-  it('may be any where keys are needed, but has to be named', async () => {
+  it('may be any if keys are required, but must be named', async () => {
     const open = await startThings({ loopbackOnly: false });
     const connection = await RawConnection.open(open.port);
     connection.send(request('GET /api/things', 'Host: api.example'), request('GET /api/things'));
@@ -62,7 +62,7 @@ describe('the host', () => {
     await open.close();
   });
 
-  it('may be in the request line, where it counts too', async () => {
+  it('may be in the request line, and is checked there too', async () => {
     expect((await ask(request('GET http://localhost/api/things', HOST))).status).toBe(200);
     await expectProblem(await ask(request('GET http://evil.example/api/things', HOST)), 403, 'forbidden');
   });

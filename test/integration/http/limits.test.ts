@@ -42,23 +42,23 @@ describe('a slow client', () => {
     return app.close();
   });
 
-  it('disturbs nobody', async () => {
+  it('does not affect others', async () => {
     await until('the uploads have begun', () => app.http.inFlight() === 2);
     expect((await fetch(`${app.url}/api/things`)).status).toBe(200);
     expect(app.http.inFlight()).toBe(2);
   });
 
-  it('that says nothing at all is told and cut off', async () => {
+  it('that sends nothing gets an answer and is cut off', async () => {
     await expectProblem(await silent.answer(), 408, 'request-timeout');
     expect(await silent.closed()).toBe('');
   });
 
-  it('that never ends its headers is told and cut off', async () => {
+  it('that never ends its headers gets an answer and is cut off', async () => {
     await expectProblem(await slow.answer(), 408, 'request-timeout');
     expect(await slow.closed()).toBe('');
   });
 
-  it('that stalls its upload is told, with the ids of its request, and cut off', async () => {
+  it('that stalls its upload gets an answer with the ids of its request, and is cut off', async () => {
     const answer = await stalled.answer();
     await expectProblem(answer, 408, 'request-timeout');
     expect(answer.headers).toMatchObject({ 'x-correlation-id': 'mine', connection: 'close' });
@@ -66,7 +66,7 @@ describe('a slow client', () => {
     await until('the request is over', () => app.http.inFlight() === 0);
   });
 
-  it('that sends its body a byte at a time is told and cut off at the same time', async () => {
+  it('that sends its body a byte at a time gets an answer and is cut off at the same time', async () => {
     await expectProblem(await dripping.answer(), 408, 'request-timeout');
     expect(await dripping.closed()).toBe('');
   });
@@ -85,7 +85,7 @@ describe('header fields', () => {
     await app.close();
   });
 
-  it('are limited in number, and none is dropped without a word', async () => {
+  it('are limited in number, and none is dropped silently', async () => {
     const app = await startThings();
     const connection = await RawConnection.open(app.port);
     const many = (count: number): string[] => Array.from({ length: count }, (_, n) => `X-${n}: ${n}`);
@@ -99,7 +99,7 @@ describe('header fields', () => {
 });
 
 describe('a client', () => {
-  it('that goes away in the middle of its upload leaves nothing behind', async () => {
+  it('that disconnects during its upload leaves nothing behind', async () => {
     const app = await startThings();
     const connection = await RawConnection.open(app.port);
     connection.send(UPLOAD);
@@ -109,7 +109,7 @@ describe('a client', () => {
     await app.close();
   });
 
-  it('too many is turned away', async () => {
+  it('beyond the limit is turned away', async () => {
     const app = await startThings({ limits: { ...SERVER_LIMITS, maxConnections: 1 } });
     const first = await RawConnection.open(app.port);
     first.send('GET /api/things HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -119,7 +119,7 @@ describe('a client', () => {
     await app.close();
   });
 
-  it('cannot take more connections than an address may have, and another address is served', async () => {
+  it('cannot open more connections than one address may have, while another address is served', async () => {
     const app = await startThings({ limits: { ...SERVER_LIMITS, maxConnectionsPerAddress: 2 } });
     const get = 'GET /api/things HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const mine = [await RawConnection.open(app.port), await RawConnection.open(app.port)];
@@ -144,7 +144,7 @@ describe('a client', () => {
     await app.close();
   });
 
-  it('that is refused with a status that closes is told, and let go', async () => {
+  it('that is refused with a closing status gets the answer and is disconnected', async () => {
     const app = await startThings({ closesAfter: [404] });
     const refused = await RawConnection.open(app.port);
     refused.send('GET /api/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -159,7 +159,7 @@ describe('a client', () => {
     await app.close();
   });
 
-  it('that is idle for too long is cut off', async () => {
+  it('that is idle too long is cut off', async () => {
     const app = await startThings({ limits: { ...SERVER_LIMITS, keepAliveTimeoutMs: 50, timeoutCheckMs: 50 } });
     // Without this the test would pass on Node's default as well, only later.
     expect(app.server.keepAliveTimeout).toBe(50);
@@ -170,7 +170,7 @@ describe('a client', () => {
     await app.close();
   });
 
-  it('on whose answer nothing moves any more is cut off', async () => {
+  it('that stops reading its answer is cut off', async () => {
     const app = await startThings({ limits: { ...SERVER_LIMITS, idleTimeoutMs: 100 } });
     const connection = await RawConnection.open(app.port);
     connection.send('GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');

@@ -26,18 +26,18 @@ async function problemsOf(source: string): Promise<string[]> {
 }
 
 describe('docs/openapi.json', () => {
-  it('is valid OpenAPI 3.1, and as linters like it, with examples that fit their schemas', async () => {
+  it('is valid OpenAPI 3.1, passes the linter, and has examples that match their schemas', async () => {
     expect(await problemsOf(text)).toEqual([]);
   });
 
-  it('is not taken by the linter whatever it says', async () => {
+  it('does not pass the linter with mistakes', async () => {
     const example = text.replace('"status": "pending"', '"status": "waiting"');
     expect(await problemsOf(example)).toEqual([expect.stringContaining('no-invalid-media-type-examples')]);
     const schema = text.replace('"type": "integer"', '"type": "whole"');
     expect((await problemsOf(schema)).length).toBeGreaterThan(0);
   });
 
-  it('names each operation, and shows a body and an answer of each', () => {
+  it('names each operation, with an example of its body and answer', () => {
     for (const item of Object.values<object>(JSON.parse(text).paths)) {
       for (const operation of Object.values(item)) {
         expect(operation.operationId).toMatch(/^[a-z][A-Za-z]+$/);
@@ -54,7 +54,7 @@ describe('docs/openapi.json', () => {
   });
 });
 
-describe('an answer is held against the document', () => {
+describe('an answer checked against the document', () => {
   const api = new ApiDocument();
   const { components } = JSON.parse(text);
   const request =
@@ -69,7 +69,7 @@ describe('an answer is held against the document', () => {
     api.faultsOf(method, path, { ...created, ...answer });
   const { etag: _, ...untagged } = headers;
 
-  it('and passes as it should be', () => {
+  it('passes if it is right', () => {
     expect(faults({})).toEqual([]);
     expect(faults({ ...refused, body: problem }, `/api/v1/automation/requests/${request.id}`, 'GET')).toEqual([]);
   });
@@ -97,7 +97,7 @@ describe('an answer is held against the document', () => {
     ['a member too many in a problem', { ...refused, body: { ...problem, stack: 'a' } }, '/nowhere', 'GET'],
     ['a refusal that is no problem', { ...refused, headers: common, body: problem }, '/nowhere', 'GET'],
     ['an answer where there is nothing', {}, '/nowhere', 'GET'],
-  ])('and does not pass with %s', (_, answer, path = '/requests', method = 'POST') => {
+  ])('does not pass with %s', (_, answer, path = '/requests', method = 'POST') => {
     expect(faults(answer, `/api/v1/automation${path}`, method).length).toBeGreaterThan(0);
   });
 });

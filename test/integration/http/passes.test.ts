@@ -18,7 +18,7 @@ const post = (body: string | Buffer, headers: Record<string, string> = JSON_TYPE
 const patch = (headers: Record<string, string>, body = '{"name":"a"}'): Promise<Response> =>
   call(`/api/things/${ID}`, { method: 'PATCH', headers: { ...JSON_TYPE, ...headers }, body });
 
-describe('what passes', () => {
+describe('an accepted call', () => {
   it('reaches the handler as an instance of its class, with its context', async () => {
     const answer = await post('{"name":" a ","parts":[{"id":"p"}]}', { ...JSON_TYPE, 'X-Correlation-Id': 'trace-1' });
     expect([answer.status, await answer.json()]).toEqual([201, { name: 'a', parts: [{ id: 'p' }] }]);
@@ -35,13 +35,13 @@ describe('what passes', () => {
     });
   });
 
-  it('says nothing of the software, and sets no entity tag of its own', async () => {
+  it('gets no header that names the software, and no automatic ETag', async () => {
     const { headers } = await call('/api/things');
     for (const name of ['x-powered-by', 'etag', 'server']) expect(headers.has(name)).toBe(false);
     expect(headers.get('x-correlation-id')).toBe(headers.get('x-request-id'));
   });
 
-  it('has ids in lower case, however they are written', async () => {
+  it('has ids in lower case, whatever the case sent', async () => {
     const written = `%30${ID.slice(1).toUpperCase()}`;
     const answer = await call(`/api/things/${written}/poke`, {
       method: 'POST',
@@ -50,7 +50,7 @@ describe('what passes', () => {
     expect(await answer.json()).toEqual({ id: ID, path: `/api/things/${ID}/poke`, position: '12' });
   });
 
-  it('answers HEAD as GET without a body, and OPTIONS with what is allowed', async () => {
+  it('may be HEAD, which is GET without a body, or OPTIONS', async () => {
     const head = await call(`/api/things/${ID}`, { method: 'HEAD' });
     const { length } = JSON.stringify({ id: ID });
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, String(length), '']);
@@ -63,19 +63,19 @@ describe('what passes', () => {
     expect(options.headers.get('x-request-id')).toMatch(UUID);
   });
 
-  it('answers 304 to who has the version', async () => {
+  it('gets 304 if the caller has the version', async () => {
     const known = await call(`/api/things/${ID}`, { headers: { 'If-None-Match': '"2", W/"3"' } });
     expect([known.status, known.headers.get('etag'), await known.text()]).toEqual([304, '"3"', '']);
     const other = await call(`/api/things/${ID}`, { headers: { 'If-None-Match': '"2"' } });
     expect([other.status, other.headers.get('etag')]).toEqual([200, '"3"']);
   });
 
-  it('answers in full where nothing has a version, whatever versions are known', async () => {
+  it('gets a full answer if nothing has a version', async () => {
     const answer = await call('/api/things', { headers: { 'If-None-Match': '*' } });
     expect([answer.status, await answer.json()]).toEqual([200, {}]);
   });
 
-  it('chooses the media type', async () => {
+  it('gets the media type it asked for', async () => {
     const answer = await call('/api/log', { headers: { Accept: 'application/x-ndjson' } });
     expect(await answer.json()).toEqual({ mediaType: 'application/x-ndjson' });
   });
@@ -90,7 +90,7 @@ describe('what passes', () => {
     expect(await (await patch({ 'If-Match': header })).json()).toMatchObject({ if_match: value });
   });
 
-  it('shows pages to everyone, in their own media type', async () => {
+  it('gets pages without credentials, in their own media type', async () => {
     const page = await call('/docs', { headers: { Accept: 'text/html' } });
     expect([page.status, await page.text()]).toEqual([200, '<p>docs']);
   });
@@ -104,7 +104,7 @@ describe('what passes', () => {
     expect(await answer.json()).toMatchObject({ body: { name: 'ü' }, key: headers['Idempotency-Key'] });
   });
 
-  it('needs no body where all fields may be left out, and no type without a body', async () => {
+  it('needs no body if all fields are optional, and no type without a body', async () => {
     expect(
       (await call(`/api/things/${ID}/poke`, { method: 'POST', headers: { 'Content-Type': 'text/plain' } })).status,
     ).toBe(200);

@@ -54,7 +54,7 @@ describe('what is no HTTP', () => {
     await expectProblem(await ask(head, '2\r\n{}\r\n0\r\n\r\n'), 400, 'invalid-header');
   });
 
-  it('is refused: more headers than anyone needs', async () => {
+  it('is refused: too many headers', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(request('GET /api/things', HOST, `X-Bomb: ${'x'.repeat(17_000)}`));
     await expectProblem(await connection.answer(), 431, 'headers-too-large');
@@ -62,7 +62,7 @@ describe('what is no HTTP', () => {
     await expectAlive();
   });
 
-  it('is answered without a body where it is a HEAD', async () => {
+  it('is answered without a body to HEAD', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(request('HEAD /api/things', HOST, `X-Bomb: ${'x'.repeat(17_000)}`));
     expect(await connection.answer(false)).toMatchObject({ status: 431 });
@@ -80,7 +80,7 @@ describe('what is no HTTP', () => {
     expect(await connection.closed()).toBe('');
   });
 
-  it.each(['GET', 'HEAD'])('is not answered behind the last request of a connection, a %s', async (method) => {
+  it.each(['GET', 'HEAD'])('is not answered after the last request of a connection, a %s', async (method) => {
     const connection = await RawConnection.open(app.port);
     connection.send(request(`${method} /api/things`, HOST, 'Connection: close'), '{"a":1}\r\n\r\n');
     expect(await connection.answer(method === 'GET')).toMatchObject({ status: 200 });
@@ -88,7 +88,7 @@ describe('what is no HTTP', () => {
     await expectAlive();
   });
 
-  it('is a method or target nobody serves', async () => {
+  it('may be a method or target that is not served', async () => {
     await expectProblem(await ask(request('OPTIONS *', HOST)), 404, 'not-found');
     await expectProblem(await ask(request('TRACE /api/things', HOST)), 405, 'method-not-allowed');
     const connection = await RawConnection.open(app.port);
@@ -99,7 +99,7 @@ describe('what is no HTTP', () => {
 });
 
 describe('a body too large', () => {
-  it('is refused by its length, before any of it is sent', async () => {
+  it('is refused by its length before any of it is sent', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(request('POST /api/things', HOST, JSON_TYPE, 'Content-Length: 99999999999'));
     const answer = await connection.answer();
@@ -108,7 +108,7 @@ describe('a body too large', () => {
     connection.socket.destroy();
   });
 
-  it('is refused while it comes, without waiting for its end', async () => {
+  it('is refused as it arrives, without waiting for its end', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(request('POST /api/things', HOST, JSON_TYPE, 'Transfer-Encoding: chunked'));
     connection.send(`${(300_000).toString(16)}\r\n${'x'.repeat(300_000)}\r\n`);
@@ -118,7 +118,7 @@ describe('a body too large', () => {
     expect(connection.socket.errored).toBeNull();
   });
 
-  it('is listened to for a while after the answer, so that the answer is not lost', async () => {
+  it('is read for a while after the answer, so that the answer is not lost', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(request('POST /api/nothing', HOST, JSON_TYPE, 'Content-Length: 8000000'));
     await expectProblem(await connection.answer(), 404, 'not-found');
@@ -128,11 +128,11 @@ describe('a body too large', () => {
   });
 });
 
-describe('a client that asks first', () => {
+describe('a client that sends Expect: 100-continue', () => {
   const post = (...headers: string[]): string =>
     request('POST /api/things', HOST, ...headers, 'Content-Length: 12', 'Expect: 100-continue');
 
-  it('is asked for the body when the rest is right', async () => {
+  it('is asked for the body if the rest is valid', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(post(JSON_TYPE));
     expect(await connection.answer()).toMatchObject({ status: 100 });
@@ -141,24 +141,24 @@ describe('a client that asks first', () => {
     connection.socket.destroy();
   });
 
-  it('is never asked for it otherwise', async () => {
+  it('is not asked for it otherwise', async () => {
     const answer = await ask(post('Content-Type: text/plain'));
     await expectProblem(answer, 415, 'unsupported-media-type');
     expect(answer.headers.connection).toBe('close');
   });
 
-  it('can ask for nothing else', async () => {
+  it('cannot expect anything else', async () => {
     await expectProblem(await ask(request('GET /api/things', HOST, 'Expect: wonders')), 400, 'invalid-header');
   });
 });
 
 describe('a connection', () => {
-  it('may carry a body in no chunks at all', async () => {
+  it('may carry a chunked body without chunks', async () => {
     const head = request(`POST /api/things/${ID}/poke`, HOST, JSON_TYPE, 'Transfer-Encoding: chunked');
     expect((await ask(head, '0\r\n\r\n')).status).toBe(200);
   });
 
-  it('goes on after a refusal and after a body nobody wanted', async () => {
+  it('continues after a refusal and after an unwanted body', async () => {
     const connection = await RawConnection.open(app.port);
     connection.send(request('GET /api/things', HOST, 'Content-Length: 7'), 'ignored');
     expect(await connection.answer()).toMatchObject({ status: 200 });

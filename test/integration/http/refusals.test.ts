@@ -21,7 +21,7 @@ const patch = (headers: Record<string, string>, body = '{"name":"a"}'): Promise<
 
 describe('a path', () => {
   it.each(['/', '/api/things/', '/API/things', '/api/nothing', '/api//things', `/api/things/${ID}/`, '/docsx'])(
-    '%s is nowhere',
+    '%s is not found',
     async (path) => {
       await expectProblem(await call(path), 404, 'not-found');
     },
@@ -32,7 +32,7 @@ describe('a path', () => {
     expect(URL.canParse(instance as string, app.url)).toBe(true);
   });
 
-  it('comes back as the instance, and a strange one cut short', async () => {
+  it('is returned as the instance, and shortened if strange', async () => {
     const { instance } = await expectProblem(
       await call(`/api/things/${ID.toUpperCase()}?x=1`),
       400,
@@ -68,11 +68,11 @@ describe('headers', () => {
     [{ 'Content-Type': 'application/json; charset=latin1' }],
     [{ ...JSON_TYPE, 'Content-Encoding': 'gzip' }],
     [{ ...JSON_TYPE, 'Content-Encoding': 'identity' }],
-  ])('a body with %j is no supported type', async (headers) => {
+  ])('a body of %j is not supported', async (headers) => {
     await expectProblem(await post(Buffer.from('{"name":"a"}'), headers), 415, 'unsupported-media-type');
   });
 
-  it('say what a patch may be', async () => {
+  it('name the accepted patch types', async () => {
     const answer = await patch({ 'Content-Type': 'application/json-patch+json' });
     expect(answer.headers.get('accept-patch')).toBe('application/json, application/merge-patch+json');
     await expectProblem(answer, 415, 'unsupported-media-type');
@@ -130,31 +130,34 @@ describe('the order of faults', () => {
 });
 
 describe('an error', () => {
-  it('of the domain keeps its code and details, which replace nothing', async () => {
+  it('of the domain keeps its code and details, which override nothing', async () => {
     const answer = await call('/api/fail/domain');
     expect(answer.headers.get('etag')).toBe('"7"');
     const problem = await expectProblem(answer, 409, 'wrong-colour');
     expect(problem).toMatchObject({ detail: 'Not that colour.', from: 'red', to: 'green', allowed: ['blue'] });
   });
 
-  it('of a store we need says when to come back', async () => {
+  it('of a required store says when to retry', async () => {
     await expectProblem(await call('/api/fail/store'), 503, 'store-unavailable');
   });
 
-  it('of the framework keeps its status and loses its text', async () => {
+  it('of the framework keeps its status and drops its text', async () => {
     await expectProblem(await call('/api/fail/framework'), 404, 'not-found');
     await expectProblem(await call('/api/fail/framework-400'), 400, 'validation-failed');
   });
 
-  it.each(['nobody-foresaw', 'nothing', 'unmapped'])('(%s) nobody foresaw is logged and not told', async (name) => {
-    const logged: Record<string, unknown> = { 'nobody-foresaw': expect.any(Error), unmapped: expect.any(Error) };
-    const answer = await call(`/api/fail/${name}`);
-    expect(answer.headers.has('etag')).toBe(false);
-    const { request_id } = await expectProblem(answer, 500, 'internal-error');
-    expect(app.internalErrors.at(-1)).toEqual([request_id, logged[name]]);
-  });
+  it.each(['nobody-foresaw', 'nothing', 'unmapped'])(
+    '(%s) that is unexpected is logged and not shown',
+    async (name) => {
+      const logged: Record<string, unknown> = { 'nobody-foresaw': expect.any(Error), unmapped: expect.any(Error) };
+      const answer = await call(`/api/fail/${name}`);
+      expect(answer.headers.has('etag')).toBe(false);
+      const { request_id } = await expectProblem(answer, 500, 'internal-error');
+      expect(app.internalErrors.at(-1)).toEqual([request_id, logged[name]]);
+    },
+  );
 
-  it('in the middle of an answer cuts the connection', async () => {
+  it('in the middle of an answer closes the connection', async () => {
     await expect(call('/api/fail/midway').then((answer) => answer.text())).rejects.toThrow();
   });
 });

@@ -53,7 +53,7 @@ function program(name: string, script: string): void {
 }
 
 describe('npm run kit', () => {
-  it('puts commands, agents, scripts and hooks into a repository, and no path of this machine', () => {
+  it('installs commands, agents, scripts and hooks in a repository, without paths of this machine', () => {
     expect(kit('install', shop)).toMatchObject({ code: 0, stderr: '' });
     for (const name of ['process-request', 'plan-feature', 'implement', 'test', 'research']) {
       expect(read('commands', `${name}.md`)).toBe(read('commands/project', `${name}.md`));
@@ -80,7 +80,7 @@ describe('npm run kit', () => {
     expect(Object.keys(settings().hooks).sort()).toEqual(['PreToolUse', 'SessionStart', 'Stop']);
   });
 
-  it('puts scripts into the repository that run without its modules', () => {
+  it('installs scripts that run without our node_modules', () => {
     kit('install', shop);
     const guard = (command: string) =>
       spawnSync(process.execPath, [join(shop, '.claude/scripts/security_check.mjs')], {
@@ -98,7 +98,7 @@ describe('npm run kit', () => {
     expect(guard('git push --force')).toBe(2);
   });
 
-  it('names everything in full in a config folder', () => {
+  it('uses absolute paths in a config folder', () => {
     const config = join(folder, 'my config');
     expect(kit('install', config).stdout).toContain('in the config folder');
     const text = readFileSync(join(config, 'commands/process-request.md'), 'utf8');
@@ -107,7 +107,7 @@ describe('npm run kit', () => {
     expect(hooks.Stop[0].hooks[0].command).toBe(`node '${config}/scripts'/verify_completion.mjs`);
   });
 
-  it('changes nothing the second time', () => {
+  it('changes nothing when run again', () => {
     kit('install', shop);
     const before = read('settings.json');
     expect(kit('install', shop).stdout).toContain('Everything was up to date.');
@@ -115,7 +115,7 @@ describe('npm run kit', () => {
     expect(existsSync(join(shop, '.claude/settings.json.before-kit'))).toBe(false);
   });
 
-  it('merges settings that are there, and keeps what they were', () => {
+  it('merges existing settings, and keeps a backup', () => {
     const mine = {
       model: 'opus',
       permissions: { allow: ['Bash(make:*)'], deny: ['Read(./.env)'] },
@@ -143,7 +143,7 @@ describe('npm run kit', () => {
     expect(settings().permissions.allow).toHaveLength(3);
   });
 
-  it('writes nothing where the settings cannot be read, and warns where they switch hooks off', () => {
+  it('writes nothing if the settings cannot be read, and warns if they disable hooks', () => {
     write('settings.json', '{ broken');
     const { code, stderr } = kit('install', shop);
     expect(code).toBe(1);
@@ -153,7 +153,7 @@ describe('npm run kit', () => {
     expect(kit('install', shop).stdout).toContain('Warning: settings.json sets disableAllHooks');
   });
 
-  it('keeps files that somebody changed, unless it is told not to', () => {
+  it('keeps changed files unless told to overwrite them', () => {
     kit('install', shop);
     write('commands/test.md', 'Run make check.\n');
     const again = kit('install', shop);
@@ -165,7 +165,7 @@ describe('npm run kit', () => {
     expect(read('commands/test.md')).toContain('whole test suite');
   });
 
-  it('brings files of an earlier version up to date', () => {
+  it('updates files of an earlier version', () => {
     kit('install', shop, '--node', process.execPath);
     expect(read('commands/test.md')).toContain(`${process.execPath} .claude/scripts/`);
     expect(settings().hooks.Stop[0].hooks[0].command).toContain(`${process.execPath} "$CLAUDE_PROJECT_DIR"`);
@@ -175,13 +175,13 @@ describe('npm run kit', () => {
     expect(settings().permissions.allow).toHaveLength(2);
   });
 
-  it('names a Node by its path from where it was called', () => {
+  it('resolves the path of a Node against the current folder', () => {
     symlinkSync(process.execPath, join(folder, 'my-node'));
     expect(kitWith({ INIT_CWD: folder }, 'install', shop, '--node', './my-node').code).toBe(0);
     expect(read('commands/test.md')).toContain(`${folder}/my-node .claude/scripts/`);
   });
 
-  it('writes nothing with a Node that does not run, is too old, or is none', () => {
+  it('writes nothing for a Node that does not run, is too old, or is not Node', () => {
     program('old-node', 'echo v18.20.4');
     program('no-node', 'echo hello');
     program('broken-node', 'exit 1');
@@ -199,7 +199,7 @@ describe('npm run kit', () => {
     expect(existsSync(join(shop, '.claude'))).toBe(false);
   });
 
-  it('looks for node where others have it too, and not among what npm puts before', () => {
+  it("looks for node in the user's PATH, without what npm adds", () => {
     const own = join(folder, 'node_modules/.bin');
     mkdirSync(own, { recursive: true });
     symlinkSync(process.execPath, join(own, 'node'));
@@ -208,7 +208,7 @@ describe('npm run kit', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('node is Node v18.20.4') });
   });
 
-  it('speaks of no framework where the repository may have another', () => {
+  it('mentions no framework that the repository may not have', () => {
     kit('install', shop);
     const texts = ['implement', 'plan-feature', 'process-request', 'research', 'test'].map((it) =>
       read(`commands/${it}.md`),
@@ -228,7 +228,7 @@ describe('npm run kit', () => {
     }
   });
 
-  it('says its version, and which one is installed', () => {
+  it('prints its version and the installed one', () => {
     const version = kit('version').stdout.trim();
     expect(version).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
     expect(kit('version', shop)).toMatchObject({ code: 1, stdout: expect.stringContaining('No kit is installed') });
@@ -236,7 +236,7 @@ describe('npm run kit', () => {
     expect(kit('version', shop)).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
-  it('says how it is used', () => {
+  it('prints its usage', () => {
     expect(kit('--help').stdout).toContain('npm run kit -- install DIR');
     expect(kit()).toMatchObject({ code: 2, stderr: expect.stringContaining('Usage') });
     expect(kit('install', shop, '--nonsense').code).toBe(2);

@@ -54,7 +54,7 @@ const PLANNED = [
 ];
 
 describe('fetch_request', () => {
-  it('prints the request of the environment, or the one it is given, as JSON', async () => {
+  it('prints the request of the environment, or the given one, as JSON', async () => {
     const { code, stdout } = await fetchRequest();
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual(await running.api.request(id));
@@ -67,7 +67,7 @@ describe('fetch_request', () => {
     expect(await fetchRequest('--field', 'toString')).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('prints what people were asked and answered', async () => {
+  it('prints questions to people and their answers', async () => {
     await update('blocked', '--reason', 'question', '--error-message', 'Zero-based or one-based?');
     await running.api.post(`/requests/${id}/retry`, { reason: 'One-based, please.' });
     const { stdout } = await runScript('fetch_request.mjs', [id, '--answers'], { AUTOMATION_API_URL: proxy.url });
@@ -83,7 +83,7 @@ describe('fetch_request', () => {
 });
 
 describe('update_request_status', () => {
-  it('takes a request from its plan to its end', async () => {
+  it('reports a request from its plan to its end', async () => {
     const plan = await file('plan.md', '# Plan\n\nA test first.\n');
     expect(
       await update(
@@ -125,7 +125,7 @@ describe('update_request_status', () => {
     expect(new Set(byAgent.map(({ metadata }) => metadata.$correlationId))).toEqual(new Set(['of-the-run']));
   });
 
-  it('says why it is blocked, and what was done before', async () => {
+  it('reports why it is blocked, and the work before', async () => {
     const { code } = await update(
       'blocked',
       '--reason',
@@ -146,7 +146,7 @@ describe('update_request_status', () => {
     });
   });
 
-  it('reads from standard input, and takes the id first as well', async () => {
+  it('reads standard input, and accepts the id as first argument', async () => {
     const { code } = await runScript(
       'update_request_status.mjs',
       [id, 'planning', '--milestones', '-'],
@@ -157,14 +157,14 @@ describe('update_request_status', () => {
     expect((await running.api.request(id)).milestones).toHaveLength(2);
   });
 
-  it('keeps a milestone that somebody else moved at the same time', async () => {
+  it('keeps a milestone moved by someone else at the same time', async () => {
     await update('--milestones', await file('m.json', PLANNED));
     await Promise.all([update('--milestone', 'm1=completed'), update('--milestone', 'm2=in_progress')]);
     const { milestones } = await running.api.request(id);
     expect(milestones.map(({ status }: { status: string }) => status)).toEqual(['completed', 'in_progress']);
   });
 
-  it('names the session where no worker has', async () => {
+  it('reports the session if no worker has', async () => {
     const { id: other } = await running.api.submit();
     const byHand = {
       AUTOMATION_API_URL: proxy.url,
@@ -177,7 +177,7 @@ describe('update_request_status', () => {
     expect((await running.api.request(id)).session_id).toBeNull();
   });
 
-  it('passes on in words why the service refuses', async () => {
+  it('explains why the service refuses', async () => {
     const early = await update('deploying');
     expect(early).toMatchObject({ code: 3, stdout: '' });
     expect(early.stderr).toContain('illegal-transition');
@@ -207,7 +207,7 @@ describe('update_request_status', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('completed, waiting for delivery') });
   });
 
-  it('drops quietly what an agent tells of a request that has ended, and not what a person does', async () => {
+  it("silently drops an agent's report on an ended request, but not a person's", async () => {
     proxy.fate = () => ({ status: 409, code: 'request-ended' });
     const late = await update('implementing');
     expect(late).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('has ended') });
@@ -227,35 +227,35 @@ describe('update_request_status', () => {
     [['--plan', '/nowhere/plan.md'], 'cannot be read'],
     [['--nonsense'], '--nonsense'],
     [['blocked', '--resume-at', '2031-01-01T00:00:00Z'], '--resume-at'],
-  ])('says what is wrong with the words %j', async (args, words) => {
+  ])('explains what is wrong with the arguments %j', async (args, words) => {
     const { code, stderr, stdout } = await update(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(words);
   });
 
-  it('says so when a file holds no JSON, or the request is not named', async () => {
+  it('explains that a file is not JSON, or that no request is named', async () => {
     expect((await update('--milestones', await file('no.json', '{'))).stderr).toContain('not valid JSON');
     const { AUTOMATION_REQUEST_ID: _, ...anonymous } = env;
     expect((await runScript('update_request_status.mjs', ['planning'], anonymous)).stderr).toContain('Which request');
   });
 });
 
-describe('a service that is in trouble', () => {
-  it('is asked again while it is busy, and once it counts', async () => {
+describe('a service in trouble', () => {
+  it('is retried while busy, without doubling the change', async () => {
     let refusals = 0;
     proxy.fate = () => (refusals++ < 2 ? { status: 503 } : 'pass');
     expect((await update('implementing')).code).toBe(0);
     expect(refusals).toBe(3);
   });
 
-  it('is asked again when an answer was lost, and the change counts once', async () => {
+  it('is retried after a lost answer, and the change counts once', async () => {
     let lost = 0;
     proxy.fate = () => (lost++ === 0 ? 'lose-answer' : 'pass');
     expect((await update('implementing')).code).toBe(0);
     expect((await running.api.events(id)).filter(({ type }) => type === 'ImplementationStarted')).toHaveLength(1);
   });
 
-  it('is given up in the end, which a caller can tell from a refusal', async () => {
+  it('is given up eventually, with another exit status than a refusal', async () => {
     proxy.fate = () => ({ status: 503 });
     const busy = await update('implementing', '--timeout', '1');
     expect(busy.code).toBe(4);
@@ -275,7 +275,7 @@ describe('a service that is in trouble', () => {
     expect(gone.stderr).toContain('is unreachable');
   });
 
-  it('or that is another one, is told from ours', async () => {
+  it('or another service is told from ours', async () => {
     const { code, stderr } = await runScript('fetch_request.mjs', [randomUUID()], env);
     expect(code).toBe(3);
     expect(stderr).toContain('Refused (403');
@@ -313,13 +313,13 @@ describe('the token', () => {
 let help: string | undefined;
 
 describe.each(['process-request', 'plan-feature', 'implement', 'test', 'research'])('the command %s', (name) => {
-  it('is the same under both names that are in use', async () => {
+  it('is the same under both names', async () => {
     const command = await readFile(`${KIT}/commands/${name}.md`, 'utf8');
     expect(await readFile(`${KIT}/commands/project/${name}.md`, 'utf8')).toBe(command);
     expect(command).toMatch(/^---\ndescription: .+\n/);
   });
 
-  it('lets no shell read an argument, and names only options that the scripts have', async () => {
+  it('lets no shell evaluate an argument, and names only existing options', async () => {
     const command = await readFile(`${KIT}/commands/${name}.md`, 'utf8');
     expect(command).not.toMatch(/!`/);
     help ??= (await update('--help')).stdout + (await fetchRequest('--help')).stdout;

@@ -272,7 +272,7 @@ describe('any text', () => {
     ],
     ['that was a command of the tables', mutated],
     ['at all', fc.string({ unit: 'binary', maxLength: 200 })],
-  ])('%s gets a judgement, and never breaks the guard', (_, texts) => {
+  ])('%s is judged, and never breaks the guard', (_, texts) => {
     fc.assert(
       fc.property(texts, (text) => {
         const command = around.fill(text);
@@ -297,7 +297,7 @@ describe('any text', () => {
     );
   });
 
-  it('gets an answer that Claude Code takes, from the script itself', async () => {
+  it('gets an answer from the script that Claude Code accepts', async () => {
     const samples = fc.sample(fc.oneof(simple, mutated, fc.string({ maxLength: 80 })), { seed: SEED, numRuns: 6 });
     for (const text of samples) {
       const input = {

@@ -84,14 +84,14 @@ describe('other tools', () => {
 });
 
 describe('the place of a command', () => {
-  it('is the folder the shell is in', () => {
+  it("is the shell's current folder", () => {
     expect(bash('rm -rf *', join(around.places.project, 'dist')).allow).toBe(true);
     expect(bash('rm -rf *', around.places.project)).toEqual({ allow: false, rule: 'delete-root' });
     expect(bash('grep -rn TODO .', join(around.places.project, 'src')).allow).toBe(true);
     expect(bash('rm -f notes.txt', join(around.base, 'elsewhere'))).toEqual({ allow: false, rule: 'write-outside' });
   });
 
-  it('may be a clone inside a folder that is closed otherwise', () => {
+  it('may be a clone inside an otherwise protected folder', () => {
     const inside = guard.contextOf(
       { ...around.env, AUTOMATION_PROTECTED_PATHS: `${around.base}:${around.places.project}/dist` },
       around.places.project,
@@ -103,7 +103,7 @@ describe('the place of a command', () => {
     expect(judge('cat dist/main.js')).toEqual({ allow: false, rule: 'protected-path' });
   });
 
-  it("leaves the machine's temporary folder open, but not what is protected in it", () => {
+  it('may be the temporary folder, except what is protected in it', () => {
     const usual = guard.contextOf(around.env, around.places.project);
     const judge = (command: string) =>
       guard.decide({ tool: 'Bash', input: { command: around.fill(command) }, cwd: around.places.project }, usual);
@@ -113,7 +113,7 @@ describe('the place of a command', () => {
 });
 
 describe('every rule', () => {
-  it('says what to do, and is shown by a call of the tables', () => {
+  it('has advice, and an example in the tables', () => {
     const shown = new Set([...Object.keys(DENIED_COMMANDS), ...TOOL_CALLS.map(([, , , rule]) => rule)]);
     for (const [rule, advice] of Object.entries(guard.RULES)) {
       expect(advice).toMatch(/^[A-Z].{20,}[.!]$/);
@@ -124,7 +124,7 @@ describe('every rule', () => {
 });
 
 describe('the script', () => {
-  it('lets a harmless call pass without a word', async () => {
+  it('allows a harmless call silently', async () => {
     expect(await runHook(SCRIPT, event('npm test'), around.env)).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
@@ -132,7 +132,7 @@ describe('the script', () => {
     expectDenial(await runHook(SCRIPT, event(command), around.env));
   });
 
-  it('names the rule and what to do, and repeats nothing of the call', async () => {
+  it('names the rule and what to do, and quotes none of the call', async () => {
     const reason = expectDenial(
       await runHook(SCRIPT, event('cat .env # hunter2'), { ...around.env, AUTOMATION_AGENT_TOKEN: 'the-token' }),
     );
@@ -170,11 +170,11 @@ describe('the script', () => {
     expectDenial(await runHook(SCRIPT, input, around.env));
   });
 
-  it('denies when its input never ends', async () => {
+  it('denies if its input never ends', async () => {
     expectDenial(await runHook(SCRIPT, null, around.env));
   });
 
-  it('denies when a part of it is missing or broken', async () => {
+  it('denies if part of it is missing or broken', async () => {
     const alone = join(around.base, 'alone');
     await mkdir(alone);
     await cp(SCRIPT, join(alone, 'security_check.mjs'));
@@ -191,7 +191,7 @@ describe('the script', () => {
     await rm(alone, { recursive: true });
   });
 
-  it('notes what it decided by which rule, and never what was asked', async () => {
+  it('logs decision and rule, and never the call', async () => {
     await runHook(SCRIPT, event('npm test -- hunter2'), around.env);
     await runHook(SCRIPT, event('cat .env # hunter2'), around.env);
     const text = await readFile(join(around.base, 'hooks/security_check.log'), 'utf8');
@@ -206,7 +206,7 @@ describe('the script', () => {
     expect(text).not.toContain('hunter2');
   });
 
-  it('begins a new file of notes when one is full, and judges without any', async () => {
+  it('starts a new log when one is full, and works without a log', async () => {
     const log = join(around.base, 'hooks/security_check.log');
     await writeFile(log, 'x'.repeat(1024 * 1024 + 1));
     await runHook(SCRIPT, event('npm test'), around.env);
@@ -221,7 +221,7 @@ describe('the script', () => {
 describe('the start of a session', () => {
   const start = JSON.stringify({ hook_event_name: 'SessionStart', cwd: around.places.project, source: 'startup' });
 
-  it('shows that the guard is loaded and judges, and which one it is', async () => {
+  it('shows that the guard is loaded and works, and its hash', async () => {
     const { code, stdout } = await runHook(BUNDLE, start, around.env);
     expect(code).toBe(0);
     const sha256 = createHash('sha256')
@@ -231,7 +231,7 @@ describe('the start of a session', () => {
     expect((await runHook(SCRIPT, start, around.env)).code).toBe(0);
   });
 
-  it('fails when the guard does not judge', async () => {
+  it('fails if the guard does not work', async () => {
     const blind = join(around.base, 'blind');
     await cp(`${KIT}/scripts`, blind, { recursive: true });
     await writeFile(join(blind, 'guard/decide.mjs'), 'export const decide = () => ({ allow: true });');
@@ -257,7 +257,7 @@ describe('the bundle', () => {
     expectDenial(await runHook(copy, '', around.env));
   });
 
-  it('brings the licence of the parser with it', async () => {
+  it('includes the licence of the parser', async () => {
     expect(await readFile(copy, 'utf8')).toMatch(/Contains unbash [\d.]+, ISC:[\s\S]+Lars Kappert[\s\S]+WARRANTIES/);
   });
 });

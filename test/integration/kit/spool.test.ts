@@ -52,8 +52,8 @@ function file(name: string, content: unknown): string {
   return join(folder, name);
 }
 
-describe('a report that the service does not take', () => {
-  it('is kept, and the agent is told to go on', async () => {
+describe('a report while the service is unreachable', () => {
+  it('is kept, and the agent is told to continue', async () => {
     away();
     const { code, stderr } = await update('implementing', '--timeout', '1');
     expect(code).toBe(4);
@@ -63,7 +63,7 @@ describe('a report that the service does not take', () => {
     expect(statSync(join(spool, kept()[0] ?? '')).mode & 0o777).toBe(0o600);
   });
 
-  it('is sent before the next one, and milestones move in the list as it is then', async () => {
+  it('is sent before the next one, and moves milestones in the list as it is then', async () => {
     const milestones = [
       { id: 'm1', title: 'One', status: 'pending' },
       { id: 'm2', title: 'Two', status: 'pending' },
@@ -88,7 +88,7 @@ describe('a report that the service does not take', () => {
     expect(types.indexOf('ImplementationStarted')).toBeLessThan(types.indexOf('TestingStarted'));
   });
 
-  it('counts once when it was recorded and only its answer was lost', async () => {
+  it('counts once if only the answer was lost', async () => {
     proxy.fate = () => 'lose-answer';
     await update('implementing', '--phase', 'first', '--timeout', '1');
     expect(kept()).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('a report that the service does not take', () => {
     expect(await running.api.request(id)).toMatchObject({ status: 'testing' });
   });
 
-  it('is sent when the request is read', async () => {
+  it('is sent when the request is fetched', async () => {
     away();
     await update('implementing', '--timeout', '1');
     proxy.fate = () => 'pass';
@@ -108,7 +108,7 @@ describe('a report that the service does not take', () => {
     expect(stdout).toBe('implementing\n');
   });
 
-  it('is given up, and that is said, when the service refuses it later', async () => {
+  it('is dropped with a message if the service refuses it later', async () => {
     away();
     await update('deploying', '--timeout', '1');
     proxy.fate = () => 'pass';
@@ -119,7 +119,7 @@ describe('a report that the service does not take', () => {
     expect(await running.api.request(id)).toMatchObject({ status: 'implementing' });
   });
 
-  it('is given up without a word when the request has ended meanwhile', async () => {
+  it('is dropped silently if the request has ended meanwhile', async () => {
     away();
     await update('testing', '--timeout', '1');
     proxy.fate = () => ({ status: 409, code: 'request-ended' });
@@ -127,7 +127,7 @@ describe('a report that the service does not take', () => {
     expect(kept()).toEqual([]);
   });
 
-  it('of an attempt that is over is not sent by the next one', async () => {
+  it('of an ended attempt is not sent by the next one', async () => {
     away();
     await update('implementing', '--timeout', '1');
     proxy.fate = () => 'pass';
@@ -152,7 +152,7 @@ describe('a report that the service does not take', () => {
     expect(await running.api.request(id)).toMatchObject({ status: 'implementing' });
   });
 
-  it('is not kept without end', async () => {
+  it('is not kept forever', async () => {
     mkdirSync(spool, { mode: 0o700 });
     const report = { id, status: 'testing', work: {}, progress: { status: 'testing' }, block: {}, moves: [] };
     const keys = { work: id, status: id };
@@ -168,8 +168,8 @@ describe('a report that the service does not take', () => {
   });
 });
 
-describe('a spool with something else in it', () => {
-  it('is cleared of it, without following links or waiting for pipes', async () => {
+describe('a spool with foreign files', () => {
+  it('is cleared of them, without following links or waiting for pipes', async () => {
     mkdirSync(spool, { mode: 0o700 });
     writeFileSync(join(spool, '1.json'), '{"report": {"id": "../../requests"}}');
     symlinkSync('/dev/zero', join(spool, '2.json'));

@@ -95,7 +95,7 @@ const DONE = MILESTONES.map((milestone) => ({ ...milestone, status: 'completed' 
 const PASSING = { passed: 3, failed: 0, skipped: 0 };
 
 describe('an agent that stops', () => {
-  it('is sent back while its request is open, and told what is missing and what to do', async () => {
+  it('is sent back while its request is open, and told what is missing', async () => {
     await report({ status: 'implementing', milestones: MILESTONES });
     const { block } = await stop();
     expect(block).toContain('The status is implementing');
@@ -105,12 +105,12 @@ describe('an agent that stops', () => {
     expect(block).toContain('report blocked');
   });
 
-  it('is sent back for tests that fail', async () => {
+  it('is sent back for failing tests', async () => {
     await report({ status: 'implementing', milestones: DONE, test_results: { passed: 2, failed: 1, skipped: 0 } });
     expect((await stop()).block).toContain('have 1 failed');
   });
 
-  it('may stop when the request is completed with its evidence', async () => {
+  it('may stop once the request is completed with evidence', async () => {
     await report({ status: 'implementing', milestones: DONE, test_results: PASSING });
     await report({ status: 'reviewing' });
     expect((await stop()).block).toContain('The status is reviewing');
@@ -118,21 +118,18 @@ describe('an agent that stops', () => {
     expect(await stop()).toEqual(FREE);
   });
 
-  it.each(['claimed', 'undelivered'])(
-    'may stop when its completion is %s, and not when it was delivered',
-    async (state) => {
-      const request = await running.api.request(id);
-      const answer = (of: string) => ({
-        json: { ...request, status: 'reviewing', attempt: 1, delivery: { state: of } },
-      });
-      proxy.fate = () => answer(state);
-      expect(await stop()).toEqual(FREE);
-      proxy.fate = () => answer('delivered');
-      expect((await stop()).block).toContain('The status is reviewing');
-    },
-  );
+  it.each(['claimed', 'undelivered'])('may stop once its completion is %s, but not once delivered', async (state) => {
+    const request = await running.api.request(id);
+    const answer = (of: string) => ({
+      json: { ...request, status: 'reviewing', attempt: 1, delivery: { state: of } },
+    });
+    proxy.fate = () => answer(state);
+    expect(await stop()).toEqual(FREE);
+    proxy.fate = () => answer('delivered');
+    expect((await stop()).block).toContain('The status is reviewing');
+  });
 
-  it('may stop when it has reported that it is blocked or has failed, whatever is open', async () => {
+  it('may stop once it reported blocked or failed, whatever is open', async () => {
     await report({ status: 'blocked', milestones: MILESTONES, error_message: 'Zero or one?' });
     expect(await stop()).toEqual(FREE);
     await begin('feature');
@@ -148,33 +145,33 @@ describe('an agent that stops', () => {
     expect(await stop()).toEqual(FREE);
   });
 
-  it('may stop when its attempt is over', async () => {
+  it('may stop once its attempt has ended', async () => {
     await running.api.post(`/requests/${id}/attempts/1/report`, { outcome: 'released' });
     expect(await stop()).toEqual(FREE);
     await running.api.post(`/requests/${id}/attempts`, { worker: 'other' });
     expect(await stop()).toEqual(FREE);
   });
 
-  it('may stop while something runs in the background, since it stops again afterwards', async () => {
+  it('may stop during background tasks, since it stops again afterwards', async () => {
     expect(await stop({ background_tasks: [{ id: 'x' }] })).toEqual(FREE);
     expect((await stop()).block).not.toBeNull();
   });
 
-  it('is left alone where it works on no request', async () => {
+  it('is left alone if it works on no request', async () => {
     const { AUTOMATION_REQUEST_ID: _, ...other } = env;
     expect(await stop({}, other)).toEqual(FREE);
   });
 });
 
-describe('sending back has an end', () => {
-  it('when nothing was reported since', async () => {
+describe('sending back is limited', () => {
+  it('if nothing was reported since', async () => {
     expect((await stop()).block).not.toBeNull();
     const second = await stop({ stop_hook_active: true });
     expect(second.block).toBeNull();
     expect(second.said).toContain('reported nothing since');
   });
 
-  it('but goes on where the agent does, up to five times in a session', async () => {
+  it('to five times in a session while the agent makes progress', async () => {
     await report({ status: 'implementing', milestones: MILESTONES });
     for (let round = 1; round <= 5; round += 1) {
       expect((await stop({ stop_hook_active: round > 1 })).block).not.toBeNull();
@@ -187,7 +184,7 @@ describe('sending back has an end', () => {
     expect((await stop()).block).not.toBeNull();
   });
 
-  it("does not count the worker's figures as work", async () => {
+  it("ignoring the worker's figures", async () => {
     expect((await stop()).block).not.toBeNull();
     const before = (await running.api.request(id)).version;
     await running.api.post(`/requests/${id}/attempts/1/heartbeat`, { num_turns: 7, cost_usd: 0.1 });
@@ -195,13 +192,13 @@ describe('sending back has an end', () => {
     expect((await stop({ stop_hook_active: true })).block).toBeNull();
   });
 
-  it('also where it cannot count', async () => {
+  it('even if it cannot count', async () => {
     const uncounted = { ...env, AUTOMATION_HOOK_STATE_DIR: '/dev/null/x' };
     expect((await stop({}, uncounted)).block).not.toBeNull();
     expect((await stop({ stop_hook_active: true }, uncounted)).block).toBeNull();
   });
 
-  it('keeps one small file for a session, whose name tells nothing', async () => {
+  it('with one small file per session, whose name reveals nothing', async () => {
     await stop();
     const files = await readdir(folder);
     expect(files.filter((name) => name.includes(session))).toEqual([]);
@@ -209,8 +206,8 @@ describe('sending back has an end', () => {
   });
 });
 
-describe('a service that is in trouble', () => {
-  it('keeps no agent from stopping, and the check is said to be missing', async () => {
+describe('a service in trouble', () => {
+  it('keeps no agent from stopping, and the missing check is reported', async () => {
     proxy.fate = () => ({ status: 503 });
     const { block, said } = await stop();
     expect(block).toBeNull();
@@ -223,14 +220,14 @@ describe('a service that is in trouble', () => {
     expect(said).toContain('refused');
   });
 
-  it('nor does an event that cannot be read', async () => {
+  it('nor does an unreadable event', async () => {
     const { code, stdout } = await runHook(`${KIT}/scripts/verify_completion.mjs`, '{', env);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ systemMessage: expect.stringContaining('could not be read') });
   });
 });
 
-describe('the rule of completion', () => {
+describe('the completion rule', () => {
   const whole: RequestState = {
     type: 'feature',
     status: 'completed',
@@ -258,7 +255,7 @@ describe('the rule of completion', () => {
     expect(judgement.open.length > 0).toBe(!done);
   });
 
-  it('names few of many milestones', () => {
+  it('names only some of many milestones', () => {
     const milestones = Array.from({ length: 200 }, (_, index) => ({ id: `m${index}`, status: 'pending' }));
     const [sentence] = judgeCompletion({ ...whole, milestones }, 1).open;
     expect(sentence).toMatch(/m9 and 190 more\.$/);

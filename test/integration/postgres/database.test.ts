@@ -49,7 +49,7 @@ const FOREIGN = [
 ];
 
 describe('a connection', () => {
-  it.each(FOREIGN)('is in our schema and in UTC, whatever the URL says: %s', async (options) => {
+  it.each(FOREIGN)('uses our schema and UTC, whatever the URL says: %s', async (options) => {
     const ours = { path: 'ours_alone', at: '2026-11-24T11:00:00.500Z', said: '2026-11-24 11:00:00.5+00' };
     const database = { url: `${postgres.url}?options=${encodeURIComponent(options)}`, schema: 'ours_alone' };
     const pool = createPool(database, logger, LIMITS);
@@ -62,7 +62,7 @@ describe('a connection', () => {
     }
   });
 
-  it('keeps what else the URL says', async () => {
+  it("keeps the URL's other options", async () => {
     const options = encodeURIComponent('-c work_mem=7MB');
     const client = await connect({ url: `${postgres.url}?options=${options}`, schema: 'ours_alone' }, 5_000);
     const { rows } = await client.query<{ mem: string }>("SELECT current_setting('work_mem') AS mem");
@@ -70,14 +70,14 @@ describe('a connection', () => {
     expect(rows).toEqual([{ mem: '7MB' }]);
   });
 
-  it('ends a statement that takes too long on the server, too', async () => {
+  it('ends a slow statement on the server too', async () => {
     const client = await connect({ url: postgres.url, schema: 'ours_alone' }, 5_000);
     const { rows } = await client.query<{ most: string }>("SELECT current_setting('statement_timeout') AS most");
     await client.end();
     expect(rows).toEqual([{ most: '5s' }]);
   });
 
-  it('asks at its start for nothing that a pooler refuses', async () => {
+  it('sends no startup options that a pooler refuses', async () => {
     const { port, hostname } = new URL(postgres.url);
     let hello: Buffer | undefined;
     const proxy = createServer((client) => {
@@ -99,7 +99,7 @@ describe('a connection', () => {
   });
 });
 
-describe('a time that the database wrote', () => {
+describe('a time from the database', () => {
   it.each([
     ['2026-11-24 11:00:00+00', '2026-11-24T11:00:00.000Z'],
     ['2026-11-24 11:00:00.5+00', '2026-11-24T11:00:00.500Z'],
@@ -121,7 +121,7 @@ describe('a time that the database wrote', () => {
 });
 
 describe('a role', () => {
-  it('that has a schema need not have the right to create one', async () => {
+  it('with a schema does not need the right to create one', async () => {
     await withSchema('own', async (options) => {
       const admin = await connect({ ...options, schema: 'public' }, 5_000);
       const { rows } = await admin.query<{ me: string; db: string }>(
@@ -150,13 +150,13 @@ describe('a database', () => {
     ['that does not let us in', (url: URL) => (url.password = 'wrong'), /password authentication failed/],
     ['that is not there on the server', (url: URL) => (url.pathname = '/nowhere'), /nowhere|pg_hba/],
     ['without encryption, where it is asked for', (url: URL) => (url.search = '?sslmode=require'), /SSL/],
-  ])('%s is told from one that is away', async (_, change, said) => {
+  ])('%s is told from one that is unreachable', async (_, change, said) => {
     const url = new URL(postgres.url);
     change(url);
     await expect(prepareDatabase({ url: url.href, schema: 'x' }, logger, 0)).rejects.toThrow(said);
   });
 
-  it('that is away is waited for, and made ready when it comes', async () => {
+  it('that is unreachable is awaited, and prepared once it is back', async () => {
     await withSchema('late', async (options) => {
       const { port, hostname } = new URL(options.url);
       const proxy = createServer((client) => {
@@ -189,7 +189,7 @@ describe('a database', () => {
 });
 
 (hasPgbouncer ? describe : describe.skip)('PgBouncer', () => {
-  it('is as good as the server where it pools sessions', async () => {
+  it('works through a pooler in session mode', async () => {
     await withSchema('pooled', async (options) => {
       const bouncer = await startPgbouncer(options.url, 'session');
       try {
@@ -205,7 +205,7 @@ describe('a database', () => {
     });
   });
 
-  it('is refused where it pools transactions, because locks of sessions say who leads', async () => {
+  it('is refused in transaction mode, because session locks decide who leads', async () => {
     const bouncer = await startPgbouncer(postgres.url, 'transaction');
     try {
       await expect(prepareDatabase({ url: bouncer.url, schema: `db_none_${run}` }, logger, 0)).rejects.toThrow(

@@ -33,7 +33,7 @@ afterAll(() => ends.run());
 const barrier = { wait: () => Promise.resolve() } as unknown as ReadBarrier;
 const refusal = (code: string) => expect.objectContaining({ code });
 
-it('what is known counts while nothing can be counted, and what is too much by that is refused as unavailable', async () => {
+it('known requests count while the database is away, and what exceeds the quota is refused as unavailable', async () => {
   const quota = new OpenRequests(2, pool, barrier);
   const submit = async (principal: string): Promise<void> => {
     (await quota.admit(principal)).release(true);

@@ -79,8 +79,8 @@ async function write(file: string, content: string): Promise<void> {
   await writeFile(join(folder, file), content);
 }
 
-describe('the rules about imports', () => {
-  it('are each broken here', async () => {
+describe('the import rules', () => {
+  it('are each violated here', async () => {
     const { default: config } = (await import(join(root, '.dependency-cruiser.mjs'))) as {
       default: { forbidden: { name: string }[] };
     };
@@ -92,7 +92,7 @@ describe('the rules about imports', () => {
     expect(broken).toContain(`${rule}: ${rule.endsWith('folders') ? dirname(from) : from}`);
   });
 
-  it('take what is allowed', () => {
+  it('accept what is allowed', () => {
     expect(broken.filter((it) => it.includes('fine.ts'))).toEqual([]);
   });
 });

@@ -87,8 +87,8 @@ function runVerify(env: Readonly<Record<string, string>>, ...words: string[]): P
 describe.each([
   ['with the links of all streams in memory', undefined],
   ['with one link in memory', 1],
-])('a walk through the log, %s', (_, keptLinks) => {
-  it('finds every hash of a log that nobody has touched to hold, and leaves others’ events alone', async () => {
+])('verification of a log, %s', (_, keptLinks) => {
+  it('accepts an untouched log, and ignores foreign events', async () => {
     const found = await verified(whole, keptLinks);
     expect(found).toEqual({ events: eventCount, streams: streams.length, truncated: new Set(), brokenAt: null });
   });
@@ -124,12 +124,12 @@ describe.each([
       'hash',
       (log: Tampering) => log.replace({ stream: REFUSALS, revision: 1 }, '10.0.0.1', '10.0.0.9'),
     ],
-  ] as const)('finds a byte changed: %s', async (_what, stream, revision, reason, tamper) => {
+  ] as const)('finds a changed byte: %s', async (_what, stream, revision, reason, tamper) => {
     const { brokenAt } = await verified(await tampered(tamper), keptLinks);
     expect(brokenAt).toEqual({ stream, revision, reason });
   });
 
-  it('finds events in another order', async () => {
+  it('finds reordered events', async () => {
     const folder = await tampered((log) => {
       log.exchange({ stream: KEYS, revision: 2 }, { stream: KEYS, revision: 4 });
     });
@@ -140,27 +140,27 @@ describe.each([
     });
   });
 
-  it('finds that an event is missing', async () => {
+  it('finds a missing event', async () => {
     const folder = await tampered((log) => log.remove({ stream: REQUEST, revision: 4 }));
     expect((await verified(folder, keptLinks)).brokenAt).toEqual({ stream: REQUEST, revision: 5, reason: 'gap' });
   });
 });
 
 describe('npm run verify', () => {
-  it('ends with 0 where every hash holds', async () => {
+  it('exits with 0 if every hash is right', async () => {
     const run = await runVerify({ DATA_DIR: whole });
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toBe(`Every hash holds: ${eventCount} events of ${streams.length} streams.\n`);
   });
 
-  it('ends with 1 where one does not, and names stream and revision', async () => {
+  it('exits with 1 otherwise, and names stream and revision', async () => {
     const folder = await tampered((log) => log.replace({ stream: KEYS, revision: 3 }, 'abk_3d4e', 'abk_3d4f'));
     const run = await runVerify({ DATA_DIR: folder });
     expect(run).toMatchObject({ code: 1, stderr: '' });
     expect(run.stdout).toContain(`Broken at revision 3 of ${KEYS}: its id, type, data or metadata was changed.\n`);
   });
 
-  it('ends with 2, and says why, where it cannot look', async () => {
+  it('exits with 2, and says why, if it cannot read the log', async () => {
     expect(await runVerify({ DATA_DIR: whole }, '--fast')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--fast'),
