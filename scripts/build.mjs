@@ -1,5 +1,6 @@
 /**
- * Builds the embedded node's package and the service into their `dist` folders, and the kit for Claude Code into `dist/kit`.
+ * Builds the embedded node's package and the service into their `dist` folders, bundles the service, and puts the kit for Claude Code into
+ * `dist/kit`.
  *
  *   node scripts/build.mjs              builds both
  *   node scripts/build.mjs --if-stale   builds only what has sources newer than the last build (used by start, test and install)
@@ -26,6 +27,7 @@ const entry = import.meta.url;
 linkBundledNode();
 await needNewNode(entry);
 const { bundleKit } = await import('./bundle-kit.mjs');
+const { bundleService } = await import('./bundle-service.mjs');
 
 /** npm 10 installs the bundled Node but does not link it where npm scripts look for programs. */
 function linkBundledNode() {
@@ -48,16 +50,17 @@ const targets = [
   {
     name: 'automation-backend',
     folder: '.',
-    extra: ['tsconfig.base.json', 'package.json', '.claude'],
+    extra: ['tsconfig.base.json', 'package.json', 'package-lock.json', 'scripts', '.claude'],
     // The second project adds the client's types for other packages. The first must emit no declaration files: they would lie beside the
     // migrations and be run as such.
     projects: ['tsconfig.build.json', 'tsconfig.client.json'],
-    finish: buildKit,
+    finish: bundle,
   },
 ];
 
-/** Builds the kit for Claude Code, which is installed in other repositories and run by the worker. */
-async function buildKit(out) {
+/** Bundles the service, and the kit for Claude Code, which is installed in other repositories and run by the worker. */
+async function bundle(out) {
+  await bundleService(root, out);
   await bundleKit(root, join(out, 'kit/scripts'));
   for (const part of ['commands', 'agents'])
     cpSync(join(root, '.claude', part), join(out, 'kit', part), { recursive: true });

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
 import { callerChecks } from './access/http/authorization.ts';
@@ -39,7 +40,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
   const foundation = await startFoundation(config, logger);
   let app: NestExpressApplication | undefined;
   try {
-    app = await NestFactory.create<NestExpressApplication>(AppModule.on(foundation), {
+    app = await NestFactory.create<NestExpressApplication>(AppModule.on(foundation), new ExpressAdapter(), {
       bodyParser: false,
       abortOnError: false,
       logger: nestLogger(logger),

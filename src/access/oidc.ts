@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JWTPayload, JWTVerifyGetKey } from 'jose';
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import type { errors, JWTPayload, JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { OidcConfig } from './access-config.ts';
@@ -61,6 +60,8 @@ export class OidcVerifier {
   readonly #logger: Logger;
   readonly #now: () => Date;
   readonly #good: LRUCache<string, TokenCheck>;
+  /** Loaded only where there is an issuer. */
+  readonly #jose = import('jose');
   #found: { readonly url: string; readonly keys: JWTVerifyGetKey; readonly at: number } | null = null;
   #discovering: Promise<JWTVerifyGetKey> | null = null;
   #failedAt = -Infinity;
@@ -85,6 +86,7 @@ export class OidcVerifier {
     if (known) return known;
     try {
       const { issuer, audience } = this.#config;
+      const { jwtVerify } = await this.#jose;
       const { payload } = await jwtVerify(token, await this.#keySource(), {
         issuer,
         audience,
@@ -98,7 +100,7 @@ export class OidcVerifier {
       if (check.fault === null) this.#keep(digest, check, payload.exp ?? 0);
       return check;
     } catch (error) {
-      return this.#faultOf(error);
+      return this.#faultOf(error, await this.#jose);
     }
   }
 
@@ -142,6 +144,7 @@ export class OidcVerifier {
   async #discover(): Promise<JWTVerifyGetKey> {
     const { issuer } = this.#config;
     const { timeoutMs, cooldownMs, maxAgeMs } = this.#timing;
+    const { createRemoteJWKSet } = await this.#jose;
     try {
       const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
         signal: AbortSignal.timeout(timeoutMs),
@@ -175,16 +178,16 @@ export class OidcVerifier {
     }
   }
 
-  #faultOf(error: unknown): TokenCheck {
-    if (error instanceof errors.JWTExpired) return refused('expired-token');
-    if (error instanceof errors.JWKSNoMatchingKey) return refused('unknown-signing-key');
+  #faultOf(error: unknown, jose: { readonly errors: typeof errors }): TokenCheck {
+    if (error instanceof jose.errors.JWTExpired) return refused('expired-token');
+    if (error instanceof jose.errors.JWKSNoMatchingKey) return refused('unknown-signing-key');
     const isOurs =
       error instanceof ProviderUnavailable ||
-      error instanceof errors.JWKSTimeout ||
-      error instanceof errors.JWKSInvalid ||
+      error instanceof jose.errors.JWKSTimeout ||
+      error instanceof jose.errors.JWKSInvalid ||
       // The generic code means a bad answer of the provider, or none.
-      (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
-      !(error instanceof errors.JOSEError);
+      (error instanceof jose.errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
+      !(error instanceof jose.errors.JOSEError);
     if (!isOurs) return refused('bad-token');
     if (this.lastError === null) this.#logger.warn({ err: error }, 'unexpected answer from the identity provider');
     this.lastError = 'identity-provider-unavailable';

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
 import { processesWith } from '../support/processes.ts';
@@ -155,7 +156,7 @@ describe('one server', () => {
 
   it('names unknown variables', async () => {
     await server.stop();
-    await server.startAgain({ AUTOMATION_COLOUR: 'canary-red' });
+    await server.startAgain({ AUTOMATION_COLOUR: 'canary-red', NODE_V8_COVERAGE: coverage() });
     const said = server.log.filter(({ msg }) => msg.includes('AUTOMATION_COLOUR'));
     expect(said).toMatchObject([{ level: 'warn' }]);
     expect(server.output).not.toContain('canary-red');
@@ -190,7 +191,7 @@ describe('one server', () => {
       const { code } = await server.stop(signal);
       expect(code).toBe(0);
       expect(performance.now() - stopping).toBeLessThan(10_000);
-      await server.startAgain();
+      await server.startAgain({ NODE_V8_COVERAGE: '' });
       expect(await server.api.request(id)).toEqual(before);
       const listed = await server.api.get(`/requests?q=${signal}`);
       expect(listed).toMatchObject({ status: 200, body: { items: [before] } });
@@ -202,9 +203,18 @@ describe('one server', () => {
     },
   );
 
-  it('uses under 130 MB of memory when idle', () => {
+  it('loads few files and no unused library', async () => {
+    const [main = [], thread = []] = await filesLoaded(coverage());
+    expect(main.length).toBeLessThan(10);
+    expect(thread.length).toBeLessThan(45);
+    const libraries = await Promise.all([...main, ...thread].map(librariesIn));
+    expect(libraries.flat()).toEqual(expect.arrayContaining(['@nestjs/core', 'pg']));
+    expect(libraries.flat().filter((name) => UNUSED.test(name))).toEqual([]);
+  });
+
+  it('uses under 100 MB of memory when idle', () => {
     const anonymous = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'latin1'))?.[1];
-    expect(Number(anonymous) / 1_000).toBeLessThan(130);
+    expect(Number(anonymous) / 1_000).toBeLessThan(100);
   });
 
   it('refuses cursors and tokens after its secret was replaced', async () => {
@@ -259,6 +269,33 @@ describe('npm start', () => {
 async function oneKey(folder: string): Promise<Record<string, string>> {
   const keys = [{ name: 'ops', role: 'admin', sha256: '0'.repeat(64) }];
   return { AUTOMATION_API_KEYS_FILE: await fileIn(folder, JSON.stringify({ keys })) };
+}
+
+/** Libraries for a queue, for an identity provider, for a node elsewhere, for migrations, and for the documentation's page. */
+const UNUSED = /^(@aws-sdk|@smithy|jose|@eventstore|@grpc|node-pg-migrate|js-yaml)/;
+
+/** Where a service writes which files it loaded. */
+function coverage(): string {
+  return join(folder, 'coverage');
+}
+
+/** Paths of the files that each thread of the first run has loaded, the main thread first. */
+async function filesLoaded(into: string): Promise<string[][]> {
+  const reports = await readdir(into);
+  // coverage-PID-TIME-THREAD.json
+  const threads = reports.sort((one, other) => (one.split('-')[3] ?? '').localeCompare(other.split('-')[3] ?? ''));
+  return Promise.all(
+    threads.map(async (name) => {
+      const { result } = JSON.parse(await readFile(join(into, name), 'utf8')) as { result: { url: string }[] };
+      return result.flatMap(({ url }) => (url.startsWith('file:') ? [fileURLToPath(url)] : []));
+    }),
+  );
+}
+
+/** The libraries whose code is in a file: its own, and those that were bundled into it. */
+async function librariesIn(file: string): Promise<string[]> {
+  const paths = [file, ...((await readFile(file, 'utf8')).match(/^\/\/ node_modules\/.*$/gm) ?? [])];
+  return [...new Set(paths.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []))];
 }
 
 /** A file of its own with this content. */
