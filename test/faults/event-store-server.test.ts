@@ -84,7 +84,7 @@ async function failsWithin(call: Promise<unknown>, limitMs: number): Promise<voi
 }
 
 describe('a server that', () => {
-  it('is killed and started again, twice, under load', async () => {
+  it('is killed and restarted twice under load', async () => {
     await start(node.connectionString);
     const prefix = uniquePrefix();
     const follower = new Follower(store, prefix);
@@ -104,7 +104,7 @@ describe('a server that', () => {
     await checkNothingLost(prefix, load, follower);
   });
 
-  it('is killed and back at once, so that nobody notices', async () => {
+  it('is killed and back at once goes unnoticed', async () => {
     await start(node.connectionString);
     const prefix = uniquePrefix();
     const follower = new Follower(store, prefix);
@@ -134,7 +134,7 @@ describe('a server that', () => {
     await checkNothingLost(prefix, load, follower);
   });
 
-  it('is not there yet when the store is started', async () => {
+  it('is not up yet when the store starts', async () => {
     await node.kill();
     await start(node.connectionString);
     await checkUnavailable();
@@ -145,7 +145,7 @@ describe('a server that', () => {
 });
 
 describe('a cluster that', () => {
-  it('has lost a node, then all of them, then has one again', async () => {
+  it('loses a node, then all of them, then gets one back', async () => {
     const lost = proxy.port;
     await proxy.stop();
     await start(`esdb://127.0.0.1:${lost},127.0.0.1:${node.port}?tls=false`);
@@ -166,7 +166,7 @@ describe('a cluster that', () => {
 });
 
 describe('a connection that', () => {
-  it('is accepted and never answered, until it is', async () => {
+  it('is accepted and not answered at first', async () => {
     proxy.silent = true;
     await start(throughProxy(), { maxAppendsInFlight: 16 });
     // More than can be under way at once: those that wait have to be answered in time as well.
@@ -178,7 +178,7 @@ describe('a connection that', () => {
     expect(logged.join('\n')).toContain('client was replaced');
   });
 
-  it('is accepted and never answered holds up no caller who has more patience than a connection deserves', async () => {
+  it('is accepted and never answered does not hold up callers with longer deadlines', async () => {
     proxy.silent = true;
     await start(throughProxy(), { appendTimeoutMs: 60_000 });
     const stream = uniquePrefix();
@@ -189,7 +189,7 @@ describe('a connection that', () => {
     await expect(appended).resolves.toMatchObject({ revision: 0 });
   });
 
-  it('is dead while new ones are not', async () => {
+  it('is dead while new ones work', async () => {
     await start(throughProxy());
     const prefix = uniquePrefix();
     const follower = new Follower(store, prefix);
@@ -202,7 +202,7 @@ describe('a connection that', () => {
     await checkNothingLost(prefix, load, follower);
   });
 
-  it('is cut in place of the answer: the append is repeated, and there once', async () => {
+  it('is cut instead of an answer: the append is repeated and stored once', async () => {
     await start(throughProxy());
     const stream = `${uniquePrefix()}a`;
     await store.append({ stream, expectedRevision: 'no_stream', events: [event()] });
@@ -215,7 +215,7 @@ describe('a connection that', () => {
     expect((await store.readStream({ stream, maxCount: 100 })).events).toHaveLength(6);
   });
 
-  it('loses the events of a subscription alone, which is noticed and the subscription dropped', async () => {
+  it('loses only the events of a subscription, which is noticed and dropped', async () => {
     await start(throughProxy(), { silenceMs: 400 });
     await until('the store answers', answers);
     const prefix = uniquePrefix();

@@ -81,7 +81,7 @@ describe.each([
 
   const replacements = (): number => logged.filter((line) => /store thread (failed|is replaced)/.test(line)).length;
 
-  it('is replaced when it dies under load: nothing acknowledged is missing, nothing is there twice', async () => {
+  it('is replaced when it dies under load, without losing or doubling acknowledged events', async () => {
     await start(patient);
     const prefix = uniquePrefix();
     const follower = new Follower(store, prefix);
@@ -109,7 +109,7 @@ describe.each([
     expect(logged.filter((line) => line.includes('could not be opened'))).toEqual([]);
   });
 
-  it('has the answer of an append that was carried out when it died given by the next one', async () => {
+  it('lets the next one answer an append that was executed when it died', async () => {
     await start(patient);
     const stream = `${uniquePrefix()}a`;
     const first = await store.append({ stream, expectedRevision: 'no_stream', events: [event()] });
@@ -122,7 +122,7 @@ describe.each([
     expect(stored.map(({ position }) => position)).toEqual([first.position, expect.any(BigInt), second.position]);
   });
 
-  it('is not replaced for a rejection that nobody handles', async () => {
+  it('is not replaced for an unhandled rejection', async () => {
     await start();
     breakThread('reject');
     await until('it is logged', () => logged.some((line) => line.includes('was not handled: broken on purpose')));
@@ -146,7 +146,7 @@ describe.each([
     expect(await readAll(store, prefix)).toHaveLength(2);
   });
 
-  it('fails calls in time when it hangs for longer, and a closed store lets go of it', async () => {
+  it('fails calls in time when it hangs for longer, and is released by a closed store', async () => {
     await start({ heartbeatMs: 60_000, closeTimeoutMs: 200 });
     await store.append({ stream: `${uniquePrefix()}a`, expectedRevision: 'no_stream', events: [event()] });
     breakThread('loop');

@@ -80,7 +80,7 @@ describe.each(WAYS)('commands with keys, %s', (way) => {
   afterAll(() => ends.run());
 
   it(
-    'make one event for each key and the same answer each time, however they are repeated, lost and broken off',
+    'create one event per key and return the same answer each time, however often they are repeated, lost or cut',
     async () => {
       const interleaving = fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 14 }), async (steps) => {
         const calls = await prepare(server.api);

@@ -75,7 +75,7 @@ function expectOnlyUnavailable(load: Clients): void {
 }
 
 describe('the event store', () => {
-  it('killed and started again, twice, under load: nothing acknowledged is lost, nothing is doubled', async () => {
+  it('killed and restarted twice under load: nothing acknowledged is lost or doubled', async () => {
     const { id } = await api.submit();
     const load = new Clients(api, 'killed', WRITERS);
     for (let round = 0; round < 2; round += 1) {
@@ -93,7 +93,7 @@ describe('the event store', () => {
     await expectAllWell();
   });
 
-  it('frozen under load: callers are told in time, and nothing is lost or doubled when it goes on', async () => {
+  it('frozen under load: callers get answers in time, and nothing is lost or doubled afterwards', async () => {
     const { id } = await api.submit();
     const load = new Clients(api, 'frozen', WRITERS);
     await served(load, 150);
@@ -108,7 +108,7 @@ describe('the event store', () => {
     await expectAllWell();
   });
 
-  it('away for a while, with nobody calling: all is well again by itself', async () => {
+  it('away for a while without callers: everything recovers by itself', async () => {
     const { id } = await api.submit();
     await node.kill();
     await until('health is down', async () => (await api.get('/health')).body.status === 'down', 10_000);
@@ -117,7 +117,7 @@ describe('the event store', () => {
     await expectAllWell();
   });
 
-  it('killed after an acknowledgement: what was just written can be read by id', async () => {
+  it('killed after an acknowledgement: the latest write can be read by id', async () => {
     const submitted = await Promise.all(Array.from({ length: 20 }, (_, i) => api.submit({ title: `just ${i}` })));
     await node.kill();
     for (const request of submitted) expect((await api.get(`/requests/${request.id}`)).body).toEqual(request);
@@ -125,7 +125,7 @@ describe('the event store', () => {
     await expectAllWell();
   });
 
-  it('away when the service starts: it starts, says so, and is well when the store is there', async () => {
+  it('away when the service starts: it starts, says so, and recovers with the store', async () => {
     const { id } = await api.submit();
     await server.stop();
     await node.kill();
@@ -137,7 +137,7 @@ describe('the event store', () => {
     await expectAllWell();
   });
 
-  it('away at the very first start with a queue: it waits for the store, and misses nothing', async () => {
+  it('away at the first start with a queue: it waits for the store, and misses nothing', async () => {
     const queue = await TestQueue.start();
     await node.kill();
     const gate = await Gate.before(node.port);

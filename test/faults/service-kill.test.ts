@@ -35,7 +35,7 @@ describe.each(WAYS)(`the service, %s (KILL_SEED=${SEED})`, (way) => {
   afterEach(() => Clients.stopAll());
   afterAll(() => ends.run());
 
-  it('killed again and again under load, has everything that it acknowledged', async () => {
+  it('killed repeatedly under load, keeps everything it acknowledged', async () => {
     const clients: Clients[] = [];
     const moments = fc.sample(fc.integer({ min: 150, max: 250 }), { seed: SEED, numRuns: 2 });
     for (const [round, enough] of moments.entries()) {
@@ -52,7 +52,7 @@ describe.each(WAYS)(`the service, %s (KILL_SEED=${SEED})`, (way) => {
     for (const load of clients) await load.verify();
   });
 
-  it('stopped under load, finishes what it is at, and has everything that it acknowledged', async () => {
+  it('stopped under load, finishes calls in progress, and keeps everything it acknowledged', async () => {
     const load = new Clients(server.api, 'stopped', WRITERS);
     await until('clients are served', () => load.acknowledged >= 300, 30_000);
     const begun = performance.now();
@@ -87,7 +87,7 @@ describe('one server', () => {
     return socket;
   }
 
-  it('that is stopped lets an upload that is under way come to its end, and answers it', async () => {
+  it('that is stopped lets an upload in progress finish, and answers it', async () => {
     const body = JSON.stringify({ ...SUBMISSION, title: 'just in time' });
     const socket = await upload(body.length, body.slice(0, 20));
     let answer = '';
@@ -102,7 +102,7 @@ describe('one server', () => {
     expect((await server.api.get('/requests?q=just+in+time')).body.items).toHaveLength(1);
   });
 
-  it('that is stopped does not wait for ever for an upload that has stalled', async () => {
+  it('that is stopped does not wait forever for a stalled upload', async () => {
     const socket = await upload(100, '{"type":');
     const begun = performance.now();
     const { code } = await server.stop();
@@ -121,7 +121,7 @@ describe('one server', () => {
 });
 
 describe('after kill -9', () => {
-  it('in the middle of the very first start, again and again, it starts all the same', async () => {
+  it('repeatedly during the very first start, it still starts', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'automation-first-'));
     const dataDir = join(folder, 'data');
     for (const afterMs of [150, 400, 700, 1_000, 1_300]) {

@@ -59,8 +59,8 @@ async function expectCommandsOnly({ api }: Server, id: string, word: string): Pr
   return submitted.body.id;
 }
 
-describe('a PostgreSQL that is away at the start', () => {
-  it('is waited for: commands go on, and lists come with it', async () => {
+describe('a PostgreSQL that is unreachable at the start', () => {
+  it('is awaited: commands work meanwhile, and lists once it is there', async () => {
     const ends = new Ends();
     try {
       const postgres = await startTestPostgres();
@@ -87,7 +87,7 @@ describe('a PostgreSQL that is away at the start', () => {
   });
 });
 
-describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
+describe.each(WAYS)('an external PostgreSQL, %s', (way) => {
   let gate: Gate;
   let queue: TestQueue;
   let server: Server;
@@ -113,7 +113,7 @@ describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
   });
   afterAll(() => ends.run());
 
-  it.each(['close', 'silence'] as const)('that is away (%s): commands and reads by id go on', async (fault) => {
+  it.each(['close', 'silence'] as const)('that is unreachable (%s): commands and reads by id work', async (fault) => {
     const before = await server.api.submit({ title: fault });
     await server.api.get('/requests');
     await gate[fault]();
@@ -128,7 +128,7 @@ describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
     expect(new Set(woken)).toEqual(new Set([id, before.id]));
   });
 
-  it('that is cut off again and again under load: no row is lost and none is doubled', async () => {
+  it('that is cut off repeatedly under load: no row is lost or doubled', async () => {
     const load = new Clients(server.api, 'cut', 8);
     for (let round = 0; round < 3; round += 1) {
       const enough = load.acknowledged + 150;
@@ -147,7 +147,7 @@ describe.each(WAYS)('a PostgreSQL of others, %s', (way) => {
 });
 
 describe('the embedded PostgreSQL', () => {
-  it('killed: commands go on, and it is started again by itself', async () => {
+  it('killed: commands work, and it is restarted automatically', async () => {
     const server = await Server.start();
     try {
       await server.api.submit({ title: 'killed' });

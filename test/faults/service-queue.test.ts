@@ -54,7 +54,7 @@ async function troubled(): Promise<void> {
 }
 
 describe('a queue that', () => {
-  it('refuses connections is tried again, and then is sent everything, in order for each request', async () => {
+  it('refuses connections is retried, and then gets everything, in order per request', async () => {
     await gate.close();
     const [first] = await submitMany(60);
     await server.api.move(first?.id ?? '', 'failed', 'pending', 'failed', 'pending');
@@ -71,7 +71,7 @@ describe('a queue that', () => {
     await until('health is ok', async () => (await server.api.get('/health')).body.status === 'ok');
   });
 
-  it('accepts and never answers is tried again too', async () => {
+  it('accepts and never answers is retried too', async () => {
     await gate.silence();
     await submitMany(5);
     await troubled();
@@ -81,7 +81,7 @@ describe('a queue that', () => {
     expect(new Set(arrived)).toEqual(new Set(await expected()));
   });
 
-  it('is away while the service is killed and started again is sent everything later', async () => {
+  it('is away while the service is killed and restarted gets everything later', async () => {
     await gate.close();
     await submitMany(20);
     await server.kill();
@@ -93,7 +93,7 @@ describe('a queue that', () => {
     expect(arrived.sort()).toEqual((await expected()).sort());
   });
 
-  it('is being sent to when the service is killed has everything in the end, at least once', async () => {
+  it('is in use when the service is killed gets everything eventually, at least once', async () => {
     await submitMany(300);
     await server.kill();
     await server.startAgain();

@@ -76,7 +76,7 @@ describe.each(WAYS)('the read model, %s', (way) => {
     expect((await queue.takeAll()).map(({ body }) => body.request_id)).toEqual([id]);
   }
 
-  it('dropped with the service stopped, comes back row by row, and no message is sent twice', async () => {
+  it('dropped while the service is stopped, is rebuilt row by row, and no message is sent twice', async () => {
     const before = { rows: await rows(), counts: await counts(), lists: await lists() };
     expect(before.rows.length).toBeGreaterThanOrEqual(41);
     await server.stop();
@@ -88,7 +88,7 @@ describe.each(WAYS)('the read model, %s', (way) => {
     await expectNothingSentTwice();
   });
 
-  it('dropped under the running service, comes back without a restart', async () => {
+  it('dropped under the running service, is rebuilt without a restart', async () => {
     const before = { rows: await rows(), lists: await lists() };
     await schema.query(`DROP TABLE ${READ_MODEL.join(', ')}`);
     const { id } = await server.api.submit({ title: 'meanwhile' });
@@ -107,7 +107,7 @@ describe.each(WAYS)('the read model, %s', (way) => {
     await queue.takeAll();
   });
 
-  it('dropped with everything else in its schema, comes back, but for what the queue was given', async () => {
+  it("dropped with its whole schema, is rebuilt, except for the queue's records", async () => {
     const before = { rows: await rows(), counts: await counts() };
     const [listed] = await lists();
     await server.stop();
@@ -122,7 +122,7 @@ describe.each(WAYS)('the read model, %s', (way) => {
 });
 
 describe('a read model of another log', () => {
-  it('is left alone, and health says so until the right one is back', async () => {
+  it('is left alone, and health says so until the right log is back', async () => {
     const schema = new TestSchema(postgres.url);
     const server = await Server.start(schema.env);
     const folder = await mkdtemp(join(tmpdir(), 'automation-other-log-'));

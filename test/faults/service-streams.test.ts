@@ -64,19 +64,19 @@ describe('streams that an operator deletes or truncates', () => {
     expect({ status, truncated: body.truncated }).toEqual({ status: 200, truncated: false });
   }
 
-  it('are shown as they were known last, take no command, and wait for no worker; the others go on', async () => {
+  it('are shown as last known, accept no command, and wait for no worker; others continue', async () => {
     await expectTruncated();
     await expectOthersWell();
   });
 
-  it('are no sign of another log after a restart', async () => {
+  it('are not taken for another log after a restart', async () => {
     await server.stop();
     await server.startAgain();
     await expectOthersWell();
     await expectTruncated();
   });
 
-  it('nor is the deleted name of the log, which is written again', async () => {
+  it("nor is the log's deleted identity, which is written again", async () => {
     await server.stop();
     await alterStream(node.connectionString, 'automation_request:log-identity', 'delete');
     await server.startAgain();

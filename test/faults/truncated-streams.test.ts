@@ -97,7 +97,7 @@ async function waiting(table: 'leases' | 'resumptions'): Promise<string[]> {
 }
 
 describe('the reaper', () => {
-  it('ends the leases of others, and forgets those of streams that are gone', async () => {
+  it('ends other leases, and forgets those of missing streams', async () => {
     const { lost, left } = await make(claim);
     expect((await waiting('leases')).sort()).toEqual([...lost, left].sort());
     await until('leases are watched', async () => {
@@ -114,7 +114,7 @@ describe('the reaper', () => {
     for (const id of lost) expect(await statusOf(id)).toBe('planning');
   });
 
-  it('lets others go on when their time has come, and forgets those whose streams are gone', async () => {
+  it('resumes other requests in time, and forgets those whose streams are missing', async () => {
     const { lost, left } = await make(block);
     expect((await waiting('resumptions')).sort()).toEqual([...lost, left].sort());
     app.advance(90 * 24 * 3_600);
@@ -125,7 +125,7 @@ describe('the reaper', () => {
 });
 
 describe('the forwarder', () => {
-  it('wakes workers for what is left, skips what is gone, and comes to the end of the log', async () => {
+  it('wakes workers for what is left, skips what is missing, and reaches the end of the log', async () => {
     // Each of these is waiting again: what the message for that says is read from the stream.
     const { lost, left } = await make(async (id) => {
       await claim(id);

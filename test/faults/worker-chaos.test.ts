@@ -116,7 +116,7 @@ async function isOver(id: string): Promise<boolean> {
   return ['completed', 'failed', 'cancelled'].includes(answer?.body?.status);
 }
 
-describe(`service and workers that are killed again and again (CHAOS_SEED=${SEED})`, () => {
+describe(`service and workers that are killed repeatedly (CHAOS_SEED=${SEED})`, () => {
   it(
     'bring each request to one end, and lose no commit',
     async () => {

@@ -31,7 +31,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('gives a name once, whichever instance is asked, and however many at a time', async () => {
+it('assigns a name once, across instances and concurrent calls', async () => {
   const tries = await Promise.allSettled([one, two, one, two].map((registry) => registry.create(KEY, CALL)));
   expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
   for (const attempt of tries) {
@@ -39,7 +39,7 @@ it('gives a name once, whichever instance is asked, and however many at a time',
   }
 });
 
-it('tells each instance what another did', async () => {
+it('shows each instance what another did', async () => {
   const { key } = await one.create(KEY, CALL);
   await two.load();
   const rotated = await two.rotate(key.id, { expires_at: null, overlapSeconds: 60 }, CALL);
@@ -51,7 +51,7 @@ it('tells each instance what another did', async () => {
   });
 });
 
-it('revives no key that expired beside a new one of its name', async () => {
+it('revives no expired key beside a new one of the same name', async () => {
   const soon = new Date(Date.now() + 20).toISOString();
   const old = (await one.create({ ...KEY, expires_at: soon }, CALL)).key;
   await until('it has expired', () => new Date().toISOString() > soon);
@@ -64,7 +64,7 @@ it('revives no key that expired beside a new one of its name', async () => {
   expect((await one.rotate(old.id, { expires_at: null, overlapSeconds: 0 }, CALL)).key.id).toBe(old.id);
 });
 
-it('renews the term of a key when it is rotated, and never lets the old secret outlive its own', async () => {
+it("renews a key's expiry on rotation, without extending the old secret's", async () => {
   const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
   const { key } = await one.create({ ...KEY, expires_at: inMs(600_000) }, CALL);
   const next = (await one.rotate(key.id, { expires_at: null, overlapSeconds: 3_600 }, CALL)).key;
@@ -73,7 +73,7 @@ it('renews the term of a key when it is rotated, and never lets the old secret o
   expect(term(next.rotated_at ?? '', next.expires_at)).toBe(term(key.created_at, key.expires_at));
 });
 
-it('notes uses of several keys in one event, and nothing when there is nothing new', async () => {
+it('records the use of several keys in one event, and nothing if nothing is new', async () => {
   const ids = [];
   for (const name of ['a', 'b']) ids.push((await one.create({ ...KEY, name }, CALL)).key.id);
   const at = new Date().toISOString();
@@ -86,7 +86,7 @@ it('notes uses of several keys in one event, and nothing when there is nothing n
   expect([...(await one.load()).keys.values()].map(({ last_used_at }) => last_used_at)).toEqual([at, at]);
 });
 
-it('chains its events, and keeps no secret in them', async () => {
+it('chains its events, which contain no secret', async () => {
   const { key, secret } = await one.create(KEY, CALL);
   await one.rotate(key.id, { expires_at: null, overlapSeconds: 0 }, CALL);
   await one.revoke(key.id, null, CALL);
@@ -99,7 +99,7 @@ it('chains its events, and keeps no secret in them', async () => {
   expect(JSON.stringify(events.map(({ data, metadata }) => data + metadata))).not.toContain(secret?.slice(8));
 });
 
-it('is in no stream that the prefix of requests matches', async () => {
+it('writes to no stream that matches the prefix of requests', async () => {
   await one.create(KEY, CALL);
   const { events } = await store.readLog({ after: null, streamPrefix: `${CATEGORY}-`, maxCount: 10 });
   expect(events).toEqual([]);

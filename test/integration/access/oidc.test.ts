@@ -26,7 +26,7 @@ function verifier(timing: Partial<OidcTiming> = {}, config: Record<string, unkno
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds;
 
 describe('a token of the issuer', () => {
-  it('names its subject, and opens what its roles do', async () => {
+  it('names its subject, and has the scopes of its roles', async () => {
     const check = await verifier().verify(issuer.token({ roles: ['submitter', 'worker', 'unheard-of', 7] }));
     expect(check).toMatchObject({ name: 'oidc:alice', fault: null });
     expect([...(check.scopes ?? [])].sort()).toEqual(['attempts:work', 'requests:read', 'requests:submit']);
@@ -41,7 +41,7 @@ describe('a token of the issuer', () => {
     expect([...(check.scopes ?? [])].sort()).toEqual(['audit:read', 'requests:read']);
   });
 
-  it('may call its roles and its principal otherwise', async () => {
+  it('may have other claims for roles and principal', async () => {
     const config = { principalClaim: 'email', roleMap: new Map([['ops', 'admin']]) };
     const check = await verifier({}, config).verify(issuer.token({ email: 'a@example.com', roles: ['ops'] }));
     expect(check).toMatchObject({ name: 'oidc:a@example.com', fault: null });
@@ -49,13 +49,13 @@ describe('a token of the issuer', () => {
   });
 
   it.each([[undefined], [[]], ['x'], [{ admin: true }], [['__proto__', 'constructor']]])(
-    'without a role that we know opens nothing: %j',
+    'without a known role has no scopes: %j',
     async (roles) => {
       expect((await verifier().verify(issuer.token({ roles }))).scopes?.size).toBe(0);
     },
   );
 
-  it('may be some seconds off, and no more', async () => {
+  it('may be off by some seconds, and no more', async () => {
     const oidc = verifier();
     expect(await oidc.verify(issuer.token({ exp: inSeconds(-10) }))).toMatchObject({ fault: null });
     expect(await oidc.verify(issuer.token({ exp: inSeconds(-60) }))).toMatchObject({ fault: 'expired-token' });
@@ -64,7 +64,7 @@ describe('a token of the issuer', () => {
   });
 });
 
-describe('a token that is none', () => {
+describe('an invalid token', () => {
   const cases: Readonly<Record<string, () => string>> = {
     'of no algorithm': () => jwt({ alg: 'none', kid: issuer.kid }, issuer.claims(), () => Buffer.alloc(0)),
     'of NONE': () => jwt({ alg: 'NONE', kid: issuer.kid }, issuer.claims(), () => Buffer.alloc(0)),
@@ -102,7 +102,7 @@ describe('a token that is none', () => {
     },
   };
 
-  it.each(Object.keys(cases))('opens nothing: %s', async (name) => {
+  it.each(Object.keys(cases))('is refused: %s', async (name) => {
     const check = await verifier().verify(cases[name]?.() ?? '');
     expect(check).toMatchObject({ name: null, scopes: null, fault: expect.any(String) });
     expect('unavailable' in check).toBe(false);
@@ -110,7 +110,7 @@ describe('a token that is none', () => {
 });
 
 describe("the issuer's keys", () => {
-  it('are fetched once, and a good token is not looked at again for a while', async () => {
+  it('are fetched once, and a valid token is cached for a while', async () => {
     const oidc = verifier({ trustMs: 60_000 });
     const token = issuer.token();
     await Promise.all(Array.from({ length: 20 }, () => oidc.verify(token)));
@@ -118,14 +118,14 @@ describe("the issuer's keys", () => {
     expect(issuer.keyFetches).toBe(1);
   });
 
-  it('are fetched again when a token names one that is not known', async () => {
+  it('are fetched again if a token names an unknown one', async () => {
     const oidc = verifier();
     await oidc.verify(issuer.token());
     issuer.rotate({ keepOld: true });
     expect(await oidc.verify(issuer.token())).toMatchObject({ fault: null });
   });
 
-  it('are not fetched again and again for names that nobody has', async () => {
+  it('are not fetched repeatedly for unknown names', async () => {
     const oidc = verifier({ cooldownMs: 60_000 });
     await oidc.verify(issuer.token());
     for (let i = 0; i < 20; i += 1) {
@@ -136,7 +136,7 @@ describe("the issuer's keys", () => {
     expect(issuer.keyFetches).toBe(1);
   });
 
-  it('that were withdrawn open nothing once what was fetched is old', async () => {
+  it('that were withdrawn are refused once the cache is old', async () => {
     const oidc = verifier({ maxAgeMs: 50 });
     const old = issuer.token();
     expect(await oidc.verify(old)).toMatchObject({ fault: null });
@@ -145,7 +145,7 @@ describe("the issuer's keys", () => {
     expect(await oidc.verify(issuer.token())).toMatchObject({ fault: null });
   });
 
-  it('are looked for anew once what was found is old: they may have moved', async () => {
+  it('are discovered again once the cache is old: they may have moved', async () => {
     const oidc = verifier({ maxAgeMs: 50 });
     const old = issuer.token();
     expect(await oidc.verify(old)).toMatchObject({ fault: null });
@@ -154,7 +154,7 @@ describe("the issuer's keys", () => {
     expect(await oidc.verify(old)).toMatchObject({ fault: 'unknown-signing-key' });
   });
 
-  it('that cannot be had are our trouble and not the caller’s, until they can', async () => {
+  it('that cannot be fetched are not blamed on the caller', async () => {
     issuer.trouble = 500;
     const oidc = verifier();
     const token = issuer.token();
@@ -165,7 +165,7 @@ describe("the issuer's keys", () => {
     expect(oidc.lastError).toBeNull();
   });
 
-  it('are not waited for longer than it may take', async () => {
+  it('are awaited for a limited time', async () => {
     const sockets: Socket[] = [];
     const silent = createServer((socket) => sockets.push(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

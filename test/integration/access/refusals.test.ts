@@ -93,7 +93,7 @@ function delegated(): EventStore {
 }
 
 describe('recording refusals', () => {
-  it('puts those of all instances into one stream, whose chain holds though they write at once', async () => {
+  it('writes those of all instances to one stream, with an intact chain despite concurrency', async () => {
     const names = ['one', 'two', 'three', 'four'];
     await Promise.all(names.map((name) => instance(name).stop()));
     const { events: written } = await store.readStream({ stream: STREAM, maxCount: 100 });
@@ -108,7 +108,7 @@ describe('recording refusals', () => {
   it.each([
     ['the first of all', []],
     ['a later one', ['another']],
-  ])('writes %s once, though its append was taken without an answer', async (_, before) => {
+  ])("writes %s once, even if the append's answer was lost", async (_, before) => {
     for (const name of before) await instance(name).stop();
     let unanswered = 1;
     const append: EventStore['append'] = async (request) => {
@@ -124,7 +124,7 @@ describe('recording refusals', () => {
 });
 
 describe('listing refusals', () => {
-  it('of a log that an earlier version wrote gives them in the order of the log', async () => {
+  it('returns those of an earlier version in log order', async () => {
     await requests('a');
     await earlierLife('one');
     await requests('b');
@@ -135,7 +135,7 @@ describe('listing refusals', () => {
     expect([...positions].sort((a, b) => (a < b ? -1 : 1))).toEqual(positions);
   });
 
-  it('of a log that both wrote gives all, whatever the size of a page, and from any place', async () => {
+  it('returns those of both versions, whatever the page size and start', async () => {
     await earlierLife('one');
     await requests('a');
     await earlierLife('two');
@@ -153,7 +153,7 @@ describe('listing refusals', () => {
     }
   });
 
-  it('reads nothing of requests that were written after the first refusal', async () => {
+  it('reads no events of requests after the first refusal', async () => {
     await requests('before');
     for (const name of ['x', 'y', 'z']) {
       await instance(name).stop();
@@ -176,7 +176,7 @@ describe('listing refusals', () => {
     ]);
   });
 
-  it('is empty where nothing was refused', async () => {
+  it('is empty if nothing was refused', async () => {
     await requests('a');
     expect(await listed(100)).toEqual([]);
   });

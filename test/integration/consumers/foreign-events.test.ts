@@ -61,8 +61,8 @@ async function flood(): Promise<bigint> {
 
 const stored = async (): Promise<bigint> => (await readCheckpoint(ground.database, 'counter'))?.position ?? 0n;
 
-describe('10,000 events of others', () => {
-  it('are passed once: on the way the place is noted, and the next start begins behind them', async () => {
+describe('10,000 foreign events', () => {
+  it('are passed once: the position is saved on the way, and the next start begins after them', async () => {
     const last = await flood();
     const { store, begun } = watched(ground.store);
     const counter = new Counter();
@@ -85,7 +85,7 @@ describe('10,000 events of others', () => {
     await second.stop();
   });
 
-  it('are not read again by another instance that takes over from one that died', async () => {
+  it('are not read again by an instance that takes over from one that died', async () => {
     const before = await stored();
     const { store, begun } = watched(ground.store);
     const counter = new Counter();

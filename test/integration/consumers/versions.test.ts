@@ -50,7 +50,7 @@ async function has(expected: Record<string, number>): Promise<void> {
 }
 
 describe('an older and a newer version', () => {
-  it('never drop the tables of each other in turn: the newer builds its own, the older stands by until it is told to', async () => {
+  it("never drop each other's tables: the newer builds its own, and the older stands by until told otherwise", async () => {
     const older = start(1);
     await is(older, 'live');
     const first = await append(ground.store);

@@ -56,7 +56,7 @@ async function followed(position: bigint): Promise<void> {
 }
 
 describe('a lease', () => {
-  it('ends the attempt when nobody renews it, and the request waits for another worker', async () => {
+  it('ends the attempt if not renewed, and the request waits for another worker', async () => {
     const id = await submit();
     await claim(id);
     await look();
@@ -66,7 +66,7 @@ describe('a lease', () => {
     expect(await attemptsOf(id)).toMatchObject([{ attempt: 1, outcome: 'lost' }]);
   });
 
-  it('is whole again after each heartbeat', async () => {
+  it('is renewed in full by each heartbeat', async () => {
     const id = await submit();
     await claim(id);
     for (let beats = 0; beats < 3; beats += 1) {
@@ -80,7 +80,7 @@ describe('a lease', () => {
     expect(attempt?.lease_expires_at).toBe(leaseExpiresAt);
   });
 
-  it('that has run out is over for the next command, though nobody has looked', async () => {
+  it("that has expired is over for the next command, even before the reaper's check", async () => {
     const id = await submit();
     await claim(id);
     await look();
@@ -91,7 +91,7 @@ describe('a lease', () => {
     await expect(heartbeat(id, 1)).rejects.toMatchObject({ code: 'stale-attempt' });
   });
 
-  it('that a command has found to be over is not renewed any more, though the command comes to nothing', async () => {
+  it('that a command found expired is no longer renewed, even if the command fails', async () => {
     const id = await submit();
     await claim(id);
     await look();
@@ -124,7 +124,7 @@ describe('a lease', () => {
   });
 });
 
-describe('a lease that begins anew while the reaper waits for its row', () => {
+describe('a lease renewed while the reaper waits for its row', () => {
   /** Another connection makes the row of the lease whole again, and commits when the reaper's statement waits for it. */
   async function whileTheReaperWaits(id: string, change: string): Promise<void> {
     const other = await app.pool.connect();
@@ -149,7 +149,7 @@ describe('a lease that begins anew while the reaper waits for its row', () => {
     }
   }
 
-  it('is not taken from the attempt that has just renewed it', async () => {
+  it('is not taken from the attempt that renewed it', async () => {
     const id = await submit();
     await claim(id);
     await look();
@@ -169,7 +169,7 @@ describe('a lease that begins anew while the reaper waits for its row', () => {
 });
 
 describe('a heartbeat', () => {
-  it('says cancel when another has ended the request, and drain when another has blocked it', async () => {
+  it('returns cancel if someone else ended the request, and drain if someone else blocked it', async () => {
     const id = await submit();
     await claim(id);
     expect((await heartbeat(id)).directives).toEqual([]);
@@ -179,7 +179,7 @@ describe('a heartbeat', () => {
     expect((await heartbeat(id)).directives).toEqual(['cancel']);
   });
 
-  it('says nothing when the attempt itself has moved the request', async () => {
+  it('returns nothing if the attempt itself moved the request', async () => {
     const id = await submit();
     await claim(id);
     const agent: Call = { ...CALL, actor: { principal: 'tester', role: 'agent', attempt: 1 } };
@@ -189,7 +189,7 @@ describe('a heartbeat', () => {
 });
 
 describe('a blocked request', () => {
-  it('goes on when its time has come', async () => {
+  it('resumes in time', async () => {
     const id = await submit();
     const resume_at = '2031-01-01T00:00:00.000Z';
     const blocked = { status: 'blocked', reason: 'usage_limit', resume_at } as const;

@@ -80,8 +80,8 @@ async function stored() {
   return (await store.readStream({ stream: STREAM, maxCount: 1_000 })).events;
 }
 
-describe('heads of streams', () => {
-  it('are what the stream folds to, and chain its events, whoever appends', async () => {
+describe('stream heads', () => {
+  it('hold the fold of the stream, and chain its events, whoever appends', async () => {
     await add(one, 1, 2);
     await add(two, 3);
     const head = await add(one, 4, 5);
@@ -91,14 +91,14 @@ describe('heads of streams', () => {
     expect(verifyChain(await stored())).toEqual({ verified: 5 });
   });
 
-  it('lose nothing of many that append at once', async () => {
+  it('lose nothing of many concurrent appends', async () => {
     const numbers = Array.from({ length: 30 }, (_, n) => n);
     await Promise.all(numbers.map((n) => add(one, n)));
     expect(await two.load(STREAM)).toMatchObject({ state: 435, revision: 29 });
     expect(verifyChain(await stored())).toEqual({ verified: 30 });
   });
 
-  it('refuse nothing on an outdated state', async () => {
+  it('refuse nothing based on an outdated state', async () => {
     await add(one, 1);
     await two.load(STREAM);
     await add(one, 10);
@@ -109,7 +109,7 @@ describe('heads of streams', () => {
     expect(await two.decideAndAppend(STREAM, decide)).toMatchObject({ state: 12 });
   });
 
-  it('pass on a refusal that stands, and append nothing', async () => {
+  it('pass on a valid refusal, and append nothing', async () => {
     await add(one, 1);
     const refusal = one.decideAndAppend(STREAM, () => {
       throw new Error('never');
@@ -118,7 +118,7 @@ describe('heads of streams', () => {
     expect(await stored()).toHaveLength(1);
   });
 
-  it('give up with a conflict when others are always faster', async () => {
+  it('give up with a conflict if others are always faster', async () => {
     await add(one, 1);
     const losing = heads({
       ...unanswering(0),
@@ -131,7 +131,7 @@ describe('heads of streams', () => {
     expect((await one.load(STREAM)).state).toBe(5);
   });
 
-  it('recognise an append that was taken without an answer', async () => {
+  it('recognise an append whose answer was lost', async () => {
     const unsure = heads(unanswering(2));
     const id = randomUUID();
     const append = () => unsure.decideAndAppend(STREAM, (head) => added(head, id, 7));
@@ -145,7 +145,7 @@ describe('heads of streams', () => {
     expect(await stored()).toHaveLength(3);
   });
 
-  it('of a stream of which only the end matters, read its last event alone', async () => {
+  it('read only the last event of a stream of which only the end matters', async () => {
     for (let n = 0; n < 20; n += 1) await add(one, n);
     const last = heads(store, 'last-event');
     expect(await last.load(STREAM)).toMatchObject({ state: 19, revision: 19 });
@@ -155,7 +155,7 @@ describe('heads of streams', () => {
 });
 
 describe('seeking in a stream', () => {
-  it('finds the first event past a place, and the end', async () => {
+  it('finds the first event after a position, and the end', async () => {
     expect(await lastEvent(store, STREAM)).toBeNull();
     expect(await seek(store, STREAM, () => true)).toBe(0);
     for (const n of Array.from({ length: 23 }, (_, i) => i)) {

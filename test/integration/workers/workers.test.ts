@@ -47,8 +47,8 @@ const stateOf = async (name: string): Promise<Worker['state'] | undefined> =>
   (await app.workers.list()).find((worker) => worker.name === name)?.state;
 
 // First, so that no other request waits.
-describe('a request that nobody takes', () => {
-  it('makes health degraded after ten minutes, unless a worker is at work or idle', async () => {
+describe('a request that no one takes', () => {
+  it('degrades health after ten minutes, unless a worker is working or idle', async () => {
     await submit();
     await app.workers.hello('w', IDLE);
     app.advance(9 * MINUTE);
@@ -65,7 +65,7 @@ describe('a request that nobody takes', () => {
 });
 
 describe('a worker', () => {
-  it('is gone when three hellos are missed, and back with the next', async () => {
+  it('is gone after three missed hellos, and back with the next', async () => {
     await app.workers.hello('w', IDLE);
     app.advance(3 * MINUTE);
     expect(await stateOf('w')).toBe('idle');
@@ -85,7 +85,7 @@ describe('a worker', () => {
     await until('the heartbeat is noted', async () => (await stateOf('w')) === 'working');
   });
 
-  it('is forgotten after a week, and the longest unseen of more than a thousand at once', async () => {
+  it('is forgotten after a week, or as the least recently seen of more than a thousand', async () => {
     await app.workers.hello('old', IDLE);
     app.advance(8 * 24 * 60 * MINUTE);
     await app.workers.hello('new', IDLE);
@@ -116,7 +116,7 @@ describe('health', () => {
     await until('health is well', async () => (await health()).status === 'ok');
   });
 
-  it('does not complain of a worker that is paused and gone', async () => {
+  it('does not report a worker that is paused and gone', async () => {
     await app.workers.hello('w', { ...IDLE, state: 'paused', reason: 'account' });
     expect(await health()).toMatchObject({
       status: 'degraded',
