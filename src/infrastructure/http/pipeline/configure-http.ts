@@ -6,6 +6,7 @@ import { answerClientErrors, Drain, noteExchange } from './connections.ts';
 import { parseQuery } from '../fields/query-string.ts';
 import { Faults, readInto } from '../fields/validation.ts';
 import { bearerToken, checkFieldCount, checkHost, readHeaders, readTarget, takesBody } from './request-head.ts';
+import { sendJson } from '../json/json-answer.ts';
 import { readJsonObject } from '../json/json-body.ts';
 import { Problem } from '../problems/problem-details.ts';
 import { ProblemFilter } from '../problems/problem-filter.ts';
@@ -75,6 +76,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   Object.defineProperty(express.request, 'query', { get: validatedQuery });
   // Express would answer `If-None-Match: *` with 304, even for resources without a version.
   Object.defineProperty(express.request, 'fresh', { get: () => false });
+  Object.defineProperty(express.response, 'json', { value: sendJson });
   app.use(admit);
   app.useGlobalFilters(new ProblemFilter(writer));
   limitServer(server, options.limits ?? SERVER_LIMITS);
