@@ -156,7 +156,7 @@ const POINTS: readonly Point[] = [
 
 describe('a worker that is killed', () => {
   it.each(POINTS)(
-    '$name finishes when it starts again',
+    '$name finishes after a restart',
     async (point) => {
       const { behaviour = 'complete', attempt = 1 } = point;
       point.arrange?.();

@@ -54,7 +54,7 @@ asRoot('an agent of a user of its own', () => {
 
   const ended = async (id: string) => (await attemptEnded(running.api, id)).attempt;
 
-  it('is that user, commits, and has its work published', async () => {
+  it('runs as that user, commits, and has its work published', async () => {
     const script =
       'id -u > $TOLD; id -G >> $TOLD; echo $HOME >> $TOLD; echo a > a.txt; git add a.txt && git commit -qm a';
     const { remote, told, worker } = start(script);
@@ -66,7 +66,7 @@ asRoot('an agent of a user of its own', () => {
     expect(worker.log.filter((it) => String(it.msg).includes('can read whatever'))).toEqual([]);
   });
 
-  it("cannot read what is the worker's: its files, its journal, its mirror, its environment", async () => {
+  it("cannot read the worker's files, journal, mirror or environment", async () => {
     const script = [
       'state=$(dirname $(dirname $(dirname $(pwd))))',
       'for f in $SECRET $state $state/attempts $state/repository $state/repository/mirror.git/config /proc/$PPID/environ; do',
@@ -80,7 +80,7 @@ asRoot('an agent of a user of its own', () => {
     expect(readFileSync(told, 'utf8')).toBe('end\n');
   });
 
-  it('is ended at its limit with all it started', async () => {
+  it('is ended at its limit with everything it started', async () => {
     const script = 'trap "" TERM; setsid sleep 600 & echo $AUTOMATION_RUN_ID > $TOLD; while :; do sleep 1; done';
     const { told } = start(script, { AUTOMATION_AGENT_TOTAL_SECONDS: '1' });
     const { id } = await running.api.submit();
@@ -106,7 +106,7 @@ asRoot('an agent of a user of its own', () => {
     expect(worker.stderr).toContain(words);
   });
 
-  it('needs a state folder that the user can get to', async () => {
+  it('needs a state folder that the user can reach', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'automation-closed-'));
     const { worker } = start('true', { AUTOMATION_WORKER_STATE_DIR: join(closed, 'state') });
     expect((await worker.exited).code).toBe(2);

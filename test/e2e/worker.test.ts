@@ -94,7 +94,7 @@ describe('a run', () => {
     await until('nothing is left to be reported', () => readdirSync(journal).length === 0);
   });
 
-  it('fails with the exit code, and tells the last words without secrets', async () => {
+  it('fails with the exit code, and reports the last output without secrets', async () => {
     const id = await one.begin('fail:7');
     const { request, attempt } = await ended(id);
     expect(attempt).toMatchObject({ outcome: 'failed', error_code: 'agent-failed', exit_code: 7 });
@@ -134,7 +134,7 @@ describe('a run', () => {
     expect(cwd).toBe(one.worker.folder);
   });
 
-  it('can report with its token, and nothing beyond it', async () => {
+  it('allows reports with its token, and nothing else', async () => {
     const [id, other] = [await one.begin('wait'), await one.begin('wait')];
     const { env } = await one.worker.agentRun(id);
     const agent = running.api.bearing(env.AUTOMATION_AGENT_TOKEN ?? '');
@@ -167,7 +167,7 @@ describe('a run', () => {
     expect(existsSync(join(worker.folder, 'pwned'))).toBe(false);
   });
 
-  it('leaves nothing behind that goes on, even when it ended well', async () => {
+  it('leaves nothing running, even if it ended well', async () => {
     const id = await one.begin('litter');
     expect((await ended(id)).attempt.outcome).toBe('succeeded');
     const { children } = await one.worker.agentRun(id);
@@ -211,7 +211,7 @@ describe('a run of Claude Code', () => {
     expect(argv.slice(2)).toEqual(['as-told', id, '--session-id', session_id]);
   });
 
-  it('succeeds with the last of its results, and its figures are kept', async () => {
+  it('succeeds with the last of its results, and its figures are recorded', async () => {
     const id = await one.begin('claude-success');
     expect((await ended(id)).attempt).toMatchObject({
       outcome: 'succeeded',
@@ -221,7 +221,7 @@ describe('a run of Claude Code', () => {
     });
   });
 
-  it('has failed without a whole result, although it ended with exit code 0', async () => {
+  it('has failed without a complete result, despite exit code 0', async () => {
     const id = await one.begin('claude-no-result');
     expect((await ended(id)).attempt).toMatchObject({
       outcome: 'failed',
@@ -231,7 +231,7 @@ describe('a run of Claude Code', () => {
     });
   });
 
-  it('is ended when it lingers after its result, which counts', async () => {
+  it('is ended if it lingers after its result, which counts', async () => {
     const id = await one.begin('claude-lingers');
     expect((await ended(id)).attempt.outcome).toBe('succeeded');
   });
@@ -242,7 +242,7 @@ describe('a run of Claude Code', () => {
 });
 
 describe('a worker', () => {
-  it('takes the most urgent request first, and as many at once as it may', async () => {
+  it('takes the most urgent request first, and as many at once as allowed', async () => {
     const low = await running.api.submit({ priority: 'low' });
     const high = await running.api.submit({ priority: 'high' });
     const critical = await running.api.submit({ priority: 'critical' });
@@ -254,8 +254,8 @@ describe('a worker', () => {
   });
 });
 
-describe('an agent that does not end well', () => {
-  it('is ended at its limit, with everything it started, also what left its group or emptied its environment', async () => {
+describe('an agent that ends badly', () => {
+  it('is ended at its limit with everything it started, even processes that left its group or cleared their environment', async () => {
     const worker = startWorker('hang', { env: { AUTOMATION_AGENT_TOTAL_SECONDS: '1' } });
     const { id } = await running.api.submit();
     const { request, attempt } = await ended(id);
@@ -266,7 +266,7 @@ describe('an agent that does not end well', () => {
     expect([run.pid, ...run.children].filter(runs)).toEqual([]);
   });
 
-  it('is ended when it falls silent, or never says a word', async () => {
+  it('is ended if it falls silent, or never outputs anything', async () => {
     startWorker('silent', { env: { AUTOMATION_AGENT_SILENCE_SECONDS: '1' } });
     const first = await running.api.submit();
     expect((await ended(first.id)).attempt.error_code).toBe('agent-silent');
@@ -278,7 +278,7 @@ describe('an agent that does not end well', () => {
 });
 
 describe('Claude Code', () => {
-  it('blocks its request until a usage limit ends, and no other is tried meanwhile', async () => {
+  it('blocks its request until a usage limit ends, and no other is started meanwhile', async () => {
     const worker = startWorker('claude-limit', { env: CLAUDE });
     const { id } = await running.api.submit();
     const { request } = await ended(id);
@@ -290,7 +290,7 @@ describe('Claude Code', () => {
     await expectIdle(worker);
   });
 
-  it('fails a request that its API refuses while it answers others, at the third time', async () => {
+  it('fails a request the third time its API refuses it while answering others', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'automation-worker-test-'));
     const { id } = await running.api.submit({ priority: 'critical' });
     writeFileSync(join(folder, `refuse-${id}`), '');
@@ -305,7 +305,7 @@ describe('Claude Code', () => {
     for (const other of others) expect((await ended(other.id)).attempt.outcome).toBe('succeeded');
   });
 
-  it('hands its request back when it is not logged in, and no other is tried', async () => {
+  it('hands its request back if it is not logged in, and no other is started', async () => {
     const worker = startWorker('claude-logged-out', { env: CLAUDE });
     const { id } = await running.api.submit();
     const { request, attempt } = await ended(id);
@@ -338,7 +338,7 @@ describe('a worker that is stopped', () => {
     expect((await running.api.request(later.id)).status).toBe('pending');
   });
 
-  it('hands back what does not finish in time, with nothing left running', async () => {
+  it('hands back what does not finish in time, and leaves nothing running', async () => {
     const worker = startWorker('hang', { env: { AUTOMATION_WORKER_DRAIN_SECONDS: '1' } });
     const { id } = await running.api.submit();
     const run = await worker.agentRun(id);
@@ -350,7 +350,7 @@ describe('a worker that is stopped', () => {
     expect(processesWith(`AUTOMATION_RUN_ID=${run.env.AUTOMATION_RUN_ID}`)).toEqual([]);
   });
 
-  it('takes a second signal for "now"', async () => {
+  it('stops at once on a second signal', async () => {
     const worker = startWorker('wait', { env: { AUTOMATION_WORKER_DRAIN_SECONDS: '600' } });
     const { id } = await running.api.submit();
     await worker.agentRun(id);
@@ -367,7 +367,7 @@ describe('a worker that is stopped', () => {
 });
 
 describe('a worker that is killed', () => {
-  it('takes its agent along, and hands the request back when it starts again', async () => {
+  it('takes its agent along, and hands the request back after a restart', async () => {
     const worker = startWorker('hang,succeed');
     const { id } = await running.api.submit();
     await worker.agentRun(id);
@@ -388,7 +388,7 @@ describe('a worker that is killed', () => {
     expect((await ended(id, 2)).attempt.outcome).toBe('succeeded');
   });
 
-  it('ends what its guard could not, when it starts again', async () => {
+  it('ends what its guard could not after a restart', async () => {
     const worker = startWorker('wait');
     const { id } = await running.api.submit();
     const run = await worker.agentRun(id);
@@ -405,7 +405,7 @@ describe('a worker that is killed', () => {
     expect((await ended(id, 2)).attempt.outcome).toBe('succeeded');
   });
 
-  it('again and again with the same request fails it in the end', async () => {
+  it('repeatedly with the same request fails it eventually', async () => {
     const { id } = await running.api.submit();
     let folder: string | undefined;
     for (let attempt = 1; attempt <= 3; attempt += 1) {
@@ -435,7 +435,7 @@ describe('a worker that is killed', () => {
 });
 
 describe('several workers', () => {
-  it('that go for the same request 100 times run it once each time', async () => {
+  it('that compete for the same request 100 times run it once each time', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'automation-race-'));
     // Leaves a file of its own for its attempt, and fails where there is one.
     const agent = ['/bin/sh', '-c', 'set -C; : > "ran-$AUTOMATION_REQUEST_ID"'];
@@ -458,15 +458,15 @@ describe('several workers', () => {
   }, 180_000);
 });
 
-describe('a worker that is set up wrongly', () => {
-  it('says everything at once and ends with status 2', async () => {
+describe('a misconfigured worker', () => {
+  it('reports everything at once and ends with status 2', async () => {
     const worker = startWorker('succeed', { env: { AUTOMATION_WORKER_CONCURRENCY: 'many', LOG_LEVEL: 'loud' } });
     expect((await worker.exited).code).toBe(2);
     expect(worker.stderr).toContain('AUTOMATION_WORKER_CONCURRENCY');
     expect(worker.stderr).toContain('LOG_LEVEL');
   });
 
-  it('does not start when its agent is not there', async () => {
+  it('does not start without its agent', async () => {
     const worker = startWorker('succeed', { env: { AUTOMATION_AGENT_COMMAND: '["no-such-agent", "{id}"]' } });
     expect((await worker.exited).code).toBe(2);
     expect(worker.stderr).toContain('no-such-agent');

@@ -87,7 +87,7 @@ async function open(): Promise<Workspaces> {
   return clones({ mirror, ...common, log: LOG });
 }
 
-describe('a worker of before that was killed', () => {
+describe('a killed worker of an earlier version', () => {
   const points: Record<string, (former: FormerState) => void> = {
     'before its work was taken over': () => undefined,
     'before its work was pushed': (former) => former.takeOver(),
@@ -125,7 +125,7 @@ describe('a worker of before that was killed', () => {
     expect(remote.branch(former.branch)?.commit).toBe(at);
   });
 
-  it('is salvaged when the repository is back, and until then its work stays where it is', async () => {
+  it('is salvaged once the repository is back, and its work stays where it is until then', async () => {
     const former = new FormerState();
     const made = commit(former.dir, 'one.txt');
     remote.hook('pre-receive', 'exit 1');

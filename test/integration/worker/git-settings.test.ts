@@ -53,8 +53,8 @@ async function expectPushed(mirror: Mirror, work: Clone): Promise<void> {
   expect(remote.branch('pushed')?.commit).toBe(at);
 }
 
-describe('settings for working by hand', () => {
-  it('change nothing of what is checked out: no filters, line ends, templates', async () => {
+describe("a user's git settings", () => {
+  it('do not affect checkouts: no filters, line ends, templates', async () => {
     writeFileSync(join(remote.seed, '.gitattributes'), '*.bin filter=lfs\n');
     const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n';
     writeFileSync(join(remote.seed, 'a.bin'), pointer);
@@ -76,7 +76,7 @@ describe('settings for working by hand', () => {
     expect(existsSync(trap)).toBe(false);
   });
 
-  it('change nothing of what is taken over and pushed: no hidden refs, no signatures, no checks', async () => {
+  it('do not affect what is taken over and pushed: no hidden refs, no signatures, no checks', async () => {
     const mirror = await open(
       remote.url,
       '[transfer]\n\thideRefs = refs/heads\n\thideRefs = refs/taken\n\tfsckObjects = true\n[push]\n\tgpgSign = true\n\tfollowTags = true\n' +
@@ -85,11 +85,11 @@ describe('settings for working by hand', () => {
     await expectPushed(mirror, await cloneOf(mirror));
   });
 
-  it('that cannot be read are said at the start', async () => {
+  it('that cannot be read are reported at the start', async () => {
     await expect(open(remote.url, '[core\n')).rejects.toThrow(/bad config line 1/);
   });
 
-  it('hold for a repository of this machine itself: its own hooks run', async () => {
+  it('apply to a repository on this machine: its own hooks run', async () => {
     const hook = join(remote.url, 'hooks/pre-receive');
     mkdirSync(join(remote.url, 'hooks'), { recursive: true });
     writeFileSync(hook, '#!/bin/sh\necho "not today" >&2\nexit 1\n');
@@ -101,8 +101,8 @@ describe('settings for working by hand', () => {
   });
 });
 
-describe('an address', () => {
-  it('leads where the settings of the user say, and without the credentials that these name', async () => {
+describe('a repository URL', () => {
+  it("is rewritten by the user's settings, without the credentials they contain", async () => {
     const server = await serve();
     const [protocol, host] = server.url.split('//');
     const mirror = await open(
@@ -122,7 +122,7 @@ describe('an address', () => {
       secret,
     ],
     ['a token as its user', (url: string) => url.replace('//', `//${secret}@`), secret, ''],
-  ])('with %s lets in, and shows them to nobody', async (_, withCredentials, username, password) => {
+  ])('with %s is authorised, and does not expose them', async (_, withCredentials, username, password) => {
     const server = await serve({ username, password });
     const seen: string[] = [];
     server.onRequest = () => seen.push(...commandLines());
@@ -135,7 +135,7 @@ describe('an address', () => {
     expect(grep(state, secret)).toEqual([]);
   });
 
-  it('with the wrong password fails with words that do not hold it', async () => {
+  it('with the wrong password fails without showing it', async () => {
     const server = await serve();
     const mirror = await open(`${server.url.replace('//', '//robot:battery-staple@')}/remote.git`);
     const trouble = await cloneOf(mirror).catch((error: unknown) => String(error));
@@ -143,7 +143,7 @@ describe('an address', () => {
     expect(trouble).not.toContain('battery-staple');
   });
 
-  it('without credentials takes those of the helpers of the user, whose settings are copied for the worker alone', async () => {
+  it("without credentials uses the user's credential helpers, whose settings are copied for the worker alone", async () => {
     const server = await serve();
     const helper = `!f() { echo username=robot; echo password=correct-horse; }; f`;
     const mirror = await open(
@@ -156,7 +156,7 @@ describe('an address', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('takes the settings that a variable names, and a header from the environment', async () => {
+  it('uses the settings that a variable names, and a header from the environment', async () => {
     const server = await serve();
     const basic = Buffer.from('robot:correct-horse').toString('base64');
     const mirror = await open(`${server.url}/remote.git`, '', {

@@ -48,7 +48,7 @@ afterEach(async () => {
 const hears = (state: string) => until(`it is heard to be ${state}`, () => heard.at(-1)?.state === state);
 
 describe('a sign of life', () => {
-  it('comes at the start, and when something changes', async () => {
+  it('is sent at the start, and on changes', async () => {
     await hears('idle');
     expect(heard).toEqual([
       {
@@ -71,7 +71,7 @@ describe('a sign of life', () => {
     expect(heard).toHaveLength(4);
   });
 
-  it.each([404, 500])('that is answered %i is not missed, and the next one is sent', async (refusal) => {
+  it.each([404, 500])('that is answered %i is skipped, and the next one is sent', async (refusal) => {
     await hears('idle');
     status = refusal;
     capacity.tryTake();

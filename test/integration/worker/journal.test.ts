@@ -38,7 +38,7 @@ describe('a journal', () => {
     ['as claimed', {}],
     ['with nothing known yet', { claim: null, report: null, correlationId: 'c' }],
     ['with a report whose claim was lost', { claim: { attempt: 3, attemptToken: '' } }],
-  ])('gives back what was written: %s', async (_, change) => {
+  ])('returns what was written: %s', async (_, change) => {
     const one = undertaking(change);
     await journal.write(one);
     expect(await journal.readAll(log)).toEqual([one]);
@@ -58,7 +58,7 @@ describe('a journal', () => {
     ['a claim without a token', { claim: { attempt: 1 } }],
     ['an outcome that is none', { report: { outcome: 'lost' } }],
     ['a report without a claim', { claim: null }],
-  ])('sets a file aside that has %s, and goes on with the others', async (_, change) => {
+  ])('sets a file aside that has %s, and reads the others', async (_, change) => {
     const good = undertaking();
     await journal.write(good);
     const name = `${randomUUID()}.json`;
@@ -73,7 +73,7 @@ describe('a journal', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it.each(['', 'nonsense', 'null', '[]'])('sets a file aside that holds %j', async (text) => {
+  it.each(['', 'nonsense', 'null', '[]'])('sets a file aside that contains %j', async (text) => {
     writeFileSync(join(state, 'attempts/x.json'), text);
     expect(await journal.readAll(log)).toEqual([]);
     expect(readdirSync(join(state, 'attempts'))).toEqual(['x.json.refused']);

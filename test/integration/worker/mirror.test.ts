@@ -77,7 +77,7 @@ function own(repository: Remote): string {
 }
 
 describe('the state folder', () => {
-  it('keeps a mirror for each repository: the history of one does not get into another', async () => {
+  it('has a mirror per repository: their histories stay apart', async () => {
     const first = await cloneOf(await open());
     const work = commit(first.dir, 'of-the-first.txt');
     const other = another();
@@ -89,7 +89,7 @@ describe('the state folder', () => {
     expect((await open()).gitDir).not.toBe(mirror.gitDir);
   });
 
-  it('keeps one mirror for a repository, whatever lets in to it', async () => {
+  it('has one mirror per repository, whatever the credentials', async () => {
     const at = (url: string, credentials: Credentials) => open(url, { credentials });
     const one = await at('https://git.example/a.git', { username: 'robot', password: 'old' });
     const two = await at('https://GIT.example:443/a.git/', { username: 'robot', password: 'new' });
@@ -110,7 +110,7 @@ describe('the state folder', () => {
     return { folder, memory };
   }
 
-  it('has its one mirror of before taken over, with its clones, where it shows history of the repository', async () => {
+  it('of an earlier version has its mirror and clones taken over if they belong to the repository', async () => {
     const { folder, memory } = await formerMirror();
     remote.pushTo('main', 'meanwhile.txt');
     const mirror = await open();
@@ -120,7 +120,7 @@ describe('the state folder', () => {
     await cloneOf(mirror);
   });
 
-  it('has the mirror of another repository left where it is, and says so', async () => {
+  it('of an earlier version keeps the mirror of another repository, which is reported', async () => {
     const { folder, memory } = await formerMirror();
     const other = another();
     runGit(other.seed, 'commit', '--quiet', '--amend', '--message', 'Another beginning');
@@ -135,8 +135,8 @@ describe('the state folder', () => {
   });
 });
 
-describe('what a kill leaves', () => {
-  it('is removed at the start: every lock, halves of packs, a half-made mirror', async () => {
+describe('the leftovers of a kill', () => {
+  it('are removed at the start: locks, partial packs, a partial mirror', async () => {
     const { gitDir } = await open();
     for (const lock of [
       'HEAD.lock',
@@ -157,7 +157,7 @@ describe('what a kill leaves', () => {
     await cloneOf(await open());
   });
 
-  it('of a call that was ended during the run does not end the next', async () => {
+  it('of a call ended during the run do not fail the next', async () => {
     const { server, mirror } = await served({ silenceMs: 3_000 });
     await cloneOf(mirror);
     server.isDead = true;
@@ -192,7 +192,7 @@ describe('what a kill leaves', () => {
     expect(existsSync(draft.replace('.draft', ''))).toBe(true);
   });
 
-  it('beside a clone is made anew', async () => {
+  it('beside a clone are recreated', async () => {
     const mirror = await open();
     const work = await cloneOf(mirror);
     const intake = `${work.dir}.intake`;
@@ -204,7 +204,7 @@ describe('what a kill leaves', () => {
 });
 
 describe('a slow repository', () => {
-  it('is waited for as long as it goes on, and no longer', async () => {
+  it('is awaited while it makes progress, and no longer', async () => {
     for (let n = 0; n < 150; n += 1) writeFileSync(join(remote.seed, `${n}.bin`), randomBytes(2_048));
     remote.grow('last.txt');
     const silenceMs = 5_000;
@@ -217,7 +217,7 @@ describe('a slow repository', () => {
 });
 
 describe('what an agent commits', () => {
-  it('is refused where it unpacks to more than is allowed, before it is in the mirror', async () => {
+  it('is refused if it unpacks to more than allowed, before it is in the mirror', async () => {
     // Large enough that git streams it instead of holding it in memory.
     const mirror = await open(remote.url, { maxBytes: 20 * 1024 ** 2 });
     const work = await cloneOf(mirror);
@@ -229,7 +229,7 @@ describe('what an agent commits', () => {
     await expect(mirror.inMirror(['cat-file', '-e', packed])).rejects.toThrow();
   });
 
-  it('counts in many small pieces as well, loose or packed', async () => {
+  it('counts in many small pieces too, loose or packed', async () => {
     const mirror = await open(remote.url, { maxBytes: 1024 ** 2 });
     const work = await cloneOf(mirror);
     for (let n = 0; n < 20; n += 1) writeFileSync(join(work.dir, `${n}.txt`), `${n}`.repeat(60_000));
@@ -240,7 +240,7 @@ describe('what an agent commits', () => {
     await expect(takeOverFrom(mirror, work)).rejects.toThrow('more than 1 MiB');
   });
 
-  it('does not count what the repository has already, though it was packed anew', async () => {
+  it('does not count what the repository already has, even if repacked', async () => {
     remote.grow('large.txt', 'x'.repeat(3 * 1024 ** 2));
     const mirror = await open(remote.url, { maxBytes: 1024 ** 2 });
     const work = await cloneOf(mirror);
@@ -251,7 +251,7 @@ describe('what an agent commits', () => {
 
   const MODULES = '[submodule "x"]\n\tpath = x\n\turl = --upload-pack=evil\n';
 
-  it('passes where people have a .gitmodules that git refuses in the repository for long', async () => {
+  it('passes if the repository already has a .gitmodules that git refuses', async () => {
     remote.grow('.gitmodules', MODULES);
     const mirror = await open();
     const work = await cloneOf(mirror);
@@ -259,7 +259,7 @@ describe('what an agent commits', () => {
     expect(await takeOverFrom(mirror, work)).toBe(true);
   });
 
-  it('is refused with a .gitmodules of its own of that kind, also when it had another name before', async () => {
+  it('is refused with such a .gitmodules of its own, even if renamed', async () => {
     const mirror = await open();
     const work = await cloneOf(mirror);
     commit(work.dir, 'harmless.txt', MODULES);
@@ -279,7 +279,7 @@ describe('a clone', () => {
     expect(runGit(dir, 'tag')).toBe('v1.0\nv2.0');
   });
 
-  it('has the submodules that the main branch names; those that only an agent names are left out, and it is said', async () => {
+  it('has the submodules of the main branch; those named only by an agent are left out and reported', async () => {
     const library = another();
     const secret = another();
     addSubmodule(remote.seed, library, 'lib');
@@ -299,7 +299,7 @@ describe('a clone', () => {
     expect(said).toEqual([expect.stringContaining('submodule stolen is left out')]);
   });
 
-  it('is made without a submodule that cannot be had, or the contents that git-lfs keeps, and it is said', async () => {
+  it('is made without unavailable submodules and git-lfs contents, which is reported', async () => {
     const library = another();
     addSubmodule(remote.seed, library, 'lib');
     mkdirSync(join(remote.seed, 'deep'));
@@ -316,7 +316,7 @@ describe('a clone', () => {
 });
 
 describe('a repository', () => {
-  it('that names its objects by SHA-256 works like another', async () => {
+  it('with SHA-256 object names works like any other', async () => {
     const sha256 = another('sha256');
     const mirror = await open(sha256.url);
     await checkRemote(mirror, 'automation/', LOG);
@@ -354,11 +354,11 @@ describe('a repository', () => {
     await expectRefused(await open(), words);
   });
 
-  it('without the branch that is configured names those that are there', async () => {
+  it('without the configured branch lists the existing ones', async () => {
     await expectRefused(await open(remote.url, {}, 'develop'), /no branch develop.*\(main\)/);
   });
 
-  it('that loses its main branch still takes what is finished', async () => {
+  it('that loses its main branch still accepts finished work', async () => {
     const mirror = await open();
     const work = await cloneOf(mirror);
     const at = commit(work.dir, 'one.txt');
@@ -369,7 +369,7 @@ describe('a repository', () => {
     expect(remote.branch(work.branch)?.commit).toBe(at);
   });
 
-  it('that cannot be reached may be there later, and keeps no worker from starting', async () => {
+  it('that is unreachable does not keep a worker from starting', async () => {
     const mirror = await open();
     renameSync(remote.url, `${remote.url}-away`);
     await expect(checkRemote(mirror, 'automation/', LOG)).resolves.toBeUndefined();

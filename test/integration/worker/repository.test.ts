@@ -55,7 +55,7 @@ async function publish(clone: Begun) {
 }
 
 describe('a clone', () => {
-  it('begins at the main branch, on a branch of its request, and knows no remote', async () => {
+  it('starts at the main branch, on a branch of its request, without a remote', async () => {
     const clone = await begin();
     expect(runGit(clone.dir, 'rev-parse', 'HEAD', 'main')).toBe(`${remote.main}\n${remote.main}`);
     expect(runGit(clone.dir, 'branch', '--show-current')).toBe(branch);
@@ -65,7 +65,7 @@ describe('a clone', () => {
     expect(runGit(clone.dir, 'config', '--list', '--local')).not.toContain(state);
   });
 
-  it('begins at another base where one is named, and says so where there is none', async () => {
+  it('starts at another base if one is named, and fails if there is none', async () => {
     const at = remote.pushTo('develop', 'new.txt');
     const other = await Mirror.open(state, remote.url, 'develop');
     expect((await begin(1, other)).start).toBe(at);
@@ -73,7 +73,7 @@ describe('a clone', () => {
     await expect(begin(1, wrong)).rejects.toThrow('nowhere');
   });
 
-  it('begins where an earlier attempt stopped, here or elsewhere', async () => {
+  it('starts where an earlier attempt stopped, here or elsewhere', async () => {
     const first = await begin();
     const at = commit(first.dir, 'one.txt');
     await publish(first);
@@ -82,14 +82,14 @@ describe('a clone', () => {
     expect((await begin(3)).start).toBe(later);
   });
 
-  it('begins at what could not be pushed yet', async () => {
+  it('starts at work that could not be pushed yet', async () => {
     const first = await begin();
     const at = commit(first.dir, 'one.txt');
     await takeOver(mirror, first.run, first);
     expect((await begin(2)).start).toBe(at);
   });
 
-  it('that is gone leaves nothing beside it once the worker starts again, whenever it was killed', async () => {
+  it('that is gone leaves nothing beside it after a restart, whenever the worker was killed', async () => {
     const { dir } = await begin();
     writeFileSync(`${dir}.json`, '{}');
     for (const rest of ['.json', '.json.draft', '.intake']) {
@@ -99,7 +99,7 @@ describe('a clone', () => {
     expect(readdirSync(mirror.clonesDir).sort()).toEqual([basename(dir), `${basename(dir)}.json`]);
   });
 
-  it('cannot be had while the repository cannot be reached', async () => {
+  it('cannot be made while the repository is unreachable', async () => {
     renameSync(remote.url, `${remote.url}-away`);
     await expect(begin()).rejects.toThrow('git ls-remote failed');
     renameSync(`${remote.url}-away`, remote.url);
@@ -107,7 +107,7 @@ describe('a clone', () => {
   });
 });
 
-describe('what is committed', () => {
+describe('committed work', () => {
   it('is taken over and pushed, and nothing else is', async () => {
     const clone = await begin();
     commit(clone.dir, 'one.txt');
@@ -120,7 +120,7 @@ describe('what is committed', () => {
     expect(await takeOver(mirror, clone.run, clone)).toBe(false);
   });
 
-  it('is taken over again and again while the agent works', async () => {
+  it('is taken over repeatedly while the agent works', async () => {
     const clone = await begin();
     for (const file of ['one', 'two', 'three']) {
       const at = commit(clone.dir, file);
@@ -144,7 +144,7 @@ describe('what is committed', () => {
     expect(remote.branch(branch)).toMatchObject({ commit: clone.taken, commits: 2 });
   });
 
-  it('lies beside the work of somebody who has moved the branch on meanwhile', async () => {
+  it('goes to another branch if someone else moved the branch meanwhile', async () => {
     const clone = await begin(3);
     const ours = commit(clone.dir, 'ours.txt');
     const theirs = remote.pushTo(branch, 'theirs.txt');
@@ -153,13 +153,13 @@ describe('what is committed', () => {
     expect(remote.branch(`${branch}-attempt-3`)?.commit).toBe(ours);
   });
 
-  it('is nothing where nothing was committed', async () => {
+  it('is none if nothing was committed', async () => {
     const clone = await begin();
     expect(await publish(clone)).toBeNull();
     expect(remote.branches()).toEqual(['main']);
   });
 
-  it('waits here while the repository takes nothing', async () => {
+  it('waits here while the repository refuses pushes', async () => {
     const clone = await begin();
     commit(clone.dir, 'one');
     renameSync(remote.url, `${remote.url}-away`);
@@ -170,8 +170,8 @@ describe('what is committed', () => {
   });
 });
 
-describe('what was not pushed', () => {
-  it('is delivered by the next attempt, though that adds nothing', async () => {
+describe('unpushed work', () => {
+  it('is delivered by the next attempt, even if that adds nothing', async () => {
     const first = await begin();
     const at = commit(first.dir, 'one.txt');
     remote.hook('pre-receive', 'exit 1');
@@ -184,7 +184,7 @@ describe('what was not pushed', () => {
 });
 
 describe('a branch that a person deleted', () => {
-  it('does not come back, also with another worker, but new work is written to it', async () => {
+  it('does not come back, even with another worker, but new work is written to it', async () => {
     const first = await begin();
     commit(first.dir, 'one.txt');
     await publish(first);
@@ -203,7 +203,7 @@ describe('a branch that a person deleted', () => {
     expect(remote.branch(branch)?.files).toEqual(['README.md', 'two.txt']);
   });
 
-  it('does not come back from what is kept of an attempt either', async () => {
+  it("does not come back from an attempt's kept work either", async () => {
     const first = await begin();
     commit(first.dir, 'one.txt');
     await takeOver(mirror, first.run, first);
@@ -213,7 +213,7 @@ describe('a branch that a person deleted', () => {
   });
 });
 
-describe('a change of what CI runs', () => {
+describe('a change of CI files', () => {
   it('is held, however it is made, and nothing else is', async () => {
     const clone = await begin();
     const order = { ...clone.run, branch, seen: null, holdsCi: true };
@@ -260,7 +260,7 @@ describe('an agent that makes its clone hostile', () => {
     return { program, sprung: () => existsSync(trace) };
   }
 
-  it('has nothing of its settings, hooks and attributes run by the worker', async () => {
+  it('has none of its settings, hooks and attributes run by the worker', async () => {
     const clone = await begin();
     const { program, sprung } = trap();
     const at = commit(clone.dir, 'good.txt');
@@ -312,7 +312,7 @@ describe('an agent that makes its clone hostile', () => {
     expect(sprung()).toBe(true);
   });
 
-  it('cannot have another repository of this machine published: alternates are left behind', async () => {
+  it('cannot publish another repository of this machine through alternates', async () => {
     const secret = new Remote();
     const hidden = secret.pushTo('hidden', 'secret.txt');
     const clone = await begin();
@@ -371,7 +371,7 @@ describe('an agent that makes its clone hostile', () => {
     },
   );
 
-  it('that has done away with its repository leaves nothing that could be taken for it', async () => {
+  it('that deleted its repository leaves nothing that could be taken for it', async () => {
     const clone = await begin();
     rmSync(join(clone.dir, '.git'), { recursive: true });
     await expect(publish(clone)).rejects.toThrow('its .git is gone');
@@ -384,7 +384,7 @@ describe('an agent that makes its clone hostile', () => {
     secret.dispose();
   });
 
-  it('cannot have another repository of this machine taken for its own by a file in place of .git', async () => {
+  it('cannot pass off another repository of this machine with a file in place of .git', async () => {
     const secret = new Remote();
     const clone = await begin();
     rmSync(join(clone.dir, '.git'), { recursive: true });

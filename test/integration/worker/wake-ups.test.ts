@@ -119,7 +119,7 @@ describe('a wake-up', () => {
     expect(await readdir(join(folder, 'attempts'))).toEqual([]);
   });
 
-  it.each(['already-claimed', 'not-claimable'])('has done its work when the service answers %s', async (code) => {
+  it.each(['already-claimed', 'not-claimable'])('is done if the service answers %s', async (code) => {
     claims = [refusal(409, code)];
     expect(await worker.take(wakeUp)).toEqual({ kind: 'done', passOver: true });
     expect(worker.capacity.free).toBe(1);
@@ -130,14 +130,14 @@ describe('a wake-up', () => {
     [503, 'event-store-unavailable'],
     [409, 'conflict'],
     [429, 'rate-limited'],
-  ])('comes again later when the service answers %i %s, also to the last try', async (status, code) => {
+  ])('comes again later if the service answers %i %s, even to the last try', async (status, code) => {
     claims = [refusal(status, code)];
     expect(await worker.take(wakeUp)).toEqual({ kind: 'later', afterSeconds: 5 });
     // It looks whether the service answers before it takes another one.
     await until('it takes work again', () => worker.capacity.free === 1);
   });
 
-  it('is claimed when a later try is let through', async () => {
+  it('is claimed if a later try succeeds', async () => {
     claims = [refusal(503, 'event-store-unavailable'), CLAIMED];
     expect((await worker.take(wakeUp)).kind).toBe('running');
   });
@@ -146,7 +146,7 @@ describe('a wake-up', () => {
     [401, 'unauthenticated'],
     [403, 'forbidden'],
   ])(
-    'comes again later when the worker itself is refused with %i %s, and no other is tried for a while',
+    'comes again later if the worker itself is refused with %i %s, and no other is tried for a while',
     async (status, code) => {
       claims = [refusal(status, code)];
       expect(await worker.take(wakeUp)).toEqual({ kind: 'later', afterSeconds: 60 });
@@ -154,24 +154,24 @@ describe('a wake-up', () => {
     },
   );
 
-  it('for a request that the service does not know comes again later, and keeps no other waiting', async () => {
+  it('for an unknown request comes again later, and holds up no other', async () => {
     claims = [refusal(404, 'not-found')];
     expect(await worker.take(wakeUp)).toEqual({ kind: 'later', afterSeconds: 60 });
     expect(worker.capacity.free).toBe(1);
   });
 
-  it('comes again later when the answer is no answer', async () => {
+  it('comes again later if the answer is unusable', async () => {
     claims = [{ status: 201, body: { attempt: 'one' } }];
     expect(await worker.take(wakeUp)).toMatchObject({ kind: 'later' });
   });
 
-  it('for what runs here already has nothing to do', async () => {
+  it('for a request already running here does nothing', async () => {
     const first = worker.take(wakeUp);
     expect(await worker.take(wakeUp)).toEqual({ kind: 'done' });
     expect((await first).kind).toBe('running');
   });
 
-  it('for what is being claimed here, and then is not, comes again later', async () => {
+  it('for a request whose claim here is in progress and then fails comes again later', async () => {
     const held = Promise.withResolvers<undefined>();
     gate = held.promise;
     claims = [refusal(503, 'event-store-unavailable')];
@@ -181,7 +181,7 @@ describe('a wake-up', () => {
     expect(await Promise.all(both)).toEqual([soon, soon]);
   });
 
-  it('finds no place while others run, and leaves them alone', async () => {
+  it('finds no place while others run, and does not affect them', async () => {
     await worker.take(wakeUp);
     expect(await worker.take({ ...wakeUp, requestId: randomUUID() })).toEqual({ kind: 'full' });
   });
@@ -193,7 +193,7 @@ describe('a wake-up', () => {
 });
 
 describe('a look at the list', () => {
-  it.each([20, 100, 600])('comes to what lies behind %i requests that cannot be claimed', async (count) => {
+  it.each([20, 100, 600])('gets past %i requests that cannot be claimed', async (count) => {
     pending = Array.from({ length: count + 1 }, () => randomUUID());
     const stop = new AbortController();
     const sweeping = sweepPending({ api, worker, intervalMs: 50, log: createLogger('silent') }, stop.signal);
