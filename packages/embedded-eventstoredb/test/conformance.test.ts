@@ -33,7 +33,7 @@ const LIMIT_MS = 600_000;
   }
 
   it(
-    'are given by a node in this process, and again on the data that this left',
+    'are given by a node in this process, and again on the data it left',
     async () => {
       const dataDir = bench.directory();
       const { connectionString } = await bench.node({ dataDir });
@@ -44,7 +44,7 @@ const LIMIT_MS = 600_000;
   );
 
   it(
-    'are given by a node in a process of its own',
+    'are given by a node in its own process',
     async () => {
       const url = await firstLine(startCommand(bench, '--in-memory', '--port', '0'));
       expect(await compare(url)).toEqual([expect.stringMatching(/^\d+ passed, 0 failed$/)]);

@@ -46,7 +46,7 @@ describe('an append that is too large or too late', () => {
     LIMIT_MS,
   );
 
-  it('with a deadline that passes on the way is answered with DeadlineExceededError, and not written', async () => {
+  it('whose deadline passes on the way gets DeadlineExceededError, and is not written', async () => {
     const client = await bench.connect();
     const stream = newStream();
     const late = client.appendToStream(stream, many(30_000).slice(0, 10_000), { deadline: 1 });

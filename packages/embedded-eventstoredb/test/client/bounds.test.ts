@@ -21,7 +21,7 @@ type Delivered = Parameters<PersistentSubscriptionToStream['ack']>[0];
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('is bounded in bytes for a consumer that answers nothing, whatever buffers it wishes', async () => {
+  it('is bounded in bytes for a consumer that never answers, whatever buffers it asks for', async () => {
     const stream = newStream();
     const dataDir = bench.directory();
     const engine = Engine.open({ path: dataDir });
@@ -68,7 +68,7 @@ type Delivered = Parameters<PersistentSubscriptionToStream['ack']>[0];
     await until('every event was given', () => given === EVENTS, 40_000);
   }, 120_000);
 
-  it('is bounded for groups: the list of all of them has to fit into one append', async () => {
+  it('is bounded for groups: their list must fit into one append', async () => {
     const client = bench.client((await bench.node({ inMemory: true, maxAppendSize: 8_000 })).connectionString);
     const create = (name: string) =>
       client.createPersistentSubscriptionToAll(name, persistentSubscriptionToAllSettingsFromDefaults());

@@ -59,7 +59,7 @@ describe('errors carry their class and fields', () => {
     }
   });
 
-  it('of a stream whose name does not fit into a header, as on a real server: unknown, or by the message', async () => {
+  it("of a stream whose name does not fit into a header match a real server's: unknown, or by the message", async () => {
     const client = await bench.connect();
     const stream = newStream('größe-日本-');
     await client.appendToStream(stream, events('a'));

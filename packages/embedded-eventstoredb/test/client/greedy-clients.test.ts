@@ -27,7 +27,7 @@ describe('a client that asks for too much', () => {
     expect(await contentOf(other, stream)).toBe('0:a');
   }
 
-  it('has a regular expression matched that would hold others up for hours', async () => {
+  it('has a pathological regular expression matched without holding others up', async () => {
     const stream = `${'a'.repeat(60)}!`;
     await other.appendToStream(stream, events('a'));
     const filter = streamNameFilter({ regex: '^(a+)+$|needle' });

@@ -39,7 +39,7 @@ describe('the successor client, @kurrent/kurrentdb-client', () => {
     expect(await content(newStream('absent'))).toBe('StreamNotFoundError');
   });
 
-  it('is told of a wrong revision, and recognises its own repetition', async () => {
+  it('gets wrong-revision errors, and has repeated appends recognised', async () => {
     const stream = newStream();
     const first = events('ab');
     await client.appendToStream(stream, first, { streamState: 'no_stream' });
@@ -49,7 +49,7 @@ describe('the successor client, @kurrent/kurrentdb-client', () => {
     expect(await content(stream)).toBe('0:a 1:b');
   });
 
-  it('follows $all with a filter, from what is stored to what comes', async () => {
+  it('follows $all with a filter, from stored to live', async () => {
     const stream = newStream('kf');
     const { position } = await client.appendToStream(stream, events('a'));
     await client.appendToStream(stream, events('bc'));

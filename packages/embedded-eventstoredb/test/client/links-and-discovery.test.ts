@@ -6,7 +6,7 @@ describe('links', () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('lead to their target while it is readable, and are delivered alone when it is not', async () => {
+  it('resolve to their target while it is readable, and are delivered alone otherwise', async () => {
     const client = await bench.connect();
     const [source, deleted, gone, links] = [newStream(), newStream(), newStream(), newStream()];
     await client.appendToStream(source, events('abc'));
@@ -49,7 +49,7 @@ describe('discovery', () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('finds the one node by gossip, also behind a dead seed and with a preference nobody meets', async () => {
+  it('finds the node by gossip, even behind a dead seed and with an unmet preference', async () => {
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const { host } = new URL(realServer ?? (await bench.node()).connectionString);
     for (const url of [

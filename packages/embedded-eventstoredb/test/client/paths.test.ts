@@ -36,7 +36,7 @@ const CLASSIC = { credentials: { username: 'nobody', password: 'nothing' } };
     return { calls, client: bench.client(`esdb://127.0.0.1:${port}?tls=false`) };
   }
 
-  it('is the batch stream, one for all appends; the unary call with credentials of its own', async () => {
+  it('is one batch stream for all appends, and a unary call for appends with their own credentials', async () => {
     const { calls, client } = await countingNode();
     const stream = newStream();
     await client.appendToStream(stream, events('a'));
@@ -46,7 +46,7 @@ const CLASSIC = { credentials: { username: 'nobody', password: 'nothing' } };
     expect(await contentOf(client, stream)).toBe('0:a 1:b 2:c');
   });
 
-  it('is the unary one where the server does not tell its features; append and read work all the same', async () => {
+  it('is the unary one if the server does not report its features; append and read still work', async () => {
     const { calls, client } = await countingNode('ServerFeatures');
     const stream = newStream();
     await client.appendToStream(stream, events('ab'));
@@ -59,7 +59,7 @@ describe('a connection that is kept alive by frequent pings', () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('stays usable while nothing else happens on it', async () => {
+  it('stays usable while idle', async () => {
     const url = process.env.TEST_EVENTSTORE_CONNECTION_STRING ?? (await bench.node()).connectionString;
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const client = bench.client(`${url}&keepAliveInterval=500`);

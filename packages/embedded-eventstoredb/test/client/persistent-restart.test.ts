@@ -35,7 +35,7 @@ const GROUP = 'group';
     return { labels, subscription };
   }
 
-  it('goes on behind its checkpoint, and gives again what was not acknowledged', async () => {
+  it('continues after its checkpoint, and redelivers what was not acknowledged', async () => {
     const dataDir = bench.directory();
     const first = await bench.node({ dataDir });
     const client = bench.client(first.connectionString);
@@ -62,7 +62,7 @@ const GROUP = 'group';
     expect((await info()).settings).toMatchObject(settings);
   });
 
-  it('that began at the end misses nothing appended while it had no checkpoint', async () => {
+  it('that started at the end misses nothing appended before its first checkpoint', async () => {
     const dataDir = bench.directory();
     const first = await bench.node({ dataDir });
     const client = bench.client(first.connectionString);
@@ -82,7 +82,7 @@ const GROUP = 'group';
     expect((await client.getPersistentSubscriptionToStreamInfo(stream, GROUP)).settings.startFrom).toBe('end');
   });
 
-  it('keeps parked messages, filter and settings; a group that was deleted stays away', async () => {
+  it('keeps parked messages, filter and settings; a deleted group stays deleted', async () => {
     const dataDir = bench.directory();
     const first = await bench.node({ dataDir });
     const client = bench.client(first.connectionString);
@@ -125,7 +125,7 @@ const GROUP = 'group';
     expect([...streams]).toEqual([stream]);
   });
 
-  it('starts over from what is stored when the subsystem is restarted', async () => {
+  it('starts over from stored events when the subsystem is restarted', async () => {
     const client = bench.client((await bench.node()).connectionString);
     const stream = newStream();
     await client.createPersistentSubscriptionToStream(

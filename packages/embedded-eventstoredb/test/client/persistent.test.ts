@@ -44,7 +44,7 @@ describe('a persistent subscription', () => {
   const info = () => client.getPersistentSubscriptionToStreamInfo(stream, GROUP);
   const parked = async () => Number((await info()).stats.parkedMessageCount);
 
-  it('gives what was refused again before newer events, and parks it when it was refused too often', async () => {
+  it('redelivers refused events before newer ones, and parks those refused too often', async () => {
     await create('abc', { maxRetryCount: 2, liveBufferSize: 10 });
     const { log } = consume((event, subscription) =>
       event.event!.revision === 0n ? subscription.nack(RETRY, 'again', event) : subscription.ack(event),
@@ -54,14 +54,14 @@ describe('a persistent subscription', () => {
     expect(log.filter((word) => !word.startsWith('a'))).toEqual(['b#0', 'c#0']);
   });
 
-  it('gives again what nobody answered in time', async () => {
+  it('redelivers what is not answered in time', async () => {
     await create('a', { messageTimeout: 100 });
     const { log } = consume((event, subscription) => (event.retryCount === 0 ? undefined : subscription.ack(event)));
     await until('a second delivery', () => log.length === 2);
     expect(log).toEqual(['a#0', 'a#1']);
   });
 
-  it('keeps no more in flight at a consumer than its buffer holds', async () => {
+  it("keeps no more in flight than a consumer's buffer holds", async () => {
     await create('abcdefgh');
     const held: Delivered[] = [];
     const { log, subscription } = consume((event) => held.push(event), 3);
@@ -72,7 +72,7 @@ describe('a persistent subscription', () => {
     expect(log).toEqual(['a#0', 'b#0', 'c#0', 'd#0', 'e#0']);
   });
 
-  it('hands the unanswered events of a consumer that left to the next one', async () => {
+  it('passes the unanswered events of a departed consumer to the next one', async () => {
     await create('ab');
     const first = consume(() => undefined);
     await until('two events', () => first.log.length === 2);
@@ -82,7 +82,7 @@ describe('a persistent subscription', () => {
     expect(second.log.toSorted()).toEqual(['a#1', 'b#1']);
   });
 
-  it('replays what was parked, as links, and forgets it then', async () => {
+  it('replays parked events as links, and then removes them', async () => {
     await create('abc');
     const links: string[] = [];
     const { log } = consume((event, subscription) => {
@@ -101,7 +101,7 @@ describe('a persistent subscription', () => {
     expect(links).toEqual(['$> 0', '$> 1', '$> 2']);
   });
 
-  it('refuses more consumers than it may have, and drops them when it is changed or removed', async () => {
+  it('refuses consumers beyond its limit, and drops them when it is changed or removed', async () => {
     await create('', { maxSubscriberCount: 1 });
     const first = consume();
     await first.ready();
@@ -120,7 +120,7 @@ describe('a persistent subscription', () => {
   });
 
   it.each(['RoundRobin', 'Pinned', 'DispatchToSingle'] as const)(
-    'gives each event to one consumer only: %s',
+    'delivers each event to one consumer only: %s',
     async (name) => {
       await create('', { consumerStrategyName: name });
       const consumers = [consume(), consume(), consume()];
@@ -148,7 +148,7 @@ describe('a persistent subscription', () => {
     await until('nothing in flight', async () => (await info()).stats.totalInFlightMessages === 0);
   });
 
-  it('tells fourteen times of each consumer when asked for more statistics', async () => {
+  it('reports fourteen times for each consumer with extra statistics', async () => {
     await create('abc', { extraStatistics: true });
     const { log } = consume();
     await until('three events', () => log.length === 3);

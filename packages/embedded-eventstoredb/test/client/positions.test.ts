@@ -48,7 +48,7 @@ describe('a position of $all', () => {
     expect(await read({ fromPosition: position(), direction: BACKWARDS })).toBe(UnknownError.name);
   });
 
-  it('where an event begins, at 0 or forwards from beyond the end is taken', async () => {
+  it('at an event, at 0 or forwards from beyond the end is accepted', async () => {
     const far = moved(second, 10_000_000n);
     expect(await read({ fromPosition: first })).toBe(1);
     expect(await read({ fromPosition: first, direction: BACKWARDS })).toBe(1);
@@ -58,7 +58,7 @@ describe('a position of $all', () => {
     expect(await read({ fromPosition: END, direction: BACKWARDS })).toBe(1);
   });
 
-  it('inside an event ends a subscription once it was confirmed', async () => {
+  it('inside an event ends a subscription after its confirmation', async () => {
     const subscription = client.subscribeToAll({ fromPosition: moved(second, 1n) });
     const seen = await new Promise<string[]>((resolve) => {
       const log: string[] = [];

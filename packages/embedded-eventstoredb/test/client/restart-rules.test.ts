@@ -6,7 +6,7 @@ import { contentOf, controlsTheNode, events, newStream, NodeBench, until } from 
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('metadata act as before: maxCount, maxAge, truncateBefore; deleted stays deleted, gone stays gone', async () => {
+  it('metadata applies as before: maxCount, maxAge, truncateBefore; deleted stays deleted, gone stays gone', async () => {
     const dataDir = bench.directory();
     const first = await bench.node({ dataDir });
     const before = bench.client(first.connectionString);
@@ -33,7 +33,7 @@ import { contentOf, controlsTheNode, events, newStream, NodeBench, until } from 
     expect(await contentOf(client, counted!)).toBe('3:d 4:e');
   });
 
-  it('a subscription that was resumed from its last position misses nothing', async () => {
+  it('a subscription resumed from its last position misses nothing', async () => {
     const dataDir = bench.directory();
     const first = await bench.node({ dataDir });
     const client = bench.client(first.connectionString);

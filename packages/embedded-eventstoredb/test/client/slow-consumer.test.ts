@@ -13,7 +13,7 @@ const isLinux = process.platform === 'linux';
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it(`costs the node next to no memory over ${EVENTS} events, and disturbs nobody`, async () => {
+  it(`costs the node hardly any memory over ${EVENTS} events, and does not affect others`, async () => {
     const child = startCommand(bench, '--data-dir', bench.directory(), '--port', '0');
     const client = bench.client(await firstLine(child));
     const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) * 1024;

@@ -7,7 +7,7 @@ describe('catch-up subscriptions through the client', () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('deliver from start, end and a position, and say that they caught up behind what is stored', async () => {
+  it('deliver from start, end and a position, and report caught-up after the stored events', async () => {
     const client = await bench.connect();
     const prefix = newStream('sub');
     const filter = streamNameFilter({ prefixes: [prefix] });
@@ -28,7 +28,7 @@ describe('catch-up subscriptions through the client', () => {
     ]);
   });
 
-  it('lose and double nothing while eight writers append during the switch', async () => {
+  it('lose and duplicate nothing while eight writers append during the switch', async () => {
     const client = await bench.connect();
     const prefix = newStream('switch');
     const stored = Array.from({ length: 2000 }, (_, i) => labelled(`o${i}`));
@@ -55,7 +55,7 @@ describe('catch-up subscriptions through the client', () => {
     expect(positions.every((at, i) => i === 0 || at > positions[i - 1]!)).toBe(true);
   });
 
-  it('resumed from any checkpoint give the same set, and checkpoints rise and are real positions', async () => {
+  it('resumed from any checkpoint deliver the same events, and checkpoints are increasing real positions', async () => {
     const client = await bench.connect();
     const prefix = newStream('cp');
     const { position: start } = await client.appendToStream(`${prefix}-marker`, events('m'));
@@ -95,7 +95,7 @@ describe('catch-up subscriptions through the client', () => {
     }
   });
 
-  it('get checkpoints that are real positions also when nothing matches', async () => {
+  it('get checkpoints that are real positions even if nothing matches', async () => {
     const client = await bench.connect();
     const checkpoints: Position[] = [];
     const filter = streamNameFilter({
@@ -110,7 +110,7 @@ describe('catch-up subscriptions through the client', () => {
     expect(checkpoints.every(({ commit }) => commit < 2n ** 63n)).toBe(true);
   });
 
-  it('leave nothing behind at the node when they are given up', async () => {
+  it('leave nothing behind in the node when abandoned', async () => {
     const client = await bench.connect();
     const stream = newStream();
     await client.appendToStream(stream, events('abc'));

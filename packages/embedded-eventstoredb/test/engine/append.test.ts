@@ -12,7 +12,7 @@ describe('appending', () => {
   });
   afterEach(() => bench.clean());
 
-  it('gives back what was appended', async () => {
+  it('returns what was appended', async () => {
     const given = { ...event('a'), id: 'ABCDEF01-2345-4678-9ABC-DEF012345678', data: Buffer.from([0, 255, 1]) };
     const before = Date.now();
     const result = await engine.append({ stream: 'größe-日本', expectedRevision: 'no_stream', events: [given] });
@@ -32,14 +32,14 @@ describe('appending', () => {
     expect(recorded!.created).toBeGreaterThanOrEqual(before);
   });
 
-  it('keeps one order over all streams, with rising sparse positions', async () => {
+  it('keeps one order over all streams, with increasing sparse positions', async () => {
     await Promise.all([...'abcdef'].map((letter, i) => fill(engine, `s${i % 3}`, letter)));
     const { events } = engine.readAll({ direction: 'forwards', from: 'start', maxCount: 100, filter: OWN });
     expect(events.map(labelOf).join('')).toBe('abcdef');
     for (let i = 1; i < events.length; i++) expect(events[i]!.position - events[i - 1]!.position).toBeGreaterThan(1n);
   });
 
-  it('refuses a revision the stream is not at, and says where it is', async () => {
+  it('refuses a wrong revision, and names the current one', async () => {
     await fill(engine, 's', 'abc');
     await expect(fill(engine, 's', 'x', 1n)).rejects.toMatchObject({
       code: 'wrong-expected-revision',
@@ -59,7 +59,7 @@ describe('appending', () => {
     expect(content(engine, 's')).toBe('0:a 1:w');
   });
 
-  it('recognises a repeated append at an exact revision, whatever came after it', async () => {
+  it('recognises a repeated append at an exact revision, whatever followed it', async () => {
     const events = [event('a'), event('b')];
     const first = await engine.append({ stream: 's', expectedRevision: 'no_stream', events });
     await fill(engine, 's', 'cd');
@@ -71,7 +71,7 @@ describe('appending', () => {
     expect(content(engine, 's')).toBe('0:a 1:b 2:c 3:d');
   });
 
-  it('recognises a repeated append without a revision, also after a restart', async () => {
+  it('recognises a repeated append without a revision, even after a restart', async () => {
     const events = [event('a'), event('b')];
     const first = await engine.append({ stream: 's', expectedRevision: 'any', events });
     expect(await engine.append({ stream: 's', expectedRevision: 'any', events })).toEqual(first);
@@ -82,14 +82,14 @@ describe('appending', () => {
     expect(content(engine, 's')).toBe('0:a 1:b');
   });
 
-  it('takes an append twice if the revision says so', async () => {
+  it('accepts an append twice if the revision says so', async () => {
     const events = [event('a')];
     await engine.append({ stream: 's', expectedRevision: 'no_stream', events });
     await engine.append({ stream: 's', expectedRevision: 0n, events });
     expect(content(engine, 's')).toBe('0:a 1:a');
   });
 
-  it('refuses malformed events and too large appends without writing anything', async () => {
+  it('refuses malformed events and oversized appends without writing anything', async () => {
     const start = engine.lastPosition();
     const append = (...events: ReturnType<typeof event>[]) =>
       engine.append({ stream: 's', expectedRevision: 'any', events });
@@ -108,7 +108,7 @@ describe('appending', () => {
     expect(engine.lastPosition()).toBe(start);
   });
 
-  it('answers an empty append by the state of the stream', async () => {
+  it('answers an empty append with the state of the stream', async () => {
     const empty = (stream: string) => engine.append({ stream, expectedRevision: 'any', events: [] });
     expect((await empty('absent')).revision).toBe('no_stream');
     await fill(engine, 's', 'ab');
@@ -116,7 +116,7 @@ describe('appending', () => {
     expect(content(engine, 'absent')).toBe('not-found');
   });
 
-  it('refuses appends beyond the bytes that may wait, and takes later ones', async () => {
+  it('refuses appends beyond the limit of waiting bytes, and accepts later ones', async () => {
     await engine.close();
     engine = bench.open({ maxWaitingBytes: 10_000 });
     const outcomes = await Promise.allSettled(

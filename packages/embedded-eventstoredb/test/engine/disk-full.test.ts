@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Engine } from 'embedded-eventstoredb/engine';
 import { content, EngineBench, event, fill } from '../support/engine.ts';
 
-describe('a disk that is full', () => {
+describe('a full disk', () => {
   let bench: EngineBench;
   beforeEach(() => {
     bench = new EngineBench();
@@ -27,7 +27,7 @@ describe('a disk that is full', () => {
     return engine;
   }
 
-  it('fails the appends that do not fit, whole, and nothing else', async () => {
+  it('fails only the appends that do not fit, as a whole', async () => {
     const engine = openWithin(60);
     await fill(engine, 's', 'ab');
     const large = { stream: 's', expectedRevision: 1n, events: [event('c'), event('x', undefined, 900_000)] };

@@ -40,7 +40,7 @@ describe('the files of a log', () => {
     expect(content(bench.open(), 's')).toBe('0:a');
   });
 
-  it('are free again when their process is killed', async () => {
+  it('are released when their process is killed', async () => {
     const script = `
       const { Engine } = await import(${JSON.stringify(import.meta.resolve('../../src/engine/engine.ts'))});
       const engine = Engine.open({ path: ${JSON.stringify(bench.directory)} });
@@ -70,7 +70,7 @@ describe('the files of a log', () => {
     expect(() => bench.open()).toThrow(/upgrade/);
   });
 
-  it('are refused when they are something else', () => {
+  it('are refused if they are something else', () => {
     writeFileSync(join(bench.directory, 'events.sqlite'), 'no database at all, but long enough to look at');
     expect(() => bench.open()).toThrow(expect.objectContaining({ code: 'not-an-event-log' }));
     writeFileSync(join(bench.directory, 'events.sqlite'), '');
@@ -80,7 +80,7 @@ describe('the files of a log', () => {
     expect(() => bench.open()).toThrow(expect.objectContaining({ code: 'not-an-event-log' }));
   });
 
-  it('pass the integrity check, and fail it when a byte changes', async () => {
+  it('pass the integrity check, and fail it if a byte changes', async () => {
     const engine = bench.open();
     await fill(engine, 's', 'abc');
     await fill(engine, '$$s', 'm');
@@ -97,7 +97,7 @@ describe('the files of a log', () => {
     expect(problems.some((problem) => problem.startsWith('stream'))).toBe(true);
   });
 
-  it('are reported as damaged when pages of the file are overwritten, and given free again', async () => {
+  it('are reported as damaged if pages are overwritten, and released again', async () => {
     const engine = bench.open();
     for (let i = 0; i < 20; i++) await fill(engine, `s${i}`, 'abcdefghijklmnopqrstuvwxyz');
     await engine.close();
@@ -110,13 +110,13 @@ describe('the files of a log', () => {
     expect(Engine.integrity(bench.directory).problems).toEqual(problems);
   });
 
-  it('are not made by an integrity check of a directory that has none', () => {
+  it('are not created by an integrity check of an empty directory', () => {
     const absent = join(bench.directory, 'absent');
     expect(() => Engine.integrity(absent)).toThrow(expect.objectContaining({ code: 'not-an-event-log' }));
     expect(existsSync(absent)).toBe(false);
   });
 
-  it('are not made for a log in memory', async () => {
+  it('are not created for a log in memory', async () => {
     const engine = Engine.open({ path: ':memory:' });
     await fill(engine, 's', 'a');
     expect(content(engine, 's')).toBe('0:a');
@@ -124,7 +124,7 @@ describe('the files of a log', () => {
     expect(existsSync(':memory:')).toBe(false);
   });
 
-  it('hold what was appended when close was called, and nothing later', async () => {
+  it('contain what was appended when close was called, and nothing later', async () => {
     const engine = bench.open();
     const pending = Array.from({ length: 50 }, (_, i) => fill(engine, `s${i}`, 'a'));
     // An append is queued in a microtask after its checks; close commits what is queued.

@@ -28,7 +28,7 @@ describe('a page of a log of large events', () => {
     ['backwards', undefined, 5 * MIB],
     ['forwards', MIB, 2 * MIB],
     ['backwards', 1, MIB],
-  ] as const)('%s ends by its bytes, limit %s, and leads on', (direction, maxBytes, most) => {
+  ] as const)('%s ends by its bytes, limit %s, and names the next page', (direction, maxBytes, most) => {
     const labels: string[] = [];
     let from: bigint | 'start' | 'end' = direction === 'forwards' ? 'start' : 'end';
     for (let isEnd = false; !isEnd;) {

@@ -18,7 +18,7 @@ describe('deletion, metadata and reading', () => {
       events: [{ ...event('m'), type: '$metadata', data: Buffer.from(JSON.stringify(value)) }],
     });
 
-  it('hides a deleted stream until it is written to again, numbering on', async () => {
+  it('hides a deleted stream until it is written to again, with continued numbers', async () => {
     await fill(engine, 's', 'abc');
     await metadata('s', { $maxCount: 9, owner: 'x' });
     await engine.deleteStream({ stream: 's', expectedRevision: 2n });
@@ -42,7 +42,7 @@ describe('deletion, metadata and reading', () => {
     expect(events[0]).toMatchObject({ stream: 's', type: '$streamDeleted', revision: 2n ** 63n - 1n });
   });
 
-  it('shows what the metadata allows at the time of the read', async () => {
+  it('returns what the metadata allows at the time of the read', async () => {
     await fill(engine, 's', 'abcdef');
     await metadata('s', { $maxCount: 2 });
     expect(content(engine, 's')).toBe('4:e 5:f');

@@ -22,7 +22,7 @@ describe('following the log', () => {
     return labels.join('');
   }
 
-  it('delivers what is stored, then what comes, each once and in order', async () => {
+  it('delivers stored events, then live ones, each once and in order', async () => {
     await fill(engine, 's', 'abc');
     const seen = take({ after: 'start' }, 6);
     await fill(engine, 't', 'd');
@@ -30,7 +30,7 @@ describe('following the log', () => {
     expect(await seen).toBe('abcdef');
   });
 
-  it('begins behind a position, or at the end', async () => {
+  it('starts after a position, or at the end', async () => {
     const { position } = await fill(engine, 's', 'ab');
     await fill(engine, 's', 'c');
     expect(await take({ after: position! })).toBe('c');
@@ -40,7 +40,7 @@ describe('following the log', () => {
     expect(await live).toBe('d');
   });
 
-  it('says that it caught up once, with the position everything is delivered up to', async () => {
+  it('reports caught-up once, with the position everything is delivered up to', async () => {
     await fill(engine, 's', 'ab');
     const subscription = engine.subscribe({ after: 'start' });
     expect((await subscription.next()).value).toMatchObject({ caughtUp: true, position: engine.lastPosition() });
@@ -82,7 +82,7 @@ describe('following the log', () => {
     expect(batch.position).toBeGreaterThan(0n);
   });
 
-  it('loses and doubles nothing while eight writers append during the switch from stored to live', async () => {
+  it('loses and duplicates nothing while eight writers append during the switch from stored to live', async () => {
     const many = Array.from({ length: 3000 }, (_, i) => event(`o${i}`));
     await engine.append({ stream: 'old', expectedRevision: 'any', events: many });
     const seen: string[] = [];
@@ -106,7 +106,7 @@ describe('following the log', () => {
     expect(positions.every((position, i) => i === 0 || position > positions[i - 1]!)).toBe(true);
   });
 
-  it('goes back to the file when it lags far behind, and loses nothing', async () => {
+  it('returns to the file when far behind, and loses nothing', async () => {
     const subscription = engine.subscribe({ after: 'end' });
     await subscription.next();
     for (let round = 0; round < 24; round++) {
@@ -121,7 +121,7 @@ describe('following the log', () => {
     expect(seen.every((n, i) => n === i)).toBe(true);
   });
 
-  it('ends as it should when that comes while it lets others have a turn', async () => {
+  it('ends properly while it yields to others', async () => {
     await fill(engine, 'a', 'xy');
     await engine.close();
     // What is stored is read from the file, and between two pages of the file others have a turn.

@@ -89,7 +89,7 @@ describe('a batch append stream', () => {
   });
   afterEach(() => bench.clean());
 
-  it('answers each of a thousand interleaved appends in parts exactly once', async () => {
+  it('answers each of a thousand interleaved partial appends exactly once', async () => {
     const ids = Array.from({ length: 1000 }, () => randomUUID());
     const stream = newStream();
     for (const id of ids) send({ id, stream: `${stream}-${id}`, final: false });

@@ -10,7 +10,7 @@ import { contentOf, controlsTheNode, events, newStream, NodeBench } from '../sup
   const start = (...args: string[]) => startCommand(bench, ...args);
   const run = (...args: string[]) => runCommand(bench, ...args);
 
-  it('prints the connection string when ready, and stops in order on SIGTERM', async () => {
+  it('prints the connection string when ready, and stops cleanly on SIGTERM', async () => {
     const dataDir = bench.directory();
     const child = start('--data-dir', dataDir, '--port', '0');
     const client = bench.client(await firstLine(child));
@@ -23,7 +23,7 @@ import { contentOf, controlsTheNode, events, newStream, NodeBench } from '../sup
     expect(check).toEqual({ code: 0, out: '4 events in 3 streams: sound\n', err: '' });
   });
 
-  it('keeps acknowledged events when it is killed, and comes back on the same port and data', async () => {
+  it('keeps acknowledged events when killed, and returns on the same port and data', async () => {
     const dataDir = bench.directory();
     const first = start('--data-dir', dataDir, '--port', '0');
     const url = await firstLine(first);
@@ -44,7 +44,7 @@ import { contentOf, controlsTheNode, events, newStream, NodeBench } from '../sup
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('tells how it is used, and refuses what it does not know', async () => {
+  it('prints its usage, and refuses unknown options', async () => {
     expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('--data-dir DIR') });
     expect(await run('--in-memory', '--nonsense')).toMatchObject({ code: 2, err: expect.stringContaining('--help') });
     expect(await run('--port', '1')).toMatchObject({ code: 2, err: expect.stringContaining('--in-memory') });

@@ -30,7 +30,7 @@ const EMPTY = new Uint8Array();
     expect(body.includes('24.2.0')).toBe(true);
   });
 
-  it('takes compressed messages, and says so when it cannot unpack one', async () => {
+  it('accepts compressed messages, and reports one it cannot unpack', async () => {
     const zipped = await raw.call(FEATURES, framed(gzipSync(EMPTY), 1), { 'grpc-encoding': 'gzip' });
     expect(zipped.headers['grpc-status']).toBe('0');
     const unknown = await raw.call(FEATURES, framed(EMPTY, 1), { 'grpc-encoding': 'brotli' });
@@ -39,7 +39,7 @@ const EMPTY = new Uint8Array();
     expect(broken.headers['grpc-status']).toBe('13');
   });
 
-  it('refuses what is no gRPC call', async () => {
+  it('refuses what is not a gRPC call', async () => {
     expect((await raw.call(FEATURES, EMPTY)).headers['grpc-status']).toBe('13');
     expect((await raw.call(FEATURES, framed(EMPTY).subarray(0, 3))).headers['grpc-status']).toBe('13');
     expect((await raw.call('/x.Y/Z', framed(EMPTY))).headers['grpc-status']).toBe('12');
@@ -53,19 +53,19 @@ const EMPTY = new Uint8Array();
     expect((await raw.call(READ, head)).headers['grpc-status']).toBe('8');
   });
 
-  it('ends a batch stream that carries garbage with an error status, never with OK', async () => {
+  it('ends a batch stream of garbage with an error status, never with OK', async () => {
     const { headers } = await raw.call(BATCH_APPEND, framed(Buffer.from([0xff, 0xff, 0xff])));
     expect(headers['grpc-status']).toBe('2');
   });
 
-  it('survives two thousand calls that are given up at once', async () => {
+  it('survives two thousand calls abandoned at once', async () => {
     for (let round = 0; round < 20; round++) {
       await Promise.all(Array.from({ length: 100 }, () => raw.giveUp(READ)));
     }
     expect((await raw.call(FEATURES, framed(EMPTY))).headers['grpc-status']).toBe('0');
   });
 
-  it('survives a connection that speaks something else', async () => {
+  it('survives a connection in another protocol', async () => {
     const socket = netConnect(port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     socket.on('error', () => undefined);
@@ -74,7 +74,7 @@ const EMPTY = new Uint8Array();
     expect((await raw.call(FEATURES, framed(EMPTY))).headers['grpc-status']).toBe('0');
   });
 
-  it('ends batch append with OK behind the last answer when the client half-closes', async () => {
+  it('ends batch append with OK after the last answer when the client half-closes', async () => {
     const { headers, body } = await raw.call(BATCH_APPEND, EMPTY);
     expect(headers['grpc-status']).toBe('0');
     expect(body).toHaveLength(0);

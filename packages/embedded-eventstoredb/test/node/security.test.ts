@@ -57,7 +57,7 @@ function makeCertificates(directory: string) {
     caFile: files.caFile,
   });
 
-  it('serves clients that trust the certificate, and none on plain text', async () => {
+  it('serves clients that trust the certificate, and none in plain text', async () => {
     const { connectionString, port } = await bench.node({ inMemory: true, tls: tls() });
     expect(connectionString).toBe(`esdb://127.0.0.1:${port}?tls=true&tlsCAFile=${files.caFile}`);
     const client = bench.client(connectionString);
@@ -68,7 +68,7 @@ function makeCertificates(directory: string) {
     expect(await contentOf(plain, stream)).toBe(UnavailableError.name);
   });
 
-  it('lets in who knows a password, on every path, and nobody else', async () => {
+  it('admits callers with a password, on every path, and no one else', async () => {
     const users = { admin: 'changeit', zoë: 'pass:word' };
     const { port } = await bench.node({ inMemory: true, tls: tls(), users });
     const url = (credentials: string, name: string) =>

@@ -11,7 +11,7 @@ describeNode('stopping a node', () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('answers or rejects every append, ends subscriptions as unavailable, and loses nothing it acknowledged', async () => {
+  it('answers or rejects every append, ends subscriptions as unavailable, and loses nothing acknowledged', async () => {
     const dataDir = bench.directory();
     const node = await bench.node({ dataDir });
     const client = bench.client(node.connectionString);
@@ -49,14 +49,14 @@ describeNode('stopping a node', () => {
     expect(await contentOf(client, stream)).toBe('0:a 1:b 2:c');
   });
 
-  it('can be done twice, and right after the start', async () => {
+  it('works twice, and right after the start', async () => {
     const node = await bench.node();
     await expect(Promise.all([node.stop(), node.stop()])).resolves.toHaveLength(2);
     await expect(node.stop()).resolves.toBeUndefined();
   });
 
   it.each(['in-process', 'thread', 'child'] as const)(
-    'lets a process with a node %s and a client end by itself',
+    'lets a process with a node %s and a client exit by itself',
     async (run) => {
       const script = `
         const { EmbeddedEventStoreDB } = await import('embedded-eventstoredb');
@@ -88,7 +88,7 @@ describeNode('a node in a child process', () => {
   const bench = new NodeBench();
   afterEach(() => bench.clean());
 
-  it('ends when the process that started it is killed', async () => {
+  it('ends when its parent process is killed', async () => {
     const dataDir = bench.directory();
     const script = `
       const { EmbeddedEventStoreDB } = await import('embedded-eventstoredb');

@@ -58,7 +58,7 @@ describe('a follower that does not read', () => {
     await bench.clean();
   });
 
-  it('is sent no checkpoint after checkpoint, though nothing else matches', async () => {
+  it('is not sent checkpoint after checkpoint if nothing else matches', async () => {
     for (let round = 1; round <= 3; round += 1) {
       for (let i = 0; i < 50; i += 1) await turn();
       expect(call.sent).toBe(round * BURST);

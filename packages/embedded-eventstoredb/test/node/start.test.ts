@@ -26,7 +26,7 @@ describeNode.each(['in-process', 'thread', 'child'] as const)('a node started %s
     expect(await contentOf(client, stream)).toBe('0:a 1:b 2:c');
   });
 
-  it('refuses a directory that another node has', async () => {
+  it('refuses a directory in use by another node', async () => {
     const dataDir = bench.directory();
     await bench.node({ dataDir, run });
     await expect(EmbeddedEventStoreDB.start({ dataDir, run })).rejects.toMatchObject({
@@ -35,7 +35,7 @@ describeNode.each(['in-process', 'thread', 'child'] as const)('a node started %s
     });
   });
 
-  it('refuses a port that is taken, and leaves the data free', async () => {
+  it('refuses a port in use, and releases the data', async () => {
     const dataDir = bench.directory();
     const other = await bench.node();
     await expect(EmbeddedEventStoreDB.start({ dataDir, run, port: other.port })).rejects.toMatchObject({

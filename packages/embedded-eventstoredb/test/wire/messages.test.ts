@@ -138,7 +138,7 @@ describe('what goes over the wire', () => {
     );
   });
 
-  it('frames: messages come out whole however the bytes are cut', () => {
+  it('frames: messages are whole however the bytes are split', () => {
     fc.assert(
       fc.property(
         fc.array(bytes, { maxLength: 6 }),
@@ -159,7 +159,7 @@ describe('what goes over the wire', () => {
     );
   });
 
-  it('numbers: every length of varint, up to 64 bits and below zero', () => {
+  it('numbers: varints of every length, up to 64 bits and negative', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), safeInteger, (large, small) => {
         const writer = new ProtoWriter(1);
@@ -183,7 +183,7 @@ describe('what goes over the wire', () => {
     });
   });
 
-  it('bytes that are no message are refused, never read past their end', () => {
+  it('bytes that are not a message are refused, never read past their end', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (garbage) => {
         try {
@@ -209,7 +209,7 @@ describe('what goes over the wire', () => {
 });
 
 describe('what goes into the file', () => {
-  it('a record comes back as it was, and no byte of it can change unnoticed', () => {
+  it('a record is returned unchanged, and no byte of it can change unnoticed', () => {
     fc.assert(
       fc.property(event, fc.nat(), (given, at) => {
         const record = encodeRecord(given, given.stream, given.created);
@@ -249,7 +249,7 @@ describe('stream metadata', () => {
     '{"$maxCount":1,"$acl":"x"}',
     '[1]',
     '{',
-  ])('is void altogether when one value is invalid: %s', (json) => {
+  ])('is ignored as a whole if one value is invalid: %s', (json) => {
     expect(parse(json)).toEqual(none);
   });
 });
