@@ -24,26 +24,26 @@ function stored(type: string, data: unknown): StoredEvent {
 }
 
 describe('a codec', () => {
-  it('reads every version that was ever stored as that of today', () => {
+  it('reads every stored version as the current one', () => {
     const today = { type: 'Priced', data: { cents: 700, currency: 'EUR' } };
     expect(codec.decode(stored('Priced', { euros: 7 })).event).toEqual(today);
     expect(codec.decode(stored('Priced.v2', { cents: 700 })).event).toEqual(today);
     expect(codec.decode(stored('Priced.v3', { cents: 700, currency: 'EUR' })).event).toEqual(today);
   });
 
-  it('knows the name of each version, and of what it does not know none', () => {
+  it('knows the name of each version, and none for unknown types', () => {
     expect(
       ['Priced', 'Priced.v2', 'Priced.v3', 'Sold', 'Sold.v2', 'constructor'].map((type) => codec.nameOf(type)),
     ).toEqual(['Priced', 'Priced', 'Priced', 'Sold', null, null]);
     expect([...codec.storedTypes].sort()).toEqual(['Priced', 'Priced.v2', 'Priced.v3', 'Sold']);
   });
 
-  it('writes only that of today', () => {
+  it('writes only the current version', () => {
     const event = { type: 'Priced', data: { currency: 'EUR', cents: 700 } } as const;
     expect(codec.encode(event)).toEqual({ type: 'Priced.v3', data: '{"cents":700,"currency":"EUR"}' });
   });
 
-  it('is not made with an upcaster that leads nowhere, or in a circle', () => {
+  it('cannot be created with upcasters that lead nowhere or in a circle', () => {
     const names = { Priced: 'Priced.v3', Sold: 'Sold' } as const;
     const upcast = () => ({});
     const lost = { Priced: { to: 'Priced.v2', upcast } };
@@ -52,7 +52,7 @@ describe('a codec', () => {
     expect(() => new EventCodec<Priced | Sold>(names, { upcasters: circle })).toThrow(RangeError);
   });
 
-  it('tells what it does not know from what it cannot read, and repeats neither', () => {
+  it('distinguishes unknown from unreadable events, and quotes neither', () => {
     expect(() => codec.decode(stored('Given', {}))).toThrow(UnknownEventType);
     expect(() => codec.decode({ ...stored('Sold', {}), data: '{"secret' })).toThrow(UnreadableEvent);
     expect(() => codec.decode({ ...stored('Sold', {}), data: '{"secret' })).not.toThrow(/secret/);
@@ -61,7 +61,7 @@ describe('a codec', () => {
 });
 
 describe('canonical JSON', () => {
-  it('is that of the example in RFC 8785', () => {
+  it('matches the example in RFC 8785', () => {
     const example = String.raw`{
       "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
       "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
@@ -78,7 +78,7 @@ describe('canonical JSON', () => {
     expect(sorted).toEqual(['1', '\r', '\u0080', '\u00f6', '\u20ac', '\ud83d\ude00', '\ufb33']);
   });
 
-  it('is what the definition says, of any JSON', () => {
+  it('matches the definition for any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
         const parsed: unknown = JSON.parse(JSON.stringify(value));
@@ -87,7 +87,7 @@ describe('canonical JSON', () => {
     );
   });
 
-  it('of what is no JSON is refused', () => {
+  it('of a value without JSON form is refused', () => {
     for (const value of [undefined, NaN, { a: Infinity }, '\ud800', { '\udfff': 1 }, { a: ['\ud800'] }]) {
       expect(() => canonicalJson(value)).toThrow();
     }

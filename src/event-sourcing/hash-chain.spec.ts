@@ -46,15 +46,15 @@ function changed(revision: number, change: (event: StoredEvent) => Partial<Store
 }
 
 describe('verifying a stream', () => {
-  it.each(streams.map((events) => [events[0]?.stream, events] as const))('%s holds', (_, events) => {
+  it.each(streams.map((events) => [events[0]?.stream, events] as const))('accepts %s', (_, events) => {
     expect(verifyChain(events)).toEqual({ verified: events.length });
   });
 
-  it('that is empty finds nothing', () => {
+  it('accepts an empty stream', () => {
     expect(verifyChain([])).toEqual({ verified: 0 });
   });
 
-  it('does not mind how a store writes JSON down', () => {
+  it('ignores how a store formats JSON', () => {
     const reversed = (value: unknown): unknown => {
       if (typeof value !== 'object' || value === null) return value;
       if (Array.isArray(value)) return value.map(reversed);
@@ -73,7 +73,7 @@ describe('verifying a stream', () => {
     expect(verifyChain(rewritten)).toEqual({ verified: story.length });
   });
 
-  it('holds over types that this version does not know', () => {
+  it('accepts unknown types', () => {
     const metadata = canonicalJson({ principal: 'x', occurred_at: 'y' });
     const event = { id: 'i', type: 'RequestArchived.v9', data: '{"a":1}' };
     const hash = hashEvent(null, { ...event, metadata });
@@ -82,7 +82,7 @@ describe('verifying a stream', () => {
   });
 });
 
-describe('a stream that was tampered with', () => {
+describe('a tampered stream', () => {
   it('breaks at an event whose data changed', () => {
     brokenAt(
       changed(7, () => ({ data: '{"current_phase":"another"}' })),
@@ -105,7 +105,7 @@ describe('a stream that was tampered with', () => {
   });
 
   it.each(['principal', '$correlationId', '$causationId', 'call_id', 'occurred_at', 'schema_version'])(
-    'breaks at an event whose %s changed, or went',
+    'breaks at an event whose %s changed or is missing',
     (name) => {
       const other = (event: StoredEvent) => ({ ...(JSON.parse(event.metadata) as object), [name]: 'other' });
       brokenAt(
@@ -146,7 +146,7 @@ describe('a stream that was tampered with', () => {
     brokenAt(forged, 6, 'previous-hash');
   });
 
-  it('breaks where an event was taken out', () => {
+  it('breaks where an event was removed', () => {
     const without = story.filter(({ revision }) => revision !== 4);
     brokenAt(without, 5, 'gap');
     brokenAt(
@@ -162,7 +162,7 @@ describe('a stream that was tampered with', () => {
     );
   });
 
-  it('breaks where an event was put in twice', () => {
+  it('breaks where an event was duplicated', () => {
     const twice = [...story.slice(0, 4), ...story.slice(3)];
     brokenAt(twice, 3, 'gap');
     brokenAt(
@@ -172,7 +172,7 @@ describe('a stream that was tampered with', () => {
     );
   });
 
-  it('breaks where two events were exchanged', () => {
+  it('breaks where two events were swapped', () => {
     const exchanged = story.map((event) => {
       const other = { 8: story[9], 9: story[8] }[event.revision];
       return other ? { ...other, revision: event.revision } : event;
@@ -180,7 +180,7 @@ describe('a stream that was tampered with', () => {
     brokenAt(exchanged, 8, 'previous-hash');
   });
 
-  it('breaks where an event is of another stream', () => {
+  it('breaks at an event of another stream', () => {
     const other = 'automation_request-x';
     const verdict = verifyChain(changed(3, () => ({ stream: other })));
     expect(verdict).toEqual({ brokenAt: { stream: other, revision: 3, reason: 'other-stream' } });
@@ -205,7 +205,7 @@ describe('a stream that was tampered with', () => {
     },
   );
 
-  it('breaks whatever byte of what is read was flipped', () => {
+  it('breaks for any flipped byte', () => {
     const where = fc.record({
       event: fc.nat({ max: story.length - 1 }),
       part: fc.constantFrom('id' as const, 'type' as const, 'data' as const, 'metadata' as const),
@@ -237,7 +237,7 @@ describe('a stream that was tampered with', () => {
     );
   });
 
-  it('breaks in whatever order but the right one', () => {
+  it('breaks in any order but the right one', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...story.keys()], { minLength: 1 }), fc.boolean(), (order, renumber) => {
         fc.pre(order.some((revision, i) => revision !== i));
@@ -249,12 +249,12 @@ describe('a stream that was tampered with', () => {
     );
   });
 
-  it('shows nothing of an end that was cut off but the length', () => {
+  it('looks intact if its end was cut off', () => {
     expect(verifyChain(story.slice(0, 9))).toEqual({ verified: 9 });
   });
 });
 
-describe('the first event that is left of a truncated stream', () => {
+describe('the first remaining event of a truncated stream', () => {
   it('is verified by its own hash alone', () => {
     const [, two] = story;
     if (!two) throw new Error('The story is too short.');
@@ -266,7 +266,7 @@ describe('the first event that is left of a truncated stream', () => {
 });
 
 describe('verifying event by event', () => {
-  it('gives the link that the next one follows', () => {
+  it('returns the link that the next one follows', () => {
     const [one, two] = story;
     if (!one || !two) throw new Error('The story is too short.');
     const link = verifyLink(null, one);
@@ -278,7 +278,7 @@ describe('verifying event by event', () => {
 });
 
 describe('the hash', () => {
-  it('of a known event is known', () => {
+  it('of a known event does not change', () => {
     const event = {
       id: '00000000-0000-4000-8000-000000000001',
       type: 'PhaseNoted',
@@ -295,7 +295,7 @@ describe('the hash', () => {
     );
   });
 
-  it('of every event ever stored is what the definition says', () => {
+  it('of every fixture matches the definition', () => {
     for (const events of readStreams().values()) {
       let previous = '';
       for (const stored of events) {
@@ -307,7 +307,7 @@ describe('the hash', () => {
     }
   });
 
-  it('of whatever is written is what the definition says', () => {
+  it('of any written event matches the definition', () => {
     const texts = fc.string({ unit: 'grapheme', maxLength: 20 });
     const datas = fc.array(fc.dictionary(texts, fc.jsonValue({ maxDepth: 2 })), { minLength: 1, maxLength: 3 });
     fc.assert(
@@ -336,18 +336,18 @@ describe('recording', () => {
   const events = [{ type: 'Noted', data: { n: 1 } } as const, { type: 'Noted', data: { n: 2 } } as const];
   const id = '0197e0d0-0101-5000-8000-000000000000';
 
-  it('gives events of one command ids that are always the same, and no two alike', () => {
+  it('gives events of a command distinct ids that are always the same', () => {
     const twice = [1, 2].map(() => record(codec, events, { id, metadata: METADATA }, null).events.map((it) => it.id));
     expect(twice[0]).toEqual(twice[1]);
     expect(twice[0]?.[0]).toBe(id);
     expect(new Set(twice[0]).size).toBe(2);
   });
 
-  it('of nothing is nothing, and the hash stays', () => {
+  it('of nothing returns nothing, and keeps the hash', () => {
     expect(record(codec, [], { id, metadata: METADATA }, 'b')).toEqual({ events: [], hash: 'b' });
   });
 
-  it('leaves out members that are undefined, and does not mind their order', () => {
+  it('omits undefined members, and ignores their order', () => {
     const sloppy = { type: 'Noted', data: { b: 1, none: undefined, a: 2 } } as const;
     const tidy = { type: 'Noted', data: { a: 2, b: 1 } } as const;
     const metadata = { ...METADATA, attempt: undefined } as never;

@@ -15,7 +15,7 @@ function remembering(...appends: readonly (readonly [key: string, fingerprint: s
 }
 
 describe('the stored form of a key', () => {
-  it('is two SHA-256 hashes, which events already written must go on matching', () => {
+  it('consists of two SHA-256 hashes, which must keep matching stored events', () => {
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
     expect(idempotencyKey(CALL)).toEqual({
       key: sha256('olga\nPOST\n/requests\none'),
@@ -28,11 +28,11 @@ describe('the stored form of a key', () => {
     ['method', { method: 'PATCH' }],
     ['path', { path: '/requests/1' }],
     ['key', { key: 'two' }],
-  ])('is another for another %s', (_, other) => {
+  ])('differs by %s', (_, other) => {
     expect(idempotencyKey({ ...CALL, ...other }).key).not.toBe(idempotencyKey(CALL).key);
   });
 
-  it('has a fingerprint that depends on what the body says, not on how it is written', () => {
+  it("has a fingerprint of the body's content, not its formatting", () => {
     const { key, fingerprint } = idempotencyKey(CALL);
     expect(idempotencyKey({ ...CALL, body: { n: 1, title: 'Add' } })).toEqual({ key, fingerprint });
     expect(idempotencyKey({ ...CALL, body: { n: 2, title: 'Add' } })).toEqual({
@@ -48,14 +48,14 @@ describe('a call with a key', () => {
     expect(recall(remembering(['a', 'x', 0], ['b', 'x', 1]), { key: 'c', fingerprint: 'x' })).toBeNull();
   });
 
-  it('is answered from the append that carried the key, however many came after', () => {
+  it('is answered from the append with the key, however many followed', () => {
     const remembered = remembering(['a', 'x', 0], ['b', 'y', 3], ['c', 'z', 4]);
     expect(recall(remembered, { key: 'a', fingerprint: 'x' })).toMatchObject({ revision: 0 });
     expect(recall(remembered, { key: 'b', fingerprint: 'y' })).toMatchObject({ revision: 3 });
     expect(recall(remembered, { key: 'c', fingerprint: 'z' })).toMatchObject({ revision: 4 });
   });
 
-  it('is refused with another body, without telling the first', () => {
+  it('is refused with another body, without revealing the first', () => {
     const reuse = () => recall(remembering(['a', 'secret', 0], ['b', 'y', 1]), { key: 'a', fingerprint: 'other' });
     expect(reuse).toThrow(IdempotencyKeyReused);
     expect(reuse).toThrow(expect.objectContaining({ code: 'idempotency-key-reused' }));
@@ -70,7 +70,7 @@ describe('an append of several events', () => {
     expect(recall(remembered, { key: 'a', fingerprint: 'x' })).toMatchObject({ revision: 0, before: null });
   });
 
-  it('leaves the list it was added to as it was', () => {
+  it('does not modify the list it was added to', () => {
     const before = remembering(['a', 'x', 0]);
     remember(before, { key: 'a', fingerprint: 'x' }, 1);
     remember(before, { key: 'b', fingerprint: 'x' }, 1);
@@ -79,7 +79,7 @@ describe('an append of several events', () => {
 });
 
 describe('any history of appends', () => {
-  it('is recalled as a map of keys to their last revisions would be', () => {
+  it('is recalled like a map from keys to last revisions', () => {
     // Each append has a new key, or none, and one to three events.
     const appends = fc.array(fc.record({ carries: fc.boolean(), events: fc.integer({ min: 1, max: 3 }) }));
     fc.assert(

@@ -13,7 +13,7 @@ async function given(length: number): Promise<MemoryStreams> {
 const LENGTHS = [0, 1, 2, 3, 4, 7, 8, 9, 23];
 
 describe('seeking in a stream', () => {
-  it.each(LENGTHS)('of %i events finds the first that is past, or the end', async (length) => {
+  it.each(LENGTHS)('of %i events finds the first past it, or the end', async (length) => {
     const store = await given(length);
     for (let place = 0; place <= length; place += 1) {
       expect(await seek(store, 'counts-1', ({ revision }) => revision >= place)).toBe(place);

@@ -70,12 +70,12 @@ const READ = `read ${STREAM} from 0`;
 const APPEND = `append ${STREAM}`;
 
 describe('a command', () => {
-  it('appends to a stream that does not exist yet, and is told the state, revision and position it left', async () => {
+  it('appends to a new stream, and returns the resulting state, revision and position', async () => {
     expect(await add(one, 1, 2)).toMatchObject({ state: 3, revision: 1, position: 20n });
     expect(store.eventsOf(STREAM).map(({ data }) => data)).toEqual(['{"n":1}', '{"n":2}']);
   });
 
-  it('is decided on all events of the stream, however many pages they take', async () => {
+  it('is decided on all events of the stream, over several pages', async () => {
     await add(one, 1, 2, 3, 4, 5);
     store.pageLimit = 2;
     const calls = await callsOf(() => add(two, 10));
@@ -84,7 +84,7 @@ describe('a command', () => {
     expect(verifyChain(store.eventsOf(STREAM))).toEqual({ verified: 6 });
   });
 
-  it('costs one append and no read where the stream is known, or assumed to be new', async () => {
+  it('costs one append and no read if the stream is known or assumed to be new', async () => {
     const assumed = () => one.decideAndAppend(STREAM, adding(nextId(), 1), { assumeNew: true });
     expect(await callsOf(assumed)).toEqual([APPEND]);
     expect(await callsOf(() => add(one, 2))).toEqual([APPEND]);
@@ -117,7 +117,7 @@ describe('a command', () => {
 });
 
 describe('a conflict with another writer', () => {
-  it('makes the command be decided again on what the other wrote', async () => {
+  it('has the command decided again on what the other wrote', async () => {
     await add(one, 1);
     await two.load(STREAM);
     await add(one, 2);
@@ -125,7 +125,7 @@ describe('a conflict with another writer', () => {
     expect(verifyChain(store.eventsOf(STREAM))).toEqual({ verified: 3 });
   });
 
-  it('shows that a stream assumed to be new is not', async () => {
+  it('reveals that a stream assumed to be new is not', async () => {
     await add(one, 1);
     const head = await two.decideAndAppend(STREAM, adding(nextId(), 2), { assumeNew: true });
     expect(head).toMatchObject({ state: 3, revision: 1 });
@@ -144,12 +144,12 @@ describe('a conflict with another writer', () => {
     };
   }
 
-  it('is survived three times', async () => {
+  it('is retried three times', async () => {
     outrun(3);
     expect(await add(one, 10)).toMatchObject({ state: 13 });
   });
 
-  it('is told to the caller the fourth time, who may send the command again', async () => {
+  it('is reported to the caller the fourth time, who may send the command again', async () => {
     outrun(4);
     await expect(add(one, 10)).rejects.toMatchObject({ code: 'conflict', name: 'ConflictError' });
     expect(store.eventsOf(STREAM)).toHaveLength(4);
@@ -157,8 +157,8 @@ describe('a conflict with another writer', () => {
   });
 });
 
-describe('an append without an answer', () => {
-  it('is not repeated by itself, and recognised when the caller repeats it', async () => {
+describe('an unanswered append', () => {
+  it('is not retried automatically, and is recognised when the caller repeats it', async () => {
     await add(one, 1);
     const again = adding(nextId(), 5);
     store.afterAppend = () => Promise.reject(new EventStoreUnavailableError('no answer'));
@@ -172,7 +172,7 @@ describe('an append without an answer', () => {
     expect(await two.load(STREAM)).toMatchObject({ state: 6 });
   });
 
-  it('makes the next command of another kind find out what happened', async () => {
+  it('has the next other command find out what happened', async () => {
     await add(one, 1);
     store.afterAppend = () => Promise.reject(new EventStoreUnavailableError('no answer'));
     await expect(add(one, 5)).rejects.toThrow(EventStoreUnavailableError);
@@ -190,7 +190,7 @@ describe('an append that the store refuses', () => {
     expect(one.peek(STREAM)).toMatchObject({ state: 3, revision: 1 });
   });
 
-  it('tells of a truncated stream where that is the cause', async () => {
+  it('reports a truncated stream if that is the cause', async () => {
     await add(one, 1);
     store.truncate(STREAM, Infinity);
     await expect(add(one, 3)).rejects.toThrow(StreamTruncatedError);
@@ -212,13 +212,13 @@ describe('a truncated stream', () => {
     store.truncate(STREAM, 2);
   });
 
-  it('is refused where every event is needed', async () => {
+  it('is refused if every event is needed', async () => {
     await expect(two.load(STREAM)).rejects.toThrow(StreamTruncatedError);
     await expect(add(two, 5)).rejects.toThrow(StreamTruncatedError);
     expect(store.eventsOf(STREAM)).toHaveLength(4);
   });
 
-  it('is refused where part of what is new is gone, and its head is no longer kept', async () => {
+  it('is refused if new events are missing, and its head is dropped', async () => {
     await two.decideAndAppend('sums-2', adding(nextId(), 1));
     await one.load('sums-2');
     await two.decideAndAppend('sums-2', adding(nextId(), 2, 3));
@@ -227,12 +227,12 @@ describe('a truncated stream', () => {
     expect(one.peek('sums-2')).toBeUndefined();
   });
 
-  it('is folded from what is left, or from its last event, where that is enough', async () => {
+  it('is folded from what is left, or from its last event, if that is enough', async () => {
     expect(await heads({ needs: 'what-is-left' }).load(STREAM)).toMatchObject({ state: 7, revision: 3 });
     expect(await heads({ needs: 'last-event' }).load(STREAM)).toMatchObject({ state: 4, revision: 3 });
   });
 
-  it('is not noticed where its state is known, until it is forgotten', async () => {
+  it('goes unnoticed while its state is cached', async () => {
     expect(await one.load(STREAM)).toMatchObject({ state: 10 });
     one.forget(STREAM);
     await expect(one.load(STREAM)).rejects.toThrow(StreamTruncatedError);
@@ -240,12 +240,12 @@ describe('a truncated stream', () => {
 });
 
 describe('a head', () => {
-  it('of a stream that does not exist is empty, and not kept', async () => {
+  it('of a missing stream is empty, and not cached', async () => {
     expect(await one.load(STREAM)).toEqual({ state: 0, hash: null, revision: -1, position: null });
     expect(one.peek(STREAM)).toBeUndefined();
   });
 
-  it('is kept after a load, and brought up to date by the next', async () => {
+  it('is cached after a load, and updated by the next', async () => {
     await add(one, 1, 2);
     const head = await two.load(STREAM);
     expect(two.peek(STREAM)).toBe(head);
@@ -255,7 +255,7 @@ describe('a head', () => {
     expect(two.peek(STREAM)).toMatchObject({ state: 6, revision: 2 });
   });
 
-  it('of a stream with one event is kept, too', async () => {
+  it('of a stream with one event is cached too', async () => {
     await add(one, 1);
     for (const needs of ['whole', 'last-event'] as const) {
       const head = heads({ needs });
@@ -265,13 +265,13 @@ describe('a head', () => {
     }
   });
 
-  it('that was not used for longest makes room for others', async () => {
+  it('that was least recently used makes room for others', async () => {
     const small = heads({ maxBytes: 20 });
     for (const stream of ['sums-1', 'sums-2', 'sums-3']) await small.decideAndAppend(stream, adding(nextId(), 1));
     expect(['sums-1', 'sums-2', 'sums-3'].map((stream) => small.peek(stream)?.state)).toEqual([undefined, 1, 1]);
   });
 
-  it('after an event that somebody else wrote has no hash: the chain begins anew', async () => {
+  it('after a foreign event has no hash: the chain starts over', async () => {
     await store.append({
       stream: STREAM,
       expectedRevision: 'no_stream',
@@ -298,7 +298,7 @@ describe('a head', () => {
 });
 
 describe('the position of the last append', () => {
-  it('is that of the furthest event of this process, in whatever order the answers come', async () => {
+  it('is the greatest of this process, in whatever order the answers arrive', async () => {
     expect(one.lastAppended).toBeNull();
     await add(two, 1);
     expect(one.lastAppended).toBeNull();
@@ -318,13 +318,13 @@ describe('the position of the last append', () => {
 });
 
 describe('commands of one process', () => {
-  it('take turns on one stream, in the order they came', async () => {
+  it('run one at a time on a stream, in order of arrival', async () => {
     await Promise.all(Array.from({ length: 30 }, (_, n) => add(one, n)));
     expect(store.eventsOf(STREAM).map(({ data }) => data)).toEqual(Array.from({ length: 30 }, (_, n) => `{"n":${n}}`));
     expect(store.calls.filter((call) => call === APPEND)).toHaveLength(30);
   });
 
-  it('that come while others wait do not overtake them', async () => {
+  it('do not overtake waiting ones', async () => {
     let answer!: () => void;
     const hold = () => new Promise<void>((resolve) => (answer = resolve));
     store.beforeAppend = hold;
@@ -343,7 +343,7 @@ describe('commands of one process', () => {
     expect((await third).revision).toBe(2);
   });
 
-  it('do not wait for those on other streams, nor for ever after one that failed', async () => {
+  it('do not wait for those on other streams, nor forever after a failed one', async () => {
     let answer!: () => void;
     store.beforeAppend = () => new Promise((_, reject) => (answer = () => reject(new TypeError('a bug'))));
     const failing = add(one, 1);
@@ -357,7 +357,7 @@ describe('commands of one process', () => {
     expect(await waiting).toMatchObject({ state: 2 });
   });
 
-  it('wait for a stream up to a thousand at a time, and the others are told to come back', async () => {
+  it('wait for a stream up to a thousand at a time, and are refused beyond that', async () => {
     let answer!: () => void;
     store.beforeAppend = () => new Promise((resolve) => (answer = resolve));
     const first = add(one, 0);

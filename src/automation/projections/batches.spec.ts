@@ -71,8 +71,8 @@ const projections: readonly (readonly [string, () => Consumer])[] = [
 const rowsOf = (tables: MemoryTables) =>
   TABLES.map((table) => Object.entries(tables.rows(table)).filter(([, { count }]) => count !== 0));
 
-describe.each(projections)('whatever commands came, the rows of the %s projection', (_, create) => {
-  it('are the same however the log is cut into batches, and when all of it comes again', async () => {
+describe.each(projections)('whatever the commands, the rows of the %s projection', (_, create) => {
+  it('are the same however the log is split into batches, and when it is read twice', async () => {
     await fc.assert(
       fc.asyncProperty(logs, cuts, async (log, sizes) => {
         const consumer = create();
@@ -92,7 +92,7 @@ describe.each(projections)('whatever commands came, the rows of the %s projectio
   });
 });
 
-it('whatever commands came, each row of the list is what its stream folds to', async () => {
+it('whatever the commands, each row of the list equals the fold of its stream', async () => {
   await fc.assert(
     fc.asyncProperty(logs, async (log) => {
       const { tables } = await handled(new RequestsProjection(() => Promise.resolve()), log.batches(7));

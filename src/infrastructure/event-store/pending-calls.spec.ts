@@ -33,7 +33,7 @@ function pending(ready = true): {
 }
 
 describe('PendingCalls', () => {
-  it('answers the call that was asked, and forgets it', async () => {
+  it('settles the right call, and forgets it', async () => {
     const { calls, sent, send } = pending();
     const [one, two] = [calls.add(0, 5_000, send, tail), calls.add(0, 5_000, send, tail)];
     calls.resolve(sent[1]?.call ?? 0, 'second');
@@ -44,7 +44,7 @@ describe('PendingCalls', () => {
     await calls.drained();
   });
 
-  it('makes the errors of the port from what crossed the threads', async () => {
+  it("restores the port's errors from what crossed the threads", async () => {
     const { calls, sent, send } = pending();
     for (const [code, error] of [
       ['wrong-expected-revision', WrongExpectedRevisionError],
@@ -57,7 +57,7 @@ describe('PendingCalls', () => {
     }
   });
 
-  it('refuses more than it may hold, by number and by size, and takes more when there is room again', async () => {
+  it('refuses calls beyond its limits in number and size, and accepts more once there is room', async () => {
     const { calls, sent, send } = pending();
     const large = calls.add(90, 5_000, send, append);
     await expect(calls.add(20, 5_000, send, append)).rejects.toThrow('too large');
@@ -75,21 +75,21 @@ describe('PendingCalls', () => {
     expect(calls.size).toBe(0);
   });
 
-  it('takes an append larger than the whole limit when it is alone', async () => {
+  it('accepts an append larger than the whole limit if it is alone', async () => {
     const { calls, sent, send } = pending();
     const alone = calls.add(1_000, 5_000, send, append);
     calls.resolve(sent[0]?.call ?? 0, 'done');
     expect(await alone).toBe('done');
   });
 
-  it('gives up by itself some time after the deadline, and tells of it', async () => {
+  it('gives up some time after the deadline, and reports it', async () => {
     const { calls, expired, send } = pending();
     await expect(calls.add(0, 20, send, tail)).rejects.toThrow(EventStoreUnavailableError);
     expect(expired).toHaveLength(1);
     expect(calls.size).toBe(0);
   });
 
-  it('takes an answer that lies there while the main thread was held up for longer than the deadline', async () => {
+  it('accepts an answer that arrived while the main thread was blocked beyond the deadline', async () => {
     const { calls, sent, expired, send } = pending();
     const { port1, port2 } = new MessageChannel();
     port1.on('message', () => calls.resolve(sent[0]?.call ?? 0, 'done'));
@@ -103,7 +103,7 @@ describe('PendingCalls', () => {
     port1.close();
   });
 
-  it('sends again what was not answered, and says of an append whether a thread had been given it', () => {
+  it('resends what was not answered, and marks appends that a thread had received', () => {
     const { calls, send } = pending(false);
     calls.add(0, 60_000, send, append).catch(() => undefined);
     const rounds: CallMessage[][] = [];

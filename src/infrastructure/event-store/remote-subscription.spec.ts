@@ -18,7 +18,7 @@ function subscription(): { reader: RemoteSubscription; calls: string[] } {
 }
 
 describe('RemoteSubscription', () => {
-  it('says of each batch that it was taken, when it is and not when it comes', async () => {
+  it('acknowledges a batch when it is taken, not when it arrives', async () => {
     const { reader, calls } = subscription();
     reader.deliver(batch(1n));
     reader.deliver(batch(2n));
@@ -33,7 +33,7 @@ describe('RemoteSubscription', () => {
     expect(calls).toEqual(['taken', 'taken', 'taken']);
   });
 
-  it('gives what it has before it throws that it was dropped, and throws again when asked again', async () => {
+  it('delivers what it has before it throws the drop, and throws again on every call', async () => {
     const { reader, calls } = subscription();
     reader.deliver(batch(1n));
     reader.drop('the server is gone');
@@ -45,7 +45,7 @@ describe('RemoteSubscription', () => {
     expect(calls).toEqual([]);
   });
 
-  it('ends a waiting reader, by an error when dropped and quietly when closed', async () => {
+  it('ends a waiting reader with an error if dropped, and quietly if closed', async () => {
     const dropped = subscription().reader;
     const waiting = dropped[Symbol.asyncIterator]().next();
     dropped.drop('gone');
@@ -59,7 +59,7 @@ describe('RemoteSubscription', () => {
     expect(calls).toEqual(['closed']);
   });
 
-  it('is closed by leaving the loop, and throws away what was not taken', async () => {
+  it('is closed by leaving the loop, and discards what was not taken', async () => {
     const { reader, calls } = subscription();
     reader.deliver(batch(1n));
     reader.deliver(batch(2n));

@@ -52,7 +52,7 @@ describe('a lease', () => {
   it.each([
     ['progress', [IMPLEMENTING]],
     ['a block', [blocked('planning')]],
-  ])('goes on with %s', async (_, events) => {
+  ])('continues with %s', async (_, events) => {
     expect((await after(submitted(), claimed(), ...events)).leases).toHaveLength(1);
   });
 
@@ -63,13 +63,13 @@ describe('a lease', () => {
 });
 
 describe('a resumption', () => {
-  it('is planned by a block that says when', async () => {
+  it('is scheduled by a block with a time', async () => {
     expect((await after(submitted(), blocked('pending', { resume_at: RESUME_AT }))).resumptions).toEqual([
       { request_id: requestId(1), resume_at: RESUME_AT },
     ]);
   });
 
-  it('is not planned by a block that does not say', async () => {
+  it('is not scheduled by a block without a time', async () => {
     expect((await after(submitted(), blocked('pending'))).resumptions).toEqual([]);
   });
 
@@ -81,7 +81,7 @@ describe('a resumption', () => {
       { reason: 'rate_limited' as const },
       [{ request_id: requestId(1), resume_at: RESUME_AT }],
     ],
-  ])('is planned anew: %s', async (_, data, expected) => {
+  ])('is rescheduled: %s', async (_, data, expected) => {
     const revised = { type: 'BlockRevised', data } as unknown as RequestEvent;
     expect((await after(submitted(), blocked('pending', { resume_at: RESUME_AT }), revised)).resumptions).toEqual(
       expected,
@@ -126,15 +126,15 @@ describe('rows are the same', () => {
 describe('an event', () => {
   const handle = (events: GivenEvents) => handled(new DeadlinesProjection(), [events.all]);
 
-  it('that says nothing about time is not read', async () => {
+  it('without effect on deadlines is not decoded', async () => {
     expect(await handle(new GivenEvents().stored(1, 'PhaseNoted', 'no JSON'))).toMatchObject({ skipped: [] });
   });
 
-  it('of an unknown type is no fault here', async () => {
+  it('of an unknown type is not an error here', async () => {
     expect((await handle(new GivenEvents().stored(1, 'RequestBlessed'))).skipped).toEqual([]);
   });
 
-  it('that cannot be read is passed over, and holds up no other', async () => {
+  it('that cannot be read is skipped, and holds up no other', async () => {
     const { tables, skipped } = await handle(
       new GivenEvents().stored(1, 'RequestClaimed', 'no JSON').happened(2, submitted(), claimed()),
     );
@@ -142,7 +142,7 @@ describe('an event', () => {
     expect(Object.keys(tables.rows('leases'))).toEqual([requestId(2)]);
   });
 
-  it('of another kind changes nothing at all', async () => {
+  it('of another kind changes nothing', async () => {
     const changes = await new DeadlinesProjection().handle(new GivenEvents().happened(1, submitted(), PLANNING).all, {
       db: new MemoryTables(),
       signal: new AbortController().signal,
@@ -167,6 +167,6 @@ it.each([
   expect(changes?.statements).toHaveLength(statements);
 });
 
-it('runs under the name that its tables were always kept under', () => {
+it('runs under its permanent name', () => {
   expect(new DeadlinesProjection()).toMatchObject({ name: 'leases', version: 3 });
 });

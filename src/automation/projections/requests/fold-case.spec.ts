@@ -27,7 +27,7 @@ describe('folded text', () => {
     expect(foldCase(one)).not.toBe(foldCase(other));
   });
 
-  it('keeps equal what differs in case alone, of every letter', () => {
+  it('is equal for texts that differ only in case, for every letter', () => {
     const differing = [];
     for (let code = 0; code <= 0x10ffff; code += 1) {
       if (code >= 0xd800 && code <= 0xdfff) continue;

@@ -40,14 +40,14 @@ async function submits(principal = 'olga', made = true): Promise<void> {
 const isRefused = (principal = 'olga') => expect(quota.admit(principal)).rejects.toThrow(OpenRequestsExceeded);
 
 describe('a quota of open requests', () => {
-  it('lets in so many and no more', async () => {
+  it('admits its number of requests and no more', async () => {
     for (let i = 0; i < 3; i += 1) await submits();
     counted = 3;
     await isRefused();
     await expect(quota.admit('olga')).rejects.toMatchObject({ code: 'rate-limited', details: { open_requests: 3 } });
   });
 
-  it('counts once, up to date, and then in memory', async () => {
+  it('counts in the database once, and then in memory', async () => {
     counted = 1;
     await submits();
     await submits();
@@ -55,7 +55,7 @@ describe('a quota of open requests', () => {
     expect(waited).toEqual([null]);
   });
 
-  it('counts anew before anyone is refused', async () => {
+  it('counts again before it refuses', async () => {
     for (let i = 0; i < 3; i += 1) await submits();
     counted = 2;
     await submits();
@@ -64,7 +64,7 @@ describe('a quota of open requests', () => {
     await isRefused();
   });
 
-  it('counts anew after a minute, for what other instances took in', async () => {
+  it('counts again after a minute, for submissions at other instances', async () => {
     await submits();
     counted = 3;
     jest.setSystemTime(1_060_000);
@@ -73,7 +73,7 @@ describe('a quota of open requests', () => {
     await isRefused();
   });
 
-  it('holds a place for what is under way, and lets go of it where nothing came of it', async () => {
+  it('reserves a place for a submission in progress, and frees it on failure', async () => {
     counted = 2;
     const place = await quota.admit('olga');
     await isRefused();
@@ -81,7 +81,7 @@ describe('a quota of open requests', () => {
     await submits();
   });
 
-  it('adds what was submitted while it was counting', async () => {
+  it('includes submissions made while it counts', async () => {
     const first = await quota.admit('olga');
     jest.setSystemTime(1_060_001);
     let open!: () => void;
@@ -94,20 +94,20 @@ describe('a quota of open requests', () => {
     await expect(second).rejects.toThrow(OpenRequestsExceeded);
   });
 
-  it('counts once for all that come at the same time', async () => {
+  it('counts once for concurrent submissions', async () => {
     const all = await Promise.all([quota.admit('olga'), quota.admit('olga'), quota.admit('olga')]);
     expect(all).toHaveLength(3);
     expect(counts).toEqual(['olga']);
     await isRefused();
   });
 
-  it('of one principal has nothing to do with that of another', async () => {
+  it('is separate for each principal', async () => {
     for (let i = 0; i < 3; i += 1) await submits();
     await submits('pete');
     expect(counts).toEqual(['olga', 'pete']);
   });
 
-  it('holds by what is known while the read model is away, and counts as soon as it is back', async () => {
+  it('applies the known number while the read model is away, and counts once it is back', async () => {
     counted = null;
     for (let i = 0; i < 3; i += 1) await submits();
     await expect(quota.admit('olga')).rejects.toThrow(DatabaseUnavailableError);
@@ -117,7 +117,7 @@ describe('a quota of open requests', () => {
     await isRefused();
   });
 
-  it('passes on what is not the database', async () => {
+  it('passes on other errors', async () => {
     const barrier = { wait: () => Promise.reject(new Error('another log')) } as unknown as ReadBarrier;
     await expect(new OpenRequests(3, {} as pg.Pool, barrier).admit('olga')).rejects.toThrow('another log');
   });

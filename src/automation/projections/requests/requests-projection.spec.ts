@@ -52,7 +52,7 @@ const counted = ({ tables }: Handled) =>
   );
 
 describe('the list of requests', () => {
-  it('has a row for each request: what its events fold to, and the place of its submission', async () => {
+  it('has a row per request: the fold of its events, and the position of its submission', async () => {
     const history = [submitted(), claimed(), IMPLEMENTING, PULLED];
     const { tables, skipped } = await handled(projection(), [new GivenEvents().happened(1, ...history).all]);
     const row = tables.rows('requests')[requestId(1)];
@@ -78,7 +78,7 @@ describe('the list of requests', () => {
     expect(counted(await handled(projection(), events.batches(1)))).toEqual({ 'implementing feature 0': 1 });
   });
 
-  it('finds texts however they are written', async () => {
+  it('finds texts whatever their case and form', async () => {
     const { tables } = await handled(projection(), story().batches(1));
     expect(tables.rows('request_texts')).toEqual({
       [requestId(1)]: { request_id: requestId(1), folded: 'add rate limits\nto all.' },
@@ -87,13 +87,13 @@ describe('the list of requests', () => {
     });
   });
 
-  it('finds a description that is changed alone', async () => {
+  it('finds a description changed on its own', async () => {
     const reworded: RequestEvent = { type: 'RequestDetailsRevised', data: { description: 'To some.' } };
     const { tables } = await handled(projection(), new GivenEvents().happened(1, submitted(), reworded).batches(1));
     expect(tables.rows('request_texts')[requestId(1)]).toMatchObject({ folded: 'add rate limits\nto some.' });
   });
 
-  it('writes texts, and counts, only where they change', async () => {
+  it('writes texts and counts only if they change', async () => {
     const consumer = projection();
     const events = new GivenEvents().happened(1, submitted(), PULLED);
     const written: string[][] = [];
@@ -111,7 +111,7 @@ describe('the list of requests', () => {
 });
 
 describe('rows are the same', () => {
-  it.each([1, 2, 7])('for batches of %i as for one of everything', async (size) => {
+  it.each([1, 2, 7])('for batches of %i as for a single one', async (size) => {
     const whole = await handled(projection(), [story().all]);
     const parts = await handled(projection(), story().batches(size));
     expect(tablesOf(parts).requests).toEqual(tablesOf(whole).requests);
@@ -139,7 +139,7 @@ describe('rows are the same', () => {
 });
 
 describe('rows before a batch', () => {
-  it('are read once, and not where the request begins in the batch', async () => {
+  it('are read once, and not for requests that begin in the batch', async () => {
     const consumer = projection();
     const tables = new MemoryTables();
     await handled(projection(), [new GivenEvents().happened(1, submitted(), PLANNING).all], tables);
@@ -178,7 +178,7 @@ describe('rows before a batch', () => {
 });
 
 describe('an event that cannot be handled', () => {
-  it('of an unknown type is passed over, and the request goes on with the next', async () => {
+  it('of an unknown type is skipped, and the request continues with the next', async () => {
     const events = new GivenEvents()
       .happened(1, submitted())
       .stored(1, 'RequestBlessed')
@@ -192,7 +192,7 @@ describe('an event that cannot be handled', () => {
     }
   });
 
-  it('because it is no JSON leaves its request as it was, and holds up no other', async () => {
+  it('because it is not JSON leaves its request unchanged, and holds up no other', async () => {
     const events = new GivenEvents()
       .happened(1, submitted())
       .stored(1, 'PlanningStarted', 'no JSON')
@@ -206,7 +206,7 @@ describe('an event that cannot be handled', () => {
     }
   });
 
-  it('because one before it is missing leaves its request as it was', async () => {
+  it('because an earlier one is missing leaves its request unchanged', async () => {
     const [first, , third] = new GivenEvents().happened(1, submitted(), PLANNING, IMPLEMENTING).all;
     if (!first || !third) throw new Error('Three events.');
     const { tables, skipped } = await handled(projection(), [[first], [third]]);
@@ -214,14 +214,14 @@ describe('an event that cannot be handled', () => {
     expect(tables.rows('requests')[requestId(1)]).toMatchObject({ status: 'pending', version: 0 });
   });
 
-  it('because the beginning of its stream is gone makes no row, and is no fault', async () => {
+  it('because the start of its stream is gone makes no row, and is not an error', async () => {
     const events = new GivenEvents().happened(1, submitted(), PLANNING, IMPLEMENTING).happened(2, submitted());
     const { tables, skipped } = await handled(projection(), [events.all.slice(1)]);
     expect(skipped).toEqual([]);
     expect(Object.keys(tables.rows('requests'))).toEqual([requestId(2)]);
   });
 
-  it('alone changes nothing at all', async () => {
+  it('alone changes nothing', async () => {
     const changes = await projection().handle(new GivenEvents().happened(1, submitted(), PLANNING).all.slice(1), {
       db: new MemoryTables(),
       signal: new AbortController().signal,
@@ -230,14 +230,14 @@ describe('an event that cannot be handled', () => {
     expect(changes).toBeNull();
   });
 
-  it('at the beginning, of a type nobody knows, makes no row', async () => {
+  it('of an unknown type at the start of a stream makes no row', async () => {
     const { tables, skipped } = await handled(projection(), [new GivenEvents().stored(1, 'RequestBlessed').all]);
     expect(skipped).toEqual(['RequestBlessed']);
     expect(tables.rows('requests')).toEqual({});
   });
 });
 
-it('tells of streams that were touched', async () => {
+it('reports touched streams', async () => {
   const told: (readonly string[])[] = [];
   const consumer = new RequestsProjection((streams) => Promise.resolve(void told.push(streams)));
   await consumer.touched(['automation_request-1']);

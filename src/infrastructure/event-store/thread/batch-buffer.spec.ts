@@ -23,14 +23,14 @@ function buffer(after: bigint | null = null): { source: { holds: boolean }; batc
 }
 
 describe('BatchBuffer', () => {
-  it('hands over together what came while nobody asked', async () => {
+  it('delivers together what arrived while no one asked', async () => {
     const { batches } = buffer();
     void batches.push(event(1));
     void batches.push(event(2));
     expect(await batches.take()).toEqual({ touched: [], events: [event(1), event(2)], position: 2n, caughtUp: false });
   });
 
-  it('makes the source wait while it is full, by number and by size', async () => {
+  it('makes the source wait while it is full in number or size', async () => {
     const { batches } = buffer();
     expect(batches.push(event(1))).toBeUndefined();
     expect(batches.push(event(2))).toBeUndefined();
@@ -41,7 +41,7 @@ describe('BatchBuffer', () => {
     expect(batches.push(event(4, 2_000))).toBeInstanceOf(Promise);
   });
 
-  it('says once that it caught up, and again after it fell behind', async () => {
+  it('reports caught-up once, and again after falling behind', async () => {
     const { batches } = buffer(7n);
     batches.live(true);
     expect(await batches.take()).toEqual({ touched: [], events: [], position: 7n, caughtUp: true });
@@ -55,7 +55,7 @@ describe('BatchBuffer', () => {
     expect(await batches.take()).toEqual({ touched: [], events: [], position: 9n, caughtUp: true });
   });
 
-  it('has not caught up while the source still holds something, but tells how far it has come', async () => {
+  it('has not caught up while the source still has something, but reports its position', async () => {
     const { batches, source } = buffer();
     source.holds = true;
     batches.live(true);
@@ -67,7 +67,7 @@ describe('BatchBuffer', () => {
     expect(await batches.take()).toEqual({ touched: [], events: [event(60)], position: 60n, caughtUp: true });
   });
 
-  it('drops what a source that had to begin further back brings first', async () => {
+  it('drops repeated events of a source that had to start further back', async () => {
     const { batches } = buffer(20n);
     void batches.push(event(10));
     batches.reach(15n);
@@ -76,7 +76,7 @@ describe('BatchBuffer', () => {
     expect(await batches.take()).toEqual({ touched: [], events: [event(30)], position: 30n, caughtUp: false });
   });
 
-  it('names each stream once that was touched, and makes the source wait when there are many', async () => {
+  it('names each touched stream once, and makes the source wait if there are many', async () => {
     const { batches } = buffer();
     expect(batches.touch('a', 1n)).toBeUndefined();
     expect(batches.touch('a', 2n)).toBeUndefined();
@@ -85,7 +85,7 @@ describe('BatchBuffer', () => {
     expect(await batches.take()).toEqual({ touched: ['a', 'b', 'c'], events: [], position: 4n, caughtUp: false });
   });
 
-  it('tells of a position that moved without events, but not all the time', async () => {
+  it('reports a position that moved without events, but not constantly', async () => {
     const { batches } = buffer();
     batches.reach(5n);
     expect(await batches.take()).toEqual({ touched: [], events: [], position: 5n, caughtUp: false });
@@ -104,7 +104,7 @@ describe('BatchBuffer', () => {
     expect((await batches.take()).position).toBe(100n);
   });
 
-  it('gives what it holds before it fails', async () => {
+  it('delivers what it holds before it fails', async () => {
     const { batches } = buffer();
     void batches.push(event(1));
     batches.fail(new Error('dropped'));
@@ -113,7 +113,7 @@ describe('BatchBuffer', () => {
     await expect(batches.take()).rejects.toThrow('dropped');
   });
 
-  it('wakes a reader that waits', async () => {
+  it('wakes a waiting reader', async () => {
     const { batches } = buffer();
     const taken = batches.take();
     await new Promise((resolve) => setImmediate(resolve));

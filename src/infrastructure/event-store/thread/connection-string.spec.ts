@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { clientConnectionString, parseConnectionString, redactor } from './connection-string.ts';
 
 describe('parseConnectionString', () => {
-  it('completes one host with what makes a lost server noticed in time', () => {
+  it('completes one host with options that detect a lost server in time', () => {
     const connection = parseConnectionString('esdb://localhost:2113?tls=false');
     expect(clientConnectionString(connection, 0)).toBe(
       'esdb://localhost:2113?tls=false&keepAliveInterval=5000&keepAliveTimeout=3000&defaultDeadline=2000',
@@ -37,7 +37,7 @@ describe('parseConnectionString', () => {
     }
   });
 
-  it('keeps what the user says, however it is spelled', () => {
+  it("keeps the user's options, however they are spelled", () => {
     const text = 'esdb://h1:2113,h2:2113?Keep_Alive_Interval=9000&keepalivetimeout=-1&node-preference=follower';
     const completed = clientConnectionString(parseConnectionString(text), 0);
     expect(completed).toContain('Keep_Alive_Interval=9000');
@@ -52,7 +52,7 @@ describe('parseConnectionString', () => {
     expect(completed).not.toContain('throwOnAppendFailure');
   });
 
-  it('takes user and password out of the string, and decodes them', () => {
+  it('removes user and password from the string, and decodes them', () => {
     const connection = parseConnectionString('esdb://svc%40corp:p%2Fs:s%26%3D@host:2113?tls=true');
     expect(connection.credentials).toEqual({ username: 'svc@corp', password: 'p/s:s&=' });
     expect(clientConnectionString(connection, 0).startsWith('esdb://host:2113?tls=true&')).toBe(true);
@@ -68,7 +68,7 @@ describe('parseConnectionString', () => {
     'esdb://user:hunter2@host:2113?hunter2',
     'hunter2',
     '',
-  ])('refuses %s without repeating any of it', (text) => {
+  ])('refuses %s without quoting any of it', (text) => {
     let message = '';
     try {
       parseConnectionString(text);
@@ -93,7 +93,7 @@ describe('clientConnectionString', () => {
 });
 
 describe('redactor', () => {
-  it('takes the password out of a text in all its spellings', () => {
+  it('removes the password from a text in all its spellings', () => {
     const redact = redactor(parseConnectionString('esdb://svc:p%40ss%20word@host:2113'));
     const basic = Buffer.from('svc:p@ss word').toString('base64');
     for (const secret of ['p@ss word', 'p%40ss%20word', 'p@ss%20word', basic]) {
@@ -101,7 +101,7 @@ describe('redactor', () => {
     }
   });
 
-  it('leaves texts alone where there is no password', () => {
+  it('leaves texts without a password alone', () => {
     expect(redactor(parseConnectionString('esdb://host:2113'))('as it is')).toBe('as it is');
     expect(redactor(null)('as it is')).toBe('as it is');
   });

@@ -69,7 +69,7 @@ describe('outcomeOfAppend', () => {
 });
 
 describe('isSilence', () => {
-  it('is an answer that did not come, and nothing else', () => {
+  it('is a missing answer, and nothing else', () => {
     expect(isSilence(new OwnTimeout('Reading', 1))).toBe(true);
     expect(isSilence(new DeadlineExceededError(raw(4, 'Deadline exceeded')))).toBe(true);
     expect(isSilence(unavailable('Connection dropped'))).toBe(false);
@@ -78,7 +78,7 @@ describe('isSilence', () => {
 });
 
 describe('isAbsence', () => {
-  it('is a stream that is not there, or will never be again', () => {
+  it('is a stream that does not exist, or never will again', () => {
     expect(isAbsence(new StreamNotFoundError(null as never, 's'))).toBe(true);
     expect(isAbsence(deleted)).toBe(true);
     expect(isAbsence(unavailable('Connection dropped'))).toBe(false);

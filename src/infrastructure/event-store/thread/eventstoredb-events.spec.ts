@@ -14,7 +14,7 @@ const event: ClientEvent = {
 };
 
 describe('storedEvent', () => {
-  it('has the data and metadata as text, and the whole position', () => {
+  it('returns data and metadata as text, and the whole position', () => {
     expect(storedEvent(event)).toEqual({
       stream: 'orders-1',
       id: event.id,
@@ -26,11 +26,11 @@ describe('storedEvent', () => {
     });
   });
 
-  it.each([['text'], [12.5], [null], [[1, 2]]])('keeps data that is no object but JSON: %j', (data) => {
+  it.each([['text'], [12.5], [null], [[1, 2]]])('keeps JSON data that is not an object: %j', (data) => {
     expect(JSON.parse(storedEvent({ ...event, data }).data)).toEqual(data);
   });
 
-  it('has text that is no JSON for bytes, even where they look like it', () => {
+  it('returns non-JSON text for bytes, even if they look like JSON', () => {
     const bytes = Uint8Array.from(Buffer.from('{"n":1}'));
     const stored = storedEvent({ ...event, isJson: false, data: bytes, metadata: bytes });
     for (const text of [stored.data, stored.metadata]) {
@@ -39,23 +39,23 @@ describe('storedEvent', () => {
     }
   });
 
-  it('has empty metadata for none', () => {
+  it('returns empty metadata for none', () => {
     expect(storedEvent({ ...event, metadata: undefined }).metadata).toBe('{}');
   });
 });
 
 describe('reachedBy', () => {
-  it('is the position of an event that has been looked at', () => {
+  it('is the position of a scanned event', () => {
     expect(reachedBy({ commit: 2n ** 60n, prepare: 2n ** 60n })).toBe(2n ** 60n);
   });
 
-  it('is what lies before the beginning of a page in which nothing matched', () => {
+  it('is the position before a page without matches', () => {
     expect(reachedBy({ commit: 500n, prepare: 0n })).toBe(499n);
     expect(beginnings(499n)).toContainEqual({ commit: 500n, prepare: 0n });
     expect(beginnings(500n)[0]).toEqual({ commit: 500n, prepare: 500n });
   });
 
-  it('is nothing at the start of the log, and for the mark that looks like the end', () => {
+  it('is null at the start of the log, and for the end marker', () => {
     expect(reachedBy({ commit: 0n, prepare: 0n })).toBeNull();
     expect(reachedBy({ commit: 2n ** 64n - 1n, prepare: 2n ** 64n - 1n })).toBeNull();
   });

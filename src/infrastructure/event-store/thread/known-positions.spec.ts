@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { KnownPositions } from './known-positions.ts';
 
 describe('KnownPositions', () => {
-  it('finds the next one at or before a position', () => {
+  it('finds the nearest one at or before a position', () => {
     const known = new KnownPositions();
     for (const position of [300n, 100n, 200n]) known.note(position);
     const expected: [bigint, bigint | null][] = [
@@ -15,7 +15,7 @@ describe('KnownPositions', () => {
     for (const [position, found] of expected) expect(known.atOrBefore(position)).toBe(found);
   });
 
-  it('stays sparse over a long log, and nowhere far from a known one', () => {
+  it('stays sparse over a long log, and is never far from a known one', () => {
     const known = new KnownPositions();
     for (let position = 0n; position < 10_000_000n; position += 100n) known.note(position);
     const found = new Set<bigint>();

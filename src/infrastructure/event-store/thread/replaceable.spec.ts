@@ -18,7 +18,7 @@ function replaceable(): { held: Replaceable<{ generation: number; dispose(): Pro
 }
 
 describe('Replaceable', () => {
-  it('is replaced when nothing has been answered for some seconds', () => {
+  it('is replaced after some seconds without answers', () => {
     const { held, disposed } = replaceable();
     for (let call = 0; call < 20; call += 1) held.failed(now() - 2_000, true);
     expect(held.current.generation).toBe(0);
@@ -27,7 +27,7 @@ describe('Replaceable', () => {
     expect(disposed).toEqual([0]);
   });
 
-  it('knows the client in use, whose quiet ends can be believed', async () => {
+  it('recognises the client in use', async () => {
     const { held } = replaceable();
     const first = held.current;
     expect(held.isCurrent(first)).toBe(true);
@@ -56,7 +56,7 @@ describe('Replaceable', () => {
     expect(held.current.generation).toBe(0);
   });
 
-  it('is not replaced again at once, for an outage is no fault of the client', () => {
+  it("is not replaced again at once, because an outage is not the client's fault", () => {
     const { held } = replaceable();
     for (let call = 0; call < 500; call += 1) held.failed(now() - 5_000, true);
     expect(held.current.generation).toBe(1);

@@ -63,19 +63,19 @@ class Script {
 }
 
 describe('appendWithRetries', () => {
-  it('tries again after what was not taken and what is unknown', async () => {
+  it('retries after outcomes not-taken and unknown', async () => {
     const script = new Script(['not-taken', 'unknown', success]);
     expect(await appendWithRetries(call(2_000), script)).toEqual(success);
     expect(script.tries).toBe(3);
   });
 
-  it('does not try again what is refused', async () => {
+  it('does not retry what is refused', async () => {
     const script = new Script(['refused', success]);
     await expect(appendWithRetries(call(2_000), script)).rejects.toThrow(AppendRefusedError);
     expect(script.tries).toBe(1);
   });
 
-  it('is in conflict at once when no try of its own can have been the reason', async () => {
+  it('is in conflict at once if no attempt of its own can be the cause', async () => {
     const script = new Script(['not-taken', 'wrong-revision'], stored('a', 'b'));
     await expect(appendWithRetries(call(2_000), script)).rejects.toThrow(WrongExpectedRevisionError);
     expect(script.reads).toBe(0);
@@ -89,7 +89,7 @@ describe('appendWithRetries', () => {
     expect(await appendWithRetries(call(2_000, repeated), script)).toEqual({ revision: 1, position: 200n });
   });
 
-  it('recognises it though a page of the stream ends before the append does', async () => {
+  it('recognises it even if a page of the stream ends before the append does', async () => {
     const script = new Script(['wrong-revision'], stored('a', 'b', 'later'), 1);
     expect(await appendWithRetries(call(2_000, true), script)).toEqual({ revision: 1, position: 200n });
     expect(script.reads).toBe(2);
@@ -105,7 +105,7 @@ describe('appendWithRetries', () => {
     await expect(appendWithRetries(call(2_000), script)).rejects.toThrow(WrongExpectedRevisionError);
   });
 
-  it('goes on trying when the stream cannot be read just then', async () => {
+  it('keeps retrying if the stream cannot be read', async () => {
     const script = new Script(['unknown', 'wrong-revision', success], new Error('unknown'));
     expect(await appendWithRetries(call(2_000), script)).toEqual(success);
   });
@@ -118,7 +118,7 @@ describe('appendWithRetries', () => {
     expect(now() - begun).toBeLessThan(1_000);
   });
 
-  it('does not begin when no time is left', async () => {
+  it('does not start without time left', async () => {
     const script = new Script([success]);
     await expect(appendWithRetries(call(0), script)).rejects.toThrow(EventStoreUnavailableError);
     expect(script.tries).toBe(0);

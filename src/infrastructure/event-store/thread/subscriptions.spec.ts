@@ -53,7 +53,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('Subscriptions', () => {
-  it('sends no batch without a credit, and one for each', async () => {
+  it('sends one batch per credit', async () => {
     await append('a-', 100);
     const sent: FromThread[] = [];
     const subscriptions = new Subscriptions(adapter, limits, (message) => sent.push(message));
@@ -70,7 +70,7 @@ describe('Subscriptions', () => {
     expect(sent.every(({ kind }) => kind === 'batch')).toBe(true);
   });
 
-  it('gathers live events at the pace asked for, and hands them over at once when the reader hurries', async () => {
+  it('collects live events at the requested pace, and delivers them at once when the reader hurries', async () => {
     const sent: number[] = [];
     const subscriptions = new Subscriptions(adapter, { ...limits, batchesAhead: 100 }, (message) => {
       if (message.kind === 'batch') sent.push(message.events.length);
@@ -89,7 +89,7 @@ describe('Subscriptions', () => {
     subscriptions.closeAll();
   });
 
-  it('says that a subscription was dropped, but not to a reader that closed it', async () => {
+  it('reports a dropped subscription, but not to a reader that closed it', async () => {
     const sent: FromThread[] = [];
     const subscriptions = new Subscriptions(adapter, limits, (message) => sent.push(message));
     subscriptions.open({ kind: 'subscribe', subscription: 1, after: null, streamPrefix: 'a-' });
@@ -116,7 +116,7 @@ describe('pieces', () => {
   });
   const narrow = { ...defaultLimits, batchMaxEvents: 2, batchMaxUnits: 100 };
 
-  it('cuts by number, and only the last piece has the position and the level of the whole', () => {
+  it('splits by number, and only the last piece has the position and level of the whole', () => {
     const events = [1n, 2n, 3n, 4n, 5n].map((position) => event(position, 1));
     expect([...pieces({ events, touched: [], position: 9n, caughtUp: true }, narrow)]).toEqual([
       { events: events.slice(0, 2), touched: [], position: 2n, caughtUp: false },
@@ -125,7 +125,7 @@ describe('pieces', () => {
     ]);
   });
 
-  it('cuts behind the event that makes it too large', () => {
+  it('splits after the event that makes it too large', () => {
     const events = [event(1n, 150), event(2n, 10)];
     const cut = [...pieces({ events, touched: [], position: 2n, caughtUp: false }, narrow)];
     expect(cut.map((piece) => piece.events.length)).toEqual([1, 1]);
@@ -145,7 +145,7 @@ describe('SilenceWatch', () => {
     return { reasons, watch: new SilenceWatch(adapter, request, limits, (reason) => reasons.push(reason)) };
   }
 
-  it('notices that the log holds an event which the subscription does not deliver', async () => {
+  it('notices an event in the log that the subscription does not deliver', async () => {
     const { watch: silent, reasons } = watch(null);
     await append('a-', 1);
     await until(() => reasons.length > 0);
@@ -153,7 +153,7 @@ describe('SilenceWatch', () => {
     expect(reasons[0]).toContain('silent');
   });
 
-  it('is content while nothing matches, whatever others write', async () => {
+  it('stays quiet while nothing matches, whatever others write', async () => {
     const position = await append('a-', 1);
     const { watch: quiet, reasons } = watch(position);
     await append('b-', 100);
@@ -162,7 +162,7 @@ describe('SilenceWatch', () => {
     expect(reasons).toEqual([]);
   });
 
-  it('is content while the subscription delivers, and while its reader is behind', async () => {
+  it('stays quiet while the subscription delivers, and while its reader is behind', async () => {
     const { watch: alive, reasons } = watch(null);
     const { watch: behind, reasons: reasonsBehind } = watch(null);
     behind.pause();
@@ -176,7 +176,7 @@ describe('SilenceWatch', () => {
     expect(reasonsBehind).toEqual([]);
   });
 
-  it('takes no offence at a log that takes long to look through, and goes on with it where it was', async () => {
+  it('tolerates a log that takes long to scan, and continues where it was', async () => {
     const after: (bigint | null)[] = [];
     // Like a server where passing foreign events takes the whole time of a page.
     class SlowAdapter extends CountingAdapter {
