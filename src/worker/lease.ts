@@ -66,7 +66,7 @@ class LeaseHolder {
       } catch (error) {
         if (this.#abort.signal.aborted) return;
         if (isNoHeartbeatService(error)) {
-          log.debug('the service keeps no leases: nothing is renewed');
+          log.debug('the service has no leases; nothing to renew');
           clearTimeout(this.#expiry);
           this.#options.onBeat();
           waitMs = intervalMs;

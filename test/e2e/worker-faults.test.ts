@@ -71,7 +71,7 @@ describe('a claim whose answer comes after its worker was told to stop', () => {
     const { id } = await server.api.submit();
     await until('the claim has taken effect', async () => (await attemptsOf(id)).length === 1, 40_000);
     const stopped = worker.stop();
-    await worker.logs('stopping: no more requests are taken; a second signal stops at once');
+    await worker.logs('stopping: taking no more requests; a second signal stops at once');
     answer.resolve();
     expect(await stopped).toEqual({ code: 0, signal: null });
     expect(await attemptsOf(id)).toMatchObject([{ outcome: 'released', error_code: 'worker-stopped' }]);
