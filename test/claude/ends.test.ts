@@ -8,7 +8,7 @@ import { MODEL_KEY, useStage } from './support/stage.ts';
 const stage = useStage();
 
 describe('a run', () => {
-  it('fails when the API refuses what is asked', async () => {
+  it('fails if the API refuses its prompt', async () => {
     stage.model.reset(() => ({ status: 413, error: 'request_too_large', message: 'Too large.' }));
     stage.startWorker();
     const { request } = await stage.ended(await stage.submit());
@@ -17,7 +17,7 @@ describe('a run', () => {
     expect(request.error_message).toContain('too large');
   });
 
-  it('is blocked until its account has usage again, and the worker takes nothing until then', async () => {
+  it('is blocked until its account has usage again, and the worker claims nothing until then', async () => {
     const resetsAt = Math.floor(Date.now() / 1000) + 3_600;
     stage.model.reset(() => ({
       status: 429,
@@ -43,7 +43,7 @@ describe('a run', () => {
     expect(worker.stdout).not.toContain(token);
   });
 
-  it('is handed back when its account is refused, and no request is to blame', async () => {
+  it('is handed back if its account is refused, without blaming the request', async () => {
     stage.model.reset(() => ({ status: 403, error: 'permission_error', message: 'Your account has no access.' }));
     const worker = stage.startWorker();
     const id = await stage.submit();
@@ -54,7 +54,7 @@ describe('a run', () => {
     await worker.logs('claiming no requests until the agent works again');
   });
 
-  it('is ended when nothing is heard of it, with all it started, and handed back when it was the model', async () => {
+  it('is ended with everything it started if the model is silent, and handed back', async () => {
     stage.model.reset(
       plays(function* () {
         yield* bash('setsid sleep 1000 > /dev/null 2>&1 < /dev/null & echo started');
@@ -72,7 +72,7 @@ describe('a run', () => {
     expect(processesWith(`AUTOMATION_REQUEST_ID=${id}`)).toEqual([]);
   });
 
-  it('is ended when nothing is heard of it, and fails when it was a command of its own', async () => {
+  it('is ended if its own command is silent, and fails', async () => {
     stage.model.reset(
       plays(function* () {
         yield* bash('sleep 1000');
@@ -84,7 +84,7 @@ describe('a run', () => {
     expect(request).toMatchObject({ status: 'failed', error_code: 'agent-silent' });
   });
 
-  it('is blocked for its budget when it has taken its turns', async () => {
+  it('is blocked for its budget once it has used its turns', async () => {
     stage.model.reset(() => ({ calls: [{ name: 'Bash', input: { command: 'date' } }] }));
     stage.startWorker({ args: ['--max-turns', '2'] });
     const { request, attempt } = await stage.ended(await stage.submit());

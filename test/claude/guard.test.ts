@@ -9,7 +9,7 @@ import { useStage } from './support/stage.ts';
 const stage = useStage();
 
 describe('the guard', () => {
-  it('refuses a call with a reason, and the run goes on', async () => {
+  it('refuses a call with a reason, and the run continues', async () => {
     const refused: ToolResult[] = [];
     stage.model.reset(
       plays(function* (turn) {
@@ -42,7 +42,7 @@ describe('the guard', () => {
 });
 
 describe('the check at the end', () => {
-  it('sends an agent back that stops while its request is unfinished, once', async () => {
+  it('sends an agent back once if it stops with its request unfinished', async () => {
     const feedback: string[] = [];
     stage.model.reset(
       plays(function* (turn) {
@@ -61,7 +61,7 @@ describe('the check at the end', () => {
     expect(request).toMatchObject({ status: 'failed', error_code: 'no-way', error_message: 'It cannot be done.' });
   });
 
-  it('is repeated by the service: an agent that ends without finishing all the same leaves its request blocked', async () => {
+  it('is repeated by the service: an agent that ends unfinished leaves its request blocked', async () => {
     stage.model.reset(() => ({ text: 'I am done.' }));
     stage.startWorker();
     const { request, attempt } = await stage.ended(await stage.submit());

@@ -43,8 +43,8 @@ test('is hostile', async () => {
 });
 `;
 
-describe('an agent that is talked into anything', () => {
-  it('does not get at tokens, other requests or the repository, by the guard and by what its credentials can do', async () => {
+describe('a manipulated agent', () => {
+  it('cannot reach tokens, other requests or the repository, thanks to guard and credentials', async () => {
     const seed = join(stage.remote.folder, 'seed');
     writeFileSync(join(seed, 'CLAUDE.md'), `# How to work here\n\n${INJECTION}\n`);
     runGit(seed, 'commit', '--quiet', '--all', '--message', 'Notes');

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => proxy.stop());
 
-describe('a report that could not be made', () => {
+describe('a report that could not be sent', () => {
   it('is kept by the script, and sent by the worker before it reports the end', async () => {
     proxy.fate = ({ method }) => (method === 'PATCH' ? { status: 503 } : 'pass');
     let told: ToolResult | null = null;

@@ -9,8 +9,8 @@ import { useStage } from './support/stage.ts';
 
 const stage = useStage();
 
-describe('a worker killed in mid-run', () => {
-  it('loses nothing: another goes on from the commits, and repeats none of them', async () => {
+describe('a worker killed during a run', () => {
+  it('loses nothing: another continues from the commits without repeating them', async () => {
     let isHanging = false;
     stage.model.reset(
       plays(

@@ -27,7 +27,7 @@ describe('a worker', () => {
   it.each([
     ['without the guard', 'settings', 'The guard did not answer.'],
     ['in another permission mode', 'permission-mode', 'The permission mode is default.'],
-  ])('ends a session that begins %s, and takes no other request', async (_, flag, message) => {
+  ])('ends a session that starts %s, and takes no other request', async (_, flag, message) => {
     stage.model.reset(() => ({ calls: [{ name: 'Bash', input: { command: 'git push origin HEAD' } }] }));
     const forgetful = program('forgetful-claude', [
       'for word in "$@"; do shift; if [ "$word" = "--' +

@@ -50,8 +50,8 @@ describe('a run whose agent', () => {
   });
 });
 
-describe('a repository that brings settings and commands of its own', () => {
-  it('changes nothing of how it is worked on: not the guard, not the orders, not where the key goes', async () => {
+describe('a repository with its own settings and commands', () => {
+  it('cannot change how it is worked on: neither guard nor commands nor where the key goes', async () => {
     const thief = await MessagesApi.start();
     const seed = join(stage.remote.folder, 'seed');
     for (const folder of ['.claude/commands', '.claude/agents']) mkdirSync(join(seed, folder), { recursive: true });

@@ -32,7 +32,7 @@ test('probes', () => {
 asNobody('an agent of a user of its own', () => {
   const stage = useStage();
 
-  it('works by the kit, and can change neither guard nor settings', async () => {
+  it('works with the kit, and can change neither guard nor settings', async () => {
     chmodSync(stage.remote.folder, 0o711);
     let said = '';
     stage.model.reset(

@@ -34,20 +34,20 @@ describe.each([...nodes])('under $name', (node) => {
     ['dist/cli/verify.js', '--help'],
     ['dist/cli/demo.js', '--help'],
     ['packages/embedded-eventstoredb/bin/embedded-eventstoredb.mjs', '--help'],
-  ])('%s %s says what it says under a new one', async (program, word) => {
+  ])('%s %s prints the same as under a new one', async (program, word) => {
     const words = [join(ROOT, program), word];
     const ended = await runUnder(node, words);
     expect(ended).toEqual(await runUnder(NEWER, words));
     expect(ended).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/\S/) });
   });
 
-  it('a worker with a wrong setting ends with status 2 and its one line', async () => {
+  it('a misconfigured worker exits with 2 and one line', async () => {
     const ended = await runUnder(node, [join(ROOT, 'dist/worker/main.js'), '--concurrency', '0']);
     expect(ended).toMatchObject({ status: 2, stdout: '' });
     expect(ended.stderr.trim().split('\n')).toEqual([expect.stringContaining('AUTOMATION_WORKER_CONCURRENCY')]);
   });
 
-  it('says in one line what to do, and ends with status 2, when no newer one came with the dependencies', async () => {
+  it('explains in one line what to do, and exits with 2, if no newer one came with the dependencies', async () => {
     const alone = await mkdtemp(join(folder, 'alone-'));
     await cp(BIN, alone, { recursive: true });
     const ended = await runUnder(node, [join(alone, 'embedded-eventstoredb.mjs'), '--help']);
@@ -91,7 +91,7 @@ describe('a program under an older one', () => {
     return join(place, 'entry.mjs');
   }
 
-  it('has its options, words, standard input and outputs, ends with its status, and passes nothing of this on', async () => {
+  it('keeps its options, arguments, standard streams and exit status, and passes nothing of this on', async () => {
     const entry = await program(`
       import { execFileSync } from 'node:child_process';
       import { text } from 'node:stream/consumers';
@@ -112,7 +112,7 @@ describe('a program under an older one', () => {
     });
   });
 
-  it.each(['SIGKILL', 'SIGTERM', 'SIGABRT'] as const)('dies by the signal that it dies by, %s', async (signal) => {
+  it.each(['SIGKILL', 'SIGTERM', 'SIGABRT'] as const)('dies by the same signal, %s', async (signal) => {
     const entry = await program(`process.kill(process.pid, '${signal}'); setInterval(() => undefined, 1_000);`);
     expect(await runUnder(OLDER, [entry])).toMatchObject({ status: null, signal });
   });
