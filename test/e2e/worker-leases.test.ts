@@ -1,6 +1,6 @@
 /**
  * Leases, heartbeats and what they say, between the worker and the real service. Each of these takes longer than a lease, so they run
- * side by side; the worker of each sees its own request only.
+ * side by side. Those that neither kill nor freeze a worker share one; the worker of any other sees its own request only.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { attemptEnded, attemptsOf } from '../support/attempts.ts';
@@ -17,14 +17,25 @@ const LEASE_SECONDS = 15;
 /** For a slow machine: all of these run at the same time. */
 const LIMIT_MS = 110_000;
 
+interface Call {
+  readonly method: string;
+  readonly path: string;
+}
+
 let ground: Ground;
 let server: Server;
+/** The worker of many. */
+let common: WorkerProcess;
+/** Requests that it may find, and what happens to calls about those it has found. */
+const waiting = new Set<string>();
+const fates = new Map<string, (call: Call) => Fate>();
 const closing: (() => Promise<void>)[] = [];
 const scenes: { readonly play: () => Promise<void>; played?: Promise<void> }[] = [];
 
 beforeAll(async () => {
   ground = await prepareGround('engine in process');
   server = await Server.start(ground.env);
+  common = await startCommon();
   for (const scene of scenes) {
     scene.played = scene.play();
     scene.played.catch(() => undefined);
@@ -36,6 +47,23 @@ afterAll(async () => {
   await ground?.dispose();
 });
 
+const isPending = ({ path }: Call) => path.includes('/pending?');
+const leases = { AUTOMATION_WORKER_LEASE_SECONDS: String(LEASE_SECONDS) };
+
+async function startCommon(): Promise<WorkerProcess> {
+  const proxy = await HttpProxy.start(() => server.url);
+  proxy.fate = (call) => {
+    if (isPending(call)) return { json: { items: [...waiting].map((id) => ({ id })) } };
+    const [, id = ''] = /\/requests\/([^/]+)/.exec(call.path) ?? [];
+    if (call.method === 'POST' && call.path.endsWith('/attempts')) waiting.delete(id);
+    return fates.get(id)?.(call) ?? 'pass';
+  };
+  const env = { ...leases, AUTOMATION_WORKER_CONCURRENCY: '10' };
+  const worker = new WorkerProcess({ apiUrl: proxy.url, behaviour: 'as-told', env });
+  closing.push(() => worker.dispose().finally(() => proxy.stop()));
+  return worker;
+}
+
 /** A test that was begun together with the others of this file. */
 function scene(name: string, play: () => Promise<void>): void {
   const it_ = { play } as (typeof scenes)[number];
@@ -44,18 +72,41 @@ function scene(name: string, play: () => Promise<void>): void {
   it(name, async () => expect(await it_.played).toBeUndefined(), LIMIT_MS + 10_000);
 }
 
-/** A request and a proxy through which a worker finds it and no other. */
-async function stage() {
+/** A request, and what a scene asks of it. */
+async function begin() {
   const { id } = await server.api.submit();
-  const proxy = await HttpProxy.start(() => server.url);
-  closing.push(() => proxy.stop());
-  let fate: (call: { method: string; path: string }) => Fate = () => 'pass';
-  proxy.fate = (call) => (call.path.includes('/pending?') ? { json: { items: [{ id }] } } : fate(call));
-  const attempts = () => attemptsOf(server.api, id);
   return {
     id,
-    attempts,
+    attempts: () => attemptsOf(server.api, id),
     request: () => server.api.request(id),
+    ended: (attempt: number) => attemptEnded(server.api, id, attempt, LIMIT_MS),
+  };
+}
+
+/** A request for the worker of many, whose agent behaves like this. */
+async function share(behaviour: string) {
+  const request = await begin();
+  const { id } = request;
+  common.tell(id, behaviour);
+  waiting.add(id);
+  return {
+    ...request,
+    agentRun: () => common.agentRun(id),
+    letGo: () => common.letGo(id),
+    setFate: (fate: (call: Call) => Fate) => fates.set(id, fate),
+  };
+}
+
+/** A request and a proxy through which a worker finds it and no other. */
+async function stage() {
+  const request = await begin();
+  const { id } = request;
+  const proxy = await HttpProxy.start(() => server.url);
+  closing.push(() => proxy.stop());
+  let fate: (call: Call) => Fate = () => 'pass';
+  proxy.fate = (call) => (isPending(call) ? { json: { items: [{ id }] } } : fate(call));
+  return {
+    ...request,
     setFate: (next: typeof fate) => {
       fate = next;
     },
@@ -63,26 +114,24 @@ async function stage() {
       const worker = new WorkerProcess({
         apiUrl: proxy.url,
         behaviour,
-        env: { AUTOMATION_WORKER_LEASE_SECONDS: String(LEASE_SECONDS), ...env },
+        env: { ...leases, ...env },
       });
       closing.unshift(() => worker.dispose());
       return worker;
     },
-    ended: (attempt: number) => attemptEnded(server.api, id, attempt, LIMIT_MS),
   };
 }
 
-const isHeartbeat = ({ path }: { path: string }) => path.endsWith('/heartbeat');
+const isHeartbeat = ({ path }: Call) => path.endsWith('/heartbeat');
 
 describe('a lease', () => {
   scene('is kept for as long as the run lasts', async () => {
-    const { id, worker, attempts, ended } = await stage();
-    const first = worker('wait');
-    await first.agentRun(id);
+    const { attempts, agentRun, letGo, ended } = await share('wait');
+    await agentRun();
     const begun = Date.now();
     await until('more than a lease has gone by', () => Date.now() - begun > (LEASE_SECONDS + 4) * 1000, LIMIT_MS);
     expect(await attempts()).toMatchObject([{ attempt: 1, outcome: null }]);
-    first.letGo();
+    letGo();
     await ended(1);
     expect(await attempts()).toMatchObject([{ attempt: 1, outcome: 'succeeded' }]);
   });
@@ -148,15 +197,14 @@ describe('a lease', () => {
   ];
   for (const [trouble, fate, times] of troubles) {
     scene(`outlasts a service that ${trouble} for a moment`, async () => {
-      const { id, worker, attempts, setFate, ended } = await stage();
-      const steady = worker('wait');
-      await steady.agentRun(id);
+      const { attempts, agentRun, letGo, setFate, ended } = await share('wait');
+      await agentRun();
       let calls = 0;
       setFate((call) => (isHeartbeat(call) && calls++ < times ? fate : 'pass'));
       const begun = Date.now();
       await until('more than a lease has gone by', () => Date.now() - begun > (LEASE_SECONDS + 4) * 1000, LIMIT_MS);
       expect(calls).toBeGreaterThan(times);
-      steady.letGo();
+      letGo();
       await ended(1);
       expect(await attempts()).toMatchObject([{ outcome: 'succeeded' }]);
     });
@@ -165,8 +213,8 @@ describe('a lease', () => {
 
 describe('somebody else', () => {
   scene('who cancels the request stops the agent', async () => {
-    const { id, worker, attempts, request, ended } = await stage();
-    const { pid } = await worker('hang').agentRun(id);
+    const { id, attempts, request, agentRun, ended } = await share('hang');
+    const { pid } = await agentRun();
     expect((await server.api.post(`/requests/${id}/cancel`, { reason: 'not any more' })).status).toBe(200);
     await ended(1);
     expect(runs(pid)).toBe(false);
@@ -175,8 +223,8 @@ describe('somebody else', () => {
   });
 
   scene('who blocks the request stops the agent, and the block stays', async () => {
-    const { id, worker, attempts, request, ended } = await stage();
-    const { pid } = await worker('wait').agentRun(id);
+    const { id, attempts, request, agentRun, ended } = await share('wait');
+    const { pid } = await agentRun();
     await server.api.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'policy', error_message: 'Wait.' });
     await ended(1);
     expect(runs(pid)).toBe(false);

@@ -35,6 +35,9 @@ export interface AgentRun {
 /** A worker as a separate process, with the scripted agent. */
 export class WorkerProcess {
   readonly folder: string;
+  /** Lines of its log, parsed. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  readonly log: any[] = [];
   stdout = '';
   stderr = '';
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
@@ -61,7 +64,13 @@ export class WorkerProcess {
       ...env,
     };
     this.#child = spawn(process.execPath, [PROGRAM, ...args], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    let line = '';
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+      const lines = (line + text).split('\n');
+      line = lines.pop() ?? '';
+      this.log.push(...lines.filter((it) => it.startsWith('{') && it.endsWith('}')).map((it) => JSON.parse(it)));
+    });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.exited = once(this.#child, 'close').then(([code, signal]) => ({
       code: code as number | null,
@@ -71,14 +80,6 @@ export class WorkerProcess {
 
   get pid(): number {
     return this.#child.pid ?? 0;
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
-  get log(): any[] {
-    return this.stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{') && line.endsWith('}'))
-      .map((line) => JSON.parse(line));
   }
 
   async logs(msg: string, count = 1, limitMs = 20_000): Promise<void> {

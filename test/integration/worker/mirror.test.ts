@@ -136,7 +136,7 @@ describe('the state folder', () => {
 });
 
 describe('the leftovers of a kill', () => {
-  it('are removed at the start: locks, partial packs, a partial mirror', async () => {
+  it('are removed at the start: locks, partial packs, half-finished handovers, a partial mirror', async () => {
     const { gitDir } = await open();
     for (const lock of [
       'HEAD.lock',
@@ -148,9 +148,10 @@ describe('the leftovers of a kill', () => {
       write(join(gitDir, lock));
     write(join(gitDir, 'objects/pack/tmp_pack_abc'));
     write(join(gitDir, 'objects/ab/tmp_obj_abc'));
+    write(join(gitDir, 'refs/intake', randomUUID(), 'commit'));
     write(join(`${gitDir}.draft`, 'HEAD'));
     const mirror = await open();
-    expect(files(gitDir).filter((name) => /lock$|tmp_/.test(name))).toEqual([]);
+    expect(files(gitDir).filter((name) => /lock$|tmp_|intake/.test(name))).toEqual([]);
     await cloneOf(mirror);
     rmSync(gitDir, { recursive: true });
     write(join(`${gitDir}.draft`, 'config.lock'));
