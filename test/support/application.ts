@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { AppModule } from '../../src/app.module.ts';
 import { Reaper } from '../../src/automation/deadlines/reaper.ts';
 import type { Progress } from '../../src/infrastructure/consumers/progress.ts';
+import { ReadBarrier } from '../../src/infrastructure/consumers/read-barrier.ts';
 import type { Runner } from '../../src/infrastructure/consumers/runner.ts';
 import { RUNNERS } from '../../src/infrastructure/tokens.ts';
 import { Workers } from '../../src/automation/workers/workers.ts';
@@ -28,6 +29,8 @@ export interface TestApplication {
   /** How far each consumer of the log has come, by its name. */
   progressOf(consumer: string): Progress;
   readonly workers: Workers;
+  readonly store: EventStore;
+  readonly barrier: ReadBarrier;
   /** Its read model. */
   readonly pool: pg.Pool;
   readonly database: DatabaseOptions;
@@ -71,6 +74,8 @@ export async function startApplication(databaseUrl: string, given?: EventStore):
       return runner.progress;
     },
     workers: app.get(Workers),
+    store,
+    barrier: app.get(ReadBarrier),
     pool: pools.service,
     database,
     advance: (seconds) => {

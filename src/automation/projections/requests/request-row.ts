@@ -187,7 +187,8 @@ export function toColumns(requests: readonly ProjectedRequest[]): unknown[][] {
   return [rows.map(({ id }) => id), ...columns];
 }
 
-function toRow({ request, submittedPosition }: ProjectedRequest): Record<string, unknown> {
+/** The columns of a row. */
+export function toRow({ request, submittedPosition }: ProjectedRequest): Record<string, unknown> {
   return {
     ...request,
     attempt: request.attempts.at(-1)?.attempt ?? 0,
@@ -198,6 +199,11 @@ function toRow({ request, submittedPosition }: ProjectedRequest): Record<string,
 
 /** Selects rows for {@link fromRow}. */
 export const SELECT_BY_IDS = 'SELECT * FROM requests WHERE id = ANY($1::uuid[])';
+
+/** Selects rows with their search texts. Needs a WHERE. */
+export const SELECT_WITH_TEXTS = `
+  SELECT requests.id, ${names.map((name) => `requests.${name}`).join(', ')}, request_texts.folded
+  FROM requests LEFT JOIN request_texts ON request_id = id`;
 
 export function fromRow(row: Record<string, unknown>): ProjectedRequest {
   const { submitted_position, attempt: _attempt, urgency: _urgency, ...request } = row;

@@ -100,7 +100,7 @@ export class RequestsProjection implements ReadModel {
 }
 
 /** The request after this event, or null if it changes nothing. */
-function fold(state: Request | null, event: StoredEvent, skip: Batch['skip']): Request | null {
+export function fold(state: Request | null, event: StoredEvent, skip: Batch['skip']): Request | null {
   const version = state?.version ?? -1;
   // A batch that is retried after a failure may find its events applied already.
   if (event.revision <= version) return null;
