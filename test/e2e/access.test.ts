@@ -11,8 +11,16 @@ import { useServer } from '../support/ways.ts';
 
 const WAY = 'engine in process';
 
+/** Settings that do not affect each other share a server. Nothing listens at its identity provider. */
+const running = useServer(WAY, {
+  AUTOMATION_OWN_ONLY: 'true',
+  AUTOMATION_FOUR_EYES: 'true',
+  AUTOMATION_OPEN_REQUESTS: '3',
+  AUTOMATION_OIDC_ISSUER: 'http://127.0.0.1:9',
+  AUTOMATION_OIDC_AUDIENCE: 'automation',
+});
+
 describe('AUTOMATION_OWN_ONLY', () => {
-  const running = useServer(WAY, { AUTOMATION_OWN_ONLY: 'true' });
   let ann: Api;
   let bob: Api;
   let others: Api[];
@@ -68,8 +76,6 @@ describe('AUTOMATION_OWN_ONLY', () => {
 });
 
 describe('AUTOMATION_FOUR_EYES', () => {
-  const running = useServer(WAY, { AUTOMATION_FOUR_EYES: 'true' });
-
   it('bars submitters from approving the deployment of their requests', async () => {
     const olga = (await withKey(running.server, 'operator', 'olga')).api;
     const omar = (await withKey(running.server, 'operator', 'omar')).api;
@@ -97,8 +103,6 @@ describe('AUTOMATION_FOUR_EYES', () => {
 });
 
 describe('an attempt', () => {
-  const running = useServer(WAY);
-
   it('is kept alive and ended by the claimer, not by another worker', async () => {
     const [one, two] = [await withKey(running.server, 'worker', 'w-1'), await withKey(running.server, 'worker', 'w-2')];
     const admin = await localAdmin(running.server);
@@ -156,27 +160,25 @@ describe('AUTOMATION_RATE_LIMIT', () => {
 });
 
 describe('AUTOMATION_OPEN_REQUESTS', () => {
-  const running = useServer(WAY, { AUTOMATION_OPEN_REQUESTS: '3' });
-
   it('limits the open requests of each principal', async () => {
-    const [ann, bob] = [
-      await withKey(running.server, 'operator', 'ann'),
-      await withKey(running.server, 'operator', 'bob'),
+    const [cora, dora] = [
+      await withKey(running.server, 'operator', 'cora'),
+      await withKey(running.server, 'operator', 'dora'),
     ];
     const answers = await Promise.all(
-      Array.from({ length: 6 }, (_, i) => ann.api.post('/requests', SUBMISSION, { 'Idempotency-Key': `r-${i}` })),
+      Array.from({ length: 6 }, (_, i) => cora.api.post('/requests', SUBMISSION, { 'Idempotency-Key': `r-${i}` })),
     );
     const taken = answers.filter(({ status }) => status === 201);
     expect(taken).toHaveLength(3);
     for (const answer of answers) if (answer.status !== 201) expectProblem(answer, 429, 'rate-limited');
     // What was taken is answered again.
     const i = answers.findIndex(({ status }) => status === 201);
-    const again = await ann.api.post('/requests', SUBMISSION, { 'Idempotency-Key': `r-${i}` });
+    const again = await cora.api.post('/requests', SUBMISSION, { 'Idempotency-Key': `r-${i}` });
     expect(again).toMatchObject({ status: 201, body: { id: answers[i]?.body.id } });
-    expect(await bob.api.submit()).toMatchObject({ status: 'pending' });
-    await ann.api.post(`/requests/${taken[0]?.body.id}/cancel`, {});
-    expect(await ann.api.submit()).toMatchObject({ status: 'pending' });
-    expectProblem(await ann.api.post('/requests', SUBMISSION), 429, 'rate-limited');
+    expect(await dora.api.submit()).toMatchObject({ status: 'pending' });
+    await cora.api.post(`/requests/${taken[0]?.body.id}/cancel`, {});
+    expect(await cora.api.submit()).toMatchObject({ status: 'pending' });
+    expectProblem(await cora.api.post('/requests', SUBMISSION), 429, 'rate-limited');
   });
 });
 
@@ -291,16 +293,9 @@ describe('AUTOMATION_OIDC_ISSUER', () => {
   });
 
   it("is not the caller's fault while it does not answer", async () => {
-    const away = await Server.start({
-      AUTOMATION_OIDC_ISSUER: 'http://127.0.0.1:9',
-      AUTOMATION_OIDC_AUDIENCE: 'automation',
-    });
-    try {
-      expectProblem(await away.api.bearing(issuer.token()).get('/pending'), 503, 'identity-provider-unavailable');
-      expect((await away.api.get('/health')).body.checks.access).toMatchObject({ status: 'degraded' });
-    } finally {
-      await away.dispose();
-    }
+    const { api } = running;
+    expectProblem(await api.bearing(issuer.token()).get('/pending'), 503, 'identity-provider-unavailable');
+    expect((await api.get('/health')).body.checks.access).toMatchObject({ status: 'degraded' });
   });
 });
 

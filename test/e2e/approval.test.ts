@@ -88,13 +88,3 @@ describe('AUTOMATION_REQUIRE_APPROVAL=true', () => {
     expectProblem(await deploy(id), 409, 'illegal-transition');
   });
 });
-
-describe('without AUTOMATION_REQUIRE_APPROVAL', () => {
-  const running = useServer('engine in process');
-
-  it('deploys without approval', async () => {
-    const { id } = await running.api.submit();
-    await running.api.move(id, 'implementing', 'reviewing', 'deploying', 'completed');
-    expect(await running.api.request(id)).toMatchObject({ status: 'completed' });
-  });
-});

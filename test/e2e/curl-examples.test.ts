@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expectRequest } from '../support/contract.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
 const SUBMIT = `curl -X POST http://localhost:8000/api/v1/automation/requests \\
   -H "Content-Type: application/json" \\
@@ -19,8 +19,8 @@ const PENDING = 'curl http://localhost:8000/api/v1/automation/pending';
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const examples = hasCurl ? describe : describe.skip;
 
-examples.each(WAYS)('the curl examples, %s', (way) => {
-  const running = useServer(way);
+examples('the curl examples', () => {
+  const running = useServer();
 
   /** Runs a documented command in a shell, with only the port changed. */
   async function run(line: string): Promise<Record<string, unknown>> {

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { AdminKey } from '../support/admin-key.ts';
 import type { Answer, Api } from '../support/api.ts';
 import { checkAnswer } from '../support/api.ts';
 import { UNKNOWN_ID } from '../support/contract.ts';
 import { ApiDocument } from '../support/openapi.ts';
 import { exchange } from '../support/raw.ts';
-import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 import type { Call } from '../support/valid-calls.ts';
 import { command, VALID_CALLS } from '../support/valid-calls.ts';
@@ -205,14 +204,10 @@ describe('null in a body', () => {
   });
 });
 
+/** The last one, for the server is gone afterwards. */
 describe('while the server shuts down', () => {
-  let leaving: Server;
-  beforeAll(async () => {
-    leaving = await Server.start(admin.env);
-  });
-  afterAll(() => leaving.dispose());
-
   it('503, on open connections', async () => {
+    const leaving = running.server;
     const ids = DOCUMENTED.filter(([, status]) => status === '503').map(([id]) => id);
     expect(ids).toHaveLength(api.operations.length);
     const calls = await Promise.all(ids.map((id) => validOf(id)(leaving.api.bearing(admin.key))));

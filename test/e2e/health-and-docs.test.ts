@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
 import { until } from '../support/until.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
 /** The routes of the contract that exist. */
 const ROUTES: readonly (readonly [string, readonly string[]])[] = [
@@ -26,16 +26,20 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/health', ['get']],
 ];
 
-describe.each(WAYS)('GET /health, %s', (way) => {
-  const running = useServer(way);
+const running = useServer();
+const onNode = useServer('node over gRPC');
 
+describe.each([
+  ['engine in process', running],
+  ['node over gRPC', onNode],
+])('GET /health, %s', (_, on) => {
   it('is ok, and reports on each part', async () => {
-    await running.api.submit();
+    await on.api.submit();
     await until('the projection has caught up', async () => {
-      const { body } = await running.api.get('/health');
+      const { body } = await on.api.get('/health');
       return body.checks.projections.requests.lag.events === 0;
     });
-    const { status, body } = await running.api.get('/health');
+    const { status, body } = await on.api.get('/health');
     expect(status).toBe(200);
     expect(Object.keys(body).sort()).toEqual(['checks', 'status', 'version']);
     expect(body.status).toBe('ok');
@@ -53,7 +57,6 @@ describe.each(WAYS)('GET /health, %s', (way) => {
 });
 
 describe('the documentation', () => {
-  const running = useServer('engine in process');
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
   const document = async (): Promise<any> => (await running.api.send({ path: '/openapi.json' })).body;
 

@@ -24,8 +24,9 @@ const ATTACKS: readonly (readonly [what: string, begin: string, goOn: string])[]
   ['nothing at all', '', ''],
 ];
 
+const running = useServer('engine in process');
+
 describe('hostile connections', () => {
-  const running = useServer('engine in process');
   const sockets: Socket[] = [];
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
@@ -89,8 +90,6 @@ describe('hostile connections', () => {
 });
 
 describe('an address that takes every connection it can get', () => {
-  const running = useServer('engine in process');
-
   it('leaves enough for others', async () => {
     const { hostname, port } = new URL(running.server.url);
     const sockets = Array.from({ length: 1_030 }, () => {

@@ -8,14 +8,14 @@ import type { Api } from '../support/api.ts';
 import { SUBMISSION } from '../support/api.ts';
 import { expectProblem, TIME, UNKNOWN_ID, UUID } from '../support/contract.ts';
 import { localAdmin, runKeys, withKey } from '../support/keys.ts';
-import { runServer, Server } from '../support/server.ts';
+import { prepareDataDir, runServer, Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
-import { useServer, WAYS } from '../support/ways.ts';
+import { useServer } from '../support/ways.ts';
 
 const KEY = /^abk_[0-9A-Za-z]{38}$/;
 
-describe.each(WAYS)('keys, %s', (way) => {
-  const running = useServer(way);
+describe('keys', () => {
+  const running = useServer();
   const admin = (): Promise<Api> => localAdmin(running.server);
   const health = async () => (await running.api.get('/health')).body.checks.access;
 
@@ -255,7 +255,7 @@ describe('a keys file', () => {
     folder = await mkdtemp(join(tmpdir(), 'automation-keys-'));
     file = join(folder, 'keys.json');
     first = await add('operator', 'olga');
-    server = await Server.start({ AUTOMATION_API_KEYS_FILE: file });
+    server = await Server.start({ AUTOMATION_API_KEYS_FILE: file, HOST: '0.0.0.0' });
   });
   afterAll(async () => {
     await server.dispose();
@@ -312,10 +312,10 @@ describe('a keys file', () => {
   it('admits no one removed while the service started', async () => {
     const gone = await add('worker', 'gone');
     const { keys } = JSON.parse(await readFile(file, 'utf8'));
-    const dataDir = join(folder, 'starting');
+    const dataDir = await prepareDataDir(join(folder, 'starting'));
     const starting = Server.start({ AUTOMATION_API_KEYS_FILE: file, DATA_DIR: dataDir });
     // The configuration, with the file, is read before anything is made.
-    await until('it starts', () => existsSync(dataDir));
+    await until('it starts', () => existsSync(join(dataDir, 'eventstore')));
     await writeFile(file, JSON.stringify({ keys: keys.slice(0, -1) }));
     const late = await starting;
     try {
@@ -326,23 +326,18 @@ describe('a keys file', () => {
   });
 
   it('allows a service on any address', async () => {
-    const elsewhere = await Server.start({ AUTOMATION_API_KEYS_FILE: file, HOST: '0.0.0.0' });
-    try {
-      const { port } = new URL(elsewhere.url);
-      const headers = { Host: 'automation.example' };
-      const path = '/api/v1/automation/pending';
-      const { request } = await import('node:http');
-      const status = await new Promise((resolve, reject) => {
-        const outgoing = request({ hostname: '127.0.0.1', port, path, headers }, (answer) => {
-          answer.resume();
-          resolve(answer.statusCode);
-        });
-        outgoing.on('error', reject).end();
+    const { port } = new URL(server.url);
+    const headers = { Host: 'automation.example' };
+    const path = '/api/v1/automation/pending';
+    const { request } = await import('node:http');
+    const status = await new Promise((resolve, reject) => {
+      const outgoing = request({ hostname: '127.0.0.1', port, path, headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
       });
-      expect(status).toBe(401);
-    } finally {
-      await elsewhere.dispose();
-    }
+      outgoing.on('error', reject).end();
+    });
+    expect(status).toBe(401);
   });
 });
 

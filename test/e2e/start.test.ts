@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
 import { processesWith } from '../support/processes.ts';
-import { PROGRAM, runServer, Server } from '../support/server.ts';
+import { prepareDataDir, PROGRAM, runServer, Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 let folder: string;
@@ -78,6 +78,8 @@ describe('an invalid configuration', () => {
 });
 
 describe('a missing prerequisite', () => {
+  beforeAll(() => prepareDataDir(join(folder, 'tried')));
+
   it.each<[string, () => Promise<Record<string, string>>, string]>([
     ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) }), 'DATA_DIR'],
     ['a data folder below a file', async () => ({ DATA_DIR: join(await fileIn(folder), 'data') }), 'DATA_DIR'],
@@ -123,7 +125,10 @@ describe('one server', () => {
 
   it('ends another one on its port with one line', async () => {
     const { port } = new URL(server.url);
-    const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'other'), PORT: port });
+    const { code, stdout, stderr } = await runServer({
+      DATA_DIR: await prepareDataDir(join(folder, 'other')),
+      PORT: port,
+    });
     expect(code).toBeGreaterThan(0);
     expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`PORT ${port} is taken`)]);
     expect(stdout).not.toContain('"stack"');
@@ -138,7 +143,8 @@ describe('one server', () => {
 
   it('tells people where it listens and what to try, and programs nothing but its log', async () => {
     // With a terminal, which `script` makes.
-    const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: join(folder, 'terminal'), PORT: '0' };
+    const dataDir = await prepareDataDir(join(folder, 'terminal'));
+    const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };
     const child = spawn('script', ['-qefc', `exec ${process.execPath} ${PROGRAM}`, '/dev/null'], { env });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -242,7 +248,7 @@ describe('npm start', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
     'ends with everything it started when npm gets %s',
     async (signal) => {
-      const dataDir = join(await mkdtemp(join(folder, 'npm-')), 'data');
+      const dataDir = await prepareDataDir(join(folder, `npm-${signal}`));
       const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };
       // Without the script before it, which builds: what is there is built.
       const npm = spawn('npm', ['start', '--ignore-scripts'], { env, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -210,4 +210,10 @@ describe('details of a status change', () => {
       expect(first.last_update).toBe(events.at(-1).occurred_at);
     });
   });
+
+  it('need no approval by default, not even to deploy', async () => {
+    const { id } = await running.api.submit();
+    await running.api.move(id, 'implementing', 'reviewing', 'deploying', 'completed');
+    expect(await running.api.request(id)).toMatchObject({ status: 'completed' });
+  });
 });

@@ -34,6 +34,13 @@ export async function runServer(env: Environment): Promise<Exit> {
   }
 }
 
+/** A data folder with the files of a PostgreSQL server, so that a first start need not create them, which takes seconds. */
+export async function prepareDataDir(path: string): Promise<string> {
+  await mkdir(path, { mode: 0o700 });
+  await copyPostgresTemplate(path);
+  return path;
+}
+
 /** The service as a separate process, which can be stopped, killed and restarted with the same data. */
 export class Server {
   readonly dataDir: string;
@@ -60,8 +67,7 @@ export class Server {
     const dataDir = env.DATA_DIR ?? join(folder, 'data');
     const all = { DATA_DIR: dataDir, PORT: '0', ...env };
     if (!('DATABASE_URL' in env || 'DATA_DIR' in env)) {
-      await mkdir(dataDir, { mode: 0o700 });
-      await copyPostgresTemplate(dataDir);
+      await prepareDataDir(dataDir);
     }
     const server = new Server(folder, dataDir, all, new Run(all));
     try {
