@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OlderNode } from '../support/older-node.ts';
 import { olderNodes, runUnder, startUnder } from '../support/older-node.ts';
 import { processesWith } from '../support/processes.ts';
+import { prepareDataDir } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -58,7 +59,7 @@ describe.each([...nodes])('under $name', (node) => {
 
 describe('the service under an older one', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)('answers, and stops once when that gets %s', async (signal) => {
-    const dataDir = join(await mkdtemp(join(folder, 'service-')), 'data');
+    const dataDir = await prepareDataDir(join(folder, `service-${signal}`));
     const child = startUnder(OLDER, [join(ROOT, 'dist/main.js')], { DATA_DIR: dataDir, PORT: '0' });
     const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     let output = '';
