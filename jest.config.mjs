@@ -34,6 +34,8 @@ const claude = {
 export default {
   testTimeout: 60_000,
   maxWorkers: 2,
+  // On a busy machine a worker with nothing left to do takes longer than the usual 500 ms to end.
+  workerGracefulExitTimeout: 10_000,
   projects: [
     { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testMatch: ['**/*.spec.ts'] },
     { ...shared, displayName: 'package', roots: ['<rootDir>/packages'], testMatch: ['**/*.spec.ts', '**/*.test.ts'] },
