@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createParamDecorator } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common/decorators/http/create-route-param-metadata.decorator.js';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { JsonObject } from './json/parse-json.ts';
