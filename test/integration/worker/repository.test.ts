@@ -89,6 +89,16 @@ describe('a clone', () => {
     expect((await begin(2)).start).toBe(at);
   });
 
+  it('starts at work that another worker has pushed, but not to the branch', async () => {
+    const first = await begin();
+    const at = commit(first.dir, 'one.txt');
+    await takeOver(mirror, first.run, first);
+    await pushKept(mirror, id);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'automation-mirror-'));
+    expect((await begin(2, await Mirror.open(elsewhere, remote.url, null))).start).toBe(at);
+    rmSync(elsewhere, { recursive: true, force: true });
+  });
+
   it('that is gone leaves nothing beside it after a restart, whenever the worker was killed', async () => {
     const { dir } = await begin();
     writeFileSync(`${dir}.json`, '{}');
