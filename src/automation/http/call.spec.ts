@@ -1,9 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Request, Response } from 'express';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { SCOPES } from '../../access/scopes.ts';
 import type { Caller } from '../../access/http/caller.ts';
 import { ANONYMOUS, callerOf, idempotencyOf, NOBODY } from '../../access/http/caller.ts';
-import { callOf } from './call.ts';
+import type { Deliveries } from '../forwarding/deliveries.ts';
+import { NOT_QUEUED } from '../forwarding/deliveries.ts';
+import { foldAll, REQUEST_ID } from '../domain/testing/given.ts';
+import { PLANNING, submitted } from '../domain/testing/histories.ts';
+import { foundInStream } from '../queries/found-request.ts';
+import { answerWithVersion, callOf, CommandAnswers, markConsistency } from './call.ts';
 
 const OPERATOR: Caller = {
   name: 'key:op',
@@ -88,5 +94,55 @@ describe('a caller without a credential', () => {
     expect(ANONYMOUS).toMatchObject({ name: 'anonymous', token: null, isAuthenticated: false });
     expect(NOBODY).toMatchObject({ name: 'anonymous', token: null, isAuthenticated: false });
     expect(NOBODY.scopes.size).toBe(0);
+  });
+});
+
+describe('an answer', () => {
+  const QUEUED = { queued_at: '2026-01-05T09:00:01.000Z', queue_message_id: 'sqs-1' };
+  const request = foldAll([submitted(), PLANNING])!;
+  const executed = { request, position: 70n, replayed: false };
+  const answers = new CommandAnswers({
+    of: (id: string) => Promise.resolve(id === request.id ? QUEUED : NOT_QUEUED),
+  } as Deliveries);
+
+  function response() {
+    const sent: Record<string, unknown> = {};
+    const setHeader = (name: string, value: unknown) => (sent[name] = value);
+    const status = (value: number) => (sent.status = value);
+    return { sent, response: { setHeader, status } as unknown as Response };
+  }
+
+  it('to a command has its version, its position and its queue message', async () => {
+    const { sent, response: to } = response();
+    expect(await answers.answer(to, executed)).toMatchObject({ id: REQUEST_ID, status: 'planning', ...QUEUED });
+    expect(sent).toEqual({ ETag: '"1"', 'Automation-Position': '70' });
+  });
+
+  it('to a repeated command says so', async () => {
+    const { sent, response: to } = response();
+    await answers.answer(to, { ...executed, replayed: true });
+    expect(sent).toMatchObject({ 'Idempotent-Replayed': 'true' });
+  });
+
+  it('has the queue message that is known already', async () => {
+    expect(await answers.answer(response().response, executed, NOT_QUEUED)).toMatchObject(NOT_QUEUED);
+  });
+
+  it('to a read is empty if the client has that version', () => {
+    const read = (headers: object) => {
+      const { sent, response: to } = response();
+      return [answerWithVersion({ method: 'GET', headers } as Request, to, foundInStream(request, QUEUED))?.id, sent];
+    };
+    expect(read({})).toEqual([REQUEST_ID, { ETag: '"1"' }]);
+    expect(read({ 'if-none-match': '"1"' })).toEqual([undefined, { ETag: '"1"', status: 304 }]);
+  });
+
+  it('says if a list may be behind', () => {
+    const marked = [true, false].map((consistent) => {
+      const { sent, response: to } = response();
+      markConsistency(to, consistent);
+      return sent;
+    });
+    expect(marked).toEqual([{}, { 'Automation-Consistency': 'eventual' }]);
   });
 });
