@@ -18,6 +18,8 @@ export interface Round extends LoadResult {
   /** CPU time per request in microseconds, of the contestant's processes and of PostgreSQL, including the work left afterwards. */
   readonly cpu: number;
   readonly database_cpu: number;
+  /** Both together. */
+  readonly all_cpu: number;
   /** Milliseconds from the last answer until no work was left. */
   readonly settled_in: number;
   /** Highest memory usage seen, RssAnon in MiB. */
@@ -58,7 +60,7 @@ export class Arena {
       url,
       traffic,
       connections,
-      active: ids ?? (traffic === 'patch' || traffic === 'mix' ? await this.#activeOf(contestant) : []),
+      active: ids ?? (['patch', 'recent', 'mix'].includes(traffic) ? await this.#activeOf(contestant) : []),
       stored: traffic === 'get' || traffic === 'mix' ? await this.#storedOf(contestant) : [],
     };
     await this.#clients.load({ ...order, seconds: LEAD_IN_SECONDS });
@@ -70,10 +72,13 @@ export class Arena {
     const settled_in = await quiet([...pids, ...database]);
     const after = [cpuOf(pids), cpuOf(database)] as const;
     clearInterval(watch);
+    const cpu = (after[0] - before[0]) / result.requests;
+    const database_cpu = (after[1] - before[1]) / result.requests;
     return {
       ...result,
-      cpu: (after[0] - before[0]) / result.requests,
-      database_cpu: (after[1] - before[1]) / result.requests,
+      cpu,
+      database_cpu,
+      all_cpu: cpu + database_cpu,
       settled_in,
       peak,
     };

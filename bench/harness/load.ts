@@ -9,7 +9,7 @@ import { machineTime } from './clock.ts';
 import { quantile } from './statistics.ts';
 import { SUBMISSION } from './submission.ts';
 
-export type Traffic = 'post' | 'patch' | 'get' | 'list' | 'mix';
+export type Traffic = 'post' | 'patch' | 'get' | 'recent' | 'list' | 'mix';
 
 export interface LoadOrder {
   readonly kind: 'load';
@@ -91,6 +91,8 @@ function next({ traffic, active, stored }: LoadOrder): Request {
       return patch(active);
     case 'get':
       return get(stored);
+    case 'recent':
+      return get(active);
     case 'mix': {
       const die = Math.random() * 10;
       return die < 1 ? post : die < 3 ? patch(active) : die < 9 ? get(stored) : list;

@@ -54,9 +54,11 @@ function targetTable(measurements: Measurements): string {
       const sign = target.better === 'higher' ? '>=' : '<=';
       const unit = target.unit === undefined ? '' : ` ${target.unit}`;
       const mark = isMet(target, way, measured) ? 'yes' : 'NO';
+      const hasBound = target.bound[way] !== 0 && Number.isFinite(target.bound[way]);
+      if (!hasBound) return ['', written(measured, 2), ''];
       return [`${sign} ${target.bound[way]}${unit}`, written(measured, 2), mark];
     });
-    return cells.every(([wanted]) => wanted === '') ? [] : [[target.name, ...cells.flat()]];
+    return cells.every(([, measured]) => measured === '') ? [] : [[target.name, ...cells.flat()]];
   });
   const heads = WAYS.flatMap((way) => [`${way}: wanted`, 'measured', 'met']);
   return rows.length === 0 ? '(none was measured)' : table([['', ...heads], ...rows]);

@@ -32,8 +32,9 @@ const WRITERS = 8;
 
 const TRAFFIC: readonly { readonly traffic: Traffic; readonly names: readonly Name[] }[] = [
   { traffic: 'post', names: ['p0', 'p1', 'p2', 'in-process', 'grpc'] },
-  { traffic: 'patch', names: ['p1', 'p1t', 'p2', 'in-process', 'grpc'] },
+  { traffic: 'patch', names: ['p0', 'p1', 'p1t', 'p2', 'in-process', 'grpc'] },
   { traffic: 'get', names: ['p0', 'p1', 'p2', 'in-process', 'grpc'] },
+  { traffic: 'recent', names: ['p1', 'in-process', 'grpc'] },
   { traffic: 'list', names: ['p1', 'p2', 'in-process', 'grpc'] },
   { traffic: 'mix', names: ['p1', 'p2', 'in-process', 'grpc'] },
 ];

@@ -60,8 +60,9 @@ interface Engine {
 }
 
 export async function loadEmbedded(): Promise<Embedded> {
-  const files = ['data-dir', 'postgres-binaries', 'postgres-home', 'postgres-cluster', 'guarded-process'];
-  const modules = await Promise.all(files.map((file) => load(`dist/infrastructure/embedded/${file}.js`)));
+  const embedded = ['postgres-binaries', 'postgres-home', 'postgres-cluster'].map((file) => `embedded/${file}`);
+  const files = ['process/data-dir', 'process/guarded-process', ...embedded];
+  const modules = await Promise.all(files.map((file) => load(`dist/infrastructure/${file}.js`)));
   return Object.assign({}, ...modules) as Embedded;
 }
 

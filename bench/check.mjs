@@ -1,0 +1,64 @@
+/**
+ * Checks that a request costs no more CPU than it did: the CPU of the service and PostgreSQL for a POST and a PATCH, against that of `p0`
+ * in the same run. Fails if either ratio is more than a quarter above the figure in cpu.json, twice in a row.
+ *
+ *   node bench/check.mjs            compares
+ *   node bench/check.mjs --accept   measures, and writes the figures into cpu.json
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MOST = 1.25;
+const SCENARIOS = ['post c=16', 'patch c=16'];
+const figures = join(import.meta.dirname, 'cpu.json');
+
+/** The median over the rounds of the ratio within each round, by scenario. */
+function measure() {
+  const folder = mkdtempSync(join(tmpdir(), 'automation-bench-check-'));
+  try {
+    const json = join(folder, 'results.json');
+    const options = '--only post,patch --contestants p0,in-process --rounds 3 --seconds 2 --rows 2000 --connections 16';
+    const args = [join(import.meta.dirname, 'run.mjs'), ...options.split(' '), '--json', json];
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+    if (status !== 0) process.exit(status ?? 1);
+    const { measurements } = JSON.parse(readFileSync(json, 'utf8'));
+    const roundsOf = (scenario, contestant) =>
+      measurements.find((it) => it.scenario === scenario && it.contestant === contestant && it.metric === 'all_cpu')
+        .rounds;
+    return Object.fromEntries(
+      SCENARIOS.map((scenario) => {
+        const floor = roundsOf(scenario, 'p0');
+        const ratios = roundsOf(scenario, 'in-process').map((cpu, round) => cpu / floor[round]);
+        return [scenario, ratios.sort((a, b) => a - b)[ratios.length >> 1]];
+      }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function tooMuch(measured, accepted) {
+  return SCENARIOS.filter((scenario) => {
+    const ratio = measured[scenario];
+    console.log(`${scenario}: ${ratio.toFixed(2)} times the CPU of p0; ${accepted[scenario].toFixed(2)} is accepted`);
+    // Also true of a ratio that could not be measured.
+    return !(ratio <= accepted[scenario] * MOST);
+  });
+}
+
+const measured = measure();
+if (process.argv.includes('--accept')) {
+  writeFileSync(figures, `${JSON.stringify(measured, null, 2)}\n`);
+  console.log(measured);
+} else {
+  const accepted = JSON.parse(readFileSync(figures, 'utf8'));
+  let worse = tooMuch(measured, accepted);
+  if (worse.length > 0) {
+    console.log('Measured once more, since machines are noisy.');
+    worse = tooMuch(measure(), accepted);
+  }
+  for (const scenario of worse) console.error(`${scenario}: a request costs over a quarter more CPU than accepted.`);
+  process.exit(worse.length > 0 ? 1 : 0);
+}
