@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../event-store/event-store.ts';
+import type { Copy } from '../postgres/copy.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Statement } from './checkpoints.ts';
 
@@ -10,12 +11,16 @@ export interface Batch {
   readonly signal: AbortSignal;
   /** Skips an event that this version does not know or cannot read. Skipped events are counted and logged. */
   readonly skip: (event: StoredEvent, error: unknown) => void;
+  /** Whether new rows should be returned as `copies`, because many are being written and nobody reads them yet. */
+  readonly copies?: boolean;
 }
 
 /** The result of a batch. */
 export interface Changes {
   /** Committed atomically with the checkpoint. */
   readonly statements: readonly Statement[];
+  /** New rows, committed with the statements. Only if the batch asks for them. */
+  readonly copies?: readonly Copy[];
   /** Called after the commit. */
   committed?(): void;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import type { Copy } from '../postgres/copy.ts';
+import { copyInto } from '../postgres/copy.ts';
 import type { DatabaseOptions, Queryable } from '../postgres/database.ts';
 import { connect } from '../postgres/database.ts';
 
@@ -15,6 +17,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
  */
 export interface Leadership {
   readonly db: Queryable;
+  /** Inserts rows on the same connection by COPY. */
+  copy(rows: Copy): Promise<void>;
   /** Aborted when the connection is lost. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
@@ -51,7 +55,7 @@ export function leadIn(options: DatabaseOptions): Lead {
         await onStandby(client);
         await delay(ASK_EVERY_MS, undefined, { signal, ref: false });
       }
-      return { db: client, lost: lost.signal, release };
+      return { db: client, copy: (rows) => copyInto(client, rows), lost: lost.signal, release };
     } catch (error) {
       await release();
       throw error;

@@ -21,6 +21,16 @@ interface Waiter {
 /** Maximum number of waiting reads; beyond it `waitFor` returns false at once. */
 const MAX_WAITERS = 10_000;
 
+/** The progress of a rebuild beside the live tables. */
+export interface RebuildProgress {
+  /** Events up to here are in the new tables; null before the first. */
+  readonly position: bigint | null;
+  /** Number of events handled since this process took it up. */
+  readonly events: number;
+  /** Estimated time until it is as far as the live tables, in ms; null while unknown. */
+  readonly etaMs: number | null;
+}
+
 /** The progress of a consumer in this process, for waiting readers and for health checks. */
 export class Progress {
   state: RunnerState = 'starting';
@@ -38,6 +48,8 @@ export class Progress {
   skippedEvents = 0;
   /** True once the end of the log has been reached. */
   caughtUpOnce = false;
+  /** The rebuild that is under way here, if any. */
+  rebuild: RebuildProgress | null = null;
 
   readonly #waiters = new Set<Waiter>();
   #onWaiter: () => void = () => undefined;

@@ -13,6 +13,7 @@ import { eventAt, GivenLog } from './testing/given-log.ts';
 import { MemoryCheckpoints } from './testing/memory-checkpoints.ts';
 
 const DB: Queryable = { query: () => Promise.reject(new Error('The runner itself asks the database nothing.')) };
+const copy = () => Promise.reject(new Error('The runner copies nothing.'));
 const WRITE = { text: 'INSERT', values: [1] };
 
 /** A consumer that records its calls; tests set its answers. */
@@ -66,7 +67,7 @@ beforeEach(() => {
   prove = () => undefined;
   lead = () => {
     lost = new AbortController();
-    return Promise.resolve({ db: DB, lost: lost.signal, release: () => Promise.resolve(void (released += 1)) });
+    return Promise.resolve({ db: DB, copy, lost: lost.signal, release: () => Promise.resolve(void (released += 1)) });
   };
 });
 

@@ -9,7 +9,9 @@ import type { Lead, Leadership } from './leadership.ts';
 import type { LogIdentity } from './log-identity.ts';
 import { ForeignLogError } from './log-identity.ts';
 import { Progress } from './progress.ts';
-import { NewerReadModelError } from './rebuild.ts';
+import { isReadModel, NewerReadModelError } from './rebuild.ts';
+import type { Standstill } from './rebuilder.ts';
+import { Rebuilder } from './rebuilder.ts';
 
 /** Minimum interval between stored checkpoints when batches change nothing, in ms. */
 const NOTE_EVERY_MS = 1_000;
@@ -45,6 +47,9 @@ export class Runner {
   #storedAt = 0;
   #witnessedAt = 0;
   #failures = 0;
+  #follower: Follower | null = null;
+  /** Set when live batches should stop. */
+  #stopping: PromiseWithResolvers<Standstill> | null = null;
 
   constructor(consumer: Consumer, parts: RunnerParts) {
     this.#consumer = consumer;
@@ -91,18 +96,48 @@ export class Runner {
       isProved = true;
       progress.standBy();
     });
+    const failed = new AbortController();
+    const signal = AbortSignal.any([stop, leadership.lost, failed.signal]);
+    let rebuilding: Promise<void> = Promise.resolve();
     try {
       await log.prove(leadership.db);
-      await this.#consumer.prepare(leadership.db);
-      const checkpoint = await checkpoints.read(leadership.db, this.name);
-      if (!checkpoint) throw new Error(`Consumer ${this.name} has not said where it begins.`);
-      progress.term += 1;
-      progress.state = 'catching_up';
-      progress.position = this.#stored = checkpoint.position;
-      await this.#follow(leadership, AbortSignal.any([stop, leadership.lost]));
+      if (isReadModel(this.#consumer)) {
+        const live = { db: leadership.db, progress, standStill: () => this.#standStill() };
+        const { lead, checkpoints, follow } = this.#parts;
+        const parts = { lead, checkpoints, follow, logger: this.#logger };
+        rebuilding = new Rebuilder(this.#consumer, live, parts).run(signal);
+      }
+      while (!signal.aborted) {
+        await this.#consumer.prepare(leadership.db);
+        const checkpoint = await checkpoints.read(leadership.db, this.name);
+        if (!checkpoint) throw new Error(`Consumer ${this.name} has not said where it begins.`);
+        progress.term += 1;
+        progress.state = 'catching_up';
+        progress.position = this.#stored = checkpoint.position;
+        await this.#follow(leadership, signal);
+        await this.#stand();
+      }
     } finally {
+      failed.abort();
+      this.#stopping?.reject(new Error('The lead was lost.'));
+      this.#stopping = null;
+      await rebuilding;
       await leadership.release();
     }
+  }
+
+  /** Stops after the current batch, until told to go on. The consumer is then prepared again, since its tables may be others. */
+  #standStill(): Promise<Standstill> {
+    this.#stopping = Promise.withResolvers<Standstill>();
+    this.#follower?.close();
+    return this.#stopping.promise;
+  }
+
+  async #stand(): Promise<void> {
+    const stopping = this.#stopping;
+    this.#stopping = null;
+    if (!stopping) return;
+    await new Promise<void>((resume) => stopping.resolve({ position: this.#stored, resume }));
   }
 
   async #follow({ db }: Leadership, signal: AbortSignal): Promise<void> {
@@ -114,8 +149,9 @@ export class Runner {
     const close = (): void => follower.close();
     signal.addEventListener('abort', close, { once: true });
     progress.onWaiter(() => follower.hurry());
+    this.#follower = follower;
     try {
-      while (!signal.aborted) {
+      while (!signal.aborted && !this.#stopping) {
         const batch = await follower.take();
         if (!batch) break;
         // The awaited event may be in the next batch.
@@ -129,10 +165,11 @@ export class Runner {
     } finally {
       signal.removeEventListener('abort', close);
       follower.close();
+      this.#follower = null;
       progress.pendingEvents = 0;
     }
-    if (!signal.aborted) throw new Error('The subscription ended.');
-    if (!this.#stop.signal.aborted) throw new Error('The connection that held the lead was lost.');
+    if (!signal.aborted && !this.#stopping) throw new Error('The subscription ended.');
+    if (signal.aborted && !this.#stop.signal.aborted) throw new Error('The connection that held the lead was lost.');
     // So that the next start does not pass foreign events again.
     if (progress.position !== null) await this.#moveTo(progress.position, db);
   }

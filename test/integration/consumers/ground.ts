@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type pg from 'pg';
 import { commit, readCheckpoint } from '../../../src/infrastructure/consumers/checkpoints.ts';
 import type { Consumer } from '../../../src/infrastructure/consumers/consumer.ts';
 import { Dispatcher } from '../../../src/infrastructure/consumers/dispatcher.ts';
@@ -11,7 +12,7 @@ import { Runner } from '../../../src/infrastructure/consumers/runner.ts';
 import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
 import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
-import { createPools, endPools } from '../../../src/infrastructure/postgres/database.ts';
+import { connect, createPools, endPools } from '../../../src/infrastructure/postgres/database.ts';
 import type { Queryable } from '../../../src/infrastructure/postgres/database.ts';
 import { migrate } from '../../../src/infrastructure/postgres/migrate.ts';
 import { Ends } from '../../support/ends.ts';
@@ -29,6 +30,8 @@ export interface Ground {
   instance(store?: EventStore): Instance;
   /** A runner of an instance that has no other, and no shared reader. */
   runner(consumer: Consumer, store?: EventStore): Runner;
+  /** A connection of its own; the caller ends it. */
+  connect(): Promise<pg.Client>;
   dispose(): Promise<void>;
 }
 
@@ -91,6 +94,7 @@ async function lay(ends: Ends): Promise<Ground> {
       return instance;
     },
     runner: (consumer, itsStore = store) => create(itsStore).runner(consumer),
+    connect: () => connect(database, 10_000),
     dispose: () => ends.run(),
   };
 }

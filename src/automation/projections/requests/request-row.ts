@@ -1,3 +1,4 @@
+import type { Copy } from '../../../infrastructure/postgres/copy.ts';
 import type { Priority, Request } from '../../domain/request.ts';
 import { PRIORITIES } from '../../domain/request.ts';
 
@@ -187,6 +188,20 @@ export function toColumns(requests: readonly ProjectedRequest[]): unknown[][] {
   return [rows.map(({ id }) => id), ...columns];
 }
 
+/** New rows of the main table and their search texts, for COPY. */
+export function toCopies(requests: readonly ProjectedRequest[]): readonly Copy[] {
+  const turned = (columns: readonly unknown[][]): Copy['rows'] =>
+    requests.map((_, i) => columns.map((column) => column[i] as Copy['rows'][number][number]));
+  return [
+    { table: 'requests', columns: ['id', ...names], rows: turned(toColumns(requests)) },
+    {
+      table: 'request_texts',
+      columns: ['request_id', 'folded'],
+      rows: turned(toTexts(requests.map(({ request }) => request))),
+    },
+  ];
+}
+
 /** The columns of a row. */
 export function toRow({ request, submittedPosition }: ProjectedRequest): Record<string, unknown> {
   return {
@@ -197,8 +212,8 @@ export function toRow({ request, submittedPosition }: ProjectedRequest): Record<
   };
 }
 
-/** Selects rows for {@link fromRow}. */
-export const SELECT_BY_IDS = 'SELECT * FROM requests WHERE id = ANY($1::uuid[])';
+/** Selects rows for {@link fromRow}. Columns are named, since a prepared `SELECT *` fails once other tables took the place of these. */
+export const SELECT_BY_IDS = `SELECT id, ${names.join(', ')} FROM requests WHERE id = ANY($1::uuid[])`;
 
 /** Selects rows with their search texts. Needs a WHERE. */
 export const SELECT_WITH_TEXTS = `

@@ -15,6 +15,7 @@ import {
   fromRow,
   SELECT_BY_IDS,
   toColumns,
+  toCopies,
   toTexts,
   UPSERT,
   UPSERT_TEXTS,
@@ -43,12 +44,16 @@ export class RequestsProjection implements ReadModel {
 
   constructor(readonly touched: (streams: readonly string[]) => Promise<void>) {}
 
+  twin(): ReadModel {
+    return new RequestsProjection(this.touched);
+  }
+
   prepare(db: Queryable): Promise<void> {
     this.#rows.clear();
     return ensureTables(this, db);
   }
 
-  async handle(events: readonly StoredEvent[], { db, skip }: Batch): Promise<Changes | null> {
+  async handle(events: readonly StoredEvent[], { db, skip, copies = false }: Batch): Promise<Changes | null> {
     const before = await this.#rowsBefore(events, db);
     const after = new Map<string, ProjectedRequest>();
     for (const event of events) {
@@ -61,12 +66,17 @@ export class RequestsProjection implements ReadModel {
     const counts = countChanges(before, rows);
     const reworded = rewordedOf(before, rows);
     if (rows.length === 0) return null;
+    const isCopied = ({ id }: Request): boolean => copies && !before.has(id);
+    const changed = rows.filter(({ request }) => !isCopied(request));
+    const added = rows.filter(({ request }) => isCopied(request));
+    const changedTexts = reworded.filter((request) => !isCopied(request));
     return {
       statements: [
-        { text: UPSERT, values: toColumns(rows) },
+        ...(changed.length > 0 ? [{ text: UPSERT, values: toColumns(changed) }] : []),
         ...(counts.length > 0 ? [{ text: COUNT, values: [JSON.stringify(counts)] }] : []),
-        ...(reworded.length > 0 ? [{ text: UPSERT_TEXTS, values: toTexts(reworded) }] : []),
+        ...(changedTexts.length > 0 ? [{ text: UPSERT_TEXTS, values: toTexts(changedTexts) }] : []),
       ],
+      ...(added.length > 0 ? { copies: toCopies(added) } : {}),
       committed: () => {
         for (const row of rows) this.#rows.set(row.request.id, row);
       },

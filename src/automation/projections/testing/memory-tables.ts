@@ -8,7 +8,7 @@ type Row = Record<string, unknown>;
 
 const INSERT = /^\s*INSERT INTO (\w+) \(([^)]+)\)\s+SELECT .*?FROM (unnest|json_to_recordset)\((.*?)\)\s/s;
 const DELETE = /^\s*DELETE FROM (\w+) WHERE \w+ = ANY\(\$1::uuid\[\]\)/;
-const SELECT = /^\s*SELECT \* FROM (\w+) WHERE id = ANY\(\$1::uuid\[\]\)/;
+const SELECT = /^\s*SELECT [\w, ]+ FROM (\w+) WHERE id = ANY\(\$1::uuid\[\]\)/;
 
 /** Number of leading key columns per table. Default: 1. */
 const KEY_COLUMNS: Readonly<Record<string, number>> = { request_counts: 3 };

@@ -1,0 +1,223 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { backoffMs, pause } from '../backoff.ts';
+import type { StoredEvent } from '../event-store/event-store.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Queryable } from '../postgres/database.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Delivery, Follower } from './follower.ts';
+import type { Lead, Leadership } from './leadership.ts';
+import type { Progress } from './progress.ts';
+import type { ReadModel } from './rebuild.ts';
+import { ensureShadow } from './rebuild.ts';
+import { inShadow, rebuildOf, shadowOf, swap } from './shadow.ts';
+
+/** How often the leader looks whether a rebuild is wanted, in ms. */
+const LOOK_EVERY_MS = 2_000;
+/** How often the checkpoint is stored when batches change nothing, in ms. */
+const NOTE_EVERY_MS = 1_000;
+/** How long live batches may stand still, in ms, until the rebuild has what they have. */
+const STANDSTILL_MS = 2_000;
+/** How long a batch waits at most for live events and waiting readers, in ms, so that the rebuild ends under any load. */
+const YIELD_MS = 250;
+/** A turn of the event loop that takes longer, in ms, means that the process has other work. */
+const BUSY_MS = 5;
+const BACKOFF = { firstMs: 200, mostMs: 5_000 };
+
+/** Live batches stand still. */
+export interface Standstill {
+  /** The stored checkpoint of the live tables. */
+  readonly position: bigint | null;
+  /** Must be called, whatever happens. */
+  readonly resume: () => void;
+}
+
+/** The consumer as its runner leads it. */
+export interface Live {
+  /** The connection that holds the lead. */
+  readonly db: Queryable;
+  readonly progress: Progress;
+  /** Rejects if the lead is lost. */
+  standStill(): Promise<Standstill>;
+}
+
+export interface RebuilderParts {
+  readonly lead: Lead;
+  readonly checkpoints: Checkpoints;
+  readonly follow: (after: bigint | null, onArrival: (events: number) => void) => Follower;
+  readonly logger: Logger;
+}
+
+/**
+ * Rebuilds a read model while its tables are read and kept live: fills shadow tables from the log, on a connection of its own, then swaps
+ * the two. What it has done is kept with its own checkpoint, so it goes on after a failure. See docs/adr/0016.
+ */
+export class Rebuilder {
+  readonly #readModel: ReadModel;
+  readonly #live: Live;
+  readonly #parts: RebuilderParts;
+
+  constructor(readModel: ReadModel, live: Live, parts: RebuilderParts) {
+    this.#readModel = readModel;
+    this.#live = live;
+    this.#parts = parts;
+  }
+
+  /** Carries out every rebuild that is asked for, until `signal` is aborted. Tries again after errors. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { checkpoints, logger } = this.#parts;
+    let failures = 0;
+    while (await pause(failures === 0 ? LOOK_EVERY_MS : backoffMs(failures, BACKOFF), signal)) {
+      try {
+        if (await checkpoints.read(this.#live.db, rebuildOf(this.#readModel.name))) await this.#rebuild(signal);
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (failures === 0) logger.warn({ err: error }, 'a rebuild was interrupted, trying again');
+        failures += 1;
+      }
+    }
+  }
+
+  async #rebuild(signal: AbortSignal): Promise<void> {
+    const { lead, logger } = this.#parts;
+    const { name } = this.#readModel;
+    const twin = this.#readModel.twin?.();
+    if (!twin) {
+      // The tables are built anew when they are next prepared.
+      (await this.#live.standStill()).resume();
+      return;
+    }
+    // The lock keeps off a former leader that has not noticed yet.
+    const own = await lead(rebuildOf(name), signal, () => Promise.resolve());
+    try {
+      // A plan for empty tables must not be kept while they grow.
+      await own.db.query({ text: 'SET plan_cache_mode = force_custom_plan' });
+      await ensureShadow(twin, own.db);
+      await new Filling(twin, own, this.#live, this.#parts).run(AbortSignal.any([signal, own.lost]));
+      logger.info('the read model was rebuilt');
+    } finally {
+      this.#live.progress.rebuild = null;
+      await own.release();
+    }
+  }
+}
+
+/** Fills the shadow tables up to the live ones and swaps them. */
+class Filling {
+  readonly #twin: ReadModel;
+  readonly #own: Leadership;
+  readonly #live: Live;
+  readonly #parts: RebuilderParts;
+  readonly #shadow: Queryable;
+  readonly #begunAt = performance.now();
+  #begunFrom = 0n;
+  #stored: bigint | null = null;
+  #storedAt = 0;
+  #position: bigint | null = null;
+  #events = 0;
+
+  constructor(twin: ReadModel, own: Leadership, live: Live, parts: RebuilderParts) {
+    this.#twin = twin;
+    this.#own = own;
+    this.#live = live;
+    this.#parts = parts;
+    this.#shadow = shadowOf(own.db, twin.tables);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { name, version, tables } = this.#twin;
+    const checkpoint = await this.#parts.checkpoints.read(this.#own.db, rebuildOf(name));
+    this.#position = this.#stored = checkpoint?.position ?? null;
+    this.#begunFrom = this.#position ?? 0n;
+    this.#report();
+    const follower = this.#parts.follow(this.#position, () => undefined);
+    const close = (): void => follower.close();
+    signal.addEventListener('abort', close, { once: true });
+    let still: Standstill | null = null;
+    let limit: NodeJS.Timeout | undefined;
+    try {
+      for (;;) {
+        const batch = await follower.take();
+        if (!batch || signal.aborted) throw new Error('The shadow tables cannot be filled further.');
+        await this.#handle(batch, signal);
+        if (!still && !this.#isNear(batch)) {
+          await this.#yield(signal);
+          continue;
+        }
+        if (!still) {
+          // Otherwise the first readers would get plans for empty tables.
+          await this.#shadow.query({ text: `ANALYZE ${tables.join(', ')}` });
+          still = await this.#live.standStill();
+          limit = setTimeout(close, STANDSTILL_MS);
+        }
+        if (still.position !== null && batch.position < still.position) continue;
+        await this.#store(batch.position, []);
+        await swap(this.#live.db, { name, version, tables, from: still.position, to: this.#stored });
+        return;
+      }
+    } finally {
+      clearTimeout(limit);
+      signal.removeEventListener('abort', close);
+      follower.close();
+      still?.resume();
+    }
+  }
+
+  async #handle({ events, position }: Delivery, signal: AbortSignal): Promise<void> {
+    const skip = (event: StoredEvent, error: unknown): void =>
+      this.#parts.logger.error({ err: error, position: event.position.toString() }, 'an event cannot be handled');
+    const batch = { db: this.#shadow, signal, skip, copies: true };
+    const changes = events.length === 0 ? null : await this.#twin.handle(events, batch);
+    if (changes) {
+      const { statements, copies = [] } = changes;
+      if (copies.length === 0) await this.#store(position, statements);
+      else {
+        // No ROLLBACK needed on failure: the connection is closed.
+        await this.#own.db.query({ text: 'BEGIN' });
+        for (const copy of copies) {
+          await this.#own.copy({ ...copy, table: inShadow(copy.table, this.#twin.tables) });
+        }
+        await this.#store(position, statements);
+        await this.#own.db.query({ text: 'COMMIT' });
+      }
+      changes.committed?.();
+    } else if (Date.now() - this.#storedAt >= NOTE_EVERY_MS) await this.#store(position, []);
+    this.#position = position;
+    this.#events += events.length;
+    this.#report();
+  }
+
+  /** Stores the checkpoint. Skipped if there are no statements and it would not move. */
+  async #store(to: bigint, statements: Parameters<Checkpoints['commit']>[3]): Promise<void> {
+    if (statements.length === 0 && this.#stored === to) return;
+    const move = { from: this.#stored, to };
+    await this.#parts.checkpoints.commit(this.#shadow, rebuildOf(this.#twin.name), move, statements);
+    this.#stored = to;
+    this.#storedAt = Date.now();
+  }
+
+  #isNear({ position, caughtUp }: Delivery): boolean {
+    const live = this.#live.progress.position;
+    return caughtUp || (live !== null && position >= live);
+  }
+
+  #report(): void {
+    const live = this.#live.progress.position;
+    const done = Number((this.#position ?? 0n) - this.#begunFrom);
+    const left = Math.max(Number((live ?? 0n) - (this.#position ?? 0n)), 0);
+    const etaMs = done === 0 ? null : Math.round(((performance.now() - this.#begunAt) / done) * left);
+    this.#live.progress.rebuild = { position: this.#position, events: this.#events, etaMs };
+  }
+
+  /** Lets other work go first. */
+  async #yield(signal: AbortSignal): Promise<void> {
+    const { progress } = this.#live;
+    const begun = performance.now();
+    await turn();
+    const busyMs = performance.now() - begun;
+    if (busyMs > BUSY_MS) await pause(Math.min(4 * busyMs, YIELD_MS), signal);
+    while ((progress.pendingEvents > 0 || progress.awaited) && performance.now() - begun < YIELD_MS) {
+      if (!(await pause(BUSY_MS, signal))) return;
+    }
+  }
+}
