@@ -102,7 +102,7 @@ export class Runner {
     try {
       await log.prove(leadership.db);
       if (isReadModel(this.#consumer)) {
-        const live = { db: leadership.db, progress, standStill: () => this.#standStill() };
+        const live = { db: leadership.db, progress, standStill: () => this.#standStill(signal) };
         const { lead, checkpoints, follow } = this.#parts;
         const parts = { lead, checkpoints, follow, logger: this.#logger };
         rebuilding = new Rebuilder(this.#consumer, live, parts).run(signal);
@@ -127,7 +127,8 @@ export class Runner {
   }
 
   /** Stops after the current batch, until told to go on. The consumer is then prepared again, since its tables may be others. */
-  #standStill(): Promise<Standstill> {
+  #standStill(signal: AbortSignal): Promise<Standstill> {
+    if (signal.aborted) return Promise.reject(new Error('The lead was lost.'));
     this.#stopping = Promise.withResolvers<Standstill>();
     this.#follower?.close();
     return this.#stopping.promise;
