@@ -31,7 +31,7 @@ export function shadowOf(db: Queryable, tables: readonly string[]): Queryable {
 }
 
 /** Another transaction kept a table locked. The swap was rolled back and can be tried again. */
-export class SwapLockedError extends Error {
+class SwapLockedError extends Error {
   readonly code = 'swap-locked';
   constructor(consumer: string, cause: unknown) {
     super(`The tables of ${consumer} are locked by another transaction.`, { cause });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Changes } from '../../../infrastructure/consumers/consumer.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
 import {
   claimed,
@@ -174,6 +175,41 @@ describe('rows before a batch', () => {
     await handled(consumer, [second, third], tables);
     expect(tables.read).toEqual([requestId(1)]);
     expect(tables.rows('requests')[requestId(1)]).toMatchObject({ status: 'implementing', version: 2 });
+  });
+});
+
+describe('while many rows are written', () => {
+  it('new ones are copies, with all that happened to them in the batch, and changed ones are upserted', async () => {
+    const consumer = projection();
+    const { all } = new GivenEvents().happened(1, submitted(), PLANNING).happened(2, submitted()).happened(1, RENAMED);
+    const batch = { db: new MemoryTables(), signal: new AbortController().signal, skip: () => undefined, copies: true };
+    const cell = (changes: Changes | null, table: string, column: string): unknown[] => {
+      const copy = changes?.copies?.find((each) => each.table === table);
+      return copy?.rows.map((row) => row[copy.columns.indexOf(column)]) ?? [];
+    };
+    const first = await consumer.handle(all.slice(0, 3), batch);
+    expect(cell(first, 'requests', 'id')).toEqual([requestId(1), requestId(2)]);
+    expect(cell(first, 'requests', 'status')).toEqual(['planning', 'pending']);
+    expect(cell(first, 'requests', 'milestones')).toEqual(['[]', '[]']);
+    expect(cell(first, 'request_texts', 'request_id')).toEqual([requestId(1), requestId(2)]);
+    expect(first?.statements.map(({ text }) => /INTO (\w+)/.exec(text)?.[1])).toEqual(['request_counts']);
+    first?.committed?.();
+
+    const second = await consumer.handle(all.slice(3), batch);
+    expect(second?.copies).toBeUndefined();
+    expect(second?.statements.map(({ text }) => /INTO (\w+)/.exec(text)?.[1])).toEqual([
+      'requests',
+      'request_counts',
+      'request_texts',
+    ]);
+  });
+
+  it('its twin has nothing of what this one has cached', async () => {
+    const consumer = projection();
+    const { all } = new GivenEvents().happened(1, submitted(), PLANNING);
+    const { tables } = await handled(consumer, [all.slice(0, 1)]);
+    await handled(consumer.twin(), [all.slice(1)], tables);
+    expect(tables.read).toEqual([requestId(1)]);
   });
 });
 
