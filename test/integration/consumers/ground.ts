@@ -57,7 +57,10 @@ async function lay(ends: Ends): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), 'automation-consumers-'));
   ends.add(() => rm(folder, { recursive: true, force: true }));
   const logger = createLogger('silent');
-  const database = { url: postgres.url, schema: `test_${randomBytes(6).toString('hex')}` };
+  const schema = `test_${randomBytes(6).toString('hex')}`;
+  // So that a test can tell its own connections from those of others.
+  const url = `${postgres.url}${postgres.url.includes('?') ? '&' : '?'}application_name=${schema}`;
+  const database = { url, schema };
   await migrate(database, logger);
   const pools = createPools(database, logger);
   ends.add(() => endPools(pools));
