@@ -97,7 +97,9 @@ describe('10,000 foreign events', () => {
     const noted = await stored();
     // Its connection is cut: it notes nothing more before another takes the lead, be it itself.
     await ground.database.query({
-      text: `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()`,
+      text: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()
+        AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`,
     });
     await until('the next has begun', () => begun.length === 2);
     expect(begun[1]! >= noted).toBe(true);
