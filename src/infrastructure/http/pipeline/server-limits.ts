@@ -54,7 +54,7 @@ export function limitServer(server: Server, limits: ServerLimits): void {
     connectionsCheckingInterval: limits.timeoutCheckMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxConnections: limits.maxConnections,
-    // Node would answer a missing Host with an empty body; host-check.ts answers with a problem.
+    // Node would answer a missing Host with an empty body; request-head.ts answers with a problem.
     requireHostHeader: false,
   });
   server.setTimeout(limits.idleTimeoutMs);
