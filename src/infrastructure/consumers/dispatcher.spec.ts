@@ -91,6 +91,8 @@ async function starts(end: number): Promise<void> {
   store.end = BigInt(end);
   dispatcher.start();
   await settled();
+  store.opened[0]?.deliver({ position: store.end });
+  await settled();
 }
 
 async function follows(after: number | null): Promise<Follower> {
@@ -200,6 +202,23 @@ describe('a follower', () => {
     await store.gives(3, last);
     expect(dispatcher.joined).toBe(2);
     expect(positions((await slow.take())?.events)).toEqual([last]);
+  });
+
+  it('does not join a reader that has not reached the store again', async () => {
+    await starts(5);
+    const follower = await follows(5);
+    await store.gives(1, 6);
+    store.opened[0]?.deliver.drop('away');
+    await jest.advanceTimersByTimeAsync(1_000);
+    // Its subscription, the fourth, is open, and silent.
+    expect(store.opened[3]).toMatchObject({ after: 5n });
+    await store.gives(2, 7);
+    expect(dispatcher.joined).toBe(0);
+    await store.gives(2, 8);
+    expect(positions((await follower.take())?.events)).toEqual([6, 7, 8]);
+    await store.gives(3, 6, 7, 8);
+    await store.gives(2, 9);
+    expect(dispatcher.joined).toBe(1);
   });
 
   it('catches up by itself when the shared reader stops', async () => {

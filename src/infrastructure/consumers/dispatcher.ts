@@ -32,12 +32,14 @@ export class Dispatcher {
   #subscription: LogSubscription | null = null;
   /** Followers that have everything up to here get the rest. */
   #position: bigint | null = null;
+  /** Whether the subscription has delivered something. Until then it may not even have reached the store. */
+  #isLive = false;
   #failures = 0;
 
   readonly #reader: SharedReader = {
     subscribe: (after) => this.#subscribe(after),
     join: (follower, position) => {
-      if (!this.#subscription || (this.#position !== null && position < this.#position)) return false;
+      if (!this.#isLive || this.#position === null || position < this.#position) return false;
       this.#followers.add(follower);
       return true;
     },
@@ -92,6 +94,7 @@ export class Dispatcher {
       for await (const batch of this.#subscription) this.#pass(batch);
     } finally {
       this.#subscription = null;
+      this.#isLive = false;
       const followers = [...this.#followers];
       this.#followers.clear();
       for (const follower of followers) follower.left();
@@ -100,6 +103,7 @@ export class Dispatcher {
 
   #pass(batch: LogBatch): void {
     this.#failures = 0;
+    this.#isLive = true;
     this.#position = batch.position;
     if (batch.touched.length > 0) this.#parts.onTouched(batch.touched);
     for (const follower of this.#followers) follower.put(batch);

@@ -19,7 +19,7 @@ export interface SharedReader {
   /** Subscribes for one follower alone. */
   subscribe(after: bigint | null): LogSubscription;
   /**
-   * Adds a follower that has everything up to `position`. False if the shared reader is not running, or is ahead of `position`. From then
+   * Adds a follower that has everything up to `position`. False if the shared reader delivers nothing now, or is ahead of `position`. From then
    * on it calls {@link Follower.put}, and {@link Follower.left} when it stops.
    */
   join(follower: Follower, position: bigint): boolean;
@@ -119,18 +119,20 @@ export class Follower {
       this.#end(null);
     } catch (error) {
       this.#end(error instanceof Error ? error : new Error(String(error)));
-    } finally {
-      this.#own = null;
     }
   }
 
   /** False if the subscription was closed before. */
   async #readUntilJoined(): Promise<boolean> {
-    this.#own = this.#reader.subscribe(this.#received);
-    for await (const batch of this.#own) {
+    const own = this.#reader.subscribe(this.#received);
+    this.#own = own;
+    for await (const batch of own) {
       this.#add(batch);
       await this.#room();
-      if (!this.#ended && this.#reader.join(this, batch.position)) return true;
+      if (this.#ended || !this.#reader.join(this, batch.position)) continue;
+      // Here and not later: the shared reader may stop while this subscription is being closed.
+      this.#own = null;
+      return true;
     }
     return false;
   }
