@@ -20,6 +20,8 @@ import type { Outcome } from './retry.ts';
 /** Smaller than the engine's defaults (32 MiB and 65,536 streams), because the engine shares its process with the service. */
 const cacheBytes = 16 * 1024 * 1024;
 const cachedStreams = 16_384;
+/** Longest time for which reading the log keeps other calls waiting, in ms. */
+const maxScanMs = 20;
 /** Storage failures in a row after which the engine is reopened: from some it cannot recover while its files are open. */
 const maxStorageFailures = 16;
 
@@ -71,6 +73,7 @@ export class EmbeddedAdapter implements StoreAdapter {
           from,
           maxCount: maxCount - events.length,
           maxBytes: this.#limits.batchMaxUnits - units,
+          maxScanMs,
           filter,
         }),
       );
