@@ -79,7 +79,7 @@ describe('a run', () => {
         return '';
       }),
     );
-    stage.startWorker({ env: { AUTOMATION_AGENT_SILENCE_SECONDS: '6' } });
+    stage.startWorker({ env: { AUTOMATION_AGENT_SILENCE_SECONDS: '12' } });
     const { request } = await stage.ended(await stage.submit());
     expect(request).toMatchObject({ status: 'failed', error_code: 'agent-silent' });
   });
