@@ -18,6 +18,8 @@ export interface AgentStart {
   /** User to run as; null means the worker's own user. */
   readonly user: AgentUser | null;
   readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
+  /** Called before the worker ends the agent. Output after that may be about the end. */
+  readonly onEnding: () => void;
 }
 
 /** Why the worker ended an agent; null when the agent exited on its own. */
@@ -75,6 +77,7 @@ export function startAgent(start: AgentStart): AgentProcess {
   const end = (reason: EndedFor): void => {
     if (leaderGone || ending !== null || child.pid === undefined) return;
     endedFor = reason;
+    start.onEnding();
     for (const timer of timers.values()) clearTimeout(timer);
     ending = endProcesses(mark, limits.graceMs);
   };

@@ -99,6 +99,7 @@ export class AgentRun {
       onOutput: (chunk, stream) => {
         this.#read(chunk, stream);
       },
+      onEnding: () => this.#reader?.ending(),
     });
     log.info({ pid: this.#agent.pid }, 'agent started');
     const end = await this.#agent.ended;

@@ -28,9 +28,16 @@ function judge(end: Partial<AgentEnd>, messages: readonly unknown[] | null, tail
   return reachVerdict(evidence);
 }
 
+/** Among the messages, stands for the moment at which the worker begins to end the agent. */
+const ENDING = Symbol('ending');
+
 function factsOf(messages: readonly unknown[]) {
   const reader = new StreamJsonReader();
   for (const message of messages) {
+    if (message === ENDING) {
+      reader.ending();
+      continue;
+    }
     reader.push(Buffer.from(typeof message === 'string' ? message : `${JSON.stringify(message)}\n`));
   }
   reader.end();
@@ -293,6 +300,8 @@ describe('Claude Code', () => {
       report: { outcome: 'failed', error_code: 'agent-silent' },
       pause: null,
     });
+    // A tool that is cut off says so to the model.
+    expect(judge(silent, [INIT, TOOL_CALL, ENDING, { type: 'user' }]).report.error_code).toBe('agent-silent');
   });
 });
 

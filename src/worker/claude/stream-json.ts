@@ -67,6 +67,7 @@ export class StreamJsonReader {
   #result: ResultMessage | null = null;
   #resultFigures: RunFigures | null = null;
   #awaitsModel = false;
+  #isEnding = false;
   #limitHit = false;
   #limitResetsAt: number | null = null;
 
@@ -76,6 +77,11 @@ export class StreamJsonReader {
 
   end(): void {
     this.#lines.end();
+  }
+
+  /** The agent is being ended: what it waited for until now is what it waited for. A tool that is cut off reports to the model. */
+  ending(): void {
+    this.#isEnding = true;
   }
 
   get result(): ResultMessage | null {
@@ -110,7 +116,7 @@ export class StreamJsonReader {
     if (!isObject(message)) return;
     if (message.type === 'assistant' || message.type === 'user') {
       this.#steps += 1;
-      this.#awaitsModel = message.type === 'user';
+      if (!this.#isEnding) this.#awaitsModel = message.type === 'user';
     }
     if (message.type === 'result') this.#readResult(message);
     else if (message.type === 'assistant') this.#readAssistant(message);
