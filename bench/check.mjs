@@ -6,7 +6,7 @@
  *   node bench/check.mjs --accept   measures, and writes the figures into cpu.json
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -48,8 +48,13 @@ function tooMuch(measured, accepted) {
   });
 }
 
+const accepts = process.argv.includes('--accept');
+if (!accepts && !existsSync(figures)) {
+  console.error('No figures are accepted yet: run this with --accept on a quiet machine.');
+  process.exit(2);
+}
 const measured = measure();
-if (process.argv.includes('--accept')) {
+if (accepts) {
   writeFileSync(figures, `${JSON.stringify(measured, null, 2)}\n`);
   console.log(measured);
 } else {
