@@ -1,7 +1,7 @@
-import canonicalize from 'canonicalize';
 import type { ReadBarrier } from '../../../infrastructure/consumers/read-barrier.ts';
 import type { EventStore, StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
+import { sameJson } from '../../domain/same-json.ts';
 import { requestIdOf, streamOf } from '../../events/codec.ts';
 import type { ProjectedRequest } from './request-row.ts';
 import { SELECT_WITH_TEXTS, toRow, toTexts } from './request-row.ts';
@@ -194,6 +194,6 @@ class RequestsVerification {
 function columnsThatDiffer(projected: ProjectedRequest, row: Row): string[] {
   const expected = { ...toRow(projected), folded: toTexts([projected.request])[1][0] };
   return Object.entries(expected)
-    .filter(([name, value]) => canonicalize(value) !== canonicalize(row[name]))
+    .filter(([name, value]) => !sameJson(value, row[name]))
     .map(([name]) => name);
 }
