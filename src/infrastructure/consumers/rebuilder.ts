@@ -43,6 +43,7 @@ export interface Live {
 export interface RebuilderParts {
   readonly lead: Lead;
   readonly checkpoints: Checkpoints;
+  /** Follows the log after a position; null for its start. Tells `onArrival` how many events have come. */
   readonly follow: (after: bigint | null, onArrival: (events: number) => void) => Follower;
   readonly logger: Logger;
 }

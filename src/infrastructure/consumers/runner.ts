@@ -2,15 +2,14 @@ import { backoffMs, pause } from '../backoff.ts';
 import type { StoredEvent } from '../event-store/event-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Queryable } from '../postgres/database.ts';
-import type { Checkpoints } from './checkpoints.ts';
 import type { Changes, Consumer } from './consumer.ts';
 import type { Follower } from './follower.ts';
-import type { Lead, Leadership } from './leadership.ts';
+import type { Leadership } from './leadership.ts';
 import type { LogIdentity } from './log-identity.ts';
 import { ForeignLogError } from './log-identity.ts';
 import { Progress } from './progress.ts';
 import { isReadModel, NewerReadModelError } from './rebuild.ts';
-import type { Standstill } from './rebuilder.ts';
+import type { RebuilderParts, Standstill } from './rebuilder.ts';
 import { Rebuilder } from './rebuilder.ts';
 
 /** Minimum interval between stored checkpoints when batches change nothing, in ms. */
@@ -21,13 +20,8 @@ const NOTE_PASSING_EVERY_MS = 5_000;
 const WITNESS_EVERY_MS = 10_000;
 const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 
-export interface RunnerParts {
-  readonly lead: Lead;
-  readonly checkpoints: Checkpoints;
-  /** Follows the log after a position; null for its start. Tells `onArrival` how many events have come. */
-  readonly follow: (after: bigint | null, onArrival: (events: number) => void) => Follower;
+export interface RunnerParts extends RebuilderParts {
   readonly log: Pick<LogIdentity, 'prove' | 'witness'>;
-  readonly logger: Logger;
 }
 
 /**
@@ -103,8 +97,7 @@ export class Runner {
       await log.prove(leadership.db);
       if (isReadModel(this.#consumer)) {
         const live = { db: leadership.db, progress, standStill: () => this.#standStill(signal) };
-        const { lead, checkpoints, follow } = this.#parts;
-        const parts = { lead, checkpoints, follow, logger: this.#logger };
+        const parts = { ...this.#parts, logger: this.#logger };
         rebuilding = new Rebuilder(this.#consumer, live, parts).run(signal);
       }
       while (!signal.aborted) {
