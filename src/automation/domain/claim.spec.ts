@@ -205,7 +205,7 @@ describe('heartbeat and end report', () => {
     }
   });
 
-  it('of an attempt that does not exist are not found, whoever asks', () => {
+  it('of an attempt that does not exist are not found, for any caller', () => {
     for (const command of commands) {
       given(submitted(), claimed())
         .when({ ...command, attempt: 2 }, { by: CALLER })

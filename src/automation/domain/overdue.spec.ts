@@ -121,7 +121,7 @@ describe('the last mover of a request', () => {
     expect(live.when(move).request().moved_by).toBeNull();
   });
 
-  it('stays while only fields change, and is none once someone else moves it', () => {
+  it('stays while only fields change, and ends once someone else moves it', () => {
     const moved = given(...claimedUntil('testing'))
       .when({ command: 'ChangeStatus', patch: { status: 'blocked' } }, { by: agentOf(1) })
       .request();

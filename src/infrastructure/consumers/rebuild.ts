@@ -32,7 +32,7 @@ export class NewerReadModelError extends Error {
 export class NotRebuildableError extends Error {
   readonly code = 'not-rebuildable';
   constructor(consumer: string) {
-    super(`${consumer} is no read model: it cannot be rebuilt from the log.`);
+    super(`${consumer} is not a read model: it cannot be rebuilt from the log.`);
     this.name = 'NotRebuildableError';
   }
 }

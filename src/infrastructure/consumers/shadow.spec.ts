@@ -20,7 +20,7 @@ describe('SQL for the shadow tables', () => {
   });
 });
 
-describe('a consumer that is no read model', () => {
+describe('a consumer that is not a read model', () => {
   it('cannot be rebuilt, and nothing is noted', async () => {
     const database: Queryable = { query: () => Promise.reject(new Error('It asks the database nothing.')) };
     const forwarder = {

@@ -10,7 +10,7 @@ import type { RequestContext } from '../request-context.ts';
 export interface RequestTarget {
   /** As sent, without the query; never decoded. */
   readonly path: string;
-  /** Without the question mark; empty if there is none. */
+  /** Without the question mark; empty for a target without a query. */
   readonly query: string;
   /** Only for the absolute form. Takes precedence over the Host header (RFC 9112, 3.2.2). */
   readonly authority: string | undefined;
