@@ -85,8 +85,9 @@ function startStray({ bare }) {
 }
 
 /** Adds a file to the work tree and commits it. */
+/** What two agents commit within a second would else be one commit, which the second finds in the repository already. */
 function commit(name) {
-  writeFileSync(name, name);
+  writeFileSync(name, `${name} of ${requestId}`);
   execFileSync('git', ['add', '--', name]);
   execFileSync('git', ['commit', '--quiet', '--message', `Add ${name}`]);
 }
