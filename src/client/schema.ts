@@ -354,6 +354,26 @@ export interface paths {
     patch: operations['changeStatus'];
     trace?: never;
   };
+  '/api/v1/automation/requests/{id}/versions/{version}/diff': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show what an event of a request changed
+     * @description A JSON Patch (RFC 6902) from the previous version of the request to this one. For version 0 it adds the whole request.
+     */
+    get: operations['diffVersions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/workers': {
     parameters: {
       query?: never;
@@ -758,6 +778,26 @@ export interface components {
     PartHealthResource: {
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
+    };
+    /** @description An operation of a JSON Patch (RFC 6902). */
+    PatchOperationResource: {
+      /** @enum {string} */
+      op: 'add' | 'remove' | 'replace';
+      /**
+       * @description A JSON Pointer; empty for the whole request
+       * @example /status
+       */
+      path: string;
+      /** @description Absent for `remove` */
+      value?:
+        | string
+        | number
+        | boolean
+        | unknown[]
+        | {
+            [key: string]: unknown;
+          }
+        | null;
     };
     PausedWorkerResource: {
       /** @example dev-1 */
@@ -2796,6 +2836,50 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  diffVersions: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description The request's id. Case-insensitive. */
+        id: string;
+        /** @description The version of the request: the revision of an event in the request's stream. */
+        version: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The results. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PatchOperationResource'][];
+          'application/json-patch+json': components['schemas']['PatchOperationResource'][];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];

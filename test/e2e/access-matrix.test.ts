@@ -27,6 +27,7 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /requests/:id/cancel': ['requests:manage'],
   'POST /requests/:id/retry': ['requests:manage'],
   'GET /requests/:id/events': ['requests:read', 'audit:read', 'agent token'],
+  'GET /requests/:id/versions/:version/diff': ['requests:read', 'worker token', 'agent token'],
   'GET /requests/:id/attempts': ['requests:read'],
   'POST /requests/:id/attempts': ['attempts:work'],
   'POST /requests/:id/attempts/:attempt/heartbeat': ['attempts:work', 'worker token'],
@@ -177,7 +178,7 @@ function expected(route: string, { bearer, holds, of }: Credential, id: string |
 async function call(route: string, { bearer }: Credential, id: string | null): Promise<number | string> {
   const [method = '', path = ''] = route.split(' ');
   const wanted = path.startsWith('/keys') && id !== null ? keyId : (id ?? UNKNOWN_ID);
-  const target = BASE + path.replace(':id', wanted).replace(':attempt', '2');
+  const target = BASE + path.replace(':id', wanted).replace(':attempt', '2').replace(':version', '1');
   const hasBody = method !== 'GET';
   const { status, body } = await firstAnswer(service.url, {
     method,

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { applyPatch } from '../../src/infrastructure/http/json/testing/apply-patch.ts';
 import { expectProblem, expectRequestAnswer, TIME, UNKNOWN_ID, UUID } from '../support/contract.ts';
 import { brokenLink } from '../support/hash-chain.ts';
 import { until } from '../support/until.ts';
@@ -285,6 +286,53 @@ describe.each(WAYS)('history, %s', (way) => {
     it.each(['-1', '1.0', '1e0', 'x', '', '99999999999999999999'])('is refused for "%s"', async (version) => {
       const answer = await running.api.get(`/requests/${id}?version=${version}`);
       expectProblem(answer, 400, 'validation-failed', ['?version']);
+    });
+  });
+
+  describe('GET /requests/{id}/versions/{n}/diff', () => {
+    it('returns the patches that lead from nothing to every version', async () => {
+      const { version } = await running.api.request(id);
+      let patched: unknown = null;
+      for (let n = 0; n <= version; n += 1) {
+        const { status, body, headers } = await running.api.get(`/requests/${id}/versions/${n}/diff`);
+        expect([status, headers['content-type']]).toEqual([200, 'application/json-patch+json']);
+        patched = applyPatch(patched, body);
+        expect(patched).toEqual((await running.api.get(`/requests/${id}?version=${n}`)).body);
+      }
+    });
+
+    it('begins with the whole request', async () => {
+      const { body } = await running.api.get(`/requests/${id}/versions/0/diff`);
+      expect(body).toEqual([{ op: 'add', path: '', value: answered[0] }]);
+    });
+
+    it('names only what the event changed', async () => {
+      const { body } = await running.api.get(`/requests/${id}/versions/1/diff`);
+      expect(body.map((it: { path: string }) => it.path).sort()).toEqual([
+        '/last_update',
+        '/priority',
+        '/title',
+        '/version',
+      ]);
+    });
+
+    it.each([
+      ['application/json', 'application/json; charset=utf-8'],
+      ['application/json-patch+json', 'application/json-patch+json'],
+      ['application/*;q=0.5', 'application/json-patch+json'],
+    ])('answers Accept: %s with %s', async (Accept, type) => {
+      const answer = await running.api.get(`/requests/${id}/versions/0/diff`, { Accept });
+      expect([answer.status, answer.headers['content-type']]).toEqual([200, type]);
+    });
+
+    it('is unknown beyond the last event, and for an unknown request', async () => {
+      const { version } = await running.api.request(id);
+      expectProblem(await running.api.get(`/requests/${id}/versions/${version + 1}/diff`), 404, 'not-found');
+      expectProblem(await running.api.get(`/requests/${UNKNOWN_ID}/versions/0/diff`), 404, 'not-found');
+    });
+
+    it.each(['-1', '1.0', '01', 'x', '9999999999'])('refuses version %s', async (n) => {
+      expectProblem(await running.api.get(`/requests/${id}/versions/${n}/diff`), 400, 'invalid-id');
     });
   });
 

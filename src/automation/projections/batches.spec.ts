@@ -1,53 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Consumer } from '../../infrastructure/consumers/consumer.ts';
-import { decide } from '../domain/decide.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
-import { aim, intents, policies, submissions } from '../domain/testing/arbitraries.ts';
-import { CALLER, minute } from '../domain/testing/given.ts';
 import { decodeEvent, requestIdOf } from '../events/codec.ts';
 import { DeadlinesProjection } from './deadlines/deadlines-projection.ts';
 import { fromRow } from './requests/request-row.ts';
 import { RequestsProjection } from './requests/requests-projection.ts';
-import { GivenEvents } from './testing/given-events.ts';
+import type { GivenEvents } from './testing/given-events.ts';
 import type { MemoryTables } from './testing/memory-tables.ts';
 import { handled } from './testing/memory-tables.ts';
+import { logs } from './testing/random-logs.ts';
 
 const TABLES = ['requests', 'request_counts', 'request_texts', 'leases', 'resumptions'];
-
-/** The log that commands of anybody on up to three requests leave, in the order they came. */
-const logs = fc
-  .record({
-    submission: submissions,
-    policy: policies,
-    steps: fc.array(fc.record({ n: fc.integer({ min: 1, max: 3 }), intent: intents }), {
-      minLength: 1,
-      maxLength: 60,
-      size: 'max',
-    }),
-  })
-  .map(({ submission, policy, steps }) => {
-    const log = new GivenEvents();
-    const requests = new Map<number, Request>();
-    let at = 0;
-    for (const { n, intent } of steps) {
-      const state = requests.get(n) ?? null;
-      at += intent.minutes;
-      const { command, actor, lapsedAttempt } = state
-        ? aim(intent, state)
-        : { command: submission, actor: CALLER, lapsedAttempt: null };
-      const context = { at: minute(at), actor, ...(lapsedAttempt === null ? {} : { lapsedAttempt }) };
-      try {
-        const decided = decide(command, context, state, policy);
-        log.happened(n, ...decided.events);
-        requests.set(n, decided.state);
-      } catch {
-        // Refused: nothing happened.
-      }
-    }
-    return log;
-  });
 
 /** Sizes of batches, used in turn. */
 const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 8 });

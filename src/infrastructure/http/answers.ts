@@ -21,8 +21,13 @@ export interface PageOf<T extends object> {
   readonly more: Readonly<Record<string, object>>;
 }
 
+/** A bare array. */
+export interface ArrayOf<T extends object> {
+  readonly array: Resource<T>;
+}
+
 /** Null for an answer without content. */
-export type Answer = Resource | ListOf<object> | PageOf<object> | null;
+export type Answer = Resource | ListOf<object> | PageOf<object> | ArrayOf<object> | null;
 export type Answers = Readonly<Record<number, Answer>>;
 
 export interface Items<T extends object> {
@@ -41,10 +46,16 @@ type ContentOf<A> = A extends new () => infer T
     ? Page<T>
     : A extends ListOf<infer T>
       ? Items<T>
-      : void;
+      : A extends ArrayOf<infer T>
+        ? readonly T[]
+        : void;
 
 export function listOf<T extends object>(list: Resource<T>): ListOf<T> {
   return { list };
+}
+
+export function arrayOf<T extends object>(array: Resource<T>): ArrayOf<T> {
+  return { array };
 }
 
 /** `more` has the schemas of optional members besides `items` and `next_cursor`. */
@@ -55,12 +66,16 @@ export function pageOf<T extends object>(page: Resource<T>, more: Readonly<Recor
 /** The classes that the OpenAPI document needs for an answer. */
 export function modelsOf(answer: Answer): Resource[] {
   if (answer === null) return [];
+  if ('array' in answer) return [answer.array];
   return ['list' in answer ? answer.list : 'page' in answer ? answer.page : answer];
 }
 
 /** The OpenAPI response of an answer, without headers and examples. complete-document.ts adds the description of a resource. */
 export function responseOf(answer: Answer): { description: string; type?: Resource; schema?: object } {
   if (answer === null) return { description: 'No content.' };
+  if ('array' in answer) {
+    return { description: 'The results.', schema: { type: 'array', items: { $ref: getSchemaPath(answer.array) } } };
+  }
   if ('list' in answer) return { description: 'The results, in `items`.', schema: schemaOf(answer.list, [], {}) };
   if ('page' in answer) {
     const more = { next_cursor: { type: ['string', 'null'] }, ...answer.more };

@@ -1,17 +1,22 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import type { Page } from '../../../infrastructure/http/answers.ts';
-import { pageOf } from '../../../infrastructure/http/answers.ts';
+import { arrayOf, pageOf } from '../../../infrastructure/http/answers.ts';
 import { DEFAULT_LOG_PAGE } from '../../../infrastructure/http/fields/log-page.ts';
 import { HttpRoute } from '../../../infrastructure/http/http-route.ts';
+import { jsonPatch } from '../../../infrastructure/http/json/json-patch.ts';
 import type { RequestContext } from '../../../infrastructure/http/request-context.ts';
 import { Context } from '../../../infrastructure/http/request-context.ts';
 import type { EventPage } from '../../queries/list-events.ts';
 import { ListEvents, ListRequestEvents } from '../../queries/list-events.ts';
+import { LookBack } from '../../queries/look-back.ts';
 import { OwnRequests } from '../own-requests.ts';
 import { ListEventsQuery, ListRequestEventsQuery } from './parameters.ts';
-import { EventResource, eventView } from './resource.ts';
+import { EventResource, eventView, PatchOperationResource } from './resource.ts';
+import type { RequestResource } from '../requests/resource.ts';
+import { requestView } from '../requests/resource.ts';
 
 const events: Page<EventResource> = {
   items: [
@@ -34,6 +39,14 @@ const events: Page<EventResource> = {
   ],
   next_cursor: null,
 };
+
+const started: readonly PatchOperationResource[] = [
+  { op: 'replace', path: '/status', value: 'implementing' },
+  { op: 'replace', path: '/last_update', value: '2030-01-31T09:35:00.000Z' },
+  { op: 'replace', path: '/version', value: 2 },
+];
+
+const JSON_PATCH = 'application/json-patch+json';
 
 /** The event history, per request and overall. */
 @ApiTags('history')
@@ -59,6 +72,33 @@ export class HistoryController {
   ): Promise<Page<EventResource>> {
     await this.own.check(context, id);
     return pageView(await this.queries.execute(new ListRequestEvents(id, filters, after ?? null, limit)));
+  }
+
+  @Get('requests/:id/versions/:version/diff')
+  @HttpRoute({
+    id: 'diffVersions',
+    summary: 'Show what an event of a request changed',
+    description:
+      'A JSON Patch (RFC 6902) from the previous version of the request to this one. For version 0 it adds the whole request.',
+    scopes: ['requests:read', 'token:worker', 'token:agent'],
+    produces: [JSON_PATCH, 'application/json'],
+    answers: { 200: arrayOf(PatchOperationResource) },
+    examples: { started },
+    codes: ['foreign-log'],
+  })
+  async diff(
+    @Param('id') id: string,
+    @Param('version') number: string,
+    @Context() context: RequestContext,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<readonly PatchOperationResource[]> {
+    await this.own.check(context, id);
+    const version = Number(number);
+    const at = async (moment: number): Promise<RequestResource> =>
+      requestView(await this.queries.execute(new LookBack(id, { version: moment })));
+    const [after, before] = await Promise.all([at(version), version === 0 ? null : at(version - 1)]);
+    if (context.mediaType === JSON_PATCH) response.setHeader('Content-Type', JSON_PATCH);
+    return before ? jsonPatch(before, after) : [{ op: 'add', path: '', value: after }];
   }
 
   @Get('events')

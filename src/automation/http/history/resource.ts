@@ -1,6 +1,7 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import { COUNT, INSTANT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
+import type { PatchOperation } from '../../../infrastructure/http/json/json-patch.ts';
 import type { Instant } from '../../domain/request.ts';
 import { requestIdOf } from '../../events/codec.ts';
 import { jsonOf } from '../../queries/event-filters.ts';
@@ -33,6 +34,28 @@ export class EventResource {
 
   @ApiProperty({ type: 'object', additionalProperties: true })
   readonly metadata!: object;
+}
+
+@ApiSchema({ description: 'An operation of a JSON Patch (RFC 6902).' })
+export class PatchOperationResource implements PatchOperation {
+  @ApiProperty({ enum: ['add', 'remove', 'replace'] })
+  readonly op!: PatchOperation['op'];
+
+  @ApiProperty({ description: 'A JSON Pointer; empty for the whole request', example: '/status' })
+  readonly path!: string;
+
+  @ApiPropertyOptional({
+    description: 'Absent for `remove`',
+    oneOf: [
+      { type: 'string' },
+      { type: 'number' },
+      { type: 'boolean' },
+      { type: 'array', items: {} },
+      { type: 'object', additionalProperties: true },
+      { type: 'null' },
+    ],
+  })
+  readonly value?: unknown;
 }
 
 /** The event as stored, not upcast to the current version. */

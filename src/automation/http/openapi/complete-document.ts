@@ -122,6 +122,10 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
     description: 'The number of the attempt.',
     schema: { type: 'integer', minimum: 0, maximum: 999_999_999 },
   },
+  'versions/:version': {
+    description: "The version of the request: the revision of an event in the request's stream.",
+    schema: { type: 'integer', minimum: 0, maximum: 999_999_999 },
+  },
   'keys/:id': { description: "The key's id. Case-insensitive.", schema: UUID },
   'workers/:worker': { description: "The worker's name, percent-encoded.", schema: { type: 'string', maxLength: 200 } },
 };
@@ -210,7 +214,14 @@ function completeAnswer(response: Response, answer: Answer, route: Route): void 
   ];
   response.headers = headerReferences(names);
   const json = response.content?.['application/json'];
-  if (json && route.examples) json.examples = examplesOf(route.examples);
+  if (!json) return;
+  if (route.examples) json.examples = examplesOf(route.examples);
+  response.content = Object.fromEntries(route.produces.filter(isJson).map((type) => [type, json]));
+}
+
+/** JSON, or a media type that is written as JSON. */
+function isJson(mediaType: string): boolean {
+  return /^application\/(?:[\w.-]+\+)?json$/.test(mediaType);
 }
 
 function examplesOf(values: Readonly<Record<string, unknown>>): Record<string, { value: unknown }> {
