@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median } from './harness/statistics.ts';
 
 const MOST = 1.25;
 const SCENARIOS = ['post c=16', 'patch c=16'];
@@ -31,7 +32,7 @@ function measure() {
       SCENARIOS.map((scenario) => {
         const floor = roundsOf(scenario, 'p0');
         const ratios = roundsOf(scenario, 'in-process').map((cpu, round) => cpu / floor[round]);
-        return [scenario, ratios.sort((a, b) => a - b)[ratios.length >> 1]];
+        return [scenario, median(ratios)];
       }),
     );
   } finally {

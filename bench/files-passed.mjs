@@ -1,6 +1,7 @@
 /**
  * Counts the files of the service that a call passes on the main thread: those in which at least one function ran, by V8's precise coverage.
- * Run it on a build: `npm run build && node bench/files-passed.mjs`. Options: `--list` names the files, `--runs N` (default 5).
+ * Run it on a build: `npm run build && node bench/files-passed.mjs`. Options: `--list` names the files and the functions that ran in them,
+ * `--runs N` (default 5).
  *
  * The service runs in this process, warm, on a data folder of its own. Each figure is over several calls, each in a window of its own:
  * the files that every window has. Files that also run in every idle window of the same length are left out.
@@ -26,17 +27,19 @@ session.connect();
 await session.post('Profiler.enable');
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
 
-/** The files in which a function ran since the last call. */
+/** The files in which a function ran since the last call, each with the names of its functions. */
 async function filesSinceLast() {
   const { result } = await session.post('Profiler.takePreciseCoverage');
-  return new Set(
-    result
-      .filter(({ url, functions }) => url.startsWith(BASE) && functions.some(({ ranges: [{ count }] }) => count > 0))
-      .map(({ url }) => url.slice(BASE.length)),
-  );
+  const files = new Map();
+  for (const { url, functions } of result) {
+    const ran = functions.filter(({ ranges: [{ count }] }) => count > 0);
+    if (url.startsWith(BASE) && ran.length > 0) files.set(url.slice(BASE.length), ran);
+  }
+  return files;
 }
 
-const common = (sets) => sets.reduce((one, other) => one.intersection(other));
+const common = (windows) =>
+  windows.map((files) => new Set(files.keys())).reduce((one, other) => one.intersection(other));
 
 /** The files that `call` passes each time, without those that run anyway. */
 async function measure(call, between = () => passes(200)) {
@@ -58,38 +61,69 @@ async function measure(call, between = () => passes(200)) {
     windows.push(files);
     idle.push(others);
   }
-  return [...common(windows).difference(common(idle))].sort();
+  const files = [...common(windows).difference(common(idle))].sort();
+  return files.map((file) => [file, windows.at(-1).get(file)]);
 }
 
 function show(name, files) {
   console.log(`${name}: ${files.length} files`);
-  if (options.list) for (const file of files) console.log(`  ${file}`);
+  if (!options.list) return;
+  for (const [file, ran] of files) {
+    const names = [...new Set(ran.map(({ functionName }) => functionName || '(anonymous)'))];
+    console.log(`  ${file}: ${names.join(', ')}`);
+  }
 }
 
-/**
- * Lets batches of the log through one by one: while it is shut, the store thread soon stops sending, and no consumer runs beside the
- * measured call. Subscriptions are numbered in the order of the list of consumers.
- */
-const gates = [];
+/** While it is shut, whoever passes waits until somebody is let through. */
+class Gate {
+  #isShut = false;
+  #waiting = [];
+
+  shut() {
+    this.#isShut = true;
+  }
+
+  open() {
+    this.#isShut = false;
+    for (const pass of this.#waiting.splice(0)) pass();
+  }
+
+  /** Lets one through, who need not be there yet. */
+  async letOneThrough() {
+    while (this.#waiting.length === 0) await passes(5);
+    this.#waiting.shift()();
+  }
+
+  async pass() {
+    if (this.#isShut) await new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** Holds back batches of the log: while it is shut, the store thread soon stops sending, and no consumer runs beside the measured call. */
+const log = new Gate();
 function gated(subscription) {
-  const gate = { isShut: false, free: 0, wake: () => undefined, taken: 0 };
-  gates.push(gate);
   const reader = subscription[Symbol.asyncIterator]();
   const next = async () => {
-    while (gate.isShut && gate.free === 0) await new Promise((resolve) => (gate.wake = resolve));
-    gate.free = Math.max(0, gate.free - 1);
-    const result = await reader.next();
-    gate.taken += 1;
-    return result;
+    await log.pass();
+    return reader.next();
   };
   return {
     hurry: () => subscription.hurry(),
-    close: () => {
-      subscription.close();
-      gate.isShut = false;
-      gate.wake();
-    },
+    close: () => subscription.close(),
     [Symbol.asyncIterator]: () => ({ next, return: () => reader.return() }),
+  };
+}
+
+/** Hold back the consumers that are not measured, by name: all get each batch at once. */
+const consumers = new Map();
+function gatedConsumer(consumer) {
+  const gate = new Gate();
+  consumers.set(consumer.name, gate);
+  const prototype = Object.getPrototypeOf(consumer);
+  const { handle } = prototype;
+  prototype.handle = async function (events, batch) {
+    await gate.pass();
+    return handle.call(this, events, batch);
   };
 }
 
@@ -101,6 +135,8 @@ Object.getPrototypeOf(probe).subscribe = function (request) {
   return gated(subscribe.call(this, request));
 };
 await probe.close();
+const { createConsumers } = await load('automation/projections/consumers.js');
+for (const consumer of createConsumers({ forwarder: null })) gatedConsumer(consumer);
 
 const { readConfig } = await load('config.js');
 const { createLogger } = await load('infrastructure/observability/logger.js');
@@ -123,7 +159,7 @@ try {
   let turns = 0;
   await passes(1_000);
 
-  for (const gate of gates) gate.isShut = true;
+  log.shut();
   for (let i = 0; i < 10; i += 1) {
     await submit();
     await passes(50);
@@ -133,23 +169,23 @@ try {
   show('heartbeat', await measure(() => beat({})));
   show('heartbeat with figures', await measure(() => beat({ num_turns: (turns += 1) })));
 
-  for (const gate of gates) {
-    const step = async () => {
-      gate.free = 1;
-      gate.wake();
-      await passes(150);
-    };
-    const feed = async () => {
-      await submit();
-      await passes(100);
-    };
-    show(`batch of consumer ${gates.indexOf(gate) + 1}`, await measure(step, feed));
+  // One batch is delivered, for whichever consumer is not held back.
+  const step = async () => {
+    await log.letOneThrough();
+    await passes(100);
+  };
+  const feed = async () => {
+    await submit();
+    await passes(100);
+  };
+  for (const [name, measured] of consumers) {
+    for (const gate of consumers.values()) gate.shut();
+    measured.open();
+    show(`batch of ${name}`, await measure(step, feed));
   }
 } finally {
-  for (const gate of gates) {
-    gate.isShut = false;
-    gate.wake();
-  }
+  log.open();
+  for (const gate of consumers.values()) gate.open();
   await service.stop();
   session.disconnect();
   await rm(data, { recursive: true, force: true });

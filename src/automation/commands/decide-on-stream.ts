@@ -9,7 +9,7 @@ import { AttemptBudget, RequestNotFound } from '../domain/errors.ts';
 import { evolve, sizeOfRequest } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
 import { decodeEvent, requestCodec, SCHEMA_VERSION } from '../events/codec.ts';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from '../domain/events.ts';
 
 /** The caller, and what events record about the call. */
 export interface Call {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import { BLOCK_REASONS } from './request.ts';
 import type { ChangeStatus } from './revise.ts';
 import type { Given } from './testing/given.ts';

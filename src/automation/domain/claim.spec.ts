@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import type { ClaimRequest } from './attempts.ts';
 import { CALLER, CLAIMER, foldAll, given, minute, workerOf } from './testing/given.ts';
 import {

@@ -1,4 +1,4 @@
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import type { ClaimRequest, LoseAttempt, ProgressAttempt, ReportAttempt } from './attempts.ts';
 import { decideClaim, decideLoss, decideProgress, decideReport, findAttempt, refuseToOthers } from './attempts.ts';
 import type { ChangeStatus, ReviseRequest } from './revise.ts';

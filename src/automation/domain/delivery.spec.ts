@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import { dueDelivery } from './delivery.ts';
 import type { AttemptReport, DeliveryReport, Request } from './request.ts';
 import type { RequestPatch } from './revise.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import { evolve, withFigures } from './evolve.ts';
 import { foldAll, givenState, recorded } from './testing/given.ts';
 import { blocked, claimed, claimedUntil, IMPLEMENTING, lost, submitted } from './testing/histories.ts';

@@ -1,4 +1,4 @@
-import type { RecordedRequestEvent, RequeueCause } from '../events/events.ts';
+import type { RecordedRequestEvent, RequeueCause } from './events.ts';
 import { deliveryOf, standingClaim, WORK_ELSEWHERE } from './delivery.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { Attempt, AttemptReport, DeliveryReport, Request, RunFigures, Status } from './request.ts';

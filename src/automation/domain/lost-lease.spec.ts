@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import { foldAll, given, minute, SYSTEM } from './testing/given.ts';
 import {
   blocked,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { record } from '../../event-sourcing/hash-chain.ts';
 import { decodeEvent, requestCodec } from '../events/codec.ts';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import type { Policy } from './command.ts';
 import type { SubmitRequest } from './decide.ts';
 import { decide } from './decide.ts';

@@ -1,4 +1,4 @@
-import type { RequeueCause, VoidCause } from '../events/events.ts';
+import type { RequeueCause, VoidCause } from './events.ts';
 import type { Policy } from './command.ts';
 import { MAX_ELSEWHERE, standingClaim, WORK_ELSEWHERE } from './delivery.ts';
 import { IllegalTransition, SameEyes, VersionMismatch } from './errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import type { AttemptReport, BlockReason, ReportedOutcome } from './request.ts';
 import { BLOCK_REASONS, REPORTED_OUTCOMES } from './request.ts';
 import type { Given } from './testing/given.ts';

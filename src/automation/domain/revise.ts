@@ -1,4 +1,4 @@
-import type { ClearableField, RequestEvent } from '../events/events.ts';
+import type { ClearableField, RequestEvent } from './events.ts';
 import type { Actor, Policy } from './command.ts';
 import { standingClaim } from './delivery.ts';
 import { ApprovalRequired, EvidenceMissing, IllegalTransition, NotForAgents, RequestEnded } from './errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import { STATUSES } from './request.ts';
 import { foldAll, given, givenState, minute } from './testing/given.ts';
 import {

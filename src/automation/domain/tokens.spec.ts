@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import type { RequestCommand } from './decide.ts';
 import type { Milestone, RequestType, TestResults } from './request.ts';
 import { STATUSES } from './request.ts';

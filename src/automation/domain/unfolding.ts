@@ -1,4 +1,4 @@
-import type { RequestEvent } from '../events/events.ts';
+import type { RequestEvent } from './events.ts';
 import type { CommandContext } from './command.ts';
 import { evolve } from './evolve.ts';
 import type { Request } from './request.ts';

@@ -1,7 +1,7 @@
 import { EventCodec } from '../../event-sourcing/codec.ts';
 import type { EventMetadata } from '../../event-sourcing/metadata.ts';
 import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
-import type { RecordedRequestEvent, RequestEvent } from './events.ts';
+import type { RecordedRequestEvent, RequestEvent } from '../domain/events.ts';
 import { STORED_TYPES, UPCASTERS } from './upcasters.ts';
 
 /** Schema version of newly written events. */

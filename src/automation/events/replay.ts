@@ -3,7 +3,7 @@ import { StreamTruncatedError } from '../../infrastructure/event-store/event-sto
 import { evolve } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
 import { decodeEvent } from './codec.ts';
-import type { RecordedRequestEvent } from './events.ts';
+import type { RecordedRequestEvent } from '../domain/events.ts';
 
 const CHUNK = 1_000;
 

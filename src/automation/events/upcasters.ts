@@ -1,5 +1,5 @@
 import type { Upcaster } from '../../event-sourcing/codec.ts';
-import type { RequestEventType } from './events.ts';
+import type { RequestEventType } from '../domain/events.ts';
 
 /**
  * The stored type of each event, independent of its name in the code. Stored events stay readable, so a type never changes its meaning: if

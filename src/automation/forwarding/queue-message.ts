@@ -3,7 +3,7 @@ import type { OutgoingMessage } from '../../infrastructure/sqs/queue.ts';
 import type { Instant, Priority, RequestType } from '../domain/request.ts';
 import type { DecodedEvent } from '../events/codec.ts';
 import { decodeEvent, requestCodec } from '../events/codec.ts';
-import type { RequestEventType } from '../events/events.ts';
+import type { RequestEventType } from '../domain/events.ts';
 import { replay } from '../events/replay.ts';
 
 /** The message body, as in the HTTP contract: what a worker needs to look up the request, and none of its text. */

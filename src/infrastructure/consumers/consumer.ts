@@ -3,6 +3,9 @@ import type { Copy } from '../postgres/copy.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Statement } from './checkpoints.ts';
 
+/** Pauses after failures, for everything that follows the log and writes to the database. */
+export const RETRY_PAUSES = { firstMs: 200, mostMs: 5_000 } as const;
+
 /** Context of a batch of events. */
 export interface Batch {
   /** The connection that holds the lead. For reads only: the runner does the writes. */

@@ -1,6 +1,7 @@
 import { backoffMs, pause } from '../backoff.ts';
 import type { EventStore, LogBatch, LogSubscription } from '../event-store/event-store.ts';
 import type { Logger } from '../observability/logger.ts';
+import { RETRY_PAUSES } from './consumer.ts';
 import type { SharedReader } from './follower.ts';
 import { Follower } from './follower.ts';
 
@@ -9,7 +10,6 @@ import { Follower } from './follower.ts';
  * too short for a person to notice.
  */
 const WINDOW_MS = 5;
-const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 
 export interface DispatcherParts {
   readonly store: Pick<EventStore, 'subscribe' | 'tail'>;
@@ -84,7 +84,7 @@ export class Dispatcher {
         if (this.#failures === 0) this.#parts.logger.warn({ err: error }, 'the log cannot be read, trying again');
         this.#failures += 1;
       }
-      await pause(backoffMs(this.#failures, BACKOFF), signal);
+      await pause(backoffMs(this.#failures, RETRY_PAUSES), signal);
     }
   }
 

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../event-store/event-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { RETRY_PAUSES } from './consumer.ts';
 import type { Delivery, Follower } from './follower.ts';
 import type { Lead, Leadership } from './leadership.ts';
 import type { Progress } from './progress.ts';
@@ -21,7 +22,6 @@ const STANDSTILL_MS = 2_000;
 const YIELD_MS = 250;
 /** A turn of the event loop that takes longer, in ms, means that the process has other work. */
 const BUSY_MS = 5;
-const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 
 /** Live batches stand still. */
 export interface Standstill {
@@ -67,7 +67,7 @@ export class Rebuilder {
   async run(signal: AbortSignal): Promise<void> {
     const { checkpoints, logger } = this.#parts;
     let failures = 0;
-    while (await pause(failures === 0 ? LOOK_EVERY_MS : backoffMs(failures, BACKOFF), signal)) {
+    while (await pause(failures === 0 ? LOOK_EVERY_MS : backoffMs(failures, RETRY_PAUSES), signal)) {
       try {
         if (await checkpoints.read(this.#live.db, rebuildOf(this.#readModel.name))) await this.#rebuild(signal);
         failures = 0;

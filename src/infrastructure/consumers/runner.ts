@@ -3,6 +3,7 @@ import type { StoredEvent } from '../event-store/event-store.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Changes, Consumer } from './consumer.ts';
+import { RETRY_PAUSES } from './consumer.ts';
 import type { Follower } from './follower.ts';
 import type { Leadership } from './leadership.ts';
 import type { LogIdentity } from './log-identity.ts';
@@ -18,7 +19,6 @@ const NOTE_EVERY_MS = 1_000;
 const NOTE_PASSING_EVERY_MS = 5_000;
 /** Minimum interval between stored witnesses, in ms; see `LogIdentity`. */
 const WITNESS_EVERY_MS = 10_000;
-const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 
 export interface RunnerParts extends RebuilderParts {
   readonly log: Pick<LogIdentity, 'prove' | 'witness'>;
@@ -74,7 +74,7 @@ export class Runner {
       } catch (error) {
         if (signal.aborted) return;
         this.#note(error);
-        await pause(backoffMs(this.#failures, BACKOFF), signal);
+        await pause(backoffMs(this.#failures, RETRY_PAUSES), signal);
       }
     }
   }

@@ -13,7 +13,7 @@ import {
   submitted,
 } from '../../../src/automation/domain/testing/histories.ts';
 import { minute } from '../../../src/automation/domain/testing/given.ts';
-import type { RequestEvent } from '../../../src/automation/events/events.ts';
+import type { RequestEvent } from '../../../src/automation/domain/events.ts';
 import { DeadlinesProjection } from '../../../src/automation/projections/deadlines/deadlines-projection.ts';
 import { RequestsProjection } from '../../../src/automation/projections/requests/requests-projection.ts';
 import { SELECT_BY_IDS } from '../../../src/automation/projections/requests/request-row.ts';

@@ -1,7 +1,7 @@
 /** Read models that are rebuilt beside their live tables, with a real PostgreSQL and a real log. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RequestEvent } from '../../../src/automation/events/events.ts';
+import type { RequestEvent } from '../../../src/automation/domain/events.ts';
 import {
   CANCELLED,
   claimed,

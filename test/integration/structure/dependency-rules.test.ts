@@ -10,7 +10,10 @@ const root = resolve('.');
 /** For each rule imports that break it: the first file is to blame. `type` marks one that is gone once compiled. */
 const VIOLATIONS: Readonly<Record<string, readonly (readonly [from: string, to: string, type?: 'type'])[]>> = {
   'the-kernel-knows-no-stream-of-ours': [['src/event-sourcing/a.ts', 'src/automation/events/b.ts']],
-  'domain-stands-alone': [['src/automation/domain/a.ts', 'src/event-sourcing/b.ts']],
+  'domain-stands-alone': [
+    ['src/automation/domain/a.ts', 'src/event-sourcing/b.ts'],
+    ['src/automation/domain/c.ts', 'src/automation/events/b.ts'],
+  ],
   'events-know-domain-and-kernel': [['src/automation/events/a.ts', 'src/infrastructure/postgres/b.ts']],
   'access-knows-no-automation': [['src/access/a.ts', 'src/automation/events/b.ts']],
   'commands-know-domain-and-event-store': [['src/automation/commands/a.ts', 'src/infrastructure/postgres/b.ts']],

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { RecordedRequestEvent, RequestEvent } from '../../events/events.ts';
+import type { RecordedRequestEvent, RequestEvent } from '../events.ts';
 import type { Actor, CommandContext, Policy } from '../command.ts';
 import type { Decided as Decision, RequestCommand } from '../decide.ts';
 import { decide } from '../decide.ts';

@@ -1,4 +1,4 @@
-import type { RequestEvent } from '../../events/events.ts';
+import type { RequestEvent } from '../events.ts';
 import type { BlockReason, RequestType, Status } from '../request.ts';
 
 /** Short valid histories to start tests from. */

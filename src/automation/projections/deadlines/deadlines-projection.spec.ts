@@ -13,7 +13,7 @@ import {
   submitted,
 } from '../../domain/testing/histories.ts';
 import { minute } from '../../domain/testing/given.ts';
-import type { RequestEvent } from '../../events/events.ts';
+import type { RequestEvent } from '../../domain/events.ts';
 import { GivenEvents, requestId } from '../testing/given-events.ts';
 import { handled, MemoryTables } from '../testing/memory-tables.ts';
 import { DeadlinesProjection } from './deadlines-projection.ts';

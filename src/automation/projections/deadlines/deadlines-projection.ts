@@ -5,7 +5,7 @@ import type { Statement } from '../../../infrastructure/consumers/checkpoints.ts
 import type { ReadModel } from '../../../infrastructure/consumers/rebuild.ts';
 import { ensureTables } from '../../../infrastructure/consumers/rebuild.ts';
 import { decodeEvent, requestCodec } from '../../events/codec.ts';
-import type { RecordedRequestEvent, RequestEventType } from '../../events/events.ts';
+import type { RecordedRequestEvent, RequestEventType } from '../../domain/events.ts';
 
 /**
  * Deadlines set by an event: when the lease of an attempt expires, or when a blocked request resumes. Null ends one; undefined leaves it.

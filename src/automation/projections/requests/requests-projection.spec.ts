@@ -12,7 +12,7 @@ import {
   submitted,
 } from '../../domain/testing/histories.ts';
 import { foldAll } from '../../domain/testing/given.ts';
-import type { RequestEvent } from '../../events/events.ts';
+import type { RequestEvent } from '../../domain/events.ts';
 import { GivenEvents, requestId } from '../testing/given-events.ts';
 import type { Handled } from '../testing/memory-tables.ts';
 import { handled, MemoryTables } from '../testing/memory-tables.ts';

@@ -9,7 +9,7 @@ import type {
   RunFigures,
   Status,
   TestResults,
-} from '../domain/request.ts';
+} from './request.ts';
 
 /**
  * Everything that can happen to a request. This union is the storage format: fields may be added (with a default in the codec); any other
