@@ -8,6 +8,7 @@ import { KeyRegistry } from './access/keys/key-registry.ts';
 import { RefusalHistory } from './access/refusal-history.ts';
 import { RefusalLog } from './access/refusal-log.ts';
 import { OidcVerifier } from './access/oidc.ts';
+import { AuditTrail } from './automation/audit/audit-trail.ts';
 import { HeartbeatAttemptHandler } from './automation/deadlines/heartbeat-attempt.ts';
 import { OnRequestHandler } from './automation/commands/on-request.ts';
 import { RequestStreams } from './automation/commands/request-streams.ts';
@@ -16,6 +17,7 @@ import { SubmitRequestHandler } from './automation/commands/submit-request.ts';
 import { logIdentified, logIdentityStreamOf } from './automation/events/log-identity.ts';
 import { FORWARDER, QueueForwarder } from './automation/forwarding/queue-forwarder.ts';
 import { AttemptsController } from './automation/http/attempts/controller.ts';
+import { AuditController } from './automation/http/audit/controller.ts';
 import { HealthController } from './automation/http/health/controller.ts';
 import { HistoryController } from './automation/http/history/controller.ts';
 import { CommandAnswers } from './automation/http/call.ts';
@@ -33,7 +35,7 @@ import { Deliveries } from './automation/forwarding/deliveries.ts';
 import { GetHealthHandler } from './automation/queries/get-health.ts';
 import { GetRequestHandler } from './automation/queries/get-request.ts';
 import { ListAttemptsHandler } from './automation/queries/list-attempts.ts';
-import { ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
+import { ListAuditHandler, ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
 import { ListRequestsHandler } from './automation/queries/list-requests.ts';
 import { OpenRequests } from './automation/projections/requests/open-requests.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
@@ -122,7 +124,7 @@ export class AppModule {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: [
-        ...[RequestsController, AttemptsController, HistoryController, RefusalsController],
+        ...[RequestsController, AttemptsController, HistoryController, AuditController, RefusalsController],
         ...[WorkersController, KeysController, HealthController],
       ],
       providers: [
@@ -137,6 +139,10 @@ export class AppModule {
         { provide: Access, useValue: access },
         { provide: RefusalLog, useValue: refusals },
         { provide: RefusalHistory, useValue: new RefusalHistory(store, config.streamCategory) },
+        {
+          provide: AuditTrail,
+          useValue: new AuditTrail(store, { ...foundation, category: config.streamCategory }),
+        },
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
@@ -156,7 +162,7 @@ export class AppModule {
         OwnRequests,
         ...[SubmitRequestHandler, OnRequestHandler, HeartbeatAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
-        ...[ListRequestEventsHandler, ListEventsHandler, GetHealthHandler],
+        ...[ListRequestEventsHandler, ListEventsHandler, ListAuditHandler, GetHealthHandler],
       ],
     };
   }

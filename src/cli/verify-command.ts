@@ -17,7 +17,8 @@ import { startEventStore } from '../infrastructure/event-store/store-thread.ts';
 
 const USAGE = `Usage: npm run --silent verify
 
-Verifies the hash chains of the whole event log: requests, API keys and refusals. It uses the log of the service's configuration:
+Verifies the hash chains of the whole event log: requests, API keys, refusals and the actions of
+operators. It uses the log of the service's configuration:
 EVENTSTORE_CONNECTION_STRING, or the embedded log in DATA_DIR. Stop the service first if its log is embedded.
 
 Exit status: 0 if every hash holds, 1 if one does not, 2 if the log could not be verified.

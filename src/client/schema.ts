@@ -1,6 +1,26 @@
 // Made from docs/openapi.json by scripts/openapi.mjs. Do not edit.
 
 export interface paths {
+  '/api/v1/automation/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the actions of operators
+     * @description Rebuilds, verifications, retries, skips and exports, oldest first. Each is recorded before it begins (`…Requested`: who, why, with which parameters) and when it ends (`…Finished` with its result, or `…Failed` with a code). An action without an end is under way or was cut off.
+     */
+    get: operations['listAudit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/events': {
     parameters: {
       query?: never;
@@ -464,6 +484,29 @@ export interface components {
       } | null;
       worker: string;
     };
+    /** @description An event of the audit, as stored. */
+    AuditEventResource: {
+      data: {
+        [key: string]: unknown;
+      };
+      /** Format: uuid */
+      id: string;
+      metadata: {
+        [key: string]: unknown;
+      };
+      /** Format: date-time */
+      occurred_at: string | null;
+      /**
+       * @description Position in the event log, as a decimal string
+       * @example 1024
+       */
+      position: string;
+      /** @description Revision in its stream */
+      revision: number;
+      schema_version: number;
+      /** @example RequestSubmitted */
+      type: string;
+    };
     BlockResource: {
       /** @enum {string} */
       from_status:
@@ -601,7 +644,7 @@ export interface components {
        */
       state: 'claimed' | 'undelivered' | 'delivered';
     };
-    /** @description An event, as stored. */
+    /** @description An event of a request, as stored. */
     EventResource: {
       data: {
         [key: string]: unknown;
@@ -620,7 +663,7 @@ export interface components {
       position: string;
       /** Format: uuid */
       request_id: string;
-      /** @description Revision in the request's stream */
+      /** @description Revision in its stream */
       revision: number;
       schema_version: number;
       /** @example RequestSubmitted */
@@ -1677,6 +1720,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  listAudit: {
+    parameters: {
+      query?: {
+        /** @description Only what was recorded after this position in the event log, a decimal string */
+        after?: string;
+        /** @description At or after this time */
+        from?: string;
+        limit?: number;
+        principal?: string;
+        /** @description Before this time */
+        to?: string;
+        type?: (
+          | 'RebuildRequested'
+          | 'RebuildFinished'
+          | 'RebuildFailed'
+          | 'VerificationRequested'
+          | 'VerificationFinished'
+          | 'VerificationFailed'
+          | 'RetryRequested'
+          | 'RetryFinished'
+          | 'RetryFailed'
+          | 'SkipRequested'
+          | 'SkipFinished'
+          | 'SkipFailed'
+          | 'ExportRequested'
+          | 'ExportFinished'
+          | 'ExportFailed'
+        )[];
+      };
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of results, in `items`. `next_cursor` is null on the last page. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['AuditEventResource'][];
+            next_cursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
   listEvents: {
     parameters: {
       query?: {

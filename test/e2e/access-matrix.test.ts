@@ -34,6 +34,7 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /requests/:id/attempts/:attempt/report': ['attempts:work', 'worker token'],
   'GET /pending': ['requests:read', 'attempts:work'],
   'GET /events': ['audit:read'],
+  'GET /audit': ['audit:read'],
   'GET /refusals': ['audit:read'],
   'GET /workers': ['requests:read'],
   'POST /workers/:worker/hello': ['attempts:work'],

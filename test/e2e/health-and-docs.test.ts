@@ -17,6 +17,7 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/pending', ['get']],
   ['/events', ['get']],
   ['/refusals', ['get']],
+  ['/audit', ['get']],
   ['/workers', ['get']],
   ['/workers/{worker}/hello', ['post']],
   ['/keys', ['get', 'post']],

@@ -74,6 +74,7 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   listRequestEvents: async (api) => get(`/requests/${(await api.submit()).id}/events?limit=5&type=RequestSubmitted`),
   diffVersions: async (api) => get(`/requests/${(await api.submit()).id}/versions/0/diff`),
   listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
+  listAudit: async () => get('/audit?limit=2&type=RebuildRequested,ExportFailed&principal=anonymous'),
   listRefusals: async () => get('/refusals?limit=2'),
   listWorkers: async () => get('/workers'),
   sayHello: async () =>

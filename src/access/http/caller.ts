@@ -40,3 +40,14 @@ export function idempotencyOf(context: RequestContext): IdempotencyKey | undefin
   if (key === undefined) return undefined;
   return idempotencyKey({ principal: callerOf(context).name, method: route?.method ?? '', path, key, body: json });
 }
+
+/** What events record about the call, other than those of requests. */
+export function recordedCallOf(context: RequestContext): {
+  readonly principal: string;
+  readonly callId: string;
+  readonly correlationId: string;
+  readonly idempotency: IdempotencyKey | undefined;
+} {
+  const { requestId: callId, correlationId } = context;
+  return { principal: callerOf(context).name, callId, correlationId, idempotency: idempotencyOf(context) };
+}

@@ -1,3 +1,4 @@
+import type { EventCodec, NamedEvent } from '../../event-sourcing/codec.ts';
 import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import { requestCodec } from '../events/codec.ts';
 import type { Instant } from '../domain/request.ts';
@@ -12,8 +13,13 @@ export interface EventFilters {
   readonly to?: Instant;
 }
 
-export function matches(event: StoredEvent, { type, principal, from, to }: EventFilters): boolean {
-  if (type && !type.includes(requestCodec.nameOf(event.type) ?? '')) return false;
+/** `codec` names the events; by default they are those of requests. */
+export function matches(
+  event: StoredEvent,
+  { type, principal, from, to }: EventFilters,
+  codec: Pick<EventCodec<NamedEvent>, 'nameOf'> = requestCodec,
+): boolean {
+  if (type && !type.includes(codec.nameOf(event.type) ?? '')) return false;
   if (principal === undefined && from === undefined && to === undefined) return true;
   const metadata = jsonOf(event.metadata) as { principal?: string; occurred_at?: Instant };
   const at = metadata.occurred_at ?? '';

@@ -4,9 +4,11 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import { LRUCache } from 'lru-cache';
 import { CONFIG } from '../../config.ts';
 import type { Config } from '../../config.ts';
+import { seek } from '../../event-sourcing/seek.ts';
 import type { EventStore, LogPage, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import { inTurn } from '../../infrastructure/event-store/log-readers.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
+import { auditCodec, operatorStreamOf } from '../audit/audit-events.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import { streamOf } from '../events/codec.ts';
 import type { EventFilters } from './event-filters.ts';
@@ -34,6 +36,17 @@ export class ListRequestEvents extends Query<EventPage> {
 export class ListEvents extends Query<EventPage> {
   constructor(
     readonly filters: EventFilters & { readonly request_id?: string },
+    readonly after: bigint | null,
+    readonly limit: number,
+  ) {
+    super();
+  }
+}
+
+/** One page of what operators did, oldest first. */
+export class ListAudit extends Query<EventPage> {
+  constructor(
+    readonly filters: EventFilters,
     readonly after: bigint | null,
     readonly limit: number,
   ) {
@@ -86,9 +99,29 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
   }
 }
 
+@QueryHandler(ListAudit)
+export class ListAuditHandler implements IQueryHandler<ListAudit> {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async execute({ filters, after, limit }: ListAudit): Promise<EventPage> {
+    const stream = operatorStreamOf(this.config.streamCategory);
+    // Unlike a request's, this stream grows for ever, so a page does not begin by reading all of it.
+    const from = after === null ? 0 : await seek(this.store, stream, ({ position }) => position > after);
+    return collect(filters, limit, ofStream(this.store, stream, after, from), auditCodec);
+  }
+}
+
 type Collected = EventPage & { readonly seen: boolean };
 
-function collect(filters: EventFilters, limit: number, chunks: AsyncIterable<LogPage>): Promise<Collected> {
+function collect(
+  filters: EventFilters,
+  limit: number,
+  chunks: AsyncIterable<LogPage>,
+  codec?: Parameters<typeof matches>[2],
+): Promise<Collected> {
   return inTurn(async () => {
     const begun = performance.now();
     const found: StoredEvent[] = [];
@@ -106,7 +139,7 @@ function collect(filters: EventFilters, limit: number, chunks: AsyncIterable<Log
         scanned += 1;
         scannedUnits += size;
         last = event.position;
-        if (!matches(event, filters)) continue;
+        if (!matches(event, filters, codec)) continue;
         found.push(event);
         units += size;
       }
@@ -133,8 +166,13 @@ async function* ofLog(
 }
 
 /** Resumes after the position if the following revision is cached; otherwise reads the stream from its beginning. */
-async function* ofStream(store: EventStore, stream: string, after: bigint | null): AsyncGenerator<LogPage> {
-  for (let from = revisions.get(`${stream}@${after}`) ?? 0; ;) {
+async function* ofStream(
+  store: EventStore,
+  stream: string,
+  after: bigint | null,
+  begin = revisions.get(`${stream}@${after}`) ?? 0,
+): AsyncGenerator<LogPage> {
+  for (let from = begin; ;) {
     const { events: read, atEnd } = await store.readStream({ stream, from, maxCount: CHUNK });
     const events = after === null ? read : read.filter(({ position }) => position > after);
     for (const { position, revision } of events) revisions.set(`${stream}@${position}`, revision + 1);

@@ -8,10 +8,10 @@ import { validationFailed } from '../../../infrastructure/http/problems/problem-
 import type { RequestContext } from '../../../infrastructure/http/request-context.ts';
 import { Context } from '../../../infrastructure/http/request-context.ts';
 import { Access } from '../../access.ts';
-import type { ApiKey, KeyCall } from '../../keys/key-events.ts';
+import type { ApiKey } from '../../keys/key-events.ts';
 import type { Issued } from '../../keys/key-registry.ts';
 import { KeyNotFound, KeyRegistry } from '../../keys/key-registry.ts';
-import { callerOf, idempotencyOf, REPLAYED_HEADER } from '../caller.ts';
+import { recordedCallOf, REPLAYED_HEADER } from '../caller.ts';
 import { CreateKeyBody, DEFAULT_OVERLAP_SECONDS, RevokeKeyBody, RotateKeyBody } from './bodies.ts';
 import { IssuedKeyResource, KeyResource, keyView } from './resource.ts';
 
@@ -66,7 +66,7 @@ export class KeysController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IssuedKeyResource> {
     refusePast(expires_at);
-    const issued = await this.registry.create({ name, role, expires_at }, keyCallOf(context));
+    const issued = await this.registry.create({ name, role, expires_at }, recordedCallOf(context));
     response.setHeader('Location', `${context.path}/${issued.key.id}`);
     return this.#issued(issued, response);
   }
@@ -121,7 +121,7 @@ export class KeysController {
     const expires_at = terms.expires_at ?? null;
     refusePast(expires_at);
     const renewal = { expires_at, overlapSeconds: overlap_seconds };
-    return this.#issued(await this.registry.rotate(id, renewal, keyCallOf(context)), response);
+    return this.#issued(await this.registry.rotate(id, renewal, recordedCallOf(context)), response);
   }
 
   @Post(':id/revoke')
@@ -140,7 +140,7 @@ export class KeysController {
     @Body() { reason }: RevokeKeyBody,
     @Context() context: RequestContext,
   ): Promise<KeyResource> {
-    return this.#view(await this.registry.revoke(id, reason ?? null, keyCallOf(context)));
+    return this.#view(await this.registry.revoke(id, reason ?? null, recordedCallOf(context)));
   }
 
   #issued({ key, secret }: Issued, response: Response): IssuedKeyResource {
@@ -152,11 +152,6 @@ export class KeysController {
   #view(key: ApiKey): KeyResource {
     return keyView(key, this.access.lastUse(key), new Date().toISOString());
   }
-}
-
-function keyCallOf(context: RequestContext): KeyCall {
-  const { requestId: callId, correlationId } = context;
-  return { principal: callerOf(context).name, callId, correlationId, idempotency: idempotencyOf(context) };
 }
 
 function refusePast(expiresAt: string | null): void {

@@ -4,6 +4,7 @@ import { LogPageQuery } from '../../../infrastructure/http/fields/log-page.ts';
 import { IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
 import { commaSeparated } from '../../../infrastructure/http/fields/schemas.ts';
 import { IsLine } from '../../../infrastructure/http/fields/text-rules.ts';
+import { AUDIT_EVENT_TYPES } from '../../audit/audit-events.ts';
 import { REQUEST_EVENT_TYPES } from '../../events/upcasters.ts';
 
 const MAX_PRINCIPAL = 200;
@@ -15,12 +16,7 @@ export class ListRequestEventsQuery extends LogPageQuery {
   type?: string[];
 }
 
-export class ListEventsQuery extends ListRequestEventsQuery {
-  @ApiPropertyOptional({ format: 'uuid' })
-  @Optional()
-  @IsUuid()
-  request_id?: string;
-
+class ByWhomAndWhenQuery extends LogPageQuery {
   @ApiPropertyOptional({ maxLength: MAX_PRINCIPAL })
   @Optional()
   @IsLine(MAX_PRINCIPAL)
@@ -35,4 +31,23 @@ export class ListEventsQuery extends ListRequestEventsQuery {
   @Optional()
   @IsInstant()
   to?: string;
+}
+
+export class ListEventsQuery extends ByWhomAndWhenQuery {
+  @ApiPropertyOptional(commaSeparated(REQUEST_EVENT_TYPES))
+  @Optional()
+  @IsQueryList(REQUEST_EVENT_TYPES)
+  type?: string[];
+
+  @ApiPropertyOptional({ format: 'uuid' })
+  @Optional()
+  @IsUuid()
+  request_id?: string;
+}
+
+export class ListAuditQuery extends ByWhomAndWhenQuery {
+  @ApiPropertyOptional(commaSeparated(AUDIT_EVENT_TYPES))
+  @Optional()
+  @IsQueryList(AUDIT_EVENT_TYPES)
+  type?: string[];
 }

@@ -6,15 +6,12 @@ import type { Instant } from '../../domain/request.ts';
 import { requestIdOf } from '../../events/codec.ts';
 import { jsonOf } from '../../queries/event-filters.ts';
 
-@ApiSchema({ description: 'An event, as stored.' })
-export class EventResource {
+@ApiSchema({ description: 'An event of the audit, as stored.' })
+export class AuditEventResource {
   @ApiProperty({ description: 'Position in the event log, as a decimal string', example: '1024' })
   readonly position!: string;
 
-  @ApiProperty({ format: 'uuid' })
-  readonly request_id!: string;
-
-  @ApiProperty({ ...COUNT, description: "Revision in the request's stream" })
+  @ApiProperty({ ...COUNT, description: 'Revision in its stream' })
   readonly revision!: number;
 
   @ApiProperty({ format: 'uuid' })
@@ -58,13 +55,22 @@ export class PatchOperationResource implements PatchOperation {
   readonly value?: unknown;
 }
 
+@ApiSchema({ description: 'An event of a request, as stored.' })
+export class EventResource extends AuditEventResource {
+  @ApiProperty({ format: 'uuid' })
+  readonly request_id!: string;
+}
+
 /** The event as stored, not upcast to the current version. */
 export function eventView(event: StoredEvent): EventResource {
+  return { ...auditEventView(event), request_id: requestIdOf(event.stream) };
+}
+
+export function auditEventView(event: StoredEvent): AuditEventResource {
   const metadata = jsonOf(event.metadata);
   const { schema_version, occurred_at } = metadata as { schema_version?: number; occurred_at?: Instant };
   return {
     position: event.position.toString(),
-    request_id: requestIdOf(event.stream),
     revision: event.revision,
     id: event.id,
     type: event.type,
