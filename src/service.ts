@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
-import { callerChecks } from './access/http/authorization.ts';
+import { callerChecks } from './access/http/caller.ts';
 import { CallLimits } from './access/http/call-limits.ts';
 import { PAGES, servePages } from './automation/http/pages/pages.ts';
 import { recordRefusal } from './access/http/refusals/record-refusal.ts';

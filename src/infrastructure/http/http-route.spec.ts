@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Body, Param, Query } from '@nestjs/common';
 import { HttpRoute, declarationOf } from './http-route.ts';
-import { IsLine } from './fields/text-rules.ts';
+import { IsLine } from './fields/field-rules.ts';
 
 /** Required rules that these tests do not check. */
 const DOCUMENTED = { id: 'thing', summary: 'Do a thing', answers: {} } as const;

@@ -23,12 +23,18 @@ import { tagVersion } from '../../../src/infrastructure/http/conditional.ts';
 import { configureHttp } from '../../../src/infrastructure/http/pipeline/configure-http.ts';
 import type { HttpLayer, HttpOptions } from '../../../src/infrastructure/http/pipeline/configure-http.ts';
 import { unauthenticated } from '../../../src/infrastructure/http/pipeline/request-head.ts';
-import { IsListOf, IsOneOf, Nullable, Optional } from '../../../src/infrastructure/http/fields/field-rules.ts';
+import {
+  IsLine,
+  IsListOf,
+  IsOneOf,
+  IsText,
+  Nullable,
+  Optional,
+} from '../../../src/infrastructure/http/fields/field-rules.ts';
 import { HttpRoute } from '../../../src/infrastructure/http/http-route.ts';
 import { httpProblem } from '../../../src/infrastructure/http/problems/problem-details.ts';
 import { IsQueryInteger } from '../../../src/infrastructure/http/fields/query-rules.ts';
 import { Context, RequestContext } from '../../../src/infrastructure/http/request-context.ts';
-import { IsLine, IsText } from '../../../src/infrastructure/http/fields/text-rules.ts';
 
 /** What a route has to say of itself, and nothing is asked of here. */
 const DOCUMENTED = { id: 'thing', summary: 'Do a thing', answers: {} } as const;

@@ -1,8 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { INSTANT, INSTANT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
 import { rule } from '../../../infrastructure/http/fields/validation.ts';
-import { IsInstant, IsInteger, IsOneOf, Nullable, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
-import { IsText } from '../../../infrastructure/http/fields/text-rules.ts';
+import {
+  IsInstant,
+  IsInteger,
+  IsOneOf,
+  IsText,
+  Nullable,
+  Optional,
+} from '../../../infrastructure/http/fields/field-rules.ts';
 import { isKeyName, KEY_NAME_PATTERN, KEY_NAME_RULE } from '../../keys/keys-file.ts';
 import type { Role } from '../../scopes.ts';
 import { ROLES } from '../../scopes.ts';

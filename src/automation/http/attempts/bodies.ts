@@ -5,14 +5,15 @@ import {
   IsFreeObject,
   IsInstant,
   IsInteger,
+  IsLine,
   IsNested,
   IsOneOf,
   IsSafeHttpsUrl,
+  IsText,
   Nullable,
   Optional,
 } from '../../../infrastructure/http/fields/field-rules.ts';
 import { validationFailed } from '../../../infrastructure/http/problems/problem-details.ts';
-import { IsLine, IsText } from '../../../infrastructure/http/fields/text-rules.ts';
 import type { AttemptReport, DeliveryReport, ReportedOutcome } from '../../domain/request.ts';
 import { REPORTED_OUTCOMES } from '../../domain/request.ts';
 

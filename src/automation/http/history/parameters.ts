@@ -1,9 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInstant, IsUuid, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
+import { IsInstant, IsLine, IsUuid, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
 import { LogPageQuery } from '../../../infrastructure/http/fields/log-page.ts';
 import { IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
 import { commaSeparated } from '../../../infrastructure/http/fields/schemas.ts';
-import { IsLine } from '../../../infrastructure/http/fields/text-rules.ts';
 import { AUDIT_EVENT_TYPES } from '../../audit/audit-events.ts';
 import { REQUEST_EVENT_TYPES } from '../../events/upcasters.ts';
 

@@ -4,15 +4,16 @@ import {
   IsFlag,
   IsInstant,
   IsInteger,
+  IsLine,
   IsListOf,
   IsNested,
   IsOneOf,
   IsSafeHttpsUrl,
+  IsText,
   Nullable,
   Optional,
   OptionalInPatch,
 } from '../../../infrastructure/http/fields/field-rules.ts';
-import { IsLine, IsText } from '../../../infrastructure/http/fields/text-rules.ts';
 import type { BlockReason, MilestoneStatus, Priority, RequestType, Status } from '../../domain/request.ts';
 import { BLOCK_REASONS, MILESTONE_STATUSES, PRIORITIES, REQUEST_TYPES, STATUSES } from '../../domain/request.ts';
 

@@ -1,9 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { commaSeparated } from '../../../infrastructure/http/fields/schemas.ts';
 import { rule } from '../../../infrastructure/http/fields/validation.ts';
-import { IsInstant, IsOneOf, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
+import { IsInstant, IsLine, IsOneOf, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
 import { IsQueryFlag, IsQueryInteger, IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
-import { IsLine } from '../../../infrastructure/http/fields/text-rules.ts';
 import type { Priority, RequestType, Status } from '../../domain/request.ts';
 import { isTerminal } from '../../domain/lifecycle.ts';
 import { PRIORITIES, REQUEST_TYPES, STATUSES } from '../../domain/request.ts';

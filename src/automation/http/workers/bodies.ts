@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { INSTANT_OR_NULL, TEXT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
 import { rule } from '../../../infrastructure/http/fields/validation.ts';
-import { IsInstant, IsOneOf, Nullable, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
-import { IsLine } from '../../../infrastructure/http/fields/text-rules.ts';
+import { IsInstant, IsLine, IsOneOf, Nullable, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
 import type { DeclaredState } from '../../workers/workers.ts';
 import { DECLARED_STATES } from '../../workers/workers.ts';
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { IsInstant, Optional } from './field-rules.ts';
+import { IsInstant, IsLine, Optional } from './field-rules.ts';
 import { Faults, readInto } from './validation.ts';
 import { Problem } from '../problems/problem-details.ts';
 import { parseQuery } from './query-string.ts';
 import { IsPosition, IsQueryFlag, IsQueryInteger, IsQueryList } from './query-rules.ts';
-import { IsLine } from './text-rules.ts';
 
 class Filter {
   @Optional()

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { IsIn } from 'class-validator';
 import fc from 'fast-check';
-import { IsFlag, IsInteger, IsListOf, IsNested, IsOneOf, Nullable, Optional } from './field-rules.ts';
+import { IsFlag, IsInteger, IsLine, IsListOf, IsNested, IsOneOf, Nullable, Optional } from './field-rules.ts';
 import { Problem } from '../problems/problem-details.ts';
-import { IsLine } from './text-rules.ts';
 import { validated } from './validation.ts';
 import type { Dto } from './validation.ts';
 

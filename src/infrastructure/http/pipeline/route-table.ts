@@ -1,7 +1,6 @@
 import { declarationOf } from '../http-route.ts';
 import type { Route } from '../http-route.ts';
-import { isUuid } from '../fields/field-rules.ts';
-import { lineFault } from '../fields/text-rules.ts';
+import { isUuid, lineFault } from '../fields/field-rules.ts';
 import { echo, httpProblem } from '../problems/problem-details.ts';
 import type { Problem } from '../problems/problem-details.ts';
 

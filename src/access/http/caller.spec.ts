@@ -5,10 +5,9 @@ import type { Scope } from '../scopes.ts';
 import type { Problem } from '../../infrastructure/http/problems/problem-details.ts';
 import type { Route } from '../../infrastructure/http/http-route.ts';
 import { Signer } from '../../infrastructure/security/signing.ts';
-import { authenticate, authorize } from './authorization.ts';
 import { issueToken } from './attempt-tokens.ts';
 import type { Caller } from './caller.ts';
-import { ANONYMOUS, NOBODY } from './caller.ts';
+import { ANONYMOUS, authenticate, authorize, NOBODY } from './caller.ts';
 
 const signer = new Signer(['a secret of some length']);
 const ID = '01a22259-a93e-77eb-b6ed-49aa1e8ca7d4';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isUtf8Of, negotiate } from './media-types.ts';
+import { isUtf8Of, negotiate } from './request-head.ts';
 
 const JSON_ONLY = ['application/json'];
 const LOG = ['application/json', 'application/x-ndjson'];

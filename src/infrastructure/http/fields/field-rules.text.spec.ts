@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { IsLine, IsText, hasMoreCodePoints, lineFault, textFault } from './text-rules.ts';
+import { IsLine, IsText, hasMoreCodePoints, lineFault, textFault } from './field-rules.ts';
 import { Problem } from '../problems/problem-details.ts';
 import { validated } from './validation.ts';
 
