@@ -25,6 +25,7 @@ import { RefusalsController } from './access/http/refusals/controller.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
 import { RequestsController } from './automation/http/requests/controller.ts';
 import { WorkersController } from './automation/http/workers/controller.ts';
+import { Readers } from './automation/feeds/readers.ts';
 import { LeaseBook } from './automation/deadlines/lease-book.ts';
 import { createConsumers } from './automation/projections/consumers.ts';
 import { ConsumersLifecycle } from './automation/projections/consumers-lifecycle.ts';
@@ -35,7 +36,12 @@ import { Deliveries } from './automation/forwarding/deliveries.ts';
 import { GetHealthHandler } from './automation/queries/get-health.ts';
 import { GetRequestHandler } from './automation/queries/get-request.ts';
 import { ListAttemptsHandler } from './automation/queries/list-attempts.ts';
-import { ListAuditHandler, ListEventsHandler, ListRequestEventsHandler } from './automation/queries/list-events.ts';
+import {
+  ExportEventsHandler,
+  ListAuditHandler,
+  ListEventsHandler,
+  ListRequestEventsHandler,
+} from './automation/queries/list-events.ts';
 import { ListRequestsHandler } from './automation/queries/list-requests.ts';
 import { OpenRequests } from './automation/projections/requests/open-requests.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
@@ -160,9 +166,10 @@ export class AppModule {
         ConsumersLifecycle,
         CommandAnswers,
         OwnRequests,
+        Readers,
         ...[SubmitRequestHandler, OnRequestHandler, HeartbeatAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
-        ...[ListRequestEventsHandler, ListEventsHandler, ListAuditHandler, GetHealthHandler],
+        ...[ListRequestEventsHandler, ListEventsHandler, ExportEventsHandler, ListAuditHandler, GetHealthHandler],
       ],
     };
   }

@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
 import { callerChecks } from './access/http/caller.ts';
 import { CallLimits } from './access/http/call-limits.ts';
+import { Readers } from './automation/feeds/readers.ts';
 import { PAGES, servePages } from './automation/http/pages/pages.ts';
 import { recordRefusal } from './access/http/refusals/record-refusal.ts';
 import { PROBLEM_TYPE_BASE, PROBLEM_TYPES } from './automation/http/problems.ts';
@@ -65,6 +66,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
       corsOrigins: config.access.corsOrigins,
       limits: config.access.trustedProxies > 0 ? { ...SERVER_LIMITS, maxConnectionsPerAddress: null } : SERVER_LIMITS,
     });
+    app.get(Readers).endOn(http.draining);
     servePages(app, { routes: () => http.routes(), isOpen: () => access.isOpen });
     await app.init();
     const routes = http.routes();

@@ -30,7 +30,7 @@ export interface paths {
     };
     /**
      * List the events of all requests
-     * @description In the order of the event log.
+     * @description In the order of the event log. With `Accept: application/x-ndjson`, the response has all events up to the newest one at the time of the call, one a line. `limit` is then not allowed. A response that is cut off continues after the position of its last whole line.
      */
     get: operations['listEvents'];
     put?: never;
@@ -1856,6 +1856,7 @@ export interface operations {
             items: components['schemas']['EventResource'][];
             next_cursor: string | null;
           };
+          'application/x-ndjson': string;
         };
       };
       400: components['responses']['ValidationFailedOrInvalidHeader'];

@@ -253,6 +253,43 @@ describe.each(WAYS)('history, %s', (way) => {
     });
   });
 
+  describe('GET /events as NDJSON', () => {
+    const exported = async (query = '') => {
+      const answer = await running.api.get(`/events${query}`, { Accept: 'application/x-ndjson' });
+      expect(answer.headers['content-type']).toBe('application/x-ndjson');
+      expect(answer.text === '' || answer.text.endsWith('\n')).toBe(true);
+      return answer.text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as object);
+    };
+
+    it('returns every event, one a line, however many there are', async () => {
+      const events = await running.api.all('/events?limit=5', 'after');
+      expect(await exported()).toEqual(events);
+      expect(await exported(`?after=${events[4].position}`)).toEqual(events.slice(5));
+      expect(await exported(`?after=${events.at(-1).position}`)).toEqual([]);
+    });
+
+    it('takes the filters of the list', async () => {
+      const events = await running.api.events(id);
+      expect(await exported(`?request_id=${id}`)).toEqual(events);
+      expect(await exported(`?request_id=${id}&type=RequestCancelled`)).toEqual([events.at(-1)]);
+      expect(await exported('?principal=somebody')).toEqual([]);
+    });
+
+    it('takes no limit', async () => {
+      const answer = await running.api.get('/events?limit=5', { Accept: 'application/x-ndjson' });
+      expectProblem(answer, 400, 'validation-failed', ['?limit']);
+    });
+
+    it('has only a head for HEAD', async () => {
+      const path = '/api/v1/automation/events';
+      const answer = await running.api.send({ method: 'HEAD', path, headers: { Accept: 'application/x-ndjson' } });
+      expect(answer).toMatchObject({ status: 200, text: '' });
+    });
+  });
+
   describe('GET /requests/{id}?version', () => {
     it('returns the request as each command returned it', async () => {
       for (const then of answered) {

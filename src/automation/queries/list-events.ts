@@ -64,6 +64,16 @@ const MAX_MS = 500;
 /** The revision that follows each position read from a stream, to resume there on the next page. */
 const revisions = new LRUCache<string, number>({ max: 10_000 });
 
+/** The history of all requests in one piece, up to the newest event at the time of the call: pages of matching events in log order. */
+export class ExportEvents extends Query<AsyncIterable<readonly StoredEvent[]>> {
+  constructor(
+    readonly filters: ListEvents['filters'],
+    readonly after: bigint | null,
+  ) {
+    super();
+  }
+}
+
 @QueryHandler(ListRequestEvents)
 export class ListRequestEventsHandler implements IQueryHandler<ListRequestEvents> {
   constructor(
@@ -90,13 +100,48 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
   ) {}
 
   async execute({ filters, after, limit }: ListEvents): Promise<EventPage> {
-    const category = this.config.streamCategory;
-    const chunks =
-      filters.request_id === undefined
-        ? ofLog(this.store, `${category}-`, after, limit)
-        : ofStream(this.store, streamOf(category, filters.request_id), after);
-    return collect(filters, limit, chunks);
+    return collect(filters, limit, ofAll(this.store, this.config.streamCategory, { filters, after, limit }));
   }
+}
+
+/** Reads no further than the caller does. A page is read when a slot is free, so a slow caller holds none. */
+@QueryHandler(ExportEvents)
+export class ExportEventsHandler implements IQueryHandler<ExportEvents> {
+  constructor(
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async execute({ filters, after }: ExportEvents): Promise<AsyncIterable<readonly StoredEvent[]>> {
+    const end = await this.store.tail();
+    const pages = ofAll(this.store, this.config.streamCategory, { filters, after, limit: CHUNK });
+    return exported(pages, end ?? 0n, filters);
+  }
+}
+
+async function* exported(
+  pages: AsyncGenerator<LogPage>,
+  end: bigint,
+  filters: EventFilters,
+): AsyncGenerator<readonly StoredEvent[]> {
+  for (;;) {
+    const read = await inTurn(() => pages.next());
+    if (read.done === true) return;
+    const { events, position, atEnd } = read.value;
+    const matching = events.filter((event) => event.position <= end && matches(event, filters));
+    if (matching.length > 0) yield matching;
+    if (atEnd || (position !== null && position >= end)) return;
+  }
+}
+
+function ofAll(
+  store: EventStore,
+  category: string,
+  { filters, after, limit }: { filters: ListEvents['filters']; after: bigint | null; limit: number },
+): AsyncGenerator<LogPage> {
+  return filters.request_id === undefined
+    ? ofLog(store, `${category}-`, after, limit)
+    : ofStream(store, streamOf(category, filters.request_id), after);
 }
 
 @QueryHandler(ListAudit)

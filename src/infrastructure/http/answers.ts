@@ -26,8 +26,11 @@ export interface ArrayOf<T extends object> {
   readonly array: Resource<T>;
 }
 
+/** An answer that the handler writes itself, in the media types of the route's `streams`. */
+export const STREAM = { stream: true } as const;
+
 /** Null for an answer without content. */
-export type Answer = Resource | ListOf<object> | PageOf<object> | ArrayOf<object> | null;
+export type Answer = Resource | ListOf<object> | PageOf<object> | ArrayOf<object> | typeof STREAM | null;
 export type Answers = Readonly<Record<number, Answer>>;
 
 export interface Items<T extends object> {
@@ -65,7 +68,7 @@ export function pageOf<T extends object>(page: Resource<T>, more: Readonly<Recor
 
 /** The classes that the OpenAPI document needs for an answer. */
 export function modelsOf(answer: Answer): Resource[] {
-  if (answer === null) return [];
+  if (answer === null || 'stream' in answer) return [];
   if ('array' in answer) return [answer.array];
   return ['list' in answer ? answer.list : 'page' in answer ? answer.page : answer];
 }
@@ -76,6 +79,7 @@ export function responseOf(answer: Answer): { description: string; type?: Resour
   if ('array' in answer) {
     return { description: 'The results.', schema: { type: 'array', items: { $ref: getSchemaPath(answer.array) } } };
   }
+  if ('stream' in answer) return { description: '' };
   if ('list' in answer) return { description: 'The results, in `items`.', schema: schemaOf(answer.list, [], {}) };
   if ('page' in answer) {
     const more = { next_cursor: { type: ['string', 'null'] }, ...answer.more };

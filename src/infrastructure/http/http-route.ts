@@ -20,6 +20,8 @@ export interface RouteRules<A extends Answers = Answers> {
   readonly isUncounted?: boolean;
   /** Media types of the answer, the preferred one first. Defaults to JSON. */
   readonly produces?: readonly string[];
+  /** For media types that the handler writes itself: what the answer holds, with an example. */
+  readonly streams?: Readonly<Record<string, { readonly description: string; readonly example: string }>>;
   /** Answers by status. The lowest status is used when the handler returns normally. */
   readonly answers: A;
   /** Headers of its answers, in addition to those of all answers and of the resource. */

@@ -7,10 +7,13 @@ import { arrayOf, pageOf } from '../../../infrastructure/http/answers.ts';
 import { DEFAULT_LOG_PAGE } from '../../../infrastructure/http/fields/log-page.ts';
 import { HttpRoute } from '../../../infrastructure/http/http-route.ts';
 import { jsonPatch } from '../../../infrastructure/http/json/json-patch.ts';
+import { validationFailed } from '../../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../../infrastructure/http/request-context.ts';
 import { Context } from '../../../infrastructure/http/request-context.ts';
+import { JSON_LINES, writeJsonLines } from '../../feeds/json-lines.ts';
+import { Readers } from '../../feeds/readers.ts';
 import type { EventPage } from '../../queries/list-events.ts';
-import { ListEvents, ListRequestEvents } from '../../queries/list-events.ts';
+import { ExportEvents, ListEvents, ListRequestEvents } from '../../queries/list-events.ts';
 import { LookBack } from '../../queries/look-back.ts';
 import { OwnRequests } from '../own-requests.ts';
 import { ListEventsQuery, ListRequestEventsQuery } from './parameters.ts';
@@ -18,27 +21,23 @@ import { EventResource, eventView, PatchOperationResource } from './resource.ts'
 import type { RequestResource } from '../requests/resource.ts';
 import { requestView } from '../requests/resource.ts';
 
-const events: Page<EventResource> = {
-  items: [
-    {
-      position: '1024',
-      request_id: '01a13b5c-7e60-7c52-9e0f-2f4c1d6f8a11',
-      revision: 0,
-      id: '01a13b5c-7e61-7f0d-8c5e-6d1f0a3b7c22',
-      type: 'RequestSubmitted',
-      schema_version: 1,
-      occurred_at: '2030-01-31T09:30:00.000Z',
-      data: {
-        type: 'feature',
-        priority: 'high',
-        title: 'Add rate limiting to public endpoints',
-        description: 'Limit to 100 requests/minute per IP.',
-      },
-      metadata: { principal: 'anonymous', call_id: '5f0c7f0a-52f5-4f6e-9f3e-0b7f2f0d9e33' },
-    },
-  ],
-  next_cursor: null,
+const submitted: EventResource = {
+  position: '1024',
+  request_id: '01a13b5c-7e60-7c52-9e0f-2f4c1d6f8a11',
+  revision: 0,
+  id: '01a13b5c-7e61-7f0d-8c5e-6d1f0a3b7c22',
+  type: 'RequestSubmitted',
+  schema_version: 1,
+  occurred_at: '2030-01-31T09:30:00.000Z',
+  data: {
+    type: 'feature',
+    priority: 'high',
+    title: 'Add rate limiting to public endpoints',
+    description: 'Limit to 100 requests/minute per IP.',
+  },
+  metadata: { principal: 'anonymous', call_id: '5f0c7f0a-52f5-4f6e-9f3e-0b7f2f0d9e33' },
 };
+const events: Page<EventResource> = { items: [submitted], next_cursor: null };
 
 const started: readonly PatchOperationResource[] = [
   { op: 'replace', path: '/status', value: 'implementing' },
@@ -55,6 +54,7 @@ export class HistoryController {
   constructor(
     private readonly queries: QueryBus,
     private readonly own: OwnRequests,
+    private readonly readers: Readers,
   ) {}
 
   @Get('requests/:id/events')
@@ -105,14 +105,35 @@ export class HistoryController {
   @HttpRoute({
     id: 'listEvents',
     summary: 'List the events of all requests',
-    description: 'In the order of the event log.',
+    description:
+      'In the order of the event log. With `Accept: application/x-ndjson`, the response has all events up to the newest one at the time of the call, one a line. `limit` is then not allowed. A response that is cut off continues after the position of its last whole line.',
     scopes: ['audit:read'],
+    produces: ['application/json', JSON_LINES],
     answers: { 200: pageOf(EventResource) },
     examples: { events },
+    streams: {
+      [JSON_LINES]: { description: 'One event as JSON a line.', example: `${JSON.stringify(submitted)}\n` },
+    },
   })
-  async ofAll(@Query() { after, limit = DEFAULT_LOG_PAGE, ...filters }: ListEventsQuery): Promise<Page<EventResource>> {
-    return pageView(await this.queries.execute(new ListEvents(filters, after ?? null, limit)));
+  async ofAll(
+    @Query() { after, limit, ...filters }: ListEventsQuery,
+    @Context() context: RequestContext,
+    @Res() response: Response,
+  ): Promise<undefined> {
+    if (context.mediaType !== JSON_LINES) {
+      const page = new ListEvents(filters, after ?? null, limit ?? DEFAULT_LOG_PAGE);
+      response.json(pageView(await this.queries.execute(page)));
+      return;
+    }
+    if (limit !== undefined) throw validationFailed([{ pointer: '?limit', detail: 'is not allowed with NDJSON' }]);
+    const signal = this.readers.admit(context, response);
+    const pages = await this.queries.execute(new ExportEvents(filters, after ?? null));
+    await writeJsonLines(response, viewsOf(pages), signal);
   }
+}
+
+async function* viewsOf(pages: AsyncIterable<EventPage['events']>): AsyncGenerator<EventResource[]> {
+  for await (const page of pages) yield page.map(eventView);
 }
 
 function pageView({ events, nextCursor }: EventPage): Page<EventResource> {

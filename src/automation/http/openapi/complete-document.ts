@@ -214,9 +214,15 @@ function completeAnswer(response: Response, answer: Answer, route: Route): void 
   ];
   response.headers = headerReferences(names);
   const json = response.content?.['application/json'];
-  if (!json) return;
-  if (route.examples) json.examples = examplesOf(route.examples);
-  response.content = Object.fromEntries(route.produces.filter(isJson).map((type) => [type, json]));
+  if (json) {
+    if (route.examples) json.examples = examplesOf(route.examples);
+    response.content = Object.fromEntries(route.produces.filter(isJson).map((type) => [type, json]));
+  }
+  for (const [type, { description, example }] of Object.entries(route.streams ?? {})) {
+    const schema = { type: 'string', description };
+    response.content = { ...response.content, [type]: { schema, examples: examplesOf({ stream: example }) } };
+    response.description ||= description;
+  }
 }
 
 /** JSON, or a media type that is written as JSON. */
