@@ -94,6 +94,8 @@ export class AppModule {
       now: foundation.now,
       leases,
       log,
+      // The embedded log is open in one process only.
+      isOnlyWriter: config.eventStoreConnectionString === null,
       onTruncated: (id) => {
         truncated
           .mark(id)

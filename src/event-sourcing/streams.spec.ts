@@ -297,6 +297,55 @@ describe('a head', () => {
   });
 });
 
+describe('a settled head', () => {
+  it('is the cached one while no command is under way', async () => {
+    expect(one.settled(STREAM)).toBeUndefined();
+    await add(one, 1);
+    expect(one.settled(STREAM)).toMatchObject({ state: 1, revision: 0 });
+    let answer!: () => void;
+    store.afterAppend = () => new Promise((resolve) => (answer = resolve));
+    const running = add(one, 2);
+    while (store.eventsOf(STREAM).length < 2) await turn();
+    expect(one.peek(STREAM)).toMatchObject({ state: 1 });
+    expect(one.settled(STREAM)).toBeUndefined();
+    answer();
+    await running;
+    expect(one.settled(STREAM)).toMatchObject({ state: 3, revision: 1 });
+  });
+
+  it('is not known after an append of unknown outcome, until a newer event is known', async () => {
+    await add(one, 1);
+    store.beforeAppend = () => Promise.reject(new EventStoreUnavailableError('no answer'));
+    await expect(add(one, 2)).rejects.toThrow(EventStoreUnavailableError);
+    expect(one.settled(STREAM)).toBeUndefined();
+    // The append may still arrive.
+    expect(await one.load(STREAM)).toMatchObject({ state: 1 });
+    expect(one.settled(STREAM)).toBeUndefined();
+    store.beforeAppend = () => Promise.resolve();
+    await add(one, 3);
+    expect(one.settled(STREAM)).toMatchObject({ state: 4, revision: 1 });
+  });
+
+  it('is not replaced by an older one that was read during an append', async () => {
+    await add(one, 1);
+    one.forget(STREAM);
+    const readStream = store.readStream.bind(store);
+    let answer!: () => void;
+    store.readStream = async (request) => {
+      store.readStream = readStream;
+      const page = await readStream(request);
+      await new Promise<void>((resolve) => (answer = resolve));
+      return page;
+    };
+    const reading = one.load(STREAM);
+    while (answer === undefined) await turn();
+    await add(one, 2);
+    answer();
+    expect(await reading).toMatchObject({ state: 3, revision: 1 });
+    expect(one.settled(STREAM)).toMatchObject({ state: 3, revision: 1 });
+  });
+});
+
 describe('the position of the last append', () => {
   it('is the greatest of this process, in whatever order the answers arrive', async () => {
     expect(one.lastAppended).toBeNull();

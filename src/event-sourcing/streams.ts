@@ -40,6 +40,8 @@ export interface Head<State> {
   readonly revision: number;
   /** Log position of the last event; null for an empty stream. */
   readonly position: bigint | null;
+  /** The outcome of an append after this event is unknown. */
+  readonly isInDoubt?: true;
 }
 
 /** Other writers caused a conflict on every attempt. The command may be retried. */
@@ -95,6 +97,16 @@ export class StreamHeads<State> {
     return this.#heads.get(stream);
   }
 
+  /**
+   * The cached head, if no command of this process can have changed it: none is under way on this stream, and none ended with an unknown
+   * outcome. So it is the newest head as long as nobody else appends to the stream. Does not read from the store.
+   */
+  settled(stream: string): Head<State> | undefined {
+    if (this.#turns.has(stream)) return undefined;
+    const head = this.#heads.get(stream);
+    return head?.isInDoubt ? undefined : head;
+  }
+
   /** Drops the cached head of a stream, after someone else deleted or truncated it. */
   forget(stream: string): void {
     this.#heads.delete(stream);
@@ -125,8 +137,11 @@ export class StreamHeads<State> {
         try {
           return await this.#append(stream, head, decision);
         } catch (error) {
-          // The append may have succeeded, so the head is kept: the same append is recognised, and any other one gets a conflict.
-          if (error instanceof EventStoreUnavailableError) throw error;
+          if (error instanceof EventStoreUnavailableError) {
+            // The append may have succeeded, so the head is kept: the same append is recognised, and any other one gets a conflict.
+            this.#keep(stream, { ...head, isInDoubt: true });
+            throw error;
+          }
           this.#heads.delete(stream);
           if (error instanceof AppendRefusedError) await this.load(stream);
           if (!(error instanceof WrongExpectedRevisionError)) throw error;
@@ -158,7 +173,7 @@ export class StreamHeads<State> {
     const expectedRevision = head.revision < 0 ? 'no_stream' : head.revision;
     const { revision, position } = await this.#store.append({ stream, expectedRevision, events });
     const next = { state, hash, revision, position };
-    this.#heads.set(stream, next);
+    this.#keep(stream, next);
     if (this.#lastAppended === null || position > this.#lastAppended) this.#lastAppended = position;
     return next;
   }
@@ -180,6 +195,13 @@ export class StreamHeads<State> {
       }
       if (atEnd) break;
     }
+    return this.#keep(stream, head);
+  }
+
+  /** Caches the head, unless a newer one became known while it was read. Returns the newer of the two. */
+  #keep(stream: string, head: Head<State>): Head<State> {
+    const kept = this.#heads.get(stream);
+    if (kept && kept.revision > head.revision) return kept;
     if (head.revision >= 0) this.#heads.set(stream, head);
     return head;
   }

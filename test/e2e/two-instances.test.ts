@@ -45,6 +45,22 @@ describe('two instances', () => {
     }
   });
 
+  it('never answer by id with what they knew before the other wrote', async () => {
+    const { id } = await one.api.submit();
+    // Both keep the request in memory.
+    await one.api.patch(`/requests/${id}`, { session_id: 'one' });
+    await other.api.patch(`/requests/${id}`, { session_id: 'other' });
+    for (let i = 0; i < 10; i += 1) {
+      const [writer, reader] = i % 2 === 0 ? [one, other] : [other, one];
+      const patched = await writer.api.patch(`/requests/${id}`, { session_id: `s${i}` });
+      const position = { 'Automation-Position': String(patched.headers['automation-position']) };
+      expect((await reader.api.get(`/requests/${id}`, position)).body).toEqual(patched.body);
+      await until('it is found without the position too', async () => {
+        return (await reader.api.request(id)).session_id === `s${i}`;
+      });
+    }
+  });
+
   it('decide on what the other wrote', async () => {
     const { id } = await one.api.submit();
     await one.api.move(id, 'implementing');

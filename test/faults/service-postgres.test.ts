@@ -87,6 +87,33 @@ describe('a PostgreSQL that is unreachable at the start', () => {
   });
 });
 
+describe('a PostgreSQL that goes silent', () => {
+  it('does not hold up a read by id of what this service has written, as nobody else writes into its log', async () => {
+    const ends = new Ends();
+    try {
+      const postgres = await startTestPostgres();
+      ends.add(() => postgres.stop());
+      const schema = new TestSchema(postgres.url);
+      ends.add(() => schema.drop());
+      const gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
+      ends.add(() => gate.close());
+      const server = await Server.start(schema.envBehind(gate.port));
+      ends.add(() => server.dispose());
+      const { api } = server;
+      const { id } = await api.submit();
+      await gate.silence();
+      const patched = await api.patch(`/requests/${id}`, { current_phase: 'in silence' });
+      const found = await api.get(`/requests/${id}`);
+      expectRequestAnswer(found);
+      expect(found.body).toEqual(patched.body);
+      expect(found.tookMs).toBeLessThan(SLACK_MS);
+      await gate.open();
+    } finally {
+      await ends.run();
+    }
+  });
+});
+
 describe.each(WAYS)('an external PostgreSQL, %s', (way) => {
   let gate: Gate;
   let queue: TestQueue;

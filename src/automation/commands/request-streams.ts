@@ -45,6 +45,7 @@ export class RequestStreams {
   readonly #leases: LapseCheck;
   readonly #log: LogCheck;
   readonly #onTruncated: (id: string) => void;
+  readonly #isOnlyWriter: boolean;
   /** Idempotency keys of calls in progress in this process. */
   readonly #running = new Set<string>();
 
@@ -58,6 +59,8 @@ export class RequestStreams {
       log: LogCheck;
       /** Called when part of a request's history turns out to be missing. */
       onTruncated: (id: string) => void;
+      /** Whether no other process can append to the log. */
+      isOnlyWriter: boolean;
     },
   ) {
     this.#store = store;
@@ -68,6 +71,7 @@ export class RequestStreams {
     this.#leases = options.leases;
     this.#log = options.log;
     this.#onTruncated = options.onTruncated;
+    this.#isOnlyWriter = options.isOnlyWriter;
   }
 
   /** Position of the newest event appended by this process. */
@@ -97,6 +101,12 @@ export class RequestStreams {
   peek(id: string): Executed | null {
     const head = this.#heads.peek(this.#streamOf(id));
     return head?.state.request ? executed(head) : null;
+  }
+
+  /** The request as it is now, if that is certain without asking the store or the read model; otherwise null. */
+  latest(id: string): Request | null {
+    const head = this.#isOnlyWriter ? this.#heads.settled(this.#streamOf(id)) : undefined;
+    return head?.state.request ?? null;
   }
 
   /** Evicts streams that somebody else has deleted or truncated from the cache. */

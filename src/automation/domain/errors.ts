@@ -6,21 +6,31 @@ import type { Status } from './request.ts';
  * have `details`: members that a client needs to proceed.
  */
 
-export class RequestNotFound extends Error {
+/** An error without a stack trace: it is an answer to the caller, and a trace costs more than the decision. */
+class Refusal extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+export class RequestNotFound extends Refusal {
   readonly code = 'not-found';
   constructor() {
     super('There is no such request.');
   }
 }
 
-export class AttemptNotFound extends Error {
+export class AttemptNotFound extends Refusal {
   readonly code = 'not-found';
   constructor(attempt: number) {
     super(`This request has no attempt ${attempt}.`);
   }
 }
 
-export class IllegalTransition extends Error {
+export class IllegalTransition extends Refusal {
   readonly code = 'illegal-transition';
   readonly details: Readonly<{ from: Status; to: Status; allowed: readonly Status[] }>;
   constructor(from: Status, to: Status, allowed: readonly Status[]) {
@@ -30,7 +40,7 @@ export class IllegalTransition extends Error {
   }
 }
 
-export class AlreadyClaimed extends Error {
+export class AlreadyClaimed extends Refusal {
   readonly code = 'already-claimed';
   readonly details: Readonly<{ attempt: number }>;
   constructor(attempt: number) {
@@ -39,7 +49,7 @@ export class AlreadyClaimed extends Error {
   }
 }
 
-export class NotClaimable extends Error {
+export class NotClaimable extends Refusal {
   readonly code = 'not-claimable';
   readonly details: Readonly<{ current_status: Status }>;
   constructor(status: Status) {
@@ -53,7 +63,7 @@ export class NotClaimable extends Error {
 }
 
 /** The agent sent a change after the request ended, or after its own completion claim. */
-export class RequestEnded extends Error {
+export class RequestEnded extends Refusal {
   readonly code = 'request-ended';
   constructor(status: Status) {
     super(
@@ -64,7 +74,7 @@ export class RequestEnded extends Error {
   }
 }
 
-export class StaleAttempt extends Error {
+export class StaleAttempt extends Refusal {
   readonly code = 'stale-attempt';
   readonly details: Readonly<{ attempt: number }>;
   constructor(attempt: number) {
@@ -73,7 +83,7 @@ export class StaleAttempt extends Error {
   }
 }
 
-export class EvidenceMissing extends Error {
+export class EvidenceMissing extends Refusal {
   readonly code = 'evidence-missing';
   readonly details: Readonly<{ missing: readonly string[] }>;
   constructor(missing: readonly string[]) {
@@ -82,7 +92,7 @@ export class EvidenceMissing extends Error {
   }
 }
 
-export class ApprovalRequired extends Error {
+export class ApprovalRequired extends Refusal {
   readonly code = 'approval-required';
   constructor() {
     super(
@@ -92,7 +102,7 @@ export class ApprovalRequired extends Error {
 }
 
 /** The history one attempt may add is limited, so that reading it stays cheap. */
-export class AttemptBudget extends Error {
+export class AttemptBudget extends Refusal {
   readonly code = 'attempt-budget';
   constructor(maxBytes: number) {
     super(
@@ -102,7 +112,7 @@ export class AttemptBudget extends Error {
 }
 
 /** An action that an agent's token never allows, whatever the state. */
-export class NotForAgents extends Error {
+export class NotForAgents extends Refusal {
   readonly code = 'forbidden';
   constructor(what: string) {
     super(`An agent's token does not allow ${what}.`);
@@ -110,7 +120,7 @@ export class NotForAgents extends Error {
 }
 
 /** The submitter may not approve the deployment where the installation requires a second person. */
-export class SameEyes extends Error {
+export class SameEyes extends Refusal {
   readonly code = 'forbidden';
   constructor() {
     super('You submitted this request: its deployment has to be approved by somebody else.');
@@ -118,14 +128,14 @@ export class SameEyes extends Error {
 }
 
 /** Only the worker that claimed an attempt may send its heartbeats and report. */
-export class NotTheClaimer extends Error {
+export class NotTheClaimer extends Refusal {
   readonly code = 'forbidden';
   constructor(attempt: number) {
     super(`Attempt ${attempt} was claimed by somebody else.`);
   }
 }
 
-export class VersionMismatch extends Error {
+export class VersionMismatch extends Refusal {
   readonly code = 'version-mismatch';
   /** The current version, for the `ETag` of the response. */
   readonly currentVersion: number;

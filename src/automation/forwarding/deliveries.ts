@@ -51,11 +51,16 @@ export class Deliveries {
     this.#isForwarding = forwarding;
   }
 
-  /** Null fields if nothing was queued, or if the database does not answer in time. */
-  async of(requestId: string): Promise<QueueDelivery> {
+  /** The queue message as known without asking the database; null if it has to be asked. */
+  known(requestId: string): QueueDelivery | null {
     if (!this.#anyQueued) return NOT_QUEUED;
     const kept = this.#isForwarding() ? this.#kept.get(requestId) : undefined;
-    return kept ?? (await this.#lookUp(requestId));
+    return kept ?? null;
+  }
+
+  /** Null fields if nothing was queued, or if the database does not answer in time. */
+  async of(requestId: string): Promise<QueueDelivery> {
+    return this.known(requestId) ?? (await this.#lookUp(requestId));
   }
 
   async #lookUp(requestId: string): Promise<QueueDelivery> {

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../infrastructure/http/request-context.t
 import type { Config } from '../../config.ts';
 import { CONFIG } from '../../config.ts';
 import { RequestNotFound } from '../domain/errors.ts';
+import type { FoundRequest } from '../queries/found-request.ts';
 import { GetRequest } from '../queries/get-request.ts';
 import type { Caller } from '../../access/http/caller.ts';
 import { callerOf } from '../../access/http/caller.ts';
@@ -25,12 +26,17 @@ export class OwnRequests {
     return this.config.access.ownOnly && seesOwnOnly(caller) ? caller.name : null;
   }
 
+  /** The request as it is now. Throws `RequestNotFound` if the caller may not see it. */
+  async find(context: RequestContext, id: string): Promise<FoundRequest> {
+    const found = await this.queries.execute(new GetRequest(id, context.position ?? null));
+    const creator = this.creatorFor(context);
+    if (creator !== null && found.request.created_by !== creator) throw new RequestNotFound();
+    return found;
+  }
+
   /** Throws `RequestNotFound` if the caller may not see the request. */
   async check(context: RequestContext, id: string): Promise<void> {
-    const creator = this.creatorFor(context);
-    if (creator === null) return;
-    const { request } = await this.queries.execute(new GetRequest(id, context.position ?? null));
-    if (request.created_by !== creator) throw new RequestNotFound();
+    if (this.creatorFor(context) !== null) await this.find(context, id);
   }
 }
 

@@ -9,7 +9,7 @@ import { CALLERS_POOL } from '../../infrastructure/tokens.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { Request } from '../domain/request.ts';
-import { NOT_QUEUED } from '../forwarding/deliveries.ts';
+import { Deliveries, NOT_QUEUED } from '../forwarding/deliveries.ts';
 import type { FoundRequest, RequestRow } from './found-request.ts';
 import { foundInRow, foundInStream, JOIN_DELIVERY, SELECT_REQUEST } from './found-request.ts';
 
@@ -24,20 +24,24 @@ export class GetRequest extends Query<FoundRequest> {
 }
 
 /**
- * Reads the row of the read model, unless something newer is known: the state this process appended itself, or the stream if the row is
- * missing or the read model is behind or unavailable. So an acknowledged request is always found. Throws `RequestNotFound`,
- * `EventStoreUnavailableError` and `ForeignLogError`.
+ * Answers with the state kept for commands, if that is certainly the latest. Otherwise reads the row of the read model, unless something
+ * newer is known: the state this process appended itself, or the stream if the row is missing or the read model is behind or unavailable.
+ * So an acknowledged request is always found. Throws `RequestNotFound`, `EventStoreUnavailableError` and `ForeignLogError`.
  */
 @QueryHandler(GetRequest)
 export class GetRequestHandler implements IQueryHandler<GetRequest> {
   constructor(
     @Inject(CALLERS_POOL) private readonly pool: pg.Pool,
     private readonly streams: RequestStreams,
+    private readonly deliveries: Deliveries,
     private readonly barrier: ReadBarrier,
   ) {}
 
   async execute({ id, position }: GetRequest): Promise<FoundRequest> {
     this.barrier.checkLog();
+    const latest = this.streams.latest(id);
+    const queued = latest && this.deliveries.known(id);
+    if (queued) return foundInStream(latest, queued);
     // Checked before reading the row, since the read model may advance in the meantime.
     const isBehind = this.#behind(position);
     const row = await this.#row(id);

@@ -1,11 +1,9 @@
-import { isIPv6 } from 'node:net';
-
 const MAPPED = '::ffff:';
 
 /** The network that a client address counts as: its IPv6 /64, which usually belongs to one client, or its IPv4 address in either form. */
 export function networkOf(address: string): string {
   if (address.startsWith(MAPPED)) return address.slice(MAPPED.length);
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('::');
   const before = head.split(':').filter(Boolean);
   const after = tail === undefined ? [] : tail.split(':').filter(Boolean);

@@ -111,6 +111,7 @@ describe('events stored under a new type beside the old one', () => {
   it('are used by commands and by past states', async () => {
     const requests = await ofBoth(async ({ store }) => {
       const heads = new RequestStreams(store, {
+        isOnlyWriter: false,
         category: 'automation_request',
         policy: { requireApproval: false, maxAttempts: 3 },
         now: () => new Date(),

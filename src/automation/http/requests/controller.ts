@@ -13,7 +13,6 @@ import { Context } from '../../../infrastructure/http/request-context.ts';
 import { OnRequest } from '../../commands/on-request.ts';
 import { SubmitRequest } from '../../commands/submit-request.ts';
 import { NOT_QUEUED } from '../../forwarding/deliveries.ts';
-import { GetRequest } from '../../queries/get-request.ts';
 import { ListRequests } from '../../queries/list-requests.ts';
 import { LookBack } from '../../queries/look-back.ts';
 import { OwnRequests } from '../own-requests.ts';
@@ -88,11 +87,9 @@ export class RequestsController {
       throw validationFailed([{ pointer: '?as_of', detail: 'must not be combined with version' }]);
     }
     const moment = version !== undefined ? { version } : as_of !== undefined ? { asOf: as_of } : null;
+    if (moment === null) return answerWithVersion(request, response, await this.own.find(context, id));
     await this.own.check(context, id);
-    const found = await this.queries.execute(
-      moment ? new LookBack(id, moment) : new GetRequest(id, context.position ?? null),
-    );
-    return answerWithVersion(request, response, found);
+    return answerWithVersion(request, response, await this.queries.execute(new LookBack(id, moment)));
   }
 
   @Patch('requests/:id')

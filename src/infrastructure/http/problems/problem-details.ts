@@ -54,7 +54,7 @@ export interface ProblemInit {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A problem answer (RFC 9457). May be thrown anywhere while a request is handled. */
+/** A problem answer (RFC 9457). May be thrown anywhere while a request is handled. It is expected, so it has no stack trace. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
@@ -64,7 +64,10 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(init: ProblemInit) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(init.detail);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'Problem';
     this.status = init.status;
     this.code = init.code;
