@@ -59,6 +59,7 @@ import type { Consumer } from './infrastructure/consumers/consumer.ts';
 import { Dispatcher } from './infrastructure/consumers/dispatcher.ts';
 import { leadIn } from './infrastructure/consumers/leadership.ts';
 import { LogIdentity } from './infrastructure/consumers/log-identity.ts';
+import { storedParkedEvents } from './infrastructure/consumers/parked-events.ts';
 import { ReadBarrier } from './infrastructure/consumers/read-barrier.ts';
 import { Runner } from './infrastructure/consumers/runner.ts';
 import { CALLERS_POOL, EVENT_STORE, LOGGER, RUNNERS, SEARCHES_POOL, SERVICE_POOL } from './infrastructure/tokens.ts';
@@ -198,12 +199,14 @@ function createForwarder({ queue, store, now, logger }: Foundation, deliveries: 
 
 function createRunner(
   consumer: Consumer,
-  { database, logger }: Foundation,
+  { database, logger, store }: Foundation,
   { log, dispatcher }: { readonly log: LogIdentity; readonly dispatcher: Dispatcher },
 ): Runner {
   return new Runner(consumer, {
     lead: leadIn(database),
     checkpoints: { read: readCheckpoint, commit },
+    parked: storedParkedEvents,
+    readStream: store.readStream.bind(store),
     follow: (after, onArrival) => dispatcher.follow(after, onArrival),
     log,
     logger,

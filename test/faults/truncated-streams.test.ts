@@ -8,6 +8,7 @@ import { beginAt, commit, readCheckpoint } from '../../src/infrastructure/consum
 import { Dispatcher } from '../../src/infrastructure/consumers/dispatcher.ts';
 import { leadIn } from '../../src/infrastructure/consumers/leadership.ts';
 import { LogIdentity } from '../../src/infrastructure/consumers/log-identity.ts';
+import { storedParkedEvents } from '../../src/infrastructure/consumers/parked-events.ts';
 import { Runner } from '../../src/infrastructure/consumers/runner.ts';
 import type { EventStore } from '../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../src/infrastructure/event-store/store-thread.ts';
@@ -158,6 +159,8 @@ describe('the forwarder', () => {
     const runner = new Runner(forwarder, {
       lead: leadIn(app.database),
       checkpoints: { read: readCheckpoint, commit },
+      parked: storedParkedEvents,
+      readStream: (request) => store.readStream(request),
       follow: (after, onArrival) => dispatcher.follow(after, onArrival),
       log,
       logger,

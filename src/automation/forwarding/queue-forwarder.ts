@@ -1,5 +1,3 @@
-import { UnknownEventType } from '../../event-sourcing/codec.ts';
-import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
 import { backoffMs, pause } from '../../infrastructure/backoff.ts';
 import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import { EventStoreUnavailableError, StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
@@ -124,15 +122,15 @@ export class QueueForwarder implements Consumer {
         const message = await messageFor(event, this.#store);
         if (message) messages.push(message);
       } catch (error) {
-        // An unreadable event wakes no worker and must not hold up the messages after it.
-        if (error instanceof UnknownEventType || error instanceof UnreadableEvent) skip(event, error);
+        if (error instanceof EventStoreUnavailableError) throw error;
         // The stream was truncated on purpose, so no worker has to be woken.
-        else if (error instanceof StreamTruncatedError)
+        if (error instanceof StreamTruncatedError)
           this.#logger.warn(
             { err: error, position: event.position.toString() },
             'the history of a queued request is gone',
           );
-        else throw error;
+        // Nothing was sent yet: the messages of this request wait, and those of others go on.
+        else skip(event, error);
       }
     }
     return messages;

@@ -5,6 +5,7 @@ import { Query, QueryHandler } from '@nestjs/cqrs';
 import type pg from 'pg';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { rowsOf } from '../../infrastructure/postgres/database.ts';
+import { countParked } from '../../infrastructure/consumers/parked-events.ts';
 import type { Progress } from '../../infrastructure/consumers/progress.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import { EVENT_STORE, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
@@ -56,14 +57,15 @@ interface Parts {
 }
 
 async function ask({ store, pool, runners, forwarder, access, workers }: Parts) {
-  const [event_store, read_model, queueTrouble, workersHealth] = await Promise.all([
+  const [event_store, read_model, queueTrouble, workersHealth, parked] = await Promise.all([
     answers(store.tail()),
     answers(rowsOf(pool, { name: 'health', text: 'SELECT 1' })),
     forwarder?.trouble() ?? null,
     // While the database is unavailable, `read_model` already says so.
     workers.health().catch(() => NOTHING_KNOWN),
+    countParked(pool).catch(() => null),
   ]);
-  const projections = Object.fromEntries(runners.map((runner) => [runner.name, consumerHealth(runner)]));
+  const projections = Object.fromEntries(runners.map((runner) => [runner.name, consumerHealth(runner, parked?.get(runner.name) ?? 0)]));
   const queueStatus = queueTrouble === null ? ('ok' as const) : ('degraded' as const);
   const accessHealth = access.health();
   const parts = [
@@ -107,14 +109,16 @@ async function answers(probe: Promise<unknown>): Promise<HealthStatus> {
   return Promise.race([answered, late]).finally(() => clearTimeout(timer));
 }
 
-function consumerHealth({ progress }: Runner) {
+function consumerHealth({ progress }: Runner, parked: number) {
   const ms = progress.behindSince === null ? 0 : Math.max(0, Date.now() - progress.behindSince);
   return {
-    status: statusOf(progress, ms),
+    // Whoever leads the consumer, it needs an operator.
+    status: parked > 0 && statusOf(progress, ms) === 'ok' ? ('degraded' as const) : statusOf(progress, ms),
     state: progress.state,
     position: progress.position?.toString() ?? null,
     lag: { events: progress.pendingEvents, ms },
     skipped: progress.skippedEvents,
+    parked,
     last_error: progress.lastError,
   };
 }

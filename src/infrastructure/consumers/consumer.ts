@@ -12,7 +12,10 @@ export interface Batch {
   readonly db: Queryable;
   /** Aborted when the consumer must stop, or the lead is lost. */
   readonly signal: AbortSignal;
-  /** Skips an event that this version does not know or cannot read. Skipped events are counted and logged. */
+  /**
+   * Skips an event of a type that this version does not know, which is counted and logged. Throws `EventFailedError` with any other error:
+   * an event that cannot be handled is parked.
+   */
   readonly skip: (event: StoredEvent, error: unknown) => void;
   /** Whether new rows should be returned as `copies`, because many are being written and nobody reads them yet. */
   readonly copies?: boolean;
@@ -41,7 +44,8 @@ export interface Consumer {
   prepare(db: Queryable): Promise<void>;
   /**
    * Computes the changes for a batch of events in log order. Null if there are none and handling the batch twice is harmless; the
-   * checkpoint may then be stored later. Any batch is handled again if its commit fails.
+   * checkpoint may then be stored later. Any batch is handled again if its commit fails, whole or in parts. An event is parked if handling it
+   * alone throws a `TypeError` or the like, or if PostgreSQL refuses its rows.
    */
   handle(events: readonly StoredEvent[], batch: Batch): Promise<Changes | null>;
   /** Called with streams that were deleted or whose metadata changed, before the checkpoint moves past that point. */

@@ -44,8 +44,10 @@ export class Progress {
   behindSince: number | null = Date.now();
   /** Number of events received but not yet handled. */
   pendingEvents = 0;
-  /** Number of unreadable events skipped since the process started. */
+  /** Number of events of unknown types skipped since the process started. */
   skippedEvents = 0;
+  /** Number of parked events, while this process has the lead. */
+  parked = 0;
   /** True once the end of the log has been reached. */
   caughtUpOnce = false;
   /** The rebuild that is under way here, if any. */
@@ -62,6 +64,7 @@ export class Progress {
   /** Another instance runs the consumer and reports its lag and errors. */
   standBy(): void {
     this.state = 'standby';
+    this.parked = 0;
     this.lastError = null;
     this.behindSince = null;
   }

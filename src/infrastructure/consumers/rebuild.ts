@@ -37,6 +37,16 @@ export class NotRebuildableError extends Error {
   }
 }
 
+/** Why a rebuild stopped: it came to an event that the read model cannot handle. */
+export interface RebuildFault {
+  /** Decimal. */
+  readonly position: string;
+  readonly event_id: string;
+  readonly type: string;
+  /** Never contains text of requests. */
+  readonly cause: string;
+}
+
 /** The version of a checkpoint that only says that a rebuild is wanted. */
 const WANTED = 0;
 
@@ -46,12 +56,31 @@ export function isReadModel(consumer: Consumer): consumer is ReadModel {
 }
 
 /**
- * Asks for a rebuild. Whichever instance leads the consumer carries it out; one that is under way goes on. Throws
- * {@link NotRebuildableError}.
+ * Asks for a rebuild. Whichever instance leads the consumer carries it out; one that is under way goes on, and so does one that stopped at
+ * an event. Throws {@link NotRebuildableError}.
  */
 export async function requestRebuild(db: Queryable, consumer: Consumer): Promise<void> {
   if (!isReadModel(consumer)) throw new NotRebuildableError(consumer.name);
   await beginAt(db, rebuildOf(consumer.name), WANTED, null);
+  await noteFault(db, consumer.name, null);
+}
+
+/** Where the rebuild of a read model stopped; null if there is none or it goes on. */
+export async function rebuildFault(db: Queryable, consumer: string): Promise<RebuildFault | null> {
+  const { rows } = await db.query<{ fault: RebuildFault | null }>({
+    name: 'rebuild-fault',
+    text: 'SELECT fault FROM checkpoints WHERE consumer = $1',
+    values: [rebuildOf(consumer)],
+  });
+  return rows[0]?.fault ?? null;
+}
+
+/** Notes where a rebuild stopped; with null it goes on. */
+export async function noteFault(db: Queryable, consumer: string, fault: RebuildFault | null): Promise<void> {
+  await db.query({
+    text: 'UPDATE checkpoints SET fault = $2 WHERE consumer = $1',
+    values: [rebuildOf(consumer), fault && JSON.stringify(fault)],
+  });
 }
 
 /**
@@ -77,6 +106,8 @@ export async function ensureTables(readModel: ReadModel, db: Queryable): Promise
   await db.query({ text: `DROP TABLE IF EXISTS ${tables.join(', ')}` });
   await db.query({ text: definition });
   await db.query({ text: 'DELETE FROM checkpoints WHERE consumer = $1', values: [name] });
+  // Every event is handled again.
+  await db.query({ text: 'DELETE FROM parked_events WHERE consumer = $1', values: [name] });
   await beginAt(db, name, version, null);
   await db.query({ text: 'COMMIT' });
 }

@@ -8,6 +8,7 @@ import type { ReadModel } from './rebuild.ts';
 import { Runner } from './runner.ts';
 import { GivenLog } from './testing/given-log.ts';
 import { MemoryCheckpoints } from './testing/memory-checkpoints.ts';
+import { MemoryParked } from './testing/memory-parked.ts';
 
 const WRITE = { text: 'INSERT INTO things (n) VALUES ($1)', values: [1] };
 const COPIED: Copy = { table: 'things', columns: ['n'], rows: [[1]] };
@@ -16,6 +17,8 @@ const COPIED: Copy = { table: 'things', columns: ['n'], rows: [[1]] };
 let told: string[];
 /** Errors of the next swaps. */
 let refusals: Error[];
+/** Where the rebuild stopped. */
+let fault: unknown;
 /** ANALYZE waits for it. */
 let analysed: Promise<void>;
 /** Live batches wait for it. */
@@ -27,7 +30,7 @@ let runner: Runner;
 
 /** Tables of this version exist. A swap moves the checkpoint as its text says. */
 const database: Queryable = {
-  query: async ({ text }) => {
+  query: async ({ text, values }) => {
     if (text.startsWith('ANALYZE')) await analysed;
     if (text.startsWith('DO $swap$')) {
       const refusal = refusals.shift();
@@ -36,8 +39,9 @@ const database: Queryable = {
       told.push(`swap ${from} ${to}`);
       checkpoints.places.set('things', BigInt(to));
       checkpoints.places.delete('things:rebuild');
-    } else if (!text.startsWith('SELECT')) told.push(text);
-    return { rows: [{ present: true, version: 1, position: null }] } as never;
+    } else if (text.startsWith('UPDATE checkpoints SET fault')) fault = JSON.parse(values?.[1] as string) as unknown;
+    else if (!text.startsWith('SELECT')) told.push(text);
+    return { rows: [{ present: true, version: 1, position: null, fault }] } as never;
   },
 };
 
@@ -60,6 +64,7 @@ function readModel(who: string, twin?: () => ReadModel): ReadModel {
 beforeEach(() => {
   jest.useFakeTimers({ now: 1_000_000, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
   jest.spyOn(Math, 'random').mockReturnValue(1);
+  fault = null;
   [told, refusals, liveLog, shadowLog] = [[], [], new GivenLog(), new GivenLog()];
   analysed = isHandled = Promise.resolve();
   checkpoints = new MemoryCheckpoints();
@@ -96,6 +101,8 @@ async function starts(consumer: ReadModel): Promise<void> {
       });
     },
     checkpoints,
+    parked: new MemoryParked(),
+    readStream: () => Promise.reject(new Error('Nothing is parked.')),
     follow: (after, onArrival) => (isShadow(after) ? shadowLog : liveLog).follow(after, onArrival),
     log: { prove: () => Promise.resolve(), witness: () => Promise.resolve() },
     logger: createLogger('silent'),

@@ -11,6 +11,7 @@ import { NewerReadModelError } from './rebuild.ts';
 import { Runner } from './runner.ts';
 import { eventAt, GivenLog } from './testing/given-log.ts';
 import { MemoryCheckpoints } from './testing/memory-checkpoints.ts';
+import { MemoryParked } from './testing/memory-parked.ts';
 
 const DB: Queryable = { query: () => Promise.reject(new Error('The runner itself asks the database nothing.')) };
 const copy = () => Promise.reject(new Error('The runner copies nothing.'));
@@ -43,6 +44,7 @@ class Recorder implements Consumer {
 
 let consumer: Recorder;
 let log: GivenLog;
+let parked: MemoryParked;
 let checkpoints: MemoryCheckpoints;
 let lead: Lead;
 let lost: AbortController;
@@ -61,7 +63,8 @@ beforeEach(() => {
   jest.spyOn(Math, 'random').mockReturnValue(1);
   consumer = new Recorder();
   log = new GivenLog();
-  checkpoints = new MemoryCheckpoints();
+  parked = new MemoryParked();
+  checkpoints = new MemoryCheckpoints((consumer, statements) => parked.write(consumer, statements));
   checkpoints.places.set('recorder', 10n);
   [released, proofs, witnessed, warnings, errors] = [0, 0, [], [], []];
   prove = () => undefined;
@@ -91,6 +94,8 @@ async function starts(): Promise<void> {
   runner = new Runner(consumer, {
     lead: (...args) => lead(...args),
     checkpoints,
+    parked,
+    readStream: (request) => log.readStream(request),
     follow: log.follow,
     log: {
       prove: () => {
@@ -253,9 +258,9 @@ describe('a batch', () => {
     ]);
   });
 
-  it('with events that cannot be read counts them, and goes on', async () => {
+  it('with events of unknown types counts them, and goes on', async () => {
     consumer.answer = (events, { skip }) => {
-      skip(events[0] ?? eventAt(0), new Error('unknown'));
+      skip(events[0] ?? eventAt(0), Object.assign(new Error('unknown'), { code: 'unknown-event-type' }));
       return Promise.resolve(null);
     };
     await starts();
@@ -278,6 +283,63 @@ describe('a batch', () => {
     expect(seen[0]?.signal.aborted).toBe(false);
     lost.abort();
     expect(seen[0]?.signal.aborted).toBe(true);
+  });
+});
+
+describe('an event that cannot be handled', () => {
+  const MINE = { stream: 'thing-2' };
+
+  beforeEach(() => {
+    consumer.answer = (events) =>
+      events.some(({ position }) => position === 12n)
+        ? Promise.reject(new TypeError('poison'))
+        : Promise.resolve({ statements: [WRITE] });
+  });
+
+  it('is parked with its cause, and only later events of its stream wait for it', async () => {
+    await starts();
+    log.handsBatch({ events: [eventAt(11), eventAt(12, MINE), eventAt(13), eventAt(14, MINE)], position: 14n });
+    await passes();
+    expect(runner.progress).toMatchObject({ state: 'live', position: 14n, parked: 1, lastError: null });
+    expect(checkpoints.places.get('recorder')).toBe(14n);
+    expect(parked.all).toMatchObject([{ stream: 'thing-2', position: 12n, eventId: eventAt(12).id, behind: 1 }]);
+    expect(parked.all[0]?.tries).toEqual([
+      { at: new Date(1_000_000).toISOString(), cause: expect.stringMatching(/^TypeError\b/) as unknown },
+    ]);
+    expect(await runner.progress.waitFor(14n, 0)).toBe(true);
+    expect(consumer.told.slice(-1)).toEqual(['handle 13']);
+  });
+
+  it('is tried again by itself, ever later, and then left to an operator', async () => {
+    await starts();
+    log.handsBatch({ events: [eventAt(12, MINE)], position: 12n });
+    await passes(30_000);
+    const tries = parked.all[0]?.tries.map(({ at }) => Date.parse(at) - 1_000_000);
+    expect(tries).toEqual([0, 1_000, 11_000]);
+    expect(parked.all[0]?.nextTryAt).toBeNull();
+  });
+
+  it('is handled within a second when an operator asks for it, with those behind it, in one commit', async () => {
+    await starts();
+    log.handsBatch({ events: [eventAt(12, MINE), eventAt(13, MINE)], position: 13n });
+    await passes(20_000);
+    consumer.answer = () => Promise.resolve({ statements: [WRITE] });
+    const { length } = checkpoints.commits;
+    consumer.told.length = 0;
+    parked.wish('thing-2', 'retry');
+    await passes(1_000);
+    expect(consumer.told).toEqual(['handle 12 13']);
+    expect(checkpoints.commits).toHaveLength(length + 1);
+    expect(parked.all).toEqual([]);
+    expect(runner.progress.parked).toBe(0);
+  });
+
+  it('costs live batches nothing when nothing is parked: nobody looks for wishes', async () => {
+    const asked = jest.spyOn(parked, 'wishes');
+    await starts();
+    log.hands([11]);
+    await passes(10_000);
+    expect(asked).not.toHaveBeenCalled();
   });
 });
 

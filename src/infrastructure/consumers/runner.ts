@@ -1,11 +1,10 @@
 import { backoffMs, pause } from '../backoff.ts';
-import type { StoredEvent } from '../event-store/event-store.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Queryable } from '../postgres/database.ts';
-import type { Changes, Consumer } from './consumer.ts';
+import type { BatchParts, Term } from './batches.ts';
+import { Batches } from './batches.ts';
+import type { Consumer } from './consumer.ts';
 import { RETRY_PAUSES } from './consumer.ts';
-import type { Follower } from './follower.ts';
-import type { Leadership } from './leadership.ts';
+import type { Delivery, Follower } from './follower.ts';
 import type { LogIdentity } from './log-identity.ts';
 import { ForeignLogError } from './log-identity.ts';
 import { Progress } from './progress.ts';
@@ -13,21 +12,19 @@ import { isReadModel, NewerReadModelError } from './rebuild.ts';
 import type { RebuilderParts, Standstill } from './rebuilder.ts';
 import { Rebuilder } from './rebuilder.ts';
 
-/** Minimum interval between stored checkpoints when batches change nothing, in ms. */
-const NOTE_EVERY_MS = 1_000;
-/** The same for batches without events, in ms: a restart then need not pass foreign events again. */
+/** Minimum interval between stored checkpoints when batches have no events, in ms: a restart then need not pass foreign events again. */
 const NOTE_PASSING_EVERY_MS = 5_000;
 /** Minimum interval between stored witnesses, in ms; see `LogIdentity`. */
 const WITNESS_EVERY_MS = 10_000;
 
-export interface RunnerParts extends RebuilderParts {
+export interface RunnerParts extends RebuilderParts, BatchParts {
   readonly log: Pick<LogIdentity, 'prove' | 'witness'>;
 }
 
 /**
  * Runs one consumer for the life of the process: waits for the lead, follows the log after the checkpoint, passes batches to the consumer and
- * commits their changes together with the checkpoint. After an error it retries from the checkpoint, indefinitely, with backoff and
- * jitter. No batch is skipped.
+ * commits their changes together with the checkpoint; an event that cannot be handled is parked. After any other error it retries from the
+ * checkpoint, indefinitely, with backoff and jitter. No batch is skipped.
  */
 export class Runner {
   readonly progress = new Progress();
@@ -36,9 +33,7 @@ export class Runner {
   readonly #logger: Logger;
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  /** The stored checkpoint; `progress.position` may be ahead of it after batches that changed nothing. */
-  #stored: bigint | null = null;
-  #storedAt = 0;
+  readonly #batches: Batches;
   #witnessedAt = 0;
   #failures = 0;
   #follower: Follower | null = null;
@@ -49,6 +44,7 @@ export class Runner {
     this.#consumer = consumer;
     this.#parts = parts;
     this.#logger = parts.logger.child({ consumer: consumer.name });
+    this.#batches = new Batches(consumer, this.progress, { ...parts, logger: this.#logger });
   }
 
   get name(): string {
@@ -82,7 +78,7 @@ export class Runner {
   /** Runs from taking the lead to the first error. */
   async #runOnce(stop: AbortSignal): Promise<void> {
     const { progress } = this;
-    const { lead, checkpoints, log } = this.#parts;
+    const { lead, log } = this.#parts;
     let isProved = false;
     const leadership = await lead(this.name, stop, async (db) => {
       // A standby answers requests too, so it also needs the proof.
@@ -100,14 +96,13 @@ export class Runner {
         const parts = { ...this.#parts, logger: this.#logger };
         rebuilding = new Rebuilder(this.#consumer, live, parts).run(signal);
       }
+      const term = { db: leadership.db, signal };
       while (!signal.aborted) {
-        await this.#consumer.prepare(leadership.db);
-        const checkpoint = await checkpoints.read(leadership.db, this.name);
-        if (!checkpoint) throw new Error(`Consumer ${this.name} has not said where it begins.`);
+        await this.#batches.begin(term);
         progress.term += 1;
         progress.state = 'catching_up';
-        progress.position = this.#stored = checkpoint.position;
-        await this.#follow(leadership, signal);
+        progress.position = this.#batches.stored;
+        await this.#follow(term);
         await this.#stand();
       }
     } finally {
@@ -131,11 +126,13 @@ export class Runner {
     const stopping = this.#stopping;
     this.#stopping = null;
     if (!stopping) return;
-    await new Promise<void>((resume) => stopping.resolve({ position: this.#stored, resume }));
+    await new Promise<void>((resume) => stopping.resolve({ position: this.#batches.stored, resume }));
   }
 
-  async #follow({ db }: Leadership, signal: AbortSignal): Promise<void> {
+  async #follow(term: Term): Promise<void> {
     const { progress } = this;
+    const { signal } = term;
+    const batches = this.#batches;
     const follower = this.#parts.follow(progress.position, (events) => {
       progress.pendingEvents += events;
       progress.behindSince ??= Date.now();
@@ -144,15 +141,20 @@ export class Runner {
     signal.addEventListener('abort', close, { once: true });
     progress.onWaiter(() => follower.hurry());
     this.#follower = follower;
+    let taking: Promise<Delivery | null> | null = null;
     try {
       while (!signal.aborted && !this.#stopping) {
-        const batch = await follower.take();
+        if (batches.dueInMs === 0) await batches.look(term);
+        taking ??= follower.take();
+        const batch = await orDue(taking, batches.dueInMs);
+        if (batch === undefined) continue;
+        taking = null;
         if (!batch) break;
         // The awaited event may be in the next batch.
         if (progress.awaited) follower.hurry();
         if (batch.touched.length > 0) await this.#consumer.touched?.(batch.touched);
-        if (batch.events.length > 0) await this.#handle(db, batch.events, batch.position, signal);
-        else if (Date.now() - this.#storedAt >= NOTE_PASSING_EVERY_MS) await this.#moveTo(batch.position, db);
+        if (batch.events.length > 0) await this.#handle(batch, term);
+        else if (Date.now() - batches.storedAt >= NOTE_PASSING_EVERY_MS) await batches.moveTo(batch.position, term);
         progress.pendingEvents -= batch.events.length;
         this.#arrived(batch.position, batch.caughtUp);
       }
@@ -165,29 +167,14 @@ export class Runner {
     if (!signal.aborted && !this.#stopping) throw new Error('The subscription ended.');
     if (signal.aborted && !this.#stop.signal.aborted) throw new Error('The connection that held the lead was lost.');
     // So that the next start does not pass foreign events again.
-    if (progress.position !== null) await this.#moveTo(progress.position, db);
+    if (progress.position !== null) await batches.moveTo(progress.position, term);
   }
 
-  async #handle(db: Queryable, events: readonly StoredEvent[], position: bigint, signal: AbortSignal): Promise<void> {
-    const skip = (event: StoredEvent, error: unknown): void => {
-      this.progress.skippedEvents += 1;
-      this.#logger.error({ err: error, position: event.position.toString() }, 'an event cannot be handled');
-    };
-    const changes = await this.#consumer.handle(events, { db, signal, skip });
-    if (!changes && Date.now() - this.#storedAt < NOTE_EVERY_MS) return;
-    await this.#moveTo(position, db, changes?.statements);
-    changes?.committed?.();
+  async #handle({ events, position }: Delivery, term: Term): Promise<void> {
+    await this.#batches.handle(events, position, term);
     if (Date.now() - this.#witnessedAt < WITNESS_EVERY_MS) return;
     this.#witnessedAt = Date.now();
-    await this.#parts.log.witness(events, db);
-  }
-
-  /** Stores the checkpoint. Skipped if there are no statements and it would not move forward. */
-  async #moveTo(position: bigint, db: Queryable, statements: Changes['statements'] = []): Promise<void> {
-    if (statements.length === 0 && this.#stored !== null && position <= this.#stored) return;
-    await this.#parts.checkpoints.commit(db, this.name, { from: this.#stored, to: position }, statements);
-    this.#stored = position;
-    this.#storedAt = Date.now();
+    await this.#parts.log.witness(events, term.db);
   }
 
   #arrived(position: bigint, caughtUp: boolean): void {
@@ -217,4 +204,14 @@ export class Runner {
 function stateAfter(error: unknown): 'foreign_log' | 'superseded' | 'retrying' {
   if (error instanceof ForeignLogError) return 'foreign_log';
   return error instanceof NewerReadModelError ? 'superseded' : 'retrying';
+}
+
+/** Waits for a batch; undefined after `dueInMs`, if given. */
+async function orDue<T>(taking: Promise<T>, dueInMs: number | null): Promise<T | undefined> {
+  if (dueInMs === null) return taking;
+  let timer: NodeJS.Timeout | undefined;
+  const due = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), dueInMs);
+  });
+  return Promise.race([taking, due]).finally(() => clearTimeout(timer));
 }

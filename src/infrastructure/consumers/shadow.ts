@@ -51,7 +51,7 @@ export interface Swap {
 
 /**
  * Replaces the live tables by the shadow tables, as one PostgreSQL statement, which is atomic: tables, indexes and constraints get the names
- * of the definition, and the checkpoint moves to that of the shadow. Throws {@link SwapLockedError}; {@link CheckpointMovedError} if either
+ * of the definition, the checkpoint moves to that of the shadow, and nothing is parked, since the shadow has every event. Throws {@link SwapLockedError}; {@link CheckpointMovedError} if either
  * checkpoint is elsewhere.
  */
 export async function swap(db: Queryable, { name, version, tables, from, to }: Swap): Promise<void> {
@@ -69,6 +69,7 @@ export async function swap(db: Queryable, { name, version, tables, from, to }: S
       DELETE FROM checkpoints WHERE consumer = ${literal(rebuildOf(name))} AND version = ${version}
         AND position IS NOT DISTINCT FROM ${positionSql(to)};
       IF NOT FOUND THEN RAISE 'moved' USING ERRCODE = '${SERIALIZATION_FAILURE}'; END IF;
+      DELETE FROM parked_events WHERE consumer = ${literal(name)};
       DROP TABLE ${tables.join(', ')};
       FOR one IN SELECT oid::regclass AS name, relname FROM pg_class WHERE starts_with(relname, '${PREFIX}')
         AND (oid = ANY(own) OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = ANY(own)))

@@ -8,6 +8,7 @@ import type { Consumer } from '../../../src/infrastructure/consumers/consumer.ts
 import { Dispatcher } from '../../../src/infrastructure/consumers/dispatcher.ts';
 import { leadIn } from '../../../src/infrastructure/consumers/leadership.ts';
 import { LogIdentity } from '../../../src/infrastructure/consumers/log-identity.ts';
+import { storedParkedEvents } from '../../../src/infrastructure/consumers/parked-events.ts';
 import { Runner } from '../../../src/infrastructure/consumers/runner.ts';
 import type { EventStore } from '../../../src/infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../../../src/infrastructure/event-store/store-thread.ts';
@@ -78,6 +79,8 @@ async function lay(ends: Ends): Promise<Ground> {
         const runner = new Runner(consumer, {
           lead: leadIn(database),
           checkpoints: { read: readCheckpoint, commit },
+          parked: storedParkedEvents,
+          readStream: (request) => itsStore.readStream(request),
           follow: (after, onArrival) => dispatcher.follow(after, onArrival),
           log,
           logger,

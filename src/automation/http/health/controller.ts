@@ -13,6 +13,7 @@ const live: ConsumerHealthResource = {
   position: '1024',
   lag: { events: 0, ms: 0 },
   skipped: 0,
+  parked: 0,
   last_error: null,
 };
 

@@ -71,8 +71,11 @@ export class ConsumerHealthResource extends PartHealthResource {
   @ApiProperty({ type: LagResource })
   readonly lag!: LagResource;
 
-  @ApiProperty({ ...COUNT, description: 'Events skipped since the start because they could not be read' })
+  @ApiProperty({ ...COUNT, description: 'Events of unknown types skipped since the start' })
   readonly skipped!: number;
+
+  @ApiProperty({ ...COUNT, description: 'Events that it cannot handle; later events of their requests wait' })
+  readonly parked!: number;
 
   @ApiProperty(TEXT_OR_NULL)
   readonly last_error!: string | null;

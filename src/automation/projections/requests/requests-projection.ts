@@ -120,7 +120,7 @@ export function fold(state: Request | null, event: StoredEvent, skip: Batch['ski
     if (event.revision !== version + 1) throw new Error('An earlier event of this request could not be handled.');
     return evolve(state, decodeEvent(event).event);
   } catch (error) {
-    // A bad event must not hold up other requests: only its own request stays as it was.
+    // Counts an unknown type, and throws otherwise: the request then stays as it was, and other requests go on.
     skip(event, error);
     return state && error instanceof UnknownEventType ? { ...state, version: event.revision } : null;
   }

@@ -1,6 +1,6 @@
 import { Follower } from '../follower.ts';
 import { RemoteSubscription } from '../../event-store/remote-subscription.ts';
-import type { LogBatch, StoredEvent } from '../../event-store/event-store.ts';
+import type { LogBatch, ReadStreamRequest, StoredEvent, StreamPage } from '../../event-store/event-store.ts';
 
 /** An event at this position; its revision in the stream is the same number. */
 export function eventAt(position: number, more: Partial<StoredEvent> = {}): StoredEvent {
@@ -48,7 +48,17 @@ export class GivenLog {
   }
 
   handsBatch(batch: Partial<LogBatch> & Pick<LogBatch, 'position'>): void {
+    for (const event of batch.events ?? []) this.events.set(event.position, event);
     this.#reader?.deliver({ events: [], touched: [], caughtUp: true, ...batch });
+  }
+
+  /** Everything that was handed out is in the log; an event twice is there once. */
+  readonly events = new Map<bigint, StoredEvent>();
+
+  readStream({ stream, from = 0, maxCount }: ReadStreamRequest): Promise<StreamPage> {
+    const all = [...this.events.values()].filter((event) => event.stream === stream && event.revision >= from);
+    all.sort((a, b) => a.revision - b.revision);
+    return Promise.resolve({ events: all.slice(0, maxCount), atEnd: all.length <= maxCount, truncated: false });
   }
 
   /** Ends the subscription without an error. */

@@ -10,6 +10,12 @@ export class MemoryCheckpoints implements Checkpoints {
   failure: Error | null = null;
   /** Commits wait for this promise. */
   gate: Promise<void> = Promise.resolve();
+  readonly #write: (consumer: string, statements: readonly Statement[]) => void;
+
+  /** `write` runs the statements of a commit; if it throws, nothing is committed. */
+  constructor(write: (consumer: string, statements: readonly Statement[]) => void = () => undefined) {
+    this.#write = write;
+  }
 
   read(_database: Queryable, consumer: string): Promise<Checkpoint | null> {
     const position = this.places.get(consumer);
@@ -22,6 +28,7 @@ export class MemoryCheckpoints implements Checkpoints {
     this.failure = null;
     if (failure) throw failure;
     if (this.places.get(consumer) !== move.from) throw new CheckpointMovedError(consumer);
+    this.#write(consumer, statements);
     this.places.set(consumer, move.to);
     this.commits.push({ ...move, statements });
   }
