@@ -589,9 +589,11 @@ export interface components {
     ConsumerHealthResource: {
       lag: components['schemas']['LagResource'];
       last_error: string | null;
+      /** @description Events that it cannot handle; later events of their requests wait */
+      parked: number;
       /** @description Position in the event log, as a decimal string */
       position: string | null;
-      /** @description Events skipped since the start because they could not be read */
+      /** @description Events of unknown types skipped since the start */
       skipped: number;
       /** @example live */
       state: string;

@@ -65,7 +65,9 @@ async function ask({ store, pool, runners, forwarder, access, workers }: Parts) 
     workers.health().catch(() => NOTHING_KNOWN),
     countParked(pool).catch(() => null),
   ]);
-  const projections = Object.fromEntries(runners.map((runner) => [runner.name, consumerHealth(runner, parked?.get(runner.name) ?? 0)]));
+  const projections = Object.fromEntries(
+    runners.map((runner) => [runner.name, consumerHealth(runner, parked?.get(runner.name) ?? 0)]),
+  );
   const queueStatus = queueTrouble === null ? ('ok' as const) : ('degraded' as const);
   const accessHealth = access.health();
   const parts = [
