@@ -74,7 +74,8 @@ export interface Foundation {
   readonly signer: Signer;
   /** Null without a queue. */
   readonly queue: Queue | null;
-  readonly now: () => Date;
+  /** The clock, as a `Date.now()` time in ms. */
+  readonly nowMs: () => number;
 }
 
 /** The composition root: creates the parts and wires them together. */
@@ -82,7 +83,7 @@ export interface Foundation {
 export class AppModule {
   static on(foundation: Foundation): DynamicModule {
     const { config, store, pools } = foundation;
-    const leases = new LeaseBook(pools.service, foundation.now);
+    const leases = new LeaseBook(pools.service, foundation.nowMs);
     const log = createLogIdentity(foundation);
     const truncated = new TruncatedRequests(store, pools.service);
     const streams = new RequestStreams(store, {
@@ -92,7 +93,7 @@ export class AppModule {
         fourEyes: config.access.fourEyes,
         maxAttempts: config.maxAttempts,
       },
-      now: foundation.now,
+      nowMs: foundation.nowMs,
       leases,
       log,
       // The embedded log is open in one process only.
@@ -103,7 +104,7 @@ export class AppModule {
           .catch((error: unknown) => foundation.logger.debug({ err: error }, 'could not mark a truncated request'));
       },
     });
-    const registry = new KeyRegistry(store, { category: config.streamCategory, now: foundation.now });
+    const registry = new KeyRegistry(store, { category: config.streamCategory, nowMs: foundation.nowMs });
     const access = createAccess(foundation, registry);
     const refusals = new RefusalLog(store, { ...foundation, category: config.streamCategory });
     const deliveries = new Deliveries(pools.callers, { hasQueue: foundation.queue !== null });
@@ -126,7 +127,7 @@ export class AppModule {
       database: pools.service,
       streams,
       logger: foundation.logger,
-      now: foundation.now,
+      nowMs: foundation.nowMs,
     });
     const quota = config.access.openRequests;
     return {
@@ -155,7 +156,7 @@ export class AppModule {
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },
-        { provide: Workers, useValue: new Workers(pools.service, foundation.now) },
+        { provide: Workers, useValue: new Workers(pools.service, foundation.nowMs) },
         { provide: Deliveries, useValue: deliveries },
         { provide: Dispatcher, useValue: dispatcher },
         { provide: RUNNERS, useValue: runners },
@@ -178,23 +179,23 @@ export class AppModule {
   }
 }
 
-function createAccess({ config, signer, logger, now }: Foundation, registry: KeyRegistry): Access {
-  const oidc = config.access.oidc && new OidcVerifier(config.access.oidc, { logger, now });
-  return new Access({ config: config.access, registry, signer, oidc, logger, now });
+function createAccess({ config, signer, logger, nowMs }: Foundation, registry: KeyRegistry): Access {
+  const oidc = config.access.oidc && new OidcVerifier(config.access.oidc, { logger, nowMs });
+  return new Access({ config: config.access, registry, signer, oidc, logger, nowMs });
 }
 
-function createLogIdentity({ config, store, logger, now }: Foundation): LogIdentity {
+function createLogIdentity({ config, store, logger, nowMs }: Foundation): LogIdentity {
   return new LogIdentity({
     store,
     logger,
     stream: logIdentityStreamOf(config.streamCategory),
-    identify: (logId) => logIdentified(logId, now().toISOString()),
+    identify: (logId) => logIdentified(logId, new Date(nowMs()).toISOString()),
     rebuilds: config.rebuildOnForeignLog,
   });
 }
 
-function createForwarder({ queue, store, now, logger }: Foundation, deliveries: Deliveries): QueueForwarder | null {
-  return queue && new QueueForwarder({ queue, store, logger, now, onDelivered: deliveries.keep.bind(deliveries) });
+function createForwarder({ queue, store, nowMs, logger }: Foundation, deliveries: Deliveries): QueueForwarder | null {
+  return queue && new QueueForwarder({ queue, store, logger, nowMs, onDelivered: deliveries.keep.bind(deliveries) });
 }
 
 function createRunner(

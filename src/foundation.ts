@@ -65,7 +65,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
       pools,
       queue,
       signer: new Signer(secrets),
-      now: () => new Date(),
+      nowMs: Date.now,
       stop,
     };
   } catch (error) {

@@ -41,11 +41,12 @@ export class Access {
   readonly #signer: Signer;
   readonly #oidc: OidcVerifier | null;
   readonly #logger: Logger;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   readonly #ring = new KeyRing();
   readonly #stop = new AbortController();
   /** Last use of keys, by key id, in epoch ms. Only uses not in the log yet. */
   readonly #uses = new Map<string, number>();
+  /** The registry; null until it has been read once. Until then an unknown key may be valid. */
   #known: KeyRegistryState | null = null;
   /** Text of the keys file the current keys come from. */
   #fileText: string | null = null;
@@ -60,14 +61,14 @@ export class Access {
     readonly signer: Signer;
     readonly oidc: OidcVerifier | null;
     readonly logger: Logger;
-    readonly now: () => Date;
+    readonly nowMs: () => number;
   }) {
     this.#config = parts.config;
     this.#registry = parts.registry;
     this.#signer = parts.signer;
     this.#oidc = parts.oidc;
     this.#logger = parts.logger;
-    this.#now = parts.now;
+    this.#nowMs = parts.nowMs;
     this.#registry.onChange((state) => {
       this.#changed(state);
     });
@@ -75,12 +76,13 @@ export class Access {
 
   /** Whether no credential is required: there never was a key, and neither a keys file nor an identity provider is configured. */
   get isOpen(): boolean {
-    return this.#isOpenBut && this.#ring.isComplete && !this.#ring.hasRegistryKeys;
+    // Revoked keys count too: revoking the last one does not open the service.
+    return this.#isOpenBut && this.#known?.keys.size === 0;
   }
 
   /** Whether it is known if credentials are required. False until the event store has been read, unless another source of keys exists. */
   get isKnown(): boolean {
-    return this.#ring.isComplete || !this.#isOpenBut;
+    return this.#known !== null || !this.#isOpenBut;
   }
 
   /** Waits up to `limitMs` ms until {@link isKnown}. @returns whether it is */
@@ -101,7 +103,7 @@ export class Access {
 
   /** Identifies the holder of a credential. Returns a promise only for tokens of the identity provider. */
   identify(token: string): Identified | Promise<Identified> {
-    const nowMs = this.#now().getTime();
+    const nowMs = this.#nowMs();
     if (looksLikeKey(token)) {
       const check = this.#ring.check(token, nowMs);
       if (check.fault === null) {
@@ -109,7 +111,7 @@ export class Access {
         if (keyId !== null) this.#uses.set(keyId, nowMs);
         return { name, scopes, fault: null };
       }
-      if (check.fault === 'unknown-key' && !this.#ring.isComplete) return UNAVAILABLE;
+      if (check.fault === 'unknown-key' && this.#known === null) return UNAVAILABLE;
       return { name: check.name, scopes: null, fault: check.fault };
     }
     if (looksLikeLocalToken(token)) {
@@ -194,7 +196,7 @@ export class Access {
 
   #changed(state: KeyRegistryState): void {
     const wasOpen = this.isOpen;
-    const isFirst = !this.#ring.isComplete;
+    const isFirst = this.#known === null;
     this.#known = state;
     this.#ring.setRegistry(state);
     if (!isFirst && wasOpen && !this.isOpen) this.#logger.info('an API key exists now: every call needs one');
@@ -210,8 +212,8 @@ export class Access {
   /** Uses are written hourly. The first use of a key is written soon, so that its issuer sees that it works. */
   #usesAreDue(): boolean {
     if (this.#uses.size === 0) return false;
-    if (this.#now().getTime() - this.#usesNotedAt >= NOTE_USES_EVERY_MS && this.#usesNotedAt > 0) return true;
-    this.#usesNotedAt ||= this.#now().getTime();
+    if (this.#nowMs() - this.#usesNotedAt >= NOTE_USES_EVERY_MS && this.#usesNotedAt > 0) return true;
+    this.#usesNotedAt ||= this.#nowMs();
     return [...this.#uses.keys()].some((id) => this.#known?.keys.get(id)?.last_used_at === null);
   }
 
@@ -221,7 +223,7 @@ export class Access {
     const uses = new Map(noted.map(([id, ms]) => [id, new Date(ms).toISOString()]));
     const callId = randomUUID();
     await this.#registry.noteUses(uses, { principal: 'system', callId, correlationId: callId });
-    this.#usesNotedAt = this.#now().getTime();
+    this.#usesNotedAt = this.#nowMs();
     for (const [id, ms] of noted) if (this.#uses.get(id) === ms) this.#uses.delete(id);
   }
 }

@@ -58,7 +58,7 @@ export class OidcVerifier {
   readonly #config: OidcConfig;
   readonly #timing: OidcTiming;
   readonly #logger: Logger;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   readonly #good: LRUCache<string, TokenCheck>;
   /** Loaded only where there is an issuer. */
   readonly #jose = import('jose');
@@ -70,11 +70,11 @@ export class OidcVerifier {
 
   constructor(
     config: OidcConfig,
-    parts: { readonly logger: Logger; readonly now: () => Date; readonly timing?: Partial<OidcTiming> },
+    parts: { readonly logger: Logger; readonly nowMs: () => number; readonly timing?: Partial<OidcTiming> },
   ) {
     this.#config = config;
     this.#logger = parts.logger;
-    this.#now = parts.now;
+    this.#nowMs = parts.nowMs;
     this.#timing = { ...TIMING, ...parts.timing };
     this.#good = new LRUCache({ max: MAX_KEPT });
   }
@@ -93,7 +93,7 @@ export class OidcVerifier {
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_SKEW_SECONDS,
         requiredClaims: ['exp', 'iat'],
-        currentDate: this.#now(),
+        currentDate: new Date(this.#nowMs()),
       });
       this.lastError = null;
       const check = this.#identify(payload);
@@ -129,7 +129,7 @@ export class OidcVerifier {
   }
 
   #keep(digest: string, check: TokenCheck, expiresAtSeconds: number): void {
-    const leftMs = expiresAtSeconds * 1_000 - this.#now().getTime();
+    const leftMs = expiresAtSeconds * 1_000 - this.#nowMs();
     const ttl = Math.min(this.#timing.trustMs, leftMs);
     if (ttl > 0) this.#good.set(digest, check, { ttl });
   }

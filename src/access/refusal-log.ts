@@ -26,7 +26,7 @@ const LAST_ID: Fold<string | null> = { initial: null, fold: (_, { id }) => id, s
 export class RefusalLog {
   readonly #heads: StreamHeads<string | null>;
   readonly #logger: Logger;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   readonly #stream: string;
   readonly #stop = new AbortController();
   #kinds = new Map<string, { refusal: Refusal; count: number; first_at: string; last_at: string }>();
@@ -40,17 +40,17 @@ export class RefusalLog {
 
   constructor(
     store: EventStore,
-    parts: { readonly category: string; readonly logger: Logger; readonly now: () => Date },
+    parts: { readonly category: string; readonly logger: Logger; readonly nowMs: () => number },
   ) {
     this.#heads = new StreamHeads(store, LAST_ID, { maxBytes: 1, needs: 'last-event' });
     this.#logger = parts.logger;
-    this.#now = parts.now;
+    this.#nowMs = parts.nowMs;
     this.#stream = auditStreamOf(parts.category);
   }
 
   /** Adds a refusal to the next batch. Does not wait for the store. */
   note(refusal: Refusal): void {
-    const at = this.#now().toISOString();
+    const at = new Date(this.#nowMs()).toISOString();
     this.#from ??= at;
     this.#total += 1;
     const key = Object.values(refusal).join('\n');
@@ -107,7 +107,7 @@ export class RefusalLog {
     const refusals: CountedRefusal[] = [...this.#kinds.values()].map(({ refusal, ...counted }) => {
       return { ...refusal, ...counted };
     });
-    const until = this.#now().toISOString();
+    const until = new Date(this.#nowMs()).toISOString();
     const content = { from: this.#from, until, total: this.#total, refusals, unlisted: this.#unlisted };
     this.#logger.warn(
       { refused: this.#total, codes: [...new Set(refusals.map(({ code }) => code))] },

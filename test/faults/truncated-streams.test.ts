@@ -147,7 +147,7 @@ describe('the forwarder', () => {
       queue: sqs,
       store,
       logger,
-      now: () => new Date(),
+      nowMs: Date.now,
       onDelivered: () => undefined,
     });
     const identify = (id: string) => ({ ...event(), id });

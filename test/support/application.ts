@@ -59,7 +59,7 @@ export async function startApplication(databaseUrl: string, given?: EventStore):
         pools,
         signer: new Signer(['a secret for tests only']),
         queue: null,
-        now: () => new Date(now),
+        nowMs: () => now,
       }),
     ],
   }).compile();

@@ -51,13 +51,13 @@ class TooManyKeys extends Error {
 export class KeyRegistry {
   readonly #heads: StreamHeads<KeyRegistryState>;
   readonly #stream: string;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   #onChange: (state: KeyRegistryState) => void = () => undefined;
 
-  constructor(store: EventStore, { category, now }: { readonly category: string; readonly now: () => Date }) {
+  constructor(store: EventStore, { category, nowMs }: { readonly category: string; readonly nowMs: () => number }) {
     this.#heads = new StreamHeads(store, KEY_REGISTRY, { maxBytes: 1, needs: 'what-is-left' });
     this.#stream = keyStreamOf(category);
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   onChange(listener: (state: KeyRegistryState) => void): void {
@@ -163,7 +163,7 @@ export class KeyRegistry {
     call: KeyCall,
     decide: (state: KeyRegistryState, at: Instant) => readonly KeyEvent[],
   ): Promise<KeyRegistryState> {
-    const at = this.#now().toISOString();
+    const at = new Date(this.#nowMs()).toISOString();
     const id = randomUUID();
     const head = await this.#heads.decideAndAppend(this.#stream, (before) =>
       recordKeyEvents(before, decide(before.state, at), { call, at, id }),

@@ -122,20 +122,10 @@ describe('a key ring', () => {
     expect(keys.check(registered, NOW).fault).toBeNull();
   });
 
-  it('stays closed when its last key is revoked', () => {
-    const none = ring();
-    expect(none.hasRegistryKeys).toBe(false);
-    expect(ring(key(newKey(), { revoked_at: at(0) })).hasRegistryKeys).toBe(true);
-  });
-
-  it('is complete once the registry has been read, whatever is in the file', () => {
+  it('holds the keys of the file before the registry has been read', () => {
     const filed = newKey();
     const keys = new KeyRing();
-    expect(keys.isComplete).toBe(false);
-    expect(keys.hasRegistryKeys).toBe(false);
     keys.setFileKeys([{ name: 'olga', role: 'operator', sha256: digestOf(filed), expires_at: null }]);
-    expect(keys.isComplete).toBe(false);
     expect([...(keys.check(filed, NOW).holder?.scopes ?? [])]).toContain('requests:manage');
-    expect(ring().isComplete).toBe(true);
   });
 });

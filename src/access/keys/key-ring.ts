@@ -58,16 +58,6 @@ export class KeyRing {
     this.#rebuild();
   }
 
-  /** False until the registry has been read once. Until then an unknown key may be valid. */
-  get isComplete(): boolean {
-    return this.#fromRegistry !== null;
-  }
-
-  /** Whether the registry has any key, including revoked ones: revoking the last key does not open the service. */
-  get hasRegistryKeys(): boolean {
-    return (this.#fromRegistry?.keys.size ?? 0) > 0;
-  }
-
   /** Checks a key. @param nowMs epoch ms */
   check(token: string, nowMs: number): KeyCheck {
     if (!isWellFormedKey(token)) return { holder: null, fault: 'malformed-key', name: null };

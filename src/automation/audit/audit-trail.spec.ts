@@ -18,7 +18,7 @@ const RETRY = { name: 'Retry', target: 'p-1', reason: 'mended', parameters: { co
 
 let store: MemoryStreams;
 const trail = (): AuditTrail =>
-  new AuditTrail(store, { category: CATEGORY, logger: createLogger('silent'), now: () => new Date(0) });
+  new AuditTrail(store, { category: CATEGORY, logger: createLogger('silent'), nowMs: () => 0 });
 const written = () => store.eventsOf(STREAM).map((stored) => auditCodec.decode(stored));
 const types = () => written().map(({ event }) => event.type);
 const keyed = (key: string, fingerprint = 'f'): OperatorCall & { idempotency: IdempotencyKey } => {

@@ -53,17 +53,17 @@ export class AuditTrail {
   readonly #heads: StreamHeads<null>;
   readonly #stream: string;
   readonly #logger: Logger;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
 
   constructor(
     store: EventStore,
-    { category, logger, now }: { readonly category: string; readonly logger: Logger; readonly now: () => Date },
+    { category, logger, nowMs }: { readonly category: string; readonly logger: Logger; readonly nowMs: () => number },
   ) {
     this.#store = store;
     this.#heads = new StreamHeads(store, NOTHING, { maxBytes: 1, needs: 'last-event' });
     this.#stream = operatorStreamOf(category);
     this.#logger = logger;
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -158,7 +158,7 @@ export class AuditTrail {
   }
 
   async #append(event: AuditEvent, id: string, about: About): Promise<void> {
-    const metadata = { ...about, occurred_at: this.#now().toISOString(), schema_version: SCHEMA_VERSION };
+    const metadata = { ...about, occurred_at: new Date(this.#nowMs()).toISOString(), schema_version: SCHEMA_VERSION };
     await this.#heads.decideAndAppend(this.#stream, ({ hash }) => ({
       ...record(auditCodec, [event], { id, metadata }, hash),
       state: null,

@@ -41,7 +41,7 @@ export class RequestStreams {
   readonly #heads: StreamHeads<StreamState>;
   readonly #category: string;
   readonly #policy: Policy;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   readonly #leases: LapseCheck;
   readonly #log: LogCheck;
   readonly #onTruncated: (id: string) => void;
@@ -54,7 +54,7 @@ export class RequestStreams {
     options: {
       category: string;
       policy: Policy;
-      now: () => Date;
+      nowMs: () => number;
       leases: LapseCheck;
       log: LogCheck;
       /** Called when part of a request's history turns out to be missing. */
@@ -67,7 +67,7 @@ export class RequestStreams {
     this.#heads = new StreamHeads(store, STREAM_FOLD, { maxBytes: CACHE_BYTES, needs: 'whole' });
     this.#category = options.category;
     this.#policy = options.policy;
-    this.#now = options.now;
+    this.#nowMs = options.nowMs;
     this.#leases = options.leases;
     this.#log = options.log;
     this.#onTruncated = options.onTruncated;
@@ -147,7 +147,7 @@ export class RequestStreams {
   }
 
   #circumstances(lapsedAttempt: number | null): Circumstances {
-    return { commandId: randomUUID(), at: this.#now().toISOString(), lapsedAttempt, policy: this.#policy };
+    return { commandId: randomUUID(), at: new Date(this.#nowMs()).toISOString(), lapsedAttempt, policy: this.#policy };
   }
 
   /** If a lease expired but the reaper has not acted yet, the command is decided as if it had. */

@@ -15,14 +15,14 @@ interface LeaseRow extends pg.QueryResultRow {
 /** Lease expiries of attempts. Renewals are stored in the database, outside the log and the read model. */
 export class LeaseBook implements LapseCheck {
   readonly #pool: pg.Pool;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   readonly #renewed = new LRUCache<string, number>({ max: KEPT });
   /** Whether expired leases may lapse: only while this process runs the reaper, after giving every lease a full term. */
   watching = false;
 
-  constructor(pool: pg.Pool, now: () => Date) {
+  constructor(pool: pg.Pool, nowMs: () => number) {
     this.#pool = pool;
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -32,7 +32,7 @@ export class LeaseBook implements LapseCheck {
   async renew(
     requestId: string,
     { attempt, worker, lease_seconds }: Attempt,
-    from: Instant = this.#now().toISOString(),
+    from: Instant = new Date(this.#nowMs()).toISOString(),
   ): Promise<Instant | null> {
     const expires = leaseEnd(from, lease_seconds);
     const expires_at = new Date(expires).toISOString();
@@ -64,15 +64,15 @@ export class LeaseBook implements LapseCheck {
    * about to end. Nothing lapses while the database is unavailable.
    */
   async markIfLapsed(requestId: string, attempt: Attempt): Promise<boolean> {
-    const now = this.#now();
+    const nowMs = this.#nowMs();
     const known = this.#renewed.get(keyOf(requestId, attempt.attempt)) ?? Date.parse(firstExpiry(attempt));
-    if (known > now.getTime()) return false;
+    if (known > nowMs) return false;
     const lapsed = await rowsOf(this.#pool, {
       name: 'mark-if-lapsed',
       text: `UPDATE leases SET lapsed = true
         WHERE request_id = $1 AND attempt = $2 AND (lapsed OR ($3 AND expires_at <= $4))
         RETURNING 1 AS lapsed`,
-      values: [requestId, attempt.attempt, this.watching, now.toISOString()],
+      values: [requestId, attempt.attempt, this.watching, new Date(nowMs).toISOString()],
     }).catch(() => []);
     return lapsed.length > 0;
   }

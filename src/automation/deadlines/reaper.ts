@@ -36,7 +36,7 @@ interface Parts {
   readonly database: Queryable;
   readonly streams: RequestStreams;
   readonly logger: Logger;
-  readonly now: () => Date;
+  readonly nowMs: () => number;
 }
 
 /**
@@ -88,7 +88,7 @@ export class Reaper {
       this.#term = null;
       return;
     }
-    const now = this.#parts.now().getTime();
+    const now = this.#parts.nowMs();
     // The real clock, which also reveals that the machine was asleep.
     const sinceLastLook = Date.now() - this.#lastLook;
     if (this.#term !== progress.term || sinceLastLook > BLIND_AFTER_MS) await this.#giveFullTerms(now);

@@ -76,7 +76,7 @@ beforeEach(() => {
     queue,
     store,
     logger: { warn: (_: object, text: string) => warnings.push(text) } as unknown as Logger,
-    now: () => new Date(NOW),
+    nowMs: () => Date.parse(NOW),
     onDelivered: (id, { queued_at, queue_message_id }) => delivered.push(`${id} ${queued_at} ${queue_message_id}`),
   });
 });
@@ -363,7 +363,7 @@ it('fails with the event store, so that nothing is skipped', async () => {
     queue,
     store,
     logger: createLogger('silent'),
-    now: () => new Date(NOW),
+    nowMs: () => Date.parse(NOW),
     onDelivered: () => undefined,
   };
   await expect(handled(new QueueForwarder(parts), [events.all])).rejects.toThrow(EventStoreUnavailableError);

@@ -41,7 +41,7 @@ export class QueueForwarder implements Consumer {
   readonly #queue: Queue;
   readonly #store: EventStore;
   readonly #logger: Logger;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   /** Where to begin if there is no checkpoint; set at startup. */
   #beginning: { readonly position: bigint | null } | null = null;
   readonly #onDelivered: (requestId: string, delivery: Pick<Delivery, 'queued_at' | 'queue_message_id'>) => void;
@@ -52,14 +52,14 @@ export class QueueForwarder implements Consumer {
     queue: Queue;
     store: EventStore;
     logger: Logger;
-    now: () => Date;
+    nowMs: () => number;
     /** Called after a message was sent and recorded. */
     onDelivered: (requestId: string, delivery: { queued_at: string; queue_message_id: string }) => void;
   }) {
     this.#queue = parts.queue;
     this.#store = parts.store;
     this.#logger = parts.logger;
-    this.#now = parts.now;
+    this.#nowMs = parts.nowMs;
     this.#onDelivered = parts.onDelivered;
   }
 
@@ -99,7 +99,7 @@ export class QueueForwarder implements Consumer {
         deliveries.set(message.groupId, {
           request_id: message.groupId,
           event_id: message.id,
-          queued_at: this.#now().toISOString(),
+          queued_at: new Date(this.#nowMs()).toISOString(),
           queue_message_id: messageId,
         });
       }

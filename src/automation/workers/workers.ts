@@ -60,16 +60,16 @@ const NOT_LOGGED_IN = 'agent-auth';
  */
 export class Workers {
   readonly #pool: pg.Pool;
-  readonly #now: () => Date;
+  readonly #nowMs: () => number;
   /** When this process last recorded that a worker is alive, in ms. */
   readonly #noted = new LRUCache<string, number>({ max: MAX_WORKERS });
 
   #notes: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
-  constructor(pool: pg.Pool, now: () => Date) {
+  constructor(pool: pg.Pool, nowMs: () => number) {
     this.#pool = pool;
-    this.#now = now;
+    this.#nowMs = nowMs;
   }
 
   /** @throws DatabaseUnavailableError */
@@ -90,7 +90,7 @@ export class Workers {
   /** Records a heartbeat, at most every 15 seconds. Not awaited. */
   beat(name: string): void {
     const noted = this.#noted.get(name) ?? -Infinity;
-    if (this.#now().getTime() - noted >= NOTE_EVERY_MS) this.#note(name, 'name = excluded.name');
+    if (this.#nowMs() - noted >= NOTE_EVERY_MS) this.#note(name, 'name = excluded.name');
   }
 
   /** Records the end of an attempt; the code `agent-auth` marks the worker as locked out. Not awaited. */
@@ -157,14 +157,14 @@ export class Workers {
     change: string,
     { version = null, repositories = [], state = null, reason = null, until = null }: Partial<Nullable<Hello>>,
   ): Promise<void> {
-    const now = this.#now();
-    this.#noted.set(name, now.getTime());
+    const nowMs = this.#nowMs();
+    this.#noted.set(name, nowMs);
     const [row] = await rowsOf<{ is_new: boolean }>(this.#pool, {
       text: `INSERT INTO workers (name, version, repositories, state, reason, until, last_seen_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (name) DO UPDATE SET last_seen_at = greatest(workers.last_seen_at, excluded.last_seen_at), ${change}
         RETURNING xmax = 0 AS is_new`,
-      values: [name, version, repositories, state, reason, until, now.toISOString()],
+      values: [name, version, repositories, state, reason, until, new Date(nowMs).toISOString()],
     });
     if (row?.is_new) await this.#forgetOld();
   }
@@ -179,7 +179,7 @@ export class Workers {
   }
 
   #before(ms: number): Instant {
-    return new Date(this.#now().getTime() - ms).toISOString();
+    return new Date(this.#nowMs() - ms).toISOString();
   }
 }
 

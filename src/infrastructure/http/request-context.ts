@@ -5,6 +5,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { JsonObject } from './json/parse-json.ts';
 import type { Route } from './http-route.ts';
+import { SECURITY_HEADERS } from './problems/security-headers.ts';
 
 /** The caller. The application's principals extend it. */
 export interface Principal {
@@ -59,10 +60,11 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** Creates the context of a request and sets both id headers of its answer. */
+/** Creates the context of a request, and sets the headers of every answer. */
 export function beginRequest(request: Request, response: ServerResponse): RequestContext {
   const context = new RequestContext(request);
   request.context = context;
+  for (const name in SECURITY_HEADERS) response.setHeader(name, SECURITY_HEADERS[name] ?? '');
   response.setHeader('X-Request-Id', context.requestId);
   response.setHeader('X-Correlation-Id', context.correlationId);
   return context;

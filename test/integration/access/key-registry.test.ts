@@ -22,9 +22,8 @@ let two: KeyRegistry;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'automation-registry-'));
   store = await startEventStore({ kind: 'embedded', path: join(folder, 'log') });
-  const now = () => new Date();
-  one = new KeyRegistry(store, { category: CATEGORY, now });
-  two = new KeyRegistry(store, { category: CATEGORY, now });
+  one = new KeyRegistry(store, { category: CATEGORY, nowMs: Date.now });
+  two = new KeyRegistry(store, { category: CATEGORY, nowMs: Date.now });
 });
 afterEach(async () => {
   await store.close();

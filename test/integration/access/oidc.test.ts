@@ -19,7 +19,7 @@ function verifier(timing: Partial<OidcTiming> = {}, config: Record<string, unkno
   const defaults = { rolesClaim: ['roles'], principalClaim: 'sub', roleMap: new Map<string, Role>() };
   return new OidcVerifier(
     { issuer: issuer.url, audience: 'automation', ...defaults, ...config },
-    { logger: createLogger('silent'), now: () => new Date(), timing: { cooldownMs: 0, trustMs: 0, ...timing } },
+    { logger: createLogger('silent'), nowMs: Date.now, timing: { cooldownMs: 0, trustMs: 0, ...timing } },
   );
 }
 

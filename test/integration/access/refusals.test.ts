@@ -37,7 +37,7 @@ function refusal(principal: string): Refusal {
 
 /** An instance that has noted one refusal. */
 function instance(principal: string, on: EventStore = store): RefusalLog {
-  const log = new RefusalLog(on, { category: CATEGORY, logger, now: () => new Date() });
+  const log = new RefusalLog(on, { category: CATEGORY, logger, nowMs: Date.now });
   log.note(refusal(principal));
   return log;
 }

@@ -114,7 +114,7 @@ describe('events stored under a new type beside the old one', () => {
         isOnlyWriter: false,
         category: 'automation_request',
         policy: { requireApproval: false, maxAttempts: 3 },
-        now: () => new Date(),
+        nowMs: Date.now,
         leases: { markIfLapsed: () => Promise.resolve(false) },
         log: { check: () => undefined },
         onTruncated: () => undefined,

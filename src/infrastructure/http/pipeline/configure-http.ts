@@ -1,11 +1,19 @@
 import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Express, NextFunction, Request, Response } from 'express';
-import { allowOrigin, answerPreflight, checkOrigin, secure, securePage } from './answer-headers.ts';
+import { allowOrigin, answerPreflight, securePage } from './answer-headers.ts';
 import { answerClientErrors, Drain, noteExchange } from './connections.ts';
 import { parseQuery } from '../fields/query-string.ts';
 import { Faults, readInto } from '../fields/validation.ts';
-import { bearerToken, checkFieldCount, checkHost, readHeaders, readTarget, takesBody } from './request-head.ts';
+import {
+  bearerToken,
+  checkFieldCount,
+  checkHost,
+  checkOrigin,
+  readHeaders,
+  readTarget,
+  takesBody,
+} from './request-head.ts';
 import { readJsonObject, sendJson } from '../json/json-body.ts';
 import { Problem } from '../problems/problem-details.ts';
 import { ProblemFilter } from '../problems/problem-filter.ts';
@@ -101,12 +109,11 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   async function admit(request: Request, response: Response, next: NextFunction): Promise<void> {
     const context = beginRequest(request, response);
     try {
-      secure(response);
       noteExchange(request, response);
       drain.admit(response);
       checkFieldCount(request);
       const target = readTarget(request);
-      allowOrigin(request, response, origins);
+      if (origins.size > 0) allowOrigin(request, response, origins);
       const isOpen = loopbackOnly();
       checkHost(request, target, isOpen);
       if (isOpen) granted(checkOrigin(request, origins));

@@ -52,6 +52,27 @@ export function checkHost(request: Request, target: RequestTarget, loopbackOnly:
   );
 }
 
+/**
+ * Returns 403 for calls by pages of other origins, through a browser on this machine, while no credentials are needed. Other ports of this
+ * machine count as other origins, since they may serve pages too. Preflights and links to our pages are allowed. Programs other than
+ * browsers send none of these headers.
+ */
+export function checkOrigin(request: Request, origins: ReadonlySet<string>): Problem | undefined {
+  const { origin, host, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers;
+  if (request.method === 'OPTIONS' || (origin !== undefined && origins.has(origin))) return undefined;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  // The browser sets this header, and scripts cannot change it. Older browsers only send the origin.
+  const isOurs =
+    site === undefined
+      ? origin === undefined || origin.toLowerCase() === `http://${host?.toLowerCase()}`
+      : site === 'same-origin' || site === 'none' || (isRead && mode === 'navigate');
+  if (isOurs) return undefined;
+  return httpProblem(
+    'forbidden',
+    'Without API keys, pages of other origins may not call, except those in AUTOMATION_CORS_ORIGINS.',
+  );
+}
+
 /** The syntax of a bearer token (RFC 6750, 2.1), with a length limit far above that of real tokens. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]{1,8192}=*)$/i;
 
