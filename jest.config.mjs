@@ -23,8 +23,14 @@ const shared = {
   },
 };
 
+const sharedPostgres = {
+  globalSetup: '<rootDir>/test/support/shared-postgres.mjs',
+  globalTeardown: '<rootDir>/test/support/end-shared-postgres.mjs',
+};
+
 const claude = {
   ...shared,
+  ...sharedPostgres,
   displayName: 'claude',
   roots: ['<rootDir>/test/claude'],
   testMatch: ['**/*.test.ts'],
@@ -45,6 +51,7 @@ export default {
       roots: ['<rootDir>/test'],
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/test/claude/'],
+      ...sharedPostgres,
     },
     ...(process.env.TEST_CLAUDE_PROGRAM ? [claude] : []),
   ],

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/contract.ts';
 import { Ends } from '../support/ends.ts';
-import { startTestPostgres } from '../support/postgres.ts';
+import { TestSchema } from '../support/schema.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 import { prepareGround } from '../support/ways.ts';
@@ -13,11 +13,11 @@ describe('two instances', () => {
 
   const ends = new Ends();
   beforeAll(async () => {
-    const postgres = await startTestPostgres();
-    ends.add(() => postgres.stop());
     const ground = await prepareGround('node over gRPC');
     ends.add(() => ground.dispose());
-    const env = { DATABASE_URL: postgres.url, ...ground.env };
+    const schema = new TestSchema();
+    ends.add(() => schema.drop());
+    const env = { ...ground.env, ...schema.env };
     one = await Server.start(env);
     ends.add(() => one.dispose());
     other = await Server.start({ ...env, AUTOMATION_SECRET_FILE: `${one.dataDir}/secret` });

@@ -29,7 +29,8 @@ describe.each(WAYS)(`the service, %s (KILL_SEED=${SEED})`, (way) => {
   beforeAll(async () => {
     const ground = await prepareGround(way);
     ends.add(() => ground.dispose());
-    server = await Server.start(ground.env);
+    // With a PostgreSQL of its own, which is killed along.
+    server = await Server.startWithPostgres(ground.env);
     ends.add(() => server.dispose());
   });
   afterEach(() => Clients.stopAll());
@@ -71,7 +72,7 @@ describe('one server', () => {
   let server: Server;
   const ends = new Ends();
   beforeAll(async () => {
-    server = await Server.start();
+    server = await Server.startWithPostgres();
     ends.add(() => server.dispose());
   });
   afterAll(() => ends.run());

@@ -4,7 +4,7 @@ import { Clients } from '../support/clients.ts';
 import { expectProblem, expectRequestAnswer } from '../support/contract.ts';
 import { Ends } from '../support/ends.ts';
 import { Gate } from '../support/gate.ts';
-import { startTestPostgres } from '../support/postgres.ts';
+import { sharedDatabase } from '../support/postgres.ts';
 import { TestQueue } from '../support/queue.ts';
 import { TestSchema } from '../support/schema.ts';
 import { Server } from '../support/server.ts';
@@ -63,11 +63,9 @@ describe('a PostgreSQL that is unreachable at the start', () => {
   it('is awaited: commands work meanwhile, and lists once it is there', async () => {
     const ends = new Ends();
     try {
-      const postgres = await startTestPostgres();
-      ends.add(() => postgres.stop());
-      const schema = new TestSchema(postgres.url);
+      const schema = new TestSchema();
       ends.add(() => schema.drop());
-      const gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
+      const gate = await Gate.before(Number(new URL(sharedDatabase()).port || 5_432));
       ends.add(() => gate.close());
       const queue = await TestQueue.start();
       ends.add(() => queue.stop());
@@ -121,11 +119,9 @@ describe.each(WAYS)('an external PostgreSQL, %s', (way) => {
 
   const ends = new Ends();
   beforeAll(async () => {
-    const postgres = await startTestPostgres();
-    ends.add(() => postgres.stop());
-    const schema = new TestSchema(postgres.url);
+    const schema = new TestSchema();
     ends.add(() => schema.drop());
-    gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
+    gate = await Gate.before(Number(new URL(sharedDatabase()).port || 5_432));
     ends.add(() => gate.close());
     queue = await TestQueue.start();
     ends.add(() => queue.stop());
@@ -175,7 +171,7 @@ describe.each(WAYS)('an external PostgreSQL, %s', (way) => {
 
 describe('the embedded PostgreSQL', () => {
   it('killed: commands work, and it is restarted automatically', async () => {
-    const server = await Server.start();
+    const server = await Server.startWithPostgres();
     try {
       await server.api.submit({ title: 'killed' });
       const pid = Number(/PostgreSQL .* process (\d+)/.exec(server.output)?.[1]);

@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem, PRIORITIES, STATUSES, TYPES, WAY_TO } from '../support/contract.ts';
 import { Ends } from '../support/ends.ts';
-import { startTestPostgres } from '../support/postgres.ts';
-import type { TestPostgres } from '../support/postgres.ts';
 import { TestQueue } from '../support/queue.ts';
 import { TestSchema } from '../support/schema.ts';
 import { Server } from '../support/server.ts';
@@ -15,12 +13,6 @@ import { prepareGround, WAYS } from '../support/ways.ts';
 
 /** What the read model is made of, apart from what is kept beside it. */
 const READ_MODEL = ['requests', 'request_counts'];
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
 
 describe.each(WAYS)('the read model, %s', (way) => {
   let queue: TestQueue;
@@ -33,7 +25,7 @@ describe.each(WAYS)('the read model, %s', (way) => {
     ends.add(() => queue.stop());
     const ground = await prepareGround(way);
     ends.add(() => ground.dispose());
-    schema = new TestSchema(postgres.url);
+    schema = new TestSchema();
     ends.add(() => schema.drop());
     server = await Server.start({ ...ground.env, ...schema.env, ...queue.env });
     ends.add(() => server.dispose());
@@ -123,7 +115,7 @@ describe.each(WAYS)('the read model, %s', (way) => {
 
 describe('a read model of another log', () => {
   it('is left alone, and health says so until the right log is back', async () => {
-    const schema = new TestSchema(postgres.url);
+    const schema = new TestSchema();
     const server = await Server.start(schema.env);
     const folder = await mkdtemp(join(tmpdir(), 'automation-other-log-'));
     try {

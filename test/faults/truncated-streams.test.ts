@@ -20,7 +20,6 @@ import { Ends } from '../support/ends.ts';
 import { event } from '../support/events.ts';
 import { EventStoreNode } from '../support/event-store-node.ts';
 import { alterStream } from '../support/foreign-events.ts';
-import { startTestPostgres } from '../support/postgres.ts';
 import { TestQueue } from '../support/queue.ts';
 import { until } from '../support/until.ts';
 
@@ -36,8 +35,6 @@ let store: EventStore;
 let app: TestApplication;
 
 beforeAll(async () => {
-  const postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
   node = await EventStoreNode.create();
   ends.add(() => node.dispose());
   store = await startEventStore({ kind: 'eventstoredb', connectionString: node.connectionString });
@@ -47,7 +44,7 @@ beforeAll(async () => {
       () => false,
     );
   await until('the log answers', answers, 30_000);
-  app = await startApplication(postgres.url, store);
+  app = await startApplication(store);
   ends.add(() => app.stop());
 });
 afterAll(() => ends.run());

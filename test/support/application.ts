@@ -20,6 +20,7 @@ import { createPools, endPools } from '../../src/infrastructure/postgres/databas
 import type { DatabaseOptions } from '../../src/infrastructure/postgres/database.ts';
 import { migrate } from '../../src/infrastructure/postgres/migrate.ts';
 import { Signer } from '../../src/infrastructure/security/signing.ts';
+import { sharedDatabase } from './postgres.ts';
 
 /** The application without HTTP, with its own log, schema and a clock that only the test moves. */
 export interface TestApplication {
@@ -40,11 +41,11 @@ export interface TestApplication {
 }
 
 /** On an embedded log of its own, or on `given`, which it closes too. */
-export async function startApplication(databaseUrl: string, given?: EventStore): Promise<TestApplication> {
+export async function startApplication(given?: EventStore): Promise<TestApplication> {
   const folder = await mkdtemp(join(tmpdir(), 'automation-application-'));
   const logger = createLogger('silent');
   const schema = `test_${randomBytes(6).toString('hex')}`;
-  const database: DatabaseOptions = { url: databaseUrl, schema };
+  const database: DatabaseOptions = { url: sharedDatabase(), schema };
   await migrate(database, logger);
   const pools = createPools(database, logger);
   const store = given ?? (await startEventStore({ kind: 'embedded', path: join(folder, 'log') }));

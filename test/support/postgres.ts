@@ -6,20 +6,24 @@ import { startEmbeddedPostgres } from '../../src/infrastructure/embedded/embedde
 import { copyPostgresTemplate } from './postgres-template.ts';
 
 export interface TestPostgres {
-  /** URL of an empty database; with TEST_DATABASE_URL of one that others use too, so choose your own schema. */
+  /** URL of an empty database. */
   readonly url: string;
   /** Stops the server and removes its files. */
   stop(): Promise<void>;
 }
 
-/**
- * A PostgreSQL server for the tests of one file; call it in `beforeAll`. It is the one named by TEST_DATABASE_URL, or a new one, which is fast
- * because it is not durable. It ends with the test process in any case.
- */
-export async function startTestPostgres(): Promise<TestPostgres> {
-  const given = process.env.TEST_DATABASE_URL;
-  if (given) return { url: given, stop: async () => undefined };
+/** URL of the database that all tests share: the one that was named, or that of the server which `shared-postgres.mjs` has started. */
+export function sharedDatabase(): string {
+  const url = process.env.TEST_DATABASE_URL;
+  if (!url) throw new Error('TEST_DATABASE_URL is not set. Jest sets it for the tests in test/.');
+  return url;
+}
 
+/**
+ * Starts a new PostgreSQL server, for tests that change or stop it. It is fast because it is not durable, and ends with this process in any
+ * case.
+ */
+export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'automation-test-'));
   const dataDir = await openDataDir(join(folder, 'data'));
   await copyPostgresTemplate(dataDir.path);

@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { sharedDatabase } from './postgres.ts';
 import type { Environment } from './server.ts';
 
-/** A new schema in a database that others may use too, and a way to query it. */
+/** A new schema in the database that all tests share, and a way to query it. */
 export class TestSchema {
   readonly name = `e2e_${randomBytes(5).toString('hex')}`;
-  readonly #url: string;
-
-  constructor(url: string) {
-    this.#url = url;
-  }
+  readonly #url = sharedDatabase();
 
   get env(): Environment {
     return this.envBehind(new URL(this.#url).port);

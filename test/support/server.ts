@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Api } from './api.ts';
 import { copyPostgresTemplate } from './postgres-template.ts';
+import { TestSchema } from './schema.ts';
 
 /** The built program. A different build can be named instead, to see the tests fail on it. */
 export const PROGRAM = process.env.TEST_SERVER_PROGRAM ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -46,30 +47,38 @@ export class Server {
   readonly dataDir: string;
   readonly api: Api;
   readonly #folder: string;
+  readonly #schema: TestSchema | null;
   #env: Environment;
   #run: Run;
   #earlierOutput = '';
 
-  private constructor(folder: string, dataDir: string, env: Environment, run: Run) {
+  private constructor(folder: string, schema: TestSchema | null, env: Environment) {
     this.#folder = folder;
-    this.dataDir = dataDir;
-    this.#env = env;
-    this.#run = run;
+    this.#schema = schema;
+    this.dataDir = env.DATA_DIR ?? join(folder, 'data');
+    this.#env = { DATA_DIR: this.dataDir, PORT: '0', ...schema?.env, ...env };
+    this.#run = new Run(this.#env);
     this.api = new Api(() => this.url);
   }
 
   /**
-   * Starts it with a new data folder that has the files of a PostgreSQL server in it, so that it need not create them, and, except for
-   * `env`, default settings. With DATA_DIR everything is created. Resolves when it listens.
+   * Starts it with a new data folder, a schema of the PostgreSQL server that all tests share, and, except for `env`, default settings. With
+   * DATA_DIR it has a PostgreSQL of its own, whose files it creates if they are not there. Resolves when it listens.
    */
   static async start(env: Environment = {}): Promise<Server> {
-    const folder = await mkdtemp(join(tmpdir(), 'automation-e2e-'));
-    const dataDir = env.DATA_DIR ?? join(folder, 'data');
-    const all = { DATA_DIR: dataDir, PORT: '0', ...env };
-    if (!('DATABASE_URL' in env || 'DATA_DIR' in env)) {
-      await prepareDataDir(dataDir);
-    }
-    const server = new Server(folder, dataDir, all, new Run(all));
+    const isShared = !('DATABASE_URL' in env || 'DATA_DIR' in env);
+    return Server.#start(await newFolder(), isShared ? new TestSchema() : null, env);
+  }
+
+  /** The same with a PostgreSQL of its own, whose files were copied, so that it need not create them. */
+  static async startWithPostgres(env: Environment = {}): Promise<Server> {
+    const folder = await newFolder();
+    await prepareDataDir(join(folder, 'data'));
+    return Server.#start(folder, null, env);
+  }
+
+  static async #start(folder: string, schema: TestSchema | null, env: Environment): Promise<Server> {
+    const server = new Server(folder, schema, env);
     try {
       await server.#run.listening();
     } catch (error) {
@@ -132,10 +141,13 @@ export class Server {
   async dispose(): Promise<void> {
     this.api.close();
     if (!this.#run.hasExited) await this.stop().catch(() => this.kill());
-    // Its PostgreSQL notices the end within seconds, and writes until then.
+    await this.#schema?.drop();
+    // A PostgreSQL of its own notices the end within seconds, and writes until then.
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 200 });
   }
 }
+
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'automation-e2e-'));
 
 /** One run of the process. */
 class Run {

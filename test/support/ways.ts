@@ -1,6 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import type { Api } from './api.ts';
 import { EventStoreNode } from './event-store-node.ts';
 import type { Environment } from './server.ts';
@@ -18,15 +17,10 @@ export interface Ground {
 
 /**
  * Prepares the event store: nothing for the log in process, otherwise the one named by TEST_EVENTSTORE_CONNECTION_STRING or an embedded node
- * as a separate process. PostgreSQL is the service's own unless TEST_DATABASE_URL is set. What is shared is used under unique names.
+ * as a separate process, used under a unique name.
  */
 export async function prepareGround(way: Way): Promise<Ground> {
-  const run = randomBytes(5).toString('hex');
-  const database = process.env.TEST_DATABASE_URL;
-  const env: Record<string, string> = {
-    EVENTSTORE_STREAM_CATEGORY: `e2e_${run}`,
-    ...(database ? { DATABASE_URL: database, DATABASE_SCHEMA: `e2e_${run}` } : {}),
-  };
+  const env: Record<string, string> = { EVENTSTORE_STREAM_CATEGORY: `e2e_${randomBytes(5).toString('hex')}` };
   let node: EventStoreNode | undefined;
   if (way === 'node over gRPC') {
     const given = process.env.TEST_EVENTSTORE_CONNECTION_STRING;
@@ -37,7 +31,6 @@ export async function prepareGround(way: Way): Promise<Ground> {
     env,
     async dispose() {
       await node?.dispose();
-      if (database) await dropSchema(database, `e2e_${run}`);
     },
   };
 }
@@ -69,10 +62,4 @@ export function useServer(
       return running().api;
     },
   };
-}
-
-async function dropSchema(url: string, schema: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`).finally(() => client.end());
 }

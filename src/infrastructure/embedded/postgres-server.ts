@@ -73,6 +73,8 @@ const NOT_DURABLE: Readonly<Record<string, string>> = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
+  // The services of several files of tests share it.
+  max_connections: '300',
 };
 
 /**

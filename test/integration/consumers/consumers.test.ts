@@ -35,17 +35,14 @@ import { createLogger } from '../../../src/infrastructure/observability/logger.t
 import type { DatabaseOptions } from '../../../src/infrastructure/postgres/database.ts';
 import { connect } from '../../../src/infrastructure/postgres/database.ts';
 import { migrate } from '../../../src/infrastructure/postgres/migrate.ts';
-import type { TestPostgres } from '../../support/postgres.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
+import { sharedDatabase } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 
-let postgres: TestPostgres;
 let database: DatabaseOptions;
 let client: pg.Client;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  database = { url: postgres.url, schema: `test_${randomBytes(6).toString('hex')}` };
+  database = { url: sharedDatabase(), schema: `test_${randomBytes(6).toString('hex')}` };
   await migrate(database, createLogger('silent'));
   client = await connect(database, 10_000);
 });
@@ -53,7 +50,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.query(`DROP SCHEMA ${database.schema} CASCADE`);
   await client.end();
-  await postgres.stop();
 });
 
 const rowsOf = async (text: string): Promise<Record<string, unknown>[]> =>

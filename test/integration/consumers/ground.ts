@@ -18,7 +18,7 @@ import type { Queryable } from '../../../src/infrastructure/postgres/database.ts
 import { migrate } from '../../../src/infrastructure/postgres/migrate.ts';
 import { Ends } from '../../support/ends.ts';
 import { event } from '../../support/events.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
+import { sharedDatabase } from '../../support/postgres.ts';
 
 /** Streams of these are followed; all others are of somebody else. */
 const PREFIX = 'ours-';
@@ -41,7 +41,7 @@ export interface Instance {
   runner(consumer: Consumer): Runner;
 }
 
-/** Starts a PostgreSQL and a log. */
+/** Creates a schema and a log. */
 export async function startGround(): Promise<Ground> {
   const ends = new Ends();
   try {
@@ -53,14 +53,13 @@ export async function startGround(): Promise<Ground> {
 }
 
 async function lay(ends: Ends): Promise<Ground> {
-  const postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
+  const shared = sharedDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'automation-consumers-'));
   ends.add(() => rm(folder, { recursive: true, force: true }));
   const logger = createLogger('silent');
   const schema = `test_${randomBytes(6).toString('hex')}`;
   // So that a test can tell its own connections from those of others.
-  const url = `${postgres.url}${postgres.url.includes('?') ? '&' : '?'}application_name=${schema}`;
+  const url = `${shared}${shared.includes('?') ? '&' : '?'}application_name=${schema}`;
   const database = { url, schema };
   await migrate(database, logger);
   const pools = createPools(database, logger);

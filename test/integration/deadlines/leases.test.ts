@@ -9,24 +9,19 @@ import { GetRequest } from '../../../src/automation/queries/get-request.ts';
 import { ListAttempts } from '../../../src/automation/queries/list-attempts.ts';
 import type { TestApplication } from '../../support/application.ts';
 import { startApplication } from '../../support/application.ts';
-import type { TestPostgres } from '../../support/postgres.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 
 const CALL: Call = { actor: { principal: 'tester', role: 'caller' }, callId: 'call', correlationId: 'correlation' };
 const LEASE = 60;
 
-let postgres: TestPostgres;
 let app: TestApplication;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  app = await startApplication(postgres.url);
+  app = await startApplication();
 });
 
 afterAll(async () => {
   await app.stop();
-  await postgres.stop();
 });
 
 async function submit(): Promise<string> {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectSocket, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
 import type { DatabaseOptions } from '../../../src/infrastructure/postgres/database.ts';
@@ -11,24 +11,19 @@ import { migrate } from '../../../src/infrastructure/postgres/migrate.ts';
 import { prepareDatabase } from '../../../src/infrastructure/postgres/prepare-database.ts';
 import { Ends } from '../../support/ends.ts';
 import { hasPgbouncer, startPgbouncer } from '../../support/pgbouncer.ts';
-import type { TestPostgres } from '../../support/postgres.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
+import { sharedDatabase } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 
 const LIMITS = { connections: 2, timeoutMs: 2_000 };
 const logger = createLogger('silent');
 const ends = new Ends();
 const run = randomBytes(4).toString('hex');
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
-});
+const shared = sharedDatabase();
 afterAll(() => ends.run());
 
 /** A schema of its own for each test, and its end. */
 async function withSchema<T>(name: string, work: (options: DatabaseOptions) => Promise<T>): Promise<T> {
-  const options = { url: postgres.url, schema: `db_${name}_${run}` };
+  const options = { url: shared, schema: `db_${name}_${run}` };
   try {
     return await work(options);
   } finally {
@@ -51,7 +46,7 @@ const FOREIGN = [
 describe('a connection', () => {
   it.each(FOREIGN)('uses our schema and UTC, whatever the URL says: %s', async (options) => {
     const ours = { path: 'ours_alone', at: '2026-11-24T11:00:00.500Z', said: '2026-11-24 11:00:00.5+00' };
-    const database = { url: `${postgres.url}?options=${encodeURIComponent(options)}`, schema: 'ours_alone' };
+    const database = { url: `${shared}?options=${encodeURIComponent(options)}`, schema: 'ours_alone' };
     const pool = createPool(database, logger, LIMITS);
     const client = await connect(database, 5_000);
     try {
@@ -64,21 +59,21 @@ describe('a connection', () => {
 
   it("keeps the URL's other options", async () => {
     const options = encodeURIComponent('-c work_mem=7MB');
-    const client = await connect({ url: `${postgres.url}?options=${options}`, schema: 'ours_alone' }, 5_000);
+    const client = await connect({ url: `${shared}?options=${options}`, schema: 'ours_alone' }, 5_000);
     const { rows } = await client.query<{ mem: string }>("SELECT current_setting('work_mem') AS mem");
     await client.end();
     expect(rows).toEqual([{ mem: '7MB' }]);
   });
 
   it('ends a slow statement on the server too', async () => {
-    const client = await connect({ url: postgres.url, schema: 'ours_alone' }, 5_000);
+    const client = await connect({ url: shared, schema: 'ours_alone' }, 5_000);
     const { rows } = await client.query<{ most: string }>("SELECT current_setting('statement_timeout') AS most");
     await client.end();
     expect(rows).toEqual([{ most: '5s' }]);
   });
 
   it('sends no startup options that a pooler refuses', async () => {
-    const { port, hostname } = new URL(postgres.url);
+    const { port, hostname } = new URL(shared);
     let hello: Buffer | undefined;
     const proxy = createServer((client) => {
       const server = connectSocket(Number(port), hostname);
@@ -87,7 +82,7 @@ describe('a connection', () => {
       for (const socket of [client, server]) socket.on('error', () => undefined);
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const through = new URL(postgres.url);
+    const through = new URL(shared);
     through.port = String((proxy.address() as AddressInfo).port);
     const pool = createPool({ url: through.href, schema: 'ours_alone' }, logger, LIMITS);
     await settingsOf(pool).finally(() => pool.end());
@@ -151,7 +146,7 @@ describe('a database', () => {
     ['that is not there on the server', (url: URL) => (url.pathname = '/nowhere'), /nowhere|pg_hba/],
     ['without encryption, where it is asked for', (url: URL) => (url.search = '?sslmode=require'), /SSL/],
   ])('%s is told from one that is unreachable', async (_, change, said) => {
-    const url = new URL(postgres.url);
+    const url = new URL(shared);
     change(url);
     await expect(prepareDatabase({ url: url.href, schema: 'x' }, logger, 0)).rejects.toThrow(said);
   });
@@ -206,7 +201,7 @@ describe('a database', () => {
   });
 
   it('is refused in transaction mode, because session locks decide who leads', async () => {
-    const bouncer = await startPgbouncer(postgres.url, 'transaction');
+    const bouncer = await startPgbouncer(shared, 'transaction');
     try {
       await expect(prepareDatabase({ url: bouncer.url, schema: `db_none_${run}` }, logger, 0)).rejects.toThrow(
         'points to a pooler that runs each transaction in a different server session',

@@ -7,15 +7,13 @@ import type { ReadBarrier } from '../../../src/infrastructure/consumers/read-bar
 import { createLogger } from '../../../src/infrastructure/observability/logger.ts';
 import { connect, createPool } from '../../../src/infrastructure/postgres/database.ts';
 import { Ends } from '../../support/ends.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
+import { sharedDatabase } from '../../support/postgres.ts';
 
 const ends = new Ends();
 /** Of one connection. */
 let pool: pg.Pool;
 beforeAll(async () => {
-  const postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
-  const options = { url: postgres.url, schema: `quota_${randomBytes(4).toString('hex')}` };
+  const options = { url: sharedDatabase(), schema: `quota_${randomBytes(4).toString('hex')}` };
   const client = await connect(options, 5_000);
   await client.query(
     `CREATE SCHEMA ${options.schema}; CREATE TABLE ${options.schema}.requests (created_by text, status text)`,

@@ -10,7 +10,6 @@ import type { TestApplication } from '../../support/application.ts';
 import { startApplication } from '../../support/application.ts';
 import { Ends } from '../../support/ends.ts';
 import { event } from '../../support/events.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 
 const CALL: Call = { actor: { principal: 'tester', role: 'caller' }, callId: 'call', correlationId: 'correlation' };
@@ -21,9 +20,7 @@ let app: TestApplication;
 const ids: string[] = [];
 
 beforeAll(async () => {
-  const postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
-  app = await startApplication(postgres.url);
+  app = await startApplication();
   ends.add(() => app.stop());
   for (let n = 0; n < 12; n += 1) ids.push(await submit(`Request ${n}`));
   for (const id of ids.slice(0, 6)) await claim(id);

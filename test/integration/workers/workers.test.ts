@@ -7,26 +7,21 @@ import { GetHealth } from '../../../src/automation/queries/get-health.ts';
 import type { Hello, Worker } from '../../../src/automation/workers/workers.ts';
 import type { TestApplication } from '../../support/application.ts';
 import { startApplication } from '../../support/application.ts';
-import type { TestPostgres } from '../../support/postgres.ts';
-import { startTestPostgres } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 
 const CALL: Call = { actor: { principal: 'tester', role: 'caller' }, callId: 'call', correlationId: 'correlation' };
 const IDLE: Hello = { version: '1', repositories: [], state: 'idle', reason: null, until: null };
 const MINUTE = 60;
 
-let postgres: TestPostgres;
 let app: TestApplication;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  app = await startApplication(postgres.url);
+  app = await startApplication();
   await until('the leases are there', () => app.progressOf('leases').state === 'live');
 });
 
 afterAll(async () => {
   await app.stop();
-  await postgres.stop();
 });
 
 beforeEach(async () => {
