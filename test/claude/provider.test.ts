@@ -42,18 +42,18 @@ const ACCOUNT = { cause: 'agent-unusable' };
 const PROVIDER = { cause: 'provider', code: 'provider' };
 
 const TROUBLES: Readonly<Record<string, Trouble>> = {
-  'credit that is used up': {
+  'exhausted credit': {
     ...ACCOUNT,
     lasts: 'an hour',
     reply: refuse(400, 'invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
     code: 'account',
   },
-  'an organisation that is disabled': {
+  'a disabled organisation': {
     ...ACCOUNT,
     reply: refuse(400, 'invalid_request_error', 'This organization has been disabled.'),
     code: 'agent-auth',
   },
-  'a key that is refused': {
+  'a rejected key': {
     ...ACCOUNT,
     reply: refuse(401, 'authentication_error', 'invalid x-api-key'),
     code: 'agent-auth',
@@ -63,7 +63,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     reply: refuse(429, 'rate_limit_error', 'This request would exceed your rate limit.'),
     code: 'account',
   },
-  'a connection that is refused': {
+  'a refused connection': {
     ...PROVIDER,
     env: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' },
   },
@@ -74,13 +74,13 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   },
   '503': { ...PROVIDER, reply: refuse(503, 'api_error', 'Service unavailable') },
   '529': { ...PROVIDER, reply: refuse(529, 'overloaded_error', 'Overloaded') },
-  'an error that nobody knows': {
+  'an unknown error': {
     ...PROVIDER,
     cause: 'refusal',
     lasts: 'until a pause is longer than the first',
     reply: refuse(418, 'teapot', 'I am a teapot.'),
   },
-  'a model that is not there': {
+  'a model that does not exist': {
     cause: 'configuration',
     code: 'configuration',
     reply: refuse(404, 'not_found_error', 'model: claude-nope-1'),
@@ -120,7 +120,7 @@ async function anHourOf(worker: WorkerProcess): Promise<void> {
 }
 
 describe('a backlog', () => {
-  it.each(Object.entries(TROUBLES))('survives %s', async (_, { reply, cause, code, lasts, ...how }) => {
+  it.each(Object.entries(TROUBLES))('loses no request to %s', async (_, { reply, cause, code, lasts, ...how }) => {
     stage.model.reset(() => reply ?? { text: 'Nobody asks.' });
     const ids = await backlog();
     const worker = startWorker(how);
@@ -141,7 +141,7 @@ describe('a backlog', () => {
     expect(events.filter(({ type }) => type === 'RequestFailed')).toEqual([]);
   });
 
-  it('waits until the day on which a limit of spending ends', async () => {
+  it('waits until the day on which a spending limit resets', async () => {
     const day = new Date(Date.now() + 10 * 24 * 3_600_000).toISOString().slice(0, 10);
     const message = `You have reached your specified API usage limits. You will regain access on ${day} at 00:00 UTC.`;
     stage.model.reset(() => refuse(400, 'invalid_request_error', message));
@@ -163,7 +163,7 @@ describe('a backlog', () => {
     }
   });
 
-  it('loses nothing to an option that the CLI does not have', async () => {
+  it('loses no request to an option that the CLI does not know', async () => {
     const ids = await backlog();
     const command = [process.env.TEST_CLAUDE_PROGRAM, '-p', '/process-request {id}', '--no-such-option'];
     const worker = startWorker({
@@ -177,7 +177,7 @@ describe('a backlog', () => {
     expect(pausesOf(worker)[0].reason).toContain("unknown option '--no-such-option'");
   });
 
-  it('is worked off once the provider is back', async () => {
+  it('is worked through once the provider is back', async () => {
     stage.model.reset(() => refuse(529, 'overloaded_error', 'Overloaded'));
     const ids = [await stage.submit(), await stage.submit()];
     const worker = startWorker({});

@@ -22,7 +22,7 @@ class Demo {
 
   constructor(...args: readonly string[]) {
     demos.push(this);
-    const { PATH = '', HOME = '' } = process.env;
+    const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
     // Were the demo to use any of these, it would fail: it is to keep away from what a machine has configured.
     const misleading = {
       DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
@@ -33,7 +33,7 @@ class Demo {
       PORT: '9',
     };
     this.#child = spawn(process.execPath, [PROGRAM, ...args], {
-      env: { PATH, HOME, TMPDIR: this.folder, ...misleading },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, TMPDIR: this.folder, ...misleading },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.output += text));

@@ -15,7 +15,7 @@ import { useServer } from '../support/ways.ts';
 /** Each run has a seed of its own; with that of an earlier run it makes the same calls again. FUZZ_FROM and FUZZ_CALLS narrow it down. */
 const SEED = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
 const FROM = Number(process.env.FUZZ_FROM ?? 0);
-const CALLS = Number(process.env.FUZZ_CALLS ?? 20_000);
+const CALLS = Number(process.env.FUZZ_CALLS ?? 10_000);
 const AT_ONCE = 12;
 const LIMIT_MS = 600_000;
 

@@ -63,8 +63,8 @@ describe('with one worker', () => {
     return id;
   }
 
-  describe('a claim whose answer is lost', () => {
-    it('leaves no request that says it is being worked on while nobody does', async () => {
+  describe('a claim whose response is lost', () => {
+    it('leaves no request claimed without a worker', async () => {
       const id = await begin('succeed');
       const before = proxy.count(/POST .*\/attempts$/);
       let lost = 0;
@@ -84,7 +84,7 @@ describe('with one worker', () => {
         worker.log.some((it) => it.msg === 'end report accepted' && it.request_id === id),
       );
 
-    it('whose answer is lost is sent again, and counts once', async () => {
+    it('whose response is lost is sent again, and counts once', async () => {
       const id = await begin('succeed');
       let lost = 0;
       proxy.fate = (call) => (isReport(call) && lost++ < 2 ? 'lose-answer' : 'pass');
@@ -95,7 +95,7 @@ describe('with one worker', () => {
       expect(await attemptsOf(id)).toHaveLength(1);
     });
 
-    it('that is refused for what it holds is sent again without its figures', async () => {
+    it('that is rejected as invalid is sent again without its figures', async () => {
       const id = await begin('fail:9');
       let refused = 0;
       proxy.fate = (call) => (isReport(call) && refused++ === 0 ? { status: 400 } : 'pass');
@@ -104,7 +104,7 @@ describe('with one worker', () => {
       expect(refused).toBe(2);
     });
 
-    it('that is refused for good does not keep the worker from other work, and is set aside', async () => {
+    it('that is rejected for good is set aside, and the worker continues with other requests', async () => {
       await begin('succeed');
       const id = await begin('succeed', 'low');
       let first = true;
@@ -122,7 +122,7 @@ describe('with one worker', () => {
   });
 
   describe('a request that cannot be claimed', () => {
-    it.each([409, 500])('by a refusal with %i lets those behind it go first', async (status) => {
+    it.each([409, 500])('because of a %i lets later requests go first', async (status) => {
       const unclaimable = await begin('succeed', 'critical');
       const id = await begin('succeed', 'low');
       proxy.fate = (call) => (isClaim(call) && call.path.includes(unclaimable) ? { status } : 'pass');
@@ -131,7 +131,7 @@ describe('with one worker', () => {
       await server.api.post(`/requests/${unclaimable}/cancel`);
     });
 
-    it('lets those behind it go first, though there are more of its kind than the list of what is next shows', async () => {
+    it('lets later requests go first, even if such requests fill the whole list of pending ones', async () => {
       const id = await begin('succeed', 'low');
       const held = await Promise.all(Array.from({ length: 105 }, () => server.api.submit({ priority: 'critical' })));
       const ids = new Set(held.map((it) => it.id));
@@ -141,7 +141,7 @@ describe('with one worker', () => {
   });
 
   describe('a service that never answers', () => {
-    it('is given up after a limit', async () => {
+    it('times out', async () => {
       const id = await begin('succeed');
       let hung = 0;
       proxy.fate = (call) => (isLook(call) && hung++ === 0 ? 'hang' : 'pass');
@@ -151,7 +151,7 @@ describe('with one worker', () => {
   });
 });
 
-describe('with workers and a service that come and go', () => {
+describe('when workers and the service restart', () => {
   let proxy: HttpProxy;
   const workers: WorkerProcess[] = [];
 
@@ -170,8 +170,8 @@ describe('with workers and a service that come and go', () => {
     return worker;
   }
 
-  describe('a claim whose answer comes after its worker was told to stop', () => {
-    it('is handed back at once, without an agent', async () => {
+  describe('a claim whose response arrives after the worker was told to stop', () => {
+    it('is handed back at once, without starting an agent', async () => {
       const answer = Promise.withResolvers<void>();
       proxy.fate = (call) => (isClaim(call) ? { holdUntil: answer.promise } : 'pass');
       const worker = startWorker('wait');
@@ -188,7 +188,7 @@ describe('with workers and a service that come and go', () => {
   });
 
   describe('a report', () => {
-    it('is kept while the service is away, and taken when it is back', async () => {
+    it('is kept while the service is down, and delivered when it is back', async () => {
       const worker = startWorker('wait');
       const { id } = await server.api.submit();
       await worker.agentRun(id);
@@ -199,7 +199,7 @@ describe('with workers and a service that come and go', () => {
       expect(await ended(id)).toMatchObject({ outcome: 'succeeded' });
     });
 
-    it('outlives its worker too', async () => {
+    it('survives the end of its worker', async () => {
       proxy.fate = (call) => (isReport(call) ? { status: 503 } : 'pass');
       const worker = startWorker('fail:9');
       const { id } = await server.api.submit();
@@ -211,7 +211,7 @@ describe('with workers and a service that come and go', () => {
       expect(await ended(id)).toMatchObject({ outcome: 'failed', exit_code: 9 });
     });
 
-    it('that nobody takes does not keep the worker from stopping, and the next start sends it', async () => {
+    it('that cannot be delivered does not keep the worker from stopping, and is sent after the next start', async () => {
       proxy.fate = (call) => (isReport(call) ? 'hang' : 'pass');
       const worker = startWorker('succeed', { env: { AUTOMATION_WORKER_DRAIN_SECONDS: '0' } });
       const { id } = await server.api.submit();
@@ -223,7 +223,7 @@ describe('with workers and a service that come and go', () => {
     });
   });
 
-  describe('a service that is away', () => {
+  describe('a service that is down', () => {
     it('is waited for, and nothing is lost', async () => {
       await server.stop();
       const worker = startWorker('succeed');

@@ -125,7 +125,7 @@ async function stage() {
 const isHeartbeat = ({ path }: Call) => path.endsWith('/heartbeat');
 
 describe('a lease', () => {
-  scene('is kept for as long as the run lasts', async () => {
+  scene('is renewed for as long as the run lasts', async () => {
     const { attempts, agentRun, letGo, ended } = await share('wait');
     await agentRun();
     const begun = Date.now();
@@ -136,7 +136,7 @@ describe('a lease', () => {
     expect(await attempts()).toMatchObject([{ attempt: 1, outcome: 'succeeded' }]);
   });
 
-  scene('of a worker that is gone for good runs out, and another takes the request over', async () => {
+  scene('of a worker that is gone for good expires, and another worker takes over the request', async () => {
     const { id, worker, attempts, request, ended } = await stage();
     const first = worker('wait');
     await first.agentRun(id);
@@ -150,7 +150,7 @@ describe('a lease', () => {
     expect(await request()).toMatchObject({ retry_count: 1 });
   });
 
-  scene('of a worker that was frozen is over when it goes on, which changes nothing then, and says so', async () => {
+  scene('of a frozen worker has expired when it thaws; the worker then changes nothing, and says so', async () => {
     const { id, worker, attempts, request, ended } = await stage();
     const frozen = worker('wait');
     const { env, pid } = await frozen.agentRun(id);
@@ -176,7 +176,7 @@ describe('a lease', () => {
     expect(types.filter((type) => type === 'AttemptReportedLate')).toHaveLength(1);
   });
 
-  scene('that cannot be renewed ends the run before it ends itself', async () => {
+  scene('that cannot be renewed ends the run before it expires', async () => {
     const { id, worker, attempts, setFate, ended } = await stage();
     // The longer a lease, the earlier its holder gives up, and this is about the order of the two.
     const leaseSeconds = 2 * LEASE_SECONDS;
@@ -222,7 +222,7 @@ describe('somebody else', () => {
     expect(await request()).toMatchObject({ status: 'cancelled' });
   });
 
-  scene('who blocks the request stops the agent, and the block stays', async () => {
+  scene('who blocks the request stops the agent, and the request stays blocked', async () => {
     const { id, attempts, request, agentRun, ended } = await share('wait');
     const { pid } = await agentRun();
     await server.api.patch(`/requests/${id}/status`, { status: 'blocked', reason: 'policy', error_message: 'Wait.' });
@@ -234,7 +234,7 @@ describe('somebody else', () => {
 });
 
 describe('the figures of a run', () => {
-  scene('go with the heartbeats, so that one that is killed still shows them', async () => {
+  scene('are sent with each heartbeat, so a killed run still has them', async () => {
     const { id, worker, attempts } = await stage();
     const counted = worker('claude-killed', { AUTOMATION_AGENT_OUTPUT: 'stream-json' });
     await counted.agentRun(id);

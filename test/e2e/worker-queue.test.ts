@@ -67,7 +67,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
     });
     afterAll(() => worker?.dispose());
 
-    it('starts a run, is out while it lasts, and is gone when its end is recorded', async () => {
+    it('starts a run, stays in flight during the run, and is deleted once the end is recorded', async () => {
       const correlation = `corr-${randomUUID()}`;
       const answer = await server.api.post(
         '/requests',
@@ -87,7 +87,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
       expect((await worker.agentRun(id)).env.AUTOMATION_CORRELATION_ID).toBe(correlation);
     });
 
-    it('comes again when its request could not be claimed', async () => {
+    it('is delivered again if its request could not be claimed', async () => {
       let refusals = 0;
       proxy.fate = ({ method, path }) =>
         method === 'POST' && path.endsWith('/attempts') && refusals++ < 3 ? { status: 503 } : 'pass';
@@ -103,7 +103,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
     // What follows has nothing to do with the kind of queue.
     if (name !== 'automation') return;
 
-    it('stays out for as long as the run lasts', async () => {
+    it('stays in flight for as long as the run lasts', async () => {
       const { id } = await server.api.submit();
       worker.tell(id, 'wait');
       await worker.agentRun(id);
@@ -119,7 +119,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
       await until('the message is deleted', () => queue.isEmpty());
     });
 
-    it('outlives a report that is not accepted', async () => {
+    it('is kept until the report is accepted', async () => {
       let refusals = 0;
       proxy.fate = ({ path }) => (path.endsWith('/report') && refusals++ < 4 ? { status: 503 } : 'pass');
       const { id } = await server.api.submit();
@@ -131,7 +131,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
       expect(await attemptsOf(id)).toHaveLength(1);
     });
 
-    it('that says the same again changes nothing, and neither does one that says nothing', async () => {
+    it('that is a duplicate or malformed changes nothing', async () => {
       const { id } = await server.api.submit();
       worker.tell(id, 'wait');
       await worker.agentRun(id);
@@ -159,7 +159,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
     });
   });
 
-  it('a request that is handed back comes with a new message, to another worker', async () => {
+  it('a request that a worker hands back gets a new message, and another worker takes it', async () => {
     const first = await startWorker('wait', { AUTOMATION_WORKER_DRAIN_SECONDS: '0' });
     const { id } = await server.api.submit();
     await first.agentRun(id);
@@ -175,11 +175,11 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
 
   // These workers have another queue than the service, which does not matter: they find requests by their sweep.
   if (name !== 'automation') return;
-  describe('a queue in trouble', () => {
+  describe('a broken queue', () => {
     let worker: WorkerProcess | undefined;
     afterEach(() => worker?.dispose());
 
-    it('that accepts connections and never answers does not keep the worker from its work, nor from stopping', async () => {
+    it('that never answers keeps the worker neither from working nor from stopping', async () => {
       const sockets = new Set<Socket>();
       const silent = createServer((socket) => {
         sockets.add(socket);
@@ -206,7 +206,7 @@ describe.each(['automation', 'automation.fifo'])('with the queue %s', (name) => 
       }
     });
 
-    it('that refuses is asked again, less and less often', async () => {
+    it('that refuses connections is polled less and less often', async () => {
       const env = {
         AWS_SQS_AUTOMATION_QUEUE_URL: 'http://127.0.0.1:9/1/q',
         AWS_REGION: 'x',

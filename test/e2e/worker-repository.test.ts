@@ -93,7 +93,7 @@ else echo "https://example.com/pull/$AUTOMATION_BRANCH"; fi`;
   const branchesOf = (id: string) => remote.branches().filter((name) => name.includes(id));
 
   describe('an attempt', () => {
-    it('works in a clone of its own, and what it commits is kept apart from the branches until the request is done', async () => {
+    it('works in its own clone, and its commits stay off the branches until the request is completed', async () => {
       const id = await begin('commit', `touch ${remote.folder}/asked; echo https://example.com`, {});
       const run = await worker.agentRun(id);
       expect(run.files).toContain('README.md');
@@ -108,7 +108,7 @@ else echo "https://example.com/pull/$AUTOMATION_BRANCH"; fi`;
       expect(existsSync(join(remote.folder, 'asked'))).toBe(false);
     });
 
-    it('shows its work at the repository while it lasts', async () => {
+    it('pushes its commits while it is running', async () => {
       const id = await begin('commit-wait');
       await worker.agentRun(id);
       await until('the first commit is pushed', () => remote.at(room(id))?.commits === 2, 20_000);
@@ -119,9 +119,9 @@ else echo "https://example.com/pull/$AUTOMATION_BRANCH"; fi`;
     });
   });
 
-  describe('work that its agent says is done', () => {
+  describe('finished work', () => {
     it.each(['complete', 'complete-elsewhere', 'complete-fail'])(
-      'is at the branch of the request, with a pull request, when that is completed: %s',
+      'is on the branch of the completed request, with a pull request: %s',
       async (behaviour) => {
         const id = await begin(
           behaviour,
@@ -137,7 +137,7 @@ else echo "https://example.com/pull/$AUTOMATION_BRANCH"; fi`;
       },
     );
 
-    it('does not complete the request while the repository refuses it, and is delivered without an agent once it does not', async () => {
+    it('does not complete the request while the repository rejects it, and is delivered later without an agent', async () => {
       remote.hook('pre-receive', 'echo "not on a Friday" >&2; exit 1');
       const id = await begin('complete');
       const { request } = await ended(id);
@@ -164,7 +164,7 @@ else echo "https://example.com/pull/$AUTOMATION_BRANCH"; fi`;
       await until('the kept clone is gone', () => clonesOf(worker).length === 0);
     });
 
-    it('that changes what CI runs waits for the approval of a person', async () => {
+    it('that changes what CI runs waits for approval', async () => {
       const id = await begin('complete-ci');
       const { request } = await ended(id);
       expect(request).toMatchObject({
@@ -181,7 +181,7 @@ else echo "https://example.com/pull/$AUTOMATION_BRANCH"; fi`;
       expect(remote.branch(`bot/${id}`)?.commit).toBe(held);
     });
 
-    it('is not said to be done where it cannot be read, and its clone is kept, shown and discarded', async () => {
+    it('that is unreadable does not complete the request, and its clone is kept, listed and discarded', async () => {
       const id = await begin('complete-unreadable');
       const { request } = await ended(id);
       expect(request).toMatchObject({ status: 'blocked', error_code: 'work-unreadable' });
@@ -201,24 +201,21 @@ else echo "https://example.com/pull/$AUTOMATION_BRANCH"; fi`;
     it.each([
       ['fails', 'echo "no permission" >&2; exit 4', 'no permission'],
       ['prints no URL', 'echo done', 'printed no https URL'],
-    ])(
-      'that %s keeps the request from being completed, and is run again when the work is delivered again',
-      async (_, script, words) => {
-        const id = await begin('complete', script);
-        const { request } = await ended(id);
-        expect(request).toMatchObject({ status: 'blocked', error_code: 'delivery-failed', pr_url: null });
-        expect(request.delivery.reason).toContain(words);
-        expect(remote.branch(`bot/${id}`)).toMatchObject({ commits: 2 });
-        publishing(id, 'echo https://example.com/1');
-        await running.api.post(`/requests/${id}/retry`, { reason: 'Now.' });
-        expect((await ended(id, 2)).request).toMatchObject({
-          status: 'completed',
-          pr_url: 'https://example.com/1',
-        });
-      },
-    );
+    ])('that %s blocks the request, and runs again at the next delivery', async (_, script, words) => {
+      const id = await begin('complete', script);
+      const { request } = await ended(id);
+      expect(request).toMatchObject({ status: 'blocked', error_code: 'delivery-failed', pr_url: null });
+      expect(request.delivery.reason).toContain(words);
+      expect(remote.branch(`bot/${id}`)).toMatchObject({ commits: 2 });
+      publishing(id, 'echo https://example.com/1');
+      await running.api.post(`/requests/${id}/retry`, { reason: 'Now.' });
+      expect((await ended(id, 2)).request).toMatchObject({
+        status: 'completed',
+        pr_url: 'https://example.com/1',
+      });
+    });
 
-    it('is told ids, and nothing of the text of the request', async () => {
+    it('gets ids, and none of the request’s text', async () => {
       const told = join(remote.folder, 'told');
       const id = await begin(
         'complete',
@@ -243,8 +240,8 @@ describe('workers', () => {
     await endRequests();
   });
 
-  describe('the work of one', () => {
-    it('is where another goes on', async () => {
+  describe('the work of one worker', () => {
+    it('is continued by another', async () => {
       startWorker('commit');
       const { id } = await running.api.submit();
       await ended(id);
@@ -259,7 +256,7 @@ describe('workers', () => {
       });
     });
 
-    it('that only it has is left to it', async () => {
+    it('that only this worker has is left to it', async () => {
       remote.hook('pre-receive', 'exit 1');
       const first = startWorker('complete');
       const { id } = await running.api.submit(RESEARCH);
@@ -275,7 +272,7 @@ describe('workers', () => {
       expect(remote.branch(`automation/${id}`)).toMatchObject({ files: ['README.md', 'attempt-1.txt'] });
     });
 
-    it('that is killed is kept when it starts again, and the next attempt goes on from there', async () => {
+    it('that was killed is kept at its restart, and the next attempt continues from there', async () => {
       const worker = startWorker('commit-wait,commit');
       const { id } = await running.api.submit();
       await until('it has committed', async () => (await worker.agentRun(id)).files.includes('attempt-1.txt'));
@@ -290,15 +287,15 @@ describe('workers', () => {
     });
   });
 
-  describe('one', () => {
-    it('whose branches cannot have their names does not start', async () => {
+  describe('a worker', () => {
+    it('does not start if its branches would clash with an existing one', async () => {
       remote.pushTo('automation', 'x');
       const worker = startWorker('commit');
       expect((await worker.exited).code).toBe(2);
       expect(worker.stderr).toContain('has a branch automation');
     });
 
-    it('that may only read the repository does not start', async () => {
+    it('does not start if it cannot push to the repository', async () => {
       const ssh = join(remote.folder, 'ssh.sh');
       const script =
         'for last; do :; done\ncase "$last" in *receive-pack*) echo "read only" >&2; exit 1;; esac\neval "$last"';
@@ -310,7 +307,7 @@ describe('workers', () => {
       expect(worker.stderr).toContain('can be read, but not written to: read only');
     });
 
-    it('whose kept clones take more of the disk than they may claims nothing, and says so', async () => {
+    it('claims nothing while its kept clones exceed their disk limit, and says so', async () => {
       const worker = startWorker('complete-unreadable', { env: { AUTOMATION_KEPT_CLONES_MIB: '0' } });
       const { id } = await running.api.submit(RESEARCH);
       await ended(id);
@@ -321,11 +318,11 @@ describe('workers', () => {
     });
   });
 
-  describe('a repository that cannot be reached', () => {
+  describe('an unreachable repository', () => {
     const away = () => renameSync(remote.url, `${remote.url}-away`);
     const back = () => renameSync(`${remote.url}-away`, remote.url);
 
-    it('at the start of an attempt hands the request back, and no other is tried for a while', async () => {
+    it('at the start of an attempt hands the request back, and pauses claiming', async () => {
       const worker = startWorker('commit');
       await worker.logs('worker started');
       away();
@@ -336,7 +333,7 @@ describe('workers', () => {
       await worker.logs('claiming no requests until the agent works again');
     });
 
-    it('at its end blocks the request, and the work is kept and published later', async () => {
+    it('at the end of an attempt blocks the request, and the work is kept and published later', async () => {
       const worker = startWorker('commit-wait');
       const { id } = await running.api.submit();
       await worker.agentRun(id);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { clearRemains } from '../../src/infrastructure/embedded/postgres-remains.ts';
 import { waitUntil } from '../../src/infrastructure/process/processes.ts';
@@ -158,7 +159,7 @@ describe('Around the embedded PostgreSQL', () => {
     async (place) => {
       const first = host();
       // Not by `waitUntil`: its 20 ms would miss most of these moments.
-      while (!(await places[place]())) {
+      for (; !(await places[place]()); await delay(1)) {
         if (first.child.exitCode !== null || first.events.some(({ event }) => event === 'ready')) {
           expect({ 'too late': first.events }).toBeNull();
         }

@@ -21,7 +21,7 @@ import { prepareGround } from '../support/ways.ts';
 import { WorkerProcess } from '../support/worker.ts';
 
 /** How often something is killed; a thorough run sets CHAOS_KILLS=100. */
-const KILLS = Number(process.env.CHAOS_KILLS ?? 15);
+const KILLS = Number(process.env.CHAOS_KILLS ?? 8);
 /** Of the moments and the victims; with that of an earlier run they are the same again. */
 const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 /** How many requests are on their way at any time. */

@@ -12,7 +12,7 @@ const program = fileURLToPath(
   new URL('../../packages/embedded-eventstoredb/bin/embedded-eventstoredb.mjs', import.meta.url),
 );
 
-/** An embedded node as a separate process, which can be killed, stopped and restarted with the same data and port. */
+/** An embedded node as a separate process, the built one, which can be killed, stopped and restarted with the same data and port. */
 export class EventStoreNode {
   readonly port: number;
   readonly folder: string;
@@ -40,7 +40,7 @@ export class EventStoreNode {
   /** Does not wait until the node answers: clients must cope with that. */
   start(): void {
     const options = ['--data-dir', this.folder, '--port', String(this.port), '--exit-with-parent'];
-    const child = spawn(process.execPath, ['--conditions=source', program, ...options, ...this.#options]);
+    const child = spawn(process.execPath, [program, ...options, ...this.#options]);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output = (this.#output + text).slice(-4_000)));
     }

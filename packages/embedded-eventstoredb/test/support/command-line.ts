@@ -9,7 +9,7 @@ const BIN = fileURLToPath(new URL('../../bin/embedded-eventstoredb.mjs', import.
 
 /** Starts the command line from the sources. It is killed at the end of the test if it is still running. */
 export function startCommand(bench: Bench, ...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, ['--conditions=source', BIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   bench.atEnd(() => child.kill('SIGKILL'));
   return child;
 }
