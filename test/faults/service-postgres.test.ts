@@ -89,11 +89,9 @@ describe('a PostgreSQL that goes silent', () => {
   it('does not hold up a read by id of what this service has written, as nobody else writes into its log', async () => {
     const ends = new Ends();
     try {
-      const postgres = await startTestPostgres();
-      ends.add(() => postgres.stop());
-      const schema = new TestSchema(postgres.url);
+      const schema = new TestSchema();
       ends.add(() => schema.drop());
-      const gate = await Gate.before(Number(new URL(postgres.url).port || 5_432));
+      const gate = await Gate.before(Number(new URL(sharedDatabase()).port || 5_432));
       ends.add(() => gate.close());
       const server = await Server.start(schema.envBehind(gate.port));
       ends.add(() => server.dispose());
