@@ -31,6 +31,9 @@ import { createConsumers } from './automation/projections/consumers.ts';
 import { ConsumersLifecycle } from './automation/projections/consumers-lifecycle.ts';
 import { DEADLINES } from './automation/projections/deadlines/deadlines-projection.ts';
 import { Reaper } from './automation/deadlines/reaper.ts';
+import { STATS } from './automation/projections/stats/stats-projection.ts';
+import { Stats } from './automation/queries/stats.ts';
+import { StatsController } from './automation/http/stats/controller.ts';
 import { REQUESTS } from './automation/projections/requests/requests-projection.ts';
 import { Deliveries } from './automation/forwarding/deliveries.ts';
 import { GetHealthHandler } from './automation/queries/get-health.ts';
@@ -121,6 +124,7 @@ export class AppModule {
     );
     if (forwarder) deliveries.keptWhile(() => find(runners, FORWARDER).progress.state === 'live');
     const barrier = new ReadBarrier(find(runners, REQUESTS), pools.callers, log, () => streams.lastAppended);
+    const statsBarrier = new ReadBarrier(find(runners, STATS), pools.callers, log, () => streams.lastAppended);
     const reaper = new Reaper({
       runner: find(runners, DEADLINES),
       book: leases,
@@ -135,7 +139,7 @@ export class AppModule {
       imports: [CqrsModule.forRoot()],
       controllers: [
         ...[RequestsController, AttemptsController, HistoryController, AuditController, RefusalsController],
-        ...[WorkersController, KeysController, HealthController],
+        ...[StatsController, WorkersController, KeysController, HealthController],
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -163,6 +167,7 @@ export class AppModule {
         { provide: QueueForwarder, useValue: forwarder },
         { provide: Reaper, useValue: reaper },
         { provide: ReadBarrier, useValue: barrier },
+        { provide: Stats, useValue: new Stats(pools.searches, statsBarrier) },
         {
           provide: SUBMISSION_QUOTA,
           useValue: quota === null ? null : new OpenRequests(quota, pools.callers, barrier),

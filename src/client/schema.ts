@@ -394,6 +394,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/automation/stats': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get statistics
+     * @description Counts, times, throughput and cost of a time, exact. Times are in seconds. Callers that may only see their own requests get the statistics of these.
+     */
+    get: operations['getStats'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/workers': {
     parameters: {
       query?: never;
@@ -483,6 +503,17 @@ export interface components {
         [key: string]: unknown;
       } | null;
       worker: string;
+    };
+    AttemptStatsResource: {
+      /** @description The same by outcome; `live` for those that still run */
+      by_outcome: {
+        [key: string]: number;
+      };
+      /** @description Those that failed by `error_code`; the 50 most frequent */
+      failed_by_code: {
+        [key: string]: number;
+      };
+      started: number;
     };
     /** @description An event of the audit, as stored. */
     AuditEventResource: {
@@ -613,6 +644,17 @@ export interface components {
       name: string;
       /** @enum {string} */
       role: 'submitter' | 'operator' | 'worker' | 'auditor' | 'admin';
+    };
+    DayResource: {
+      completed: number;
+      created: number;
+      /**
+       * Format: date
+       * @description A day in UTC
+       */
+      day: string;
+      /** @description How often a request became `failed`, also if it was retried later */
+      failed: number;
     };
     DeliveredBody: {
       /** @example automation/0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e */
@@ -853,6 +895,11 @@ export interface components {
        * @description When the worker expects to continue
        */
       until: string | null;
+    };
+    /** @description Seconds. Null if nothing was measured. */
+    PercentilesResource: {
+      p50: number | null;
+      p90: number | null;
     };
     ProblemResource: {
       /** @description With `illegal-transition`: the statuses that are allowed */
@@ -1127,6 +1174,45 @@ export interface components {
        * @default 3600
        */
       overlap_seconds?: number | null;
+    };
+    /** @description Statistics of a time. */
+    StatsResource: {
+      /** @description Attempts that began in this time */
+      attempts: components['schemas']['AttemptStatsResource'];
+      /** @description Empty: requests have no labels yet */
+      by_label: {
+        [key: string]: number;
+      };
+      by_priority: {
+        [key: string]: number;
+      };
+      /** @description Empty: requests have no repository yet */
+      by_repository: {
+        [key: string]: number;
+      };
+      /** @description Requests created in this time by the status they have today */
+      by_status: {
+        [key: string]: number;
+      };
+      by_type: {
+        [key: string]: number;
+      };
+      /** @description What these attempts cost: the sum of the largest figure that each has reported */
+      cost_usd: number;
+      /** Format: date-time */
+      from: string;
+      /** @description From submission to completion, of requests completed in this time */
+      lead_time: components['schemas']['PercentilesResource'];
+      /** @description Each day on which something happened, oldest first */
+      throughput: components['schemas']['DayResource'][];
+      /** @description How long requests stayed in a status, each time they left one in this time */
+      time_in_status: {
+        [key: string]: components['schemas']['PercentilesResource'];
+      };
+      /** Format: date-time */
+      to: string;
+      /** @description The turns of these attempts, likewise */
+      turns: number;
     };
     SubmitRequestBody: {
       /** @example Limit to 100 requests/minute per IP. */
@@ -2995,6 +3081,53 @@ export interface operations {
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getStats: {
+    parameters: {
+      query?: {
+        /** @description From this time on. Default: 90 days before `to` */
+        from?: string;
+        /** @description With one of these labels, separated by commas; `-` stands for none */
+        label?: string;
+        /** @description Of these repositories, separated by commas; `-` stands for none */
+        repository?: string;
+        /** @description Before this time, at most 366 days after `from`. Default: now */
+        to?: string;
+      };
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Statistics of a time. */
+      200: {
+        headers: {
+          'Automation-Consistency': components['headers']['Automation-Consistency'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StatsResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };

@@ -33,6 +33,7 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /requests/:id/attempts/:attempt/heartbeat': ['attempts:work', 'worker token'],
   'POST /requests/:id/attempts/:attempt/report': ['attempts:work', 'worker token'],
   'GET /pending': ['requests:read', 'attempts:work'],
+  'GET /stats': ['requests:read'],
   'GET /events': ['audit:read'],
   'GET /audit': ['audit:read'],
   'GET /refusals': ['audit:read'],

@@ -2,6 +2,7 @@ import type { Consumer } from '../../infrastructure/consumers/consumer.ts';
 import type { QueueForwarder } from '../forwarding/queue-forwarder.ts';
 import { DeadlinesProjection } from './deadlines/deadlines-projection.ts';
 import { RequestsProjection } from './requests/requests-projection.ts';
+import { StatsProjection } from './stats/stats-projection.ts';
 
 /** All consumers of the log. Health and startup use this list; a new read model is added here. */
 export function createConsumers(parts: {
@@ -13,6 +14,7 @@ export function createConsumers(parts: {
   return [
     new RequestsProjection(parts.onTouched),
     new DeadlinesProjection(),
+    new StatsProjection(),
     ...(parts.forwarder ? [parts.forwarder] : []),
   ];
 }

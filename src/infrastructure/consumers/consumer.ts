@@ -37,6 +37,8 @@ export interface Consumer {
   readonly name: string;
   /** Incremented with every change to the stored data. */
   readonly version: number;
+  /** How long new events may be gathered into one batch, in ms, as long as nobody waits for them. Default: 0. */
+  readonly gatherMs?: number;
   /**
    * Creates tables and the first checkpoint as needed, and resets in-memory state that depends on uncommitted batches. Called before the
    * first batch, and again after each failure.

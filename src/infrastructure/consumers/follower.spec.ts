@@ -91,6 +91,50 @@ describe('a follower by itself', () => {
   });
 });
 
+describe('a follower that gathers', () => {
+  const LONG_MS = 60_000;
+
+  it('hands over everything that has come until it is hurried', async () => {
+    const { log, follower } = given();
+    const taken = follower.take(LONG_MS);
+    log.hands([1]);
+    await turn();
+    log.hands([2]);
+    await turn();
+    follower.hurry();
+    expect((await taken)?.events.map(({ position }) => position)).toEqual([1n, 2n]);
+  });
+
+  it('waits no longer than that', async () => {
+    const { log, follower } = given();
+    log.hands([1]);
+    expect((await follower.take(1))?.position).toBe(1n);
+  });
+
+  it('does not wait before it has reached the end of the log', async () => {
+    const { log, follower } = given();
+    log.handsBatch({ events: [eventAt(1)], position: 1n, caughtUp: false });
+    expect((await follower.take(LONG_MS))?.position).toBe(1n);
+  });
+
+  it('does not wait once enough has come', async () => {
+    const { log, follower } = given();
+    const taken = follower.take(LONG_MS);
+    log.hands(Array.from({ length: 4_000 }, (_, i) => i + 1));
+    expect((await taken)?.events).toHaveLength(4_000);
+  });
+
+  it('hands over what it has when it is closed', async () => {
+    const { log, follower } = given();
+    const taken = follower.take(LONG_MS);
+    log.hands([1]);
+    await turn();
+    follower.close();
+    expect((await taken)?.position).toBe(1n);
+    expect(await follower.take(LONG_MS)).toBeNull();
+  });
+});
+
 const alone = (log: LogSubscription): SharedReader => ({
   subscribe: () => log,
   join: () => false,

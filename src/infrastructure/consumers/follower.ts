@@ -44,6 +44,8 @@ export class Follower {
   #received: bigint | null;
   #isPending = false;
   #caughtUp = false;
+  /** Since the last `take`: what is pending is wanted now. */
+  #isHurried = false;
   #ended: { error: Error | null } | null = null;
   #wake: () => void = () => undefined;
   #drained: () => void = () => undefined;
@@ -55,8 +57,12 @@ export class Follower {
     void this.#catchUp();
   }
 
-  /** Waits for at least one batch and returns all pending ones; null after `close`. Throws the error that ended its subscription. */
-  async take(): Promise<Delivery | null> {
+  /**
+   * Waits for at least one batch and returns all pending ones; null after `close`. At the end of the log it gathers what arrives for another
+   * `gatherMs`, unless it is hurried. Throws the error that ended its subscription.
+   */
+  async take(gatherMs = 0): Promise<Delivery | null> {
+    this.#isHurried = false;
     while (!this.#isPending || this.#received === null) {
       if (this.#ended) {
         if (this.#ended.error) throw this.#ended.error;
@@ -64,6 +70,7 @@ export class Follower {
       }
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
+    if (gatherMs > 0) await this.#gather(gatherMs);
     const delivery = {
       events: this.#events,
       touched: this.#touched,
@@ -80,6 +87,8 @@ export class Follower {
 
   /** Asks for what is there now, without waiting for more. */
   hurry(): void {
+    this.#isHurried = true;
+    this.#wake();
     if (this.#own) this.#own.hurry();
     else this.#reader.hurry();
   }
@@ -106,6 +115,17 @@ export class Follower {
   /** The shared reader has stopped. */
   left(): void {
     void this.#catchUp();
+  }
+
+  async #gather(gatherMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#isHurried = true;
+      this.#wake();
+    }, gatherMs);
+    while (this.#caughtUp && !this.#isHurried && !this.#ended && !this.#isFull) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    clearTimeout(timer);
   }
 
   get #isFull(): boolean {

@@ -145,7 +145,7 @@ export class Runner {
     try {
       while (!signal.aborted && !this.#stopping) {
         if (batches.dueInMs === 0) await batches.look(term);
-        taking ??= follower.take();
+        taking ??= follower.take(progress.awaited ? 0 : this.#consumer.gatherMs);
         const batch = await orDue(taking, batches.dueInMs);
         if (batch === undefined) continue;
         taking = null;

@@ -17,6 +17,7 @@ import type { RequestEvent } from '../../../src/automation/domain/events.ts';
 import { DeadlinesProjection } from '../../../src/automation/projections/deadlines/deadlines-projection.ts';
 import { RequestsProjection } from '../../../src/automation/projections/requests/requests-projection.ts';
 import { SELECT_BY_IDS } from '../../../src/automation/projections/requests/request-row.ts';
+import { StatsProjection } from '../../../src/automation/projections/stats/stats-projection.ts';
 import { GivenEvents, requestId } from '../../../src/automation/projections/testing/given-events.ts';
 import { handled } from '../../../src/automation/projections/testing/memory-tables.ts';
 import {
@@ -275,6 +276,7 @@ function story(): GivenEvents {
 describe.each([
   ['requests', () => new RequestsProjection(() => Promise.resolve()), ['requests', 'request_texts']],
   ['deadlines', () => new DeadlinesProjection(), ['leases', 'resumptions']],
+  ['stats', () => new StatsProjection(), ['stats_requests', 'stats_stays', 'stats_attempts']],
 ] as const)('the rows of %s', (_, create, tables) => {
   afterEach(async () => {
     const { name, tables: all } = create();
@@ -287,7 +289,7 @@ describe.each([
     await project(consumer, story().batches(size));
     await project(consumer, story().batches(size));
     for (const table of tables) {
-      const rows = await rowsOf(`SELECT * FROM ${table} ORDER BY 1`);
+      const rows = await rowsOf(`SELECT * FROM ${table} ORDER BY 1, 2`);
       const wanted = Object.values(expected.tables.rows(table));
       expect(rows).toEqual(wanted.map((row) => expect.objectContaining(row) as unknown));
       expect(rows.length).toBeGreaterThan(0);

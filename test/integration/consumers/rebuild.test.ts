@@ -12,6 +12,7 @@ import {
 import { DeadlinesProjection } from '../../../src/automation/projections/deadlines/deadlines-projection.ts';
 import { SELECT_BY_IDS, VERSION } from '../../../src/automation/projections/requests/request-row.ts';
 import { RequestsProjection } from '../../../src/automation/projections/requests/requests-projection.ts';
+import { StatsProjection } from '../../../src/automation/projections/stats/stats-projection.ts';
 import { GivenEvents } from '../../../src/automation/projections/testing/given-events.ts';
 import { handled } from '../../../src/automation/projections/testing/memory-tables.ts';
 import { pageStatement, totalStatement } from '../../../src/automation/queries/list-sql.ts';
@@ -333,6 +334,29 @@ describe('a raised version', () => {
     expect(await rowCount()).toBe(await logged());
     expect(await query("SELECT FROM pg_class WHERE relname LIKE 'next%'")).toEqual([]);
     await ground.database.query({ text: "DELETE FROM checkpoints WHERE consumer = 'requests'" });
+  });
+});
+
+describe('statistics', () => {
+  it('are rebuilt to the facts of the log, also those that only other events tell', async () => {
+    await happened(submitted(), claimed(), IMPLEMENTING, CANCELLED);
+    await live(start(new StatsProjection()));
+    await query("UPDATE stats_requests SET type = 'bug'");
+    await query('DELETE FROM stats_stays');
+    await query('DELETE FROM stats_attempts');
+    await requestRebuild(ground.database, new StatsProjection());
+    await until(
+      'the rebuild is done',
+      async () => (await readCheckpoint(ground.database, rebuildOf('stats'))) === null,
+    );
+    const { tables } = await handled(new StatsProjection(), [await readAll(ground.store, 'ours-')]);
+    for (const table of new StatsProjection().tables) {
+      const rows = Object.values(tables.rows(table));
+      const found = await query(`SELECT * FROM ${table}`);
+      expect(found).toHaveLength(rows.length);
+      expect(found).toEqual(expect.arrayContaining(rows));
+      expect(rows.length).toBeGreaterThan(0);
+    }
   });
 });
 

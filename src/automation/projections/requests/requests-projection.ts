@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { UnknownEventType } from '../../../event-sourcing/codec.ts';
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
@@ -8,6 +7,7 @@ import { ensureTables } from '../../../infrastructure/consumers/rebuild.ts';
 import { evolve, sizeOfRequest } from '../../domain/evolve.ts';
 import type { Request } from '../../domain/request.ts';
 import { decodeEvent, requestIdOf } from '../../events/codec.ts';
+import { RecentRows } from '../recent-rows.ts';
 import type { ProjectedRequest } from './request-row.ts';
 import {
   COUNT,
@@ -30,16 +30,17 @@ const CACHE_BYTES = 8 * 1024 * 1024;
 
 /**
  * The list of requests. Each row is the fold of its stream, by the same `evolve` that commands use, so an event has one meaning only.
- * Recently changed rows are cached, since only this process writes them.
  */
 export class RequestsProjection implements ReadModel {
   readonly name = REQUESTS;
   readonly version = VERSION;
   readonly tables = ['requests', 'request_counts', 'request_texts'];
   readonly definition = DEFINITION;
-  readonly #rows = new LRUCache<string, ProjectedRequest>({
-    maxSize: CACHE_BYTES,
-    sizeCalculation: ({ request }) => sizeOfRequest(request),
+  readonly #recent = new RecentRows<ProjectedRequest>({
+    maxBytes: CACHE_BYTES,
+    sizeOf: ({ request }) => sizeOfRequest(request),
+    select: { name: 'requests-by-ids', text: SELECT_BY_IDS },
+    read: fromRow,
   });
 
   constructor(readonly touched: (streams: readonly string[]) => Promise<void>) {}
@@ -49,12 +50,12 @@ export class RequestsProjection implements ReadModel {
   }
 
   prepare(db: Queryable): Promise<void> {
-    this.#rows.clear();
+    this.#recent.clear();
     return ensureTables(this, db);
   }
 
   async handle(events: readonly StoredEvent[], { db, skip, copies = false }: Batch): Promise<Changes | null> {
-    const before = await this.#rowsBefore(events, db);
+    const before = await this.#recent.before(events, db);
     const after = new Map<string, ProjectedRequest>();
     for (const event of events) {
       const id = requestIdOf(event.stream);
@@ -77,35 +78,8 @@ export class RequestsProjection implements ReadModel {
         ...(changedTexts.length > 0 ? [{ text: UPSERT_TEXTS, values: toTexts(changedTexts) }] : []),
       ],
       ...(added.length > 0 ? { copies: toCopies(added) } : {}),
-      committed: () => {
-        for (const row of rows) this.#rows.set(row.request.id, row);
-      },
+      committed: () => this.#recent.keep(after),
     };
-  }
-
-  async #rowsBefore(events: readonly StoredEvent[], db: Queryable): Promise<Map<string, ProjectedRequest>> {
-    const before = new Map<string, ProjectedRequest>();
-    const missing = new Set<string>();
-    for (const event of events) {
-      const id = requestIdOf(event.stream);
-      const kept = this.#rows.get(id);
-      if (kept) before.set(id, kept);
-      else if (event.revision > 0) missing.add(id);
-    }
-    // A stream that begins in this batch has no row yet.
-    for (const event of events) if (event.revision === 0) missing.delete(requestIdOf(event.stream));
-    if (missing.size > 0) {
-      const { rows } = await db.query<Record<string, unknown>>({
-        name: 'requests-by-ids',
-        text: SELECT_BY_IDS,
-        values: [[...missing]],
-      });
-      for (const row of rows) {
-        const projected = fromRow(row);
-        before.set(projected.request.id, projected);
-      }
-    }
-    return before;
   }
 }
 

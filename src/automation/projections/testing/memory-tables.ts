@@ -11,7 +11,7 @@ const DELETE = /^\s*DELETE FROM (\w+) WHERE \w+ = ANY\(\$1::uuid\[\]\)/;
 const SELECT = /^\s*SELECT [\w, ]+ FROM (\w+) WHERE id = ANY\(\$1::uuid\[\]\)/;
 
 /** Number of leading key columns per table. Default: 1. */
-const KEY_COLUMNS: Readonly<Record<string, number>> = { request_counts: 3 };
+const KEY_COLUMNS: Readonly<Record<string, number>> = { request_counts: 3, stats_stays: 2, stats_attempts: 2 };
 
 /**
  * In-memory tables that understand the few statements projections use: upserts, added counts, deletes. How PostgreSQL runs the same
@@ -67,7 +67,7 @@ export class MemoryTables implements Queryable {
 
 /** Turns columns back into rows, as the driver returns them. */
 function unnested(names: readonly string[], source: string, columns: readonly unknown[]): Row[] {
-  const types = [...source.matchAll(/::(\w+)\[\]/g)].map(([, type]) => type);
+  const types = [...source.matchAll(/::([\w ]+)\[\]/g)].map(([, type]) => type);
   const [first] = columns as unknown[][];
   return (first ?? []).map((_, i) =>
     Object.fromEntries(
