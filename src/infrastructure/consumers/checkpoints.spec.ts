@@ -23,7 +23,7 @@ const MOVE = { from: 9_007_199_254_740_993n, to: 9_007_199_254_740_995n };
 const insert = (table: string): Statement => ({ text: `INSERT INTO ${table} VALUES ($1, $2, $1)`, values: ['a', 'b'] });
 
 describe('committing a batch', () => {
-  it('is one statement, whose values follow those of the move', async () => {
+  it('is one statement: first the move of the checkpoint, then the changes', async () => {
     await commit(database, 'things', MOVE, [
       insert('one'),
       { text: 'DELETE FROM two WHERE id = $1', values: ['c'] },
@@ -40,7 +40,7 @@ describe('committing a batch', () => {
     expect(values).toEqual(['things', '9007199254740993', '9007199254740995', 'a', 'b', 'c', ...Array(12).keys()]);
   });
 
-  it('begins from nowhere with null', async () => {
+  it('expects null where there was no checkpoint', async () => {
     await commit(database, 'things', { from: null, to: 1n }, []);
     expect(sent[0]?.values).toEqual(['things', null, '1']);
     expect(sent[0]?.text).toMatch(
@@ -48,7 +48,7 @@ describe('committing a batch', () => {
     );
   });
 
-  it('has one name for the same statements, whatever their values, and another for others', async () => {
+  it('uses the same prepared statement for the same texts, whatever the values', async () => {
     await commit(database, 'a', MOVE, [insert('one')]);
     await commit(database, 'b', MOVE, [{ ...insert('one'), values: ['x', 'y'] }]);
     await commit(database, 'a', MOVE, [insert('one'), insert('two')]);
@@ -60,7 +60,7 @@ describe('committing a batch', () => {
   });
 
   it.each(['SELECT pg_notify($1, $2)', 'DROP TABLE one', 'UPDATED', 'WITH x AS (SELECT 1) INSERT INTO one SELECT 1'])(
-    'takes no other statement: %s',
+    'rejects any other kind of statement: %s',
     async (text) => {
       await expect(commit(database, 'things', MOVE, [{ text, values: [] }])).rejects.toThrow(TypeError);
       expect(sent).toEqual([]);
@@ -72,13 +72,13 @@ describe('committing a batch', () => {
     await expect(commit(database, 'things', MOVE, [])).rejects.toThrow(new CheckpointMovedError('things'));
   });
 
-  it('fails with what the database says', async () => {
+  it('fails with the error of the database', async () => {
     const away = Object.assign(new Error('away'), { code: '57P01' });
     answer = () => Promise.reject(away);
     await expect(commit(database, 'things', MOVE, [])).rejects.toBe(away);
   });
 
-  it('names no more than 200 combinations, and takes more', async () => {
+  it('prepares 200 combinations at most, and sends further ones unprepared', async () => {
     for (let i = 0; i < 210; i += 1) await commit(database, 'things', MOVE, [insert(`table${i}`)]);
     expect(sent.filter(({ name }) => name !== undefined).length).toBeLessThanOrEqual(200);
     expect(sent.at(-1)?.name).toBeUndefined();

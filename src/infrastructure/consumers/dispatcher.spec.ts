@@ -105,12 +105,12 @@ async function follows(after: number | null): Promise<Follower> {
 const positions = (events: readonly StoredEvent[] = []): number[] => events.map(({ position }) => Number(position));
 
 describe('the shared reader', () => {
-  it('reads from the end of the log, in batches of some milliseconds', async () => {
+  it('reads from the end of the log, in batches of a few milliseconds', async () => {
     await starts(7);
     expect(store.opened).toMatchObject([{ after: 7n, paceMs: 5 }]);
   });
 
-  it('waits for an event store that is away', async () => {
+  it('waits for an event store that is down', async () => {
     store.failures = 2;
     await starts(7);
     expect(store.opened).toEqual([]);
@@ -118,14 +118,14 @@ describe('the shared reader', () => {
     expect(store.opened).toMatchObject([{ after: 7n }]);
   });
 
-  it('tells of touched streams whether or not anybody follows', async () => {
+  it('reports touched streams, with or without followers', async () => {
     await starts(7);
     store.opened[0]?.deliver({ position: 9n, touched: ['thing-1'] });
     await settled();
     expect(touched).toEqual(['thing-1']);
   });
 
-  it('goes on where it was when its subscription is dropped', async () => {
+  it('continues where it was when its subscription is dropped', async () => {
     await starts(7);
     await store.gives(0, 8, 9);
     store.opened[0]?.deliver.drop('away');
@@ -133,7 +133,7 @@ describe('the shared reader', () => {
     expect(store.opened[1]).toMatchObject({ after: 9n });
   });
 
-  it('hurries for those who joined', async () => {
+  it('hurries for its followers', async () => {
     await starts(7);
     const follower = await follows(7);
     follower.hurry();
@@ -145,7 +145,7 @@ describe('the shared reader', () => {
 });
 
 describe('a follower', () => {
-  it('reads for itself until it is as far as the shared reader, and closes its subscription', async () => {
+  it('reads by itself until it has caught up with the shared reader, and then closes its subscription', async () => {
     await starts(9);
     const follower = await follows(5);
     expect(store.opened[1]).toMatchObject({ after: 5n });
@@ -158,7 +158,7 @@ describe('a follower', () => {
     expect(positions((await follower.take())?.events)).toEqual([6, 7, 8, 9, 10]);
   });
 
-  it('drops what the shared reader delivers a second time', async () => {
+  it('drops what the shared reader delivers again', async () => {
     await starts(5);
     const follower = await follows(5);
     await store.gives(1, 6, 7);
@@ -168,7 +168,7 @@ describe('a follower', () => {
     expect(positions((await follower.take())?.events)).toEqual([6, 7, 8, 9]);
   });
 
-  it('shares each batch with all others', async () => {
+  it('shares each batch with all other followers', async () => {
     await starts(5);
     const [first, second] = [await follows(5), await follows(5)];
     await store.gives(1, 6);
@@ -179,7 +179,7 @@ describe('a follower', () => {
     expect(one?.events[1]).toBe(other?.events[1]);
   });
 
-  it('leaves when it is slow, and catches up by itself while the others go on', async () => {
+  it('leaves when it is slow, and catches up by itself while the others continue', async () => {
     await starts(5);
     const [slow, quick] = [await follows(5), await follows(5)];
     await store.gives(1, 6);
@@ -293,7 +293,7 @@ class SteppedLog {
   }
 }
 
-describe('whatever the order in which batches come', () => {
+describe('with batches in any order', () => {
   it('a follower gets each event once, and in order', async () => {
     const step = fc.record({ log: fc.nat(2), count: fc.integer({ min: 1, max: 4 }), settles: fc.boolean() });
     await fc.assert(

@@ -14,7 +14,7 @@ function given(): { log: GivenLog; follower: Follower; arrivals: number[] } {
 }
 
 describe('a follower by itself', () => {
-  it('hands over what has come as one batch, up to the last position', async () => {
+  it('delivers all waiting events as one batch, with the last position', async () => {
     const { log, follower, arrivals } = given();
     log.handsBatch({ events: [eventAt(1), eventAt(2)], touched: ['a'], position: 2n, caughtUp: true });
     await turn();
@@ -29,7 +29,7 @@ describe('a follower by itself', () => {
     expect(arrivals).toEqual([2, 1]);
   });
 
-  it('hands nothing over twice', async () => {
+  it('delivers nothing twice', async () => {
     const { log, follower } = given();
     log.hands([1]);
     expect((await follower.take())?.events).toHaveLength(1);
@@ -37,7 +37,7 @@ describe('a follower by itself', () => {
     expect((await follower.take())?.events.map(({ position }) => position)).toEqual([2n]);
   });
 
-  it('waits for what comes', async () => {
+  it('waits for events', async () => {
     const { log, follower } = given();
     const taken = follower.take();
     await turn();
@@ -45,14 +45,14 @@ describe('a follower by itself', () => {
     expect((await taken)?.position).toBe(1n);
   });
 
-  it('tells of no arrival where only the position moved', async () => {
+  it('reports no arrival if only the position has moved', async () => {
     const { log, follower, arrivals } = given();
     log.handsBatch({ position: 5n });
     expect(await follower.take()).toEqual({ events: [], touched: [], position: 5n, caughtUp: true });
     expect(arrivals).toEqual([]);
   });
 
-  it('does not change the batch it was handed', async () => {
+  it('does not modify the batch it was given', async () => {
     const { log, follower } = given();
     const events = [eventAt(1)];
     log.handsBatch({ events, position: 1n });
@@ -63,7 +63,7 @@ describe('a follower by itself', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('counts streams that were touched, too', async () => {
+  it('delivers touched streams as well', async () => {
     const { log, follower } = given();
     log.handsBatch({ touched: Array.from({ length: 4_000 }, (_, i) => `thing-${i}`), position: 1n });
     log.handsBatch({ position: 2n });
@@ -71,7 +71,7 @@ describe('a follower by itself', () => {
     expect((await follower.take())?.position).toBe(1n);
   });
 
-  it('ends with null after a quiet end, once everything was taken', async () => {
+  it('ends with null after the subscription has ended and everything was taken', async () => {
     const { log, follower } = given();
     log.hands([1]);
     await turn();
@@ -81,7 +81,7 @@ describe('a follower by itself', () => {
     expect(log.closed).toBe(1);
   });
 
-  it('throws what ended the subscription, also to one that waits', async () => {
+  it('throws the error of the subscription, also during a wait', async () => {
     const { log, follower } = given();
     const taken = follower.take();
     await turn();
@@ -184,11 +184,11 @@ async function untilItStops(log: Endless): Promise<number> {
   return log.taken;
 }
 
-describe('what waits for a consumer', () => {
+describe('the buffer of a consumer', () => {
   it.each([
     ['many small events', 500, 10, 8],
     ['few large events', 4, 500_000, 5],
-    ['one event that is larger than all that may wait', 1, 9_000_000, 1],
+    ['one event larger than the buffer', 1, 9_000_000, 1],
   ])('is bounded: %s', async (_, events, units, batches) => {
     const log = new Endless(events, units);
     const follower = new Follower(alone(log), null, () => undefined);

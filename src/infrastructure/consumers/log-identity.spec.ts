@@ -14,30 +14,30 @@ const LONG: Found = { ...EMPTY, tail: 100n };
 
 describe('the connected log', () => {
   it.each<[string, Known, Found]>([
-    ['is the first that the database sees', NEW, EMPTY],
-    ['is the first, and older than the database', NEW, { ...LONG, logId: 'a' }],
-    ['has the name that is known', FILLED, { ...LONG, logId: 'a' }],
-    ['has the name, and no witness is there any more', FILLED, { ...LONG, logId: 'a', testimony: 'none' }],
-    ['lost its name, and a witness speaks for it', FILLED, { ...LONG, testimony: 'ours' }],
-    ['lost its name before anything was handled', NAMED, LONG],
-    ['was named by another instance just now', UNNAMED, { ...LONG, logId: 'b', testimony: 'ours' }],
-    ['has no name yet, nor witnesses', UNNAMED, LONG],
+    ['is the first one the database has seen', NEW, EMPTY],
+    ['is the first one, and older than the database', NEW, { ...LONG, logId: 'a' }],
+    ['has the known name', FILLED, { ...LONG, logId: 'a' }],
+    ['has the known name, and all witnesses are gone', FILLED, { ...LONG, logId: 'a', testimony: 'none' }],
+    ['has lost its name, but a witness is found', FILLED, { ...LONG, testimony: 'ours' }],
+    ['has lost its name before anything was handled', NAMED, LONG],
+    ['was just named by another instance', UNNAMED, { ...LONG, logId: 'b', testimony: 'ours' }],
+    ['has neither a name nor witnesses yet', UNNAMED, LONG],
   ])('is ours when it %s', (_, known, found) => {
     expect(isAnotherLog(known, found)).toBe(false);
   });
 
   it.each<[string, Known, Found]>([
     ['has another name', FILLED, { ...LONG, logId: 'b' }],
-    ['has another name, whatever witnesses say', FILLED, { ...LONG, logId: 'b', testimony: 'ours' }],
+    ['has another name, even if witnesses are found', FILLED, { ...LONG, logId: 'b', testimony: 'ours' }],
     [
-      'has the name, and another event stands in place of a witness',
+      'has the known name, but another event in place of a witness',
       FILLED,
       { ...LONG, logId: 'a', testimony: 'other' },
     ],
-    ['has no name, and nothing speaks for it', FILLED, LONG],
-    ['ends before what was handled', FILLED, { logId: 'a', tail: 99n, testimony: 'ours' }],
+    ['has no name, and no witness is found', FILLED, LONG],
+    ['ends before the last handled event', FILLED, { logId: 'a', tail: 99n, testimony: 'ours' }],
     ['is empty', UNNAMED, EMPTY],
-    ['is without a name, and contradicted', UNNAMED, { ...LONG, testimony: 'other' }],
+    ['has no name, and another event in place of a witness', UNNAMED, { ...LONG, testimony: 'other' }],
   ])('is another when it %s', (_, known, found) => {
     expect(isAnotherLog(known, found)).toBe(true);
   });
@@ -50,7 +50,7 @@ describe('witnesses', () => {
     [[null, true, null], 'ours'],
     [[true, false, true], 'other'],
     [[null, false], 'other'],
-  ] as const)('that answer %j say %s', (answers, testimony) => {
+  ] as const)('found as %j mean %s', (answers, testimony) => {
     expect(testimonyOf(answers)).toBe(testimony);
   });
 });

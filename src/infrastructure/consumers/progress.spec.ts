@@ -13,37 +13,37 @@ afterEach(() => {
 });
 
 describe('progress', () => {
-  it('begins before the first event, and behind', () => {
+  it('starts before the first event, and behind', () => {
     expect(progress).toMatchObject({ state: 'starting', position: null, behindSince: 5_000, caughtUpOnce: false });
   });
 
-  it('reaches nothing before the end of the log was reached once', () => {
+  it('has reached no position until it has been at the end of the log once', () => {
     progress.moved(7n, false);
     expect([progress.has(null), progress.has(7n)]).toEqual([false, false]);
     progress.moved(null, true);
     expect([progress.has(null), progress.has(7n), progress.has(8n)]).toEqual([true, true, false]);
   });
 
-  it('has an empty log at once, and no position in it', () => {
+  it('is at the end of an empty log at once, and has reached no position in it', () => {
     progress.moved(null, true);
     expect([progress.has(null), progress.has(0n)]).toEqual([true, false]);
   });
 
-  it('never goes back', () => {
+  it('never decreases', () => {
     progress.moved(7n, true);
     progress.moved(6n, false);
     expect(progress).toMatchObject({ position: 7n, caughtUpOnce: true });
   });
 
-  it('of one that stands by is told by the one that leads', () => {
+  it('of a standby is what the leader reports', () => {
     progress.lastError = 'away';
     progress.standBy();
     expect(progress).toMatchObject({ state: 'standby', lastError: null, behindSince: null });
   });
 });
 
-describe('who waits for a position', () => {
-  it('goes on as soon as it is reached, and no sooner', async () => {
+describe('a wait for a position', () => {
+  it('ends as soon as the position is reached, and no sooner', async () => {
     const told: string[] = [];
     const waiting = [
       progress.waitFor(3n, 1_000).then((reached) => told.push(`3: ${reached}`)),
@@ -59,7 +59,7 @@ describe('who waits for a position', () => {
     expect([progress.awaited, jest.getTimerCount()]).toEqual([false, 0]);
   });
 
-  it('does not wait for what is there', async () => {
+  it('ends at once for a position already reached', async () => {
     let hurries = 0;
     progress.onWaiter(() => (hurries += 1));
     progress.moved(5n, true);
@@ -68,7 +68,7 @@ describe('who waits for a position', () => {
     expect([hurries, jest.getTimerCount()]).toEqual([0, 0]);
   });
 
-  it('is sent on when the time is over', async () => {
+  it('times out', async () => {
     const reached = progress.waitFor(5n, 1_000);
     await jest.advanceTimersByTimeAsync(999);
     expect(progress.awaited).toBe(true);
@@ -77,14 +77,14 @@ describe('who waits for a position', () => {
     expect(progress.awaited).toBe(false);
   });
 
-  it('is heard of, so that nothing is held back', () => {
+  it('is announced, so the consumer does not hold back events', () => {
     let hurries = 0;
     progress.onWaiter(() => (hurries += 1));
     void progress.waitFor(5n, 1_000);
     expect(hurries).toBe(1);
   });
 
-  it('does not wait where ten thousand do already', async () => {
+  it('ends at once when ten thousand are waiting already', async () => {
     for (let i = 0; i < 10_000; i += 1) void progress.waitFor(5n, 1_000);
     await expect(progress.waitFor(5n, 1_000)).resolves.toBe(false);
     expect(jest.getTimerCount()).toBe(10_000);

@@ -44,7 +44,7 @@ async function after(ms: number, reached: Promise<boolean>): Promise<boolean | n
 }
 
 describe('a read', () => {
-  it('waits for nothing where nothing was written', async () => {
+  it('does not wait if nothing was written', async () => {
     progress.moved(3n, true);
     expect(await after(0, barrier.wait(null))).toBe(true);
     expect(barrier.position).toBe(3n);
@@ -64,7 +64,7 @@ describe('a read', () => {
     expect(await after(0, reached)).toBe(true);
   });
 
-  it('is let through behind, after a second', async () => {
+  it('proceeds after a second, marked as behind', async () => {
     appended = 5n;
     progress.moved(4n, true);
     const reached = barrier.wait(null);
@@ -80,12 +80,12 @@ describe('a read', () => {
   });
 });
 
-describe.each(['standby', 'superseded'] as const)('where another instance runs the consumer (%s)', (state) => {
+describe.each(['standby', 'superseded'] as const)('when another instance runs the consumer (%s)', (state) => {
   beforeEach(() => {
     progress.state = state;
   });
 
-  it('a read asks the database until that one has it', async () => {
+  it('a read polls the database until the other instance has handled the event', async () => {
     stored = '4';
     const reached = barrier.wait(5n);
     expect(await after(100, reached)).toBeNull();
@@ -95,13 +95,13 @@ describe.each(['standby', 'superseded'] as const)('where another instance runs t
     expect(asked.length).toBeGreaterThanOrEqual(5);
   });
 
-  it('a read is let through behind, after a second', async () => {
+  it('a read proceeds after a second, marked as behind', async () => {
     const reached = barrier.wait(5n);
     expect(await after(999, reached)).toBeNull();
     expect(await after(25, reached)).toBe(false);
   });
 
-  it('a read of what nobody has written asks nothing', async () => {
+  it('a read after no write does not query the database', async () => {
     expect(await after(0, barrier.wait(null))).toBe(true);
     expect(asked).toEqual([]);
   });

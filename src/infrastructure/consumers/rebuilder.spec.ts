@@ -127,7 +127,7 @@ async function standsStill(): Promise<void> {
 }
 
 describe('a rebuild', () => {
-  it('writes new rows by COPY to the shadow tables, with its checkpoint', async () => {
+  it('writes new rows to the shadow tables by COPY, with its checkpoint', async () => {
     await standsStill();
     expect(told.slice(told.indexOf('twin 20'))).toEqual([
       'twin 20',
@@ -139,7 +139,7 @@ describe('a rebuild', () => {
     expect(checkpoints.places.get('things:rebuild')).toBe(20n);
   });
 
-  it('swaps only when it has all that the live tables have, and these then go on from where it is', async () => {
+  it('swaps only once it has caught up with the live tables, which then continue from its checkpoint', async () => {
     await standsStill();
     expect(swaps()).toEqual([]);
     // Stands still.
@@ -156,7 +156,7 @@ describe('a rebuild', () => {
     expect(runner.progress.rebuild).toBeNull();
   });
 
-  it('lets the live tables go on when it does not get there soon, and tries again from where it was', async () => {
+  it('lets the live tables continue if it does not catch up soon, and tries again from where it was', async () => {
     await standsStill();
     await passes(STANDSTILL_MS);
     expect(liveLog.asked).toEqual([10n, 30n]);
@@ -169,7 +169,7 @@ describe('a rebuild', () => {
     expect(swaps()).toEqual(['swap 40 40']);
   });
 
-  it.each(['55P03', '57014'])('lets the live tables go on when the swap fails with %s', async (code) => {
+  it.each(['55P03', '57014'])('lets the live tables continue if the swap fails with %s', async (code) => {
     await standsStill();
     refusals = [Object.assign(new Error('refused'), { code })];
     shadowLog.hands([30]);
@@ -182,14 +182,14 @@ describe('a rebuild', () => {
     expect(told).toContain('live 40');
   });
 
-  it('ends with the runner, also while the live tables stand still', async () => {
+  it('stops with the runner, even while the live tables are paused', async () => {
     await standsStill();
     await runner.stop();
     expect(runner.progress).toMatchObject({ state: 'stopped', rebuild: null });
     expect(swaps()).toEqual([]);
   });
 
-  it('ends with the runner before it has asked the live tables to stand still', async () => {
+  it('stops with the runner before it has paused the live tables', async () => {
     const gate = Promise.withResolvers<void>();
     analysed = gate.promise;
     await standsStill();
@@ -200,7 +200,7 @@ describe('a rebuild', () => {
     expect(runner.progress).toMatchObject({ state: 'stopped', rebuild: null });
   });
 
-  it('goes on after a batch of the live tables failed that it was waiting for', async () => {
+  it('continues after the failure of a batch of the live tables that it was waiting for', async () => {
     const gate = Promise.withResolvers<void>();
     await starts(readModel('live', () => readModel('twin')));
     isHandled = gate.promise;
@@ -219,14 +219,14 @@ describe('a rebuild', () => {
     expect(shadowLog.asked).toEqual([null, 20n]);
   });
 
-  it('has its checkpoint where its last events were passed over', async () => {
+  it('moves its checkpoint past events that changed nothing', async () => {
     await standsStill();
     shadowLog.handsBatch({ position: 30n });
     await passes();
     expect(swaps()).toEqual(['swap 30 30']);
   });
 
-  it('waits a little after each batch while somebody waits for the live tables, and says how far it is', async () => {
+  it('pauses after each batch while reads wait for the live tables, and reports its progress', async () => {
     await starts(readModel('live', () => readModel('twin')));
     liveLog.hands([100]);
     await passes(LOOK_MS);
@@ -249,14 +249,14 @@ describe('a rebuild', () => {
     expect(await waiting).toBe(true);
   });
 
-  it('of tables that hold what no event has is left to their preparation', async () => {
+  it('of tables with data that is in no event is left to their preparation', async () => {
     await starts(readModel('live'));
     await passes(LOOK_MS);
     expect(told).toEqual(['live prepare', 'live prepare']);
     expect(shadowLog.asked).toEqual([]);
   });
 
-  it('is not begun unless it is wanted', async () => {
+  it('does not start unless it is requested', async () => {
     checkpoints.places.delete('things:rebuild');
     await starts(readModel('live', () => readModel('twin')));
     await passes(10 * LOOK_MS);

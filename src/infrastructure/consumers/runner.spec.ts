@@ -111,8 +111,8 @@ async function starts(): Promise<void> {
   await passes();
 }
 
-describe('a runner begins', () => {
-  it('after the checkpoint, at the pace of its consumer, once the log is proved and the consumer has made ready', async () => {
+describe('a runner starts', () => {
+  it('after the checkpoint, at its consumer’s pace, once the log is verified and the consumer is prepared', async () => {
     await starts();
     expect(consumer.told).toEqual(['prepare']);
     expect(proofs).toBe(1);
@@ -120,7 +120,7 @@ describe('a runner begins', () => {
     expect(runner.progress).toMatchObject({ state: 'catching_up', position: 10n, term: 1 });
   });
 
-  it('at the beginning of the log where the consumer says so', async () => {
+  it('at the beginning of the log if the consumer says so', async () => {
     checkpoints.places.set('recorder', null);
     await starts();
     expect(log.asked).toEqual([null]);
@@ -129,7 +129,7 @@ describe('a runner begins', () => {
     expect(checkpoints.commits).toEqual([{ from: null, to: 1n, statements: [WRITE] }]);
   });
 
-  it('not at all while the consumer has not said where', async () => {
+  it('only when the consumer has said where', async () => {
     checkpoints.places.delete('recorder');
     await starts();
     expect(log.asked).toEqual([]);
@@ -138,7 +138,7 @@ describe('a runner begins', () => {
 });
 
 describe('a batch', () => {
-  it('is committed with the checkpoint, and then the consumer hears of it', async () => {
+  it('is committed with the checkpoint, and the consumer is told afterwards', async () => {
     await starts();
     log.hands([11, 12]);
     await passes();
@@ -148,7 +148,7 @@ describe('a batch', () => {
     expect(witnessed).toEqual([eventAt(11).id, eventAt(12).id]);
   });
 
-  it('speaks for the log, at the first time and then once in ten seconds', async () => {
+  it('is noted as a witness of the log, at first and then every ten seconds', async () => {
     await starts();
     for (const position of [11, 12]) {
       log.hands([position]);
@@ -160,7 +160,7 @@ describe('a batch', () => {
     expect(witnessed).toEqual([eventAt(11).id, eventAt(13).id]);
   });
 
-  it('grows while the one before is being committed', async () => {
+  it('grows while the previous one is being committed', async () => {
     await starts();
     let open!: () => void;
     checkpoints.gate = new Promise((resolve) => (open = resolve));
@@ -181,7 +181,7 @@ describe('a batch', () => {
     expect(runner.progress).toMatchObject({ position: 14n, pendingEvents: 0, behindSince: null });
   });
 
-  it('makes a consumer that was up to date fall behind from its arrival until it is handled', async () => {
+  it('marks an up-to-date consumer as behind from its arrival until it is handled', async () => {
     await starts();
     log.handsBatch({ position: 10n });
     await passes(500);
@@ -203,7 +203,7 @@ describe('a batch', () => {
     expect(consumer.told.at(-1)).toBe('committed');
   });
 
-  it('leaves the consumer behind while others wait', async () => {
+  it('keeps the consumer marked as behind while more batches wait', async () => {
     const behind: (number | null)[] = [];
     consumer.answer = () => {
       behind.push(runner.progress.behindSince);
@@ -222,7 +222,7 @@ describe('a batch', () => {
     expect(runner.progress.behindSince).toBeNull();
   });
 
-  it('that does not reach the end of the log leaves the consumer behind', async () => {
+  it('that does not reach the end of the log keeps the consumer marked as behind', async () => {
     await starts();
     log.hands([11], { caughtUp: false });
     await passes();
@@ -230,7 +230,7 @@ describe('a batch', () => {
     expect(runner.progress.behindSince).toBe(1_000_000);
   });
 
-  it('that changes nothing moves the checkpoint once in a second, without a statement', async () => {
+  it('without changes moves the checkpoint once a second, without a statement', async () => {
     consumer.answer = () => Promise.resolve(null);
     await starts();
     log.hands([11]);
@@ -245,7 +245,7 @@ describe('a batch', () => {
     expect(checkpoints.commits.slice(1)).toEqual([{ from: 11n, to: 13n, statements: [] }]);
   });
 
-  it('that follows others without a change moves the checkpoint from where it stands', async () => {
+  it('that follows batches without changes moves the checkpoint from where it is stored', async () => {
     consumer.answer = ([first]) => Promise.resolve(first?.position === 12n ? { statements: [WRITE] } : null);
     await starts();
     log.hands([11]);
@@ -270,7 +270,7 @@ describe('a batch', () => {
     expect(errors).toEqual(['an event cannot be handled']);
   });
 
-  it('is handled with the connection that holds the lead, and a signal that ends with it', async () => {
+  it('is handled with the connection that holds the lead, and a signal that aborts with it', async () => {
     const seen: Batch[] = [];
     consumer.answer = (_, batch) => {
       seen.push(batch);
@@ -343,8 +343,8 @@ describe('an event that cannot be handled', () => {
   });
 });
 
-describe('a place reached past events of others', () => {
-  it('is noted once in five seconds', async () => {
+describe('a position reached past other applications’ events', () => {
+  it('is stored every five seconds', async () => {
     await starts();
     log.handsBatch({ position: 20n });
     await passes();
@@ -359,7 +359,7 @@ describe('a place reached past events of others', () => {
     expect(consumer.told).toEqual(['prepare']);
   });
 
-  it('is not noted where the checkpoint is already', async () => {
+  it('is not stored if the checkpoint is already there', async () => {
     await starts();
     log.handsBatch({ position: 10n });
     await passes();
@@ -367,7 +367,7 @@ describe('a place reached past events of others', () => {
     expect(runner.progress.state).toBe('live');
   });
 
-  it('is noted after the consumer heard of streams that were touched', async () => {
+  it('is stored after the consumer was told of touched streams', async () => {
     await starts();
     consumer.touched = () => {
       consumer.told.push(`touched before ${checkpoints.commits.length} commits`);
@@ -379,7 +379,7 @@ describe('a place reached past events of others', () => {
     expect(checkpoints.commits).toHaveLength(1);
   });
 
-  it('does not matter to a consumer that asks for no streams that were touched', async () => {
+  it('is reported without touched streams to a consumer that does not ask for them', async () => {
     Object.defineProperty(consumer, 'touched', { value: undefined });
     await starts();
     log.handsBatch({ position: 20n, touched: ['thing-9'] });
@@ -388,8 +388,8 @@ describe('a place reached past events of others', () => {
   });
 });
 
-describe('whatever fails', () => {
-  it('is tried again from the checkpoint, after the consumer made ready anew', async () => {
+describe('a failure', () => {
+  it('is retried from the checkpoint, after the consumer was prepared again', async () => {
     checkpoints.failure = Object.assign(new Error('away'), { code: '57P01' });
     await starts();
     log.hands([11, 12]);
@@ -406,7 +406,7 @@ describe('whatever fails', () => {
     expect(runner.progress).toMatchObject({ state: 'live', lastError: null, term: 2 });
   });
 
-  it('is tried again ever more slowly, up to five seconds, and told once', async () => {
+  it('is retried after growing delays up to five seconds, and logged once', async () => {
     consumer.onPrepare = () => Promise.reject(new Error('not today'));
     await starts();
     const tries: number[] = [];
@@ -420,7 +420,7 @@ describe('whatever fails', () => {
     expect(runner.progress.lastError).toBe('internal-error');
   });
 
-  it('begins with short waits again, and is told again, once something was handled', async () => {
+  it('is retried after a short delay and logged again once a batch has succeeded', async () => {
     await starts();
     for (let i = 0; i < 2; i += 1) {
       log.drops('restart');
@@ -433,7 +433,7 @@ describe('whatever fails', () => {
     expect(runner.progress).toMatchObject({ state: 'live', lastError: null });
   });
 
-  it('writes nothing when another runner moved the checkpoint, and goes on after that', async () => {
+  it('because another runner moved the checkpoint writes nothing, and the runner continues from there', async () => {
     await starts();
     checkpoints.places.set('recorder', 15n);
     log.hands([11]);
@@ -444,7 +444,7 @@ describe('whatever fails', () => {
     expect(log.asked[1]).toBe(15n);
   });
 
-  it('when a subscription is dropped or ends, is subscribing again', async () => {
+  it('of a subscription that is dropped leads to a new one', async () => {
     await starts();
     log.drops('slow');
     await passes();
@@ -453,7 +453,7 @@ describe('whatever fails', () => {
     expect(log.asked).toHaveLength(2);
   });
 
-  it('when a subscription ends without an error, is subscribing again', async () => {
+  it('of a subscription that ends without an error leads to a new one', async () => {
     await starts();
     log.ends();
     await passes();
@@ -479,7 +479,7 @@ describe('whatever fails', () => {
     expect(consumer.told).toEqual(['prepare', 'prepare']);
   });
 
-  it('when the connection that holds the lead is lost, is taking the lead again', async () => {
+  it('of the connection that holds the lead makes the runner take the lead again', async () => {
     await starts();
     lost.abort();
     await passes();
@@ -500,7 +500,7 @@ describe('whatever fails', () => {
     expect(released).toBe(1);
   });
 
-  it('keeps the time since which something has been waiting', async () => {
+  it('keeps the time since which events have been waiting', async () => {
     await starts();
     log.handsBatch({ position: 10n });
     await passes();
@@ -512,8 +512,8 @@ describe('whatever fails', () => {
   });
 });
 
-describe('a runner that stands by', () => {
-  it('proves the log once, and is well', async () => {
+describe('a standby runner', () => {
+  it('verifies the log once, and is healthy', async () => {
     let asked = 0;
     lead = async (_name, signal, onStandby) => {
       for (; asked < 3; asked += 1) await onStandby(DB);
@@ -527,7 +527,7 @@ describe('a runner that stands by', () => {
     expect(consumer.told).toEqual([]);
   });
 
-  it('tells of a foreign log too', async () => {
+  it('reports a foreign log too', async () => {
     prove = () => {
       throw new ForeignLogError();
     };
@@ -539,7 +539,7 @@ describe('a runner that stands by', () => {
     expect(runner.progress.state).toBe('foreign_log');
   });
 
-  it('takes the lead under the name of its consumer', async () => {
+  it('takes the lead under its consumer’s name', async () => {
     const names: string[] = [];
     const taken = lead;
     lead = (name, ...rest) => {
@@ -552,8 +552,8 @@ describe('a runner that stands by', () => {
   });
 });
 
-describe('somebody who waits', () => {
-  it('hurries the subscription, also after each batch that did not have it', async () => {
+describe('a waiting read', () => {
+  it('hurries the subscription, also after each batch that does not have its event', async () => {
     await starts();
     log.handsBatch({ position: 10n });
     await passes();
@@ -573,7 +573,7 @@ describe('somebody who waits', () => {
 });
 
 describe('stopping', () => {
-  it('lets the batch that is being handled be committed, and no other', async () => {
+  it('lets the current batch be committed, and no other', async () => {
     await starts();
     let open!: () => void;
     checkpoints.gate = new Promise((resolve) => (open = resolve));
@@ -589,7 +589,7 @@ describe('stopping', () => {
     expect(released).toBe(1);
   });
 
-  it('notes how far it came past what changed nothing', async () => {
+  it('stores the position reached past events that changed nothing', async () => {
     consumer.answer = () => Promise.resolve(null);
     await starts();
     for (const position of [11, 12]) {
@@ -601,7 +601,7 @@ describe('stopping', () => {
     expect(checkpoints.places.get('recorder')).toBe(12n);
   });
 
-  it('ends a wait for the next try at once', async () => {
+  it('ends the delay before a retry at once', async () => {
     consumer.onPrepare = () => Promise.reject(new Error('not today'));
     await starts();
     await runner.stop();

@@ -14,14 +14,14 @@ describe('SQL for the shadow tables', () => {
       UPDATE checkpoints SET a = 1; INSERT INTO next_note_texts SELECT * FROM notesbook ON CONFLICT DO UPDATE SET n = next_note_texts.n`);
   });
 
-  it('is the same when it was made so before', () => {
+  it('is unchanged if it already names them', () => {
     const text = 'SELECT n FROM notes JOIN note_texts USING (n)';
     expect(inShadow(inShadow(text, tables), tables)).toBe(inShadow(text, tables));
   });
 });
 
 describe('a consumer that is not a read model', () => {
-  it('cannot be rebuilt, and nothing is noted', async () => {
+  it('cannot be rebuilt, and no request is stored', async () => {
     const database: Queryable = { query: () => Promise.reject(new Error('It asks the database nothing.')) };
     const forwarder = {
       name: 'forwarder',
