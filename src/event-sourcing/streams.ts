@@ -201,7 +201,7 @@ export class StreamHeads<State> {
   /** Caches the head, unless a newer one became known while it was read. Returns the newer of the two. */
   #keep(stream: string, head: Head<State>): Head<State> {
     const kept = this.#heads.get(stream);
-    if (kept && kept.revision > head.revision) return kept;
+    if (kept && (kept === head || kept.revision > head.revision)) return kept;
     if (head.revision >= 0) this.#heads.set(stream, head);
     return head;
   }
@@ -229,6 +229,11 @@ export class StreamHeads<State> {
       if (turn.waiting === 0) this.#turns.delete(stream);
     }
   }
+}
+
+/** The name of an event-sourced thing's stream. The store treats everything before the first dash as the category. */
+export function streamOf(category: string, id: string): string {
+  return `${category}-${id}`;
 }
 
 function headAt<State>(event: StoredEvent, state: State): Head<State> {

@@ -84,6 +84,15 @@ describe('two instances', () => {
     }
   });
 
+  it('tell a worker with its heartbeat what was done to its request at the other', async () => {
+    const { id } = await one.api.submit();
+    expect((await one.api.post(`/requests/${id}/attempts`, { worker: 'w' })).status).toBe(201);
+    const beat = async () => (await one.api.post(`/requests/${id}/attempts/1/heartbeat`, {})).body.directives;
+    expect(await beat()).toEqual([]);
+    await other.api.post(`/requests/${id}/cancel`, {});
+    expect(await beat()).toEqual(['cancel']);
+  });
+
   it('append one event per success when both write the same request at once', async () => {
     const { id } = await one.api.submit();
     const phases = Array.from({ length: 40 }, (_, i) => `phase ${i}`);

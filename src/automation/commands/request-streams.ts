@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Remembered } from '../../event-sourcing/idempotency.ts';
 import { StillRunning } from '../../event-sourcing/idempotency.ts';
 import type { Head } from '../../event-sourcing/streams.ts';
-import { StreamHeads } from '../../event-sourcing/streams.ts';
+import { StreamHeads, streamOf } from '../../event-sourcing/streams.ts';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { StreamTruncatedError } from '../../infrastructure/event-store/event-store.ts';
 import type { Policy } from '../domain/command.ts';
 import type { RequestCommand } from '../domain/decide.ts';
 import type { Attempt, Request } from '../domain/request.ts';
 import { liveAttempt } from '../domain/request.ts';
-import { streamOf } from '../events/codec.ts';
 import { replay } from '../events/replay.ts';
 import type { Call, Circumstances, StreamState } from './decide-on-stream.ts';
 import { decideOnStream, STREAM_FOLD } from './decide-on-stream.ts';
@@ -105,8 +104,7 @@ export class RequestStreams {
 
   /** The request as it is now, if that is certain without asking the store or the read model; otherwise null. */
   latest(id: string): Request | null {
-    const head = this.#isOnlyWriter ? this.#heads.settled(this.#streamOf(id)) : undefined;
-    return head?.state.request ?? null;
+    return this.#settled(id)?.state.request ?? null;
   }
 
   /** Evicts streams that somebody else has deleted or truncated from the cache. */
@@ -122,13 +120,14 @@ export class RequestStreams {
 
   /**
    * A dry run of {@link execute}: returns the current request if the command would be accepted, or the first answer if it was already
-   * executed with the same key. Appends nothing. Throws what {@link execute} throws.
+   * executed with the same key. Appends nothing; `changes` tells whether {@link execute} would. Throws what {@link execute} throws.
    */
-  async consider(id: string, command: RequestCommand, call: Call): Promise<Executed> {
+  async consider(id: string, command: RequestCommand, call: Call): Promise<Executed & { readonly changes: boolean }> {
     this.#log.check();
-    const head = await this.#observed(id, () => this.#heads.load(this.#streamOf(id)));
+    const head = this.#settled(id) ?? (await this.#observed(id, () => this.#heads.load(this.#streamOf(id))));
     const decision = decideOnStream(head, command, call, this.#circumstances(null));
-    return 'replay' in decision ? this.#answerAgain(id, decision.replay, head) : executed(head);
+    if ('replay' in decision) return { ...(await this.#answerAgain(id, decision.replay, head)), changes: false };
+    return { ...executed(head), changes: decision.events.length > 0 };
   }
 
   async #execute(id: string, command: RequestCommand, call: Call): Promise<Executed> {
@@ -144,6 +143,10 @@ export class RequestStreams {
       { assumeNew: command.command === 'SubmitRequest' },
     );
     return repeated ? this.#answerAgain(id, repeated, head) : executed(head);
+  }
+
+  #settled(id: string): Head<StreamState> | undefined {
+    return this.#isOnlyWriter ? this.#heads.settled(this.#streamOf(id)) : undefined;
   }
 
   #circumstances(lapsedAttempt: number | null): Circumstances {

@@ -54,10 +54,9 @@ export class HeartbeatAttemptHandler implements ICommandHandler<HeartbeatAttempt
     const leaseExpiresAt = await this.leases.renew(id, attempt);
     if (leaseExpiresAt === null) throw new StaleAttempt(number);
     this.workers.beat(attempt.worker);
-    if (Object.keys(figures).length === 0) return { ...heartbeat(known, attempt), leaseExpiresAt };
+    if (!known.changes) return { ...heartbeat(known, attempt), leaseExpiresAt };
 
     const progressed = await this.streams.execute(id, command, call);
-    if (progressed.position === known.position) return { ...heartbeat(known, attempt), leaseExpiresAt };
     // Renewed from the time of the event, so that the answer can be rebuilt from the stream.
     await this.leases.renew(id, attempt, progressed.request.last_update);
     return heartbeat(progressed, attempt);

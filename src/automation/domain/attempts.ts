@@ -63,6 +63,8 @@ export function decideClaim(
 /** Records new figures of a live attempt, unless nothing changed or others were recorded within the last minute. */
 export function decideProgress({ attempt: number, figures }: ProgressAttempt, soFar: Unfolding): Unfolding {
   const { progressed_at, figures: known } = findAttempt(soFar.state, number);
+  // Most heartbeats bring none.
+  if (Object.keys(figures).length === 0) return soFar;
   if (sameJson(withFigures(known, figures), known)) return soFar;
   const sinceLastMs = Date.parse(soFar.context.at) - Date.parse(progressed_at ?? '');
   if (progressed_at !== null && sinceLastMs < PROGRESS_EVERY_MS) return soFar;

@@ -10,7 +10,8 @@ import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
 import { FIXTURES, fixtureFiles, readFixture, readStreams } from '../../event-sourcing/testing/fixtures.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Request } from '../domain/request.ts';
-import { decodeEvent, requestCodec, requestIdOf, streamOf } from './codec.ts';
+import { streamOf } from '../../event-sourcing/streams.ts';
+import { decodeEvent, requestCodec, requestIdOf } from './codec.ts';
 
 const FIRST = 'automation_request-0197e0c8-3f5a-7c3e-9d43-0a6d1b2c3d4e';
 const SECOND = 'automation_request-0197e0c9-0000-7000-8000-000000000001';

@@ -25,12 +25,7 @@ export function decodeEvent(stored: StoredEvent): DecodedEvent {
   return { event: { ...event, ...place, occurred_at, ...by }, metadata };
 }
 
-/** The id of the request a stream belongs to: everything after the first dash of its name. */
+/** The id of the request a stream belongs to: everything after the first dash of its name, as `streamOf` makes it. */
 export function requestIdOf(stream: string): string {
   return stream.slice(stream.indexOf('-') + 1);
-}
-
-/** The stream name of a request. The store treats everything before the first dash as the category. */
-export function streamOf(category: string, requestId: string): string {
-  return `${category}-${requestId}`;
 }

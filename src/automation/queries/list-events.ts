@@ -10,7 +10,7 @@ import { inTurn } from '../../infrastructure/event-store/log-readers.ts';
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
 import { auditCodec, operatorStreamOf } from '../audit/audit-events.ts';
 import { RequestNotFound } from '../domain/errors.ts';
-import { streamOf } from '../events/codec.ts';
+import { streamOf } from '../../event-sourcing/streams.ts';
 import type { EventFilters } from './event-filters.ts';
 import { matches } from './event-filters.ts';
 

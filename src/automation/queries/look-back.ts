@@ -8,7 +8,7 @@ import { StreamTruncatedError } from '../../infrastructure/event-store/event-sto
 import { EVENT_STORE } from '../../infrastructure/tokens.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { Instant } from '../domain/request.ts';
-import { streamOf } from '../events/codec.ts';
+import { streamOf } from '../../event-sourcing/streams.ts';
 import { replay } from '../events/replay.ts';
 import { NOT_QUEUED } from '../forwarding/deliveries.ts';
 import type { FoundRequest } from './found-request.ts';

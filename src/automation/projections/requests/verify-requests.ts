@@ -2,7 +2,8 @@ import type { ReadBarrier } from '../../../infrastructure/consumers/read-barrier
 import type { EventStore, StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import type { Queryable } from '../../../infrastructure/postgres/database.ts';
 import { sameJson } from '../../domain/same-json.ts';
-import { requestIdOf, streamOf } from '../../events/codec.ts';
+import { streamOf } from '../../../event-sourcing/streams.ts';
+import { requestIdOf } from '../../events/codec.ts';
 import type { ProjectedRequest } from './request-row.ts';
 import { SELECT_WITH_TEXTS, toRow, toTexts } from './request-row.ts';
 import { fold } from './requests-projection.ts';

@@ -1,7 +1,8 @@
 import { record } from '../../../event-sourcing/hash-chain.ts';
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
 import { minute } from '../../domain/testing/given.ts';
-import { requestCodec, SCHEMA_VERSION, streamOf } from '../../events/codec.ts';
+import { streamOf } from '../../../event-sourcing/streams.ts';
+import { requestCodec, SCHEMA_VERSION } from '../../events/codec.ts';
 import type { RequestEvent } from '../../domain/events.ts';
 
 /** Id of the n-th request of a story. */

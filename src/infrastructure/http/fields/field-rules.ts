@@ -1,4 +1,4 @@
-import { ValidateIf, ValidateNested } from 'class-validator';
+import { IsOptional, ValidateIf, ValidateNested } from 'class-validator';
 import type { Dto } from './validation.ts';
 import { rule } from './validation.ts';
 import { instantOf } from './instant.ts';
@@ -7,7 +7,7 @@ import { httpsUrlFault } from './https-url.ts';
 /** The field is optional, and null is treated like a missing field. Fields are required by default. */
 export function Optional(): PropertyDecorator {
   return (target, property) => {
-    OptionalInPatch()(target, property);
+    IsOptional()(target, property);
     rule('isOptional', () => undefined, { nullIsAbsent: true })(target, property);
   };
 }
