@@ -31,29 +31,53 @@ export class Arena {
   readonly #ground: Ground;
   readonly #clients: Clients;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #warmUpSeconds: number;
   readonly #contestants = new Map<Name, Contestant>();
   readonly #active = new Map<Name, readonly string[]>();
   readonly #stored = new Map<Name, readonly string[]>();
 
-  /** `environment` is added for every contestant. */
-  constructor(ground: Ground, clients: Clients, environment: Readonly<Record<string, string>> = {}) {
+  /** `environment` is added for every contestant. With `warmUpSeconds`, each is under load that long before its first round. */
+  constructor(
+    ground: Ground,
+    clients: Clients,
+    options: { readonly environment?: Readonly<Record<string, string>>; readonly warmUpSeconds?: number } = {},
+  ) {
     this.#ground = ground;
     this.#clients = clients;
-    this.#environment = environment;
+    this.#environment = options.environment ?? {};
+    this.#warmUpSeconds = options.warmUpSeconds ?? 0;
   }
 
   async contestant(name: Name): Promise<Contestant> {
-    const running = this.#contestants.get(name) ?? (await startContestant(name, this.#ground, this.#environment));
-    this.#contestants.set(name, running);
-    return running;
+    const running = this.#contestants.get(name);
+    if (running) return running;
+    const started = await startContestant(name, this.#ground, this.#environment);
+    this.#contestants.set(name, started);
+    if (this.#warmUpSeconds > 0) {
+      const active = await this.#activeOf(started);
+      const order = { url: started.url, traffic: 'mix', connections: 16, active, stored: active } as const;
+      await this.#clients.load({ ...order, seconds: this.#warmUpSeconds });
+      await quiet([...started.pids, this.#ground.postgres.pid]);
+    }
+    return started;
   }
 
-  /** Runs one round of one contestant. `ids` are the requests to change; defaults to a thousand new ones. */
+  /**
+   * Runs one round of one contestant. `ids` are the requests to change; defaults to a thousand new ones. `stored` are those to read;
+   * defaults to all.
+   */
   async round(
     name: Name,
     traffic: Traffic,
-    { connections, seconds, ids }: { connections: number; seconds: number; ids?: readonly string[] },
+    load: {
+      connections: number;
+      seconds: number;
+      amount?: number | null;
+      ids?: readonly string[];
+      stored?: readonly string[];
+    },
   ): Promise<Round> {
+    const { connections, seconds, amount = null, ids } = load;
     const contestant = await this.contestant(name);
     const { url, pid, pids } = contestant;
     const order = {
@@ -61,14 +85,14 @@ export class Arena {
       traffic,
       connections,
       active: ids ?? (['patch', 'recent', 'mix'].includes(traffic) ? await this.#activeOf(contestant) : []),
-      stored: traffic === 'get' || traffic === 'mix' ? await this.#storedOf(contestant) : [],
+      stored: load.stored ?? (traffic === 'get' || traffic === 'mix' ? await this.#storedOf(contestant) : []),
     };
     await this.#clients.load({ ...order, seconds: LEAD_IN_SECONDS });
     let peak = 0;
     const watch = setInterval(() => (peak = Math.max(peak, memoryOf(pid).anon)), LOOK_EVERY_MS);
     const database = [this.#ground.postgres.pid];
     const before = [cpuOf(pids), cpuOf(database)] as const;
-    const result = await this.#clients.load({ ...order, seconds });
+    const result = await this.#clients.load({ ...order, seconds, amount });
     const settled_in = await quiet([...pids, ...database]);
     const after = [cpuOf(pids), cpuOf(database)] as const;
     clearInterval(watch);

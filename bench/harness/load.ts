@@ -9,7 +9,7 @@ import { machineTime } from './clock.ts';
 import { quantile } from './statistics.ts';
 import { SUBMISSION } from './submission.ts';
 
-export type Traffic = 'post' | 'patch' | 'get' | 'recent' | 'list' | 'mix';
+export type Traffic = 'post' | 'patch' | 'get' | 'recent' | 'list' | 'filtered' | 'search' | 'mix';
 
 export interface LoadOrder {
   readonly kind: 'load';
@@ -17,6 +17,8 @@ export interface LoadOrder {
   readonly traffic: Traffic;
   readonly connections: number;
   readonly seconds: number;
+  /** Ends after this many requests instead. */
+  readonly amount?: number | null;
   /** Ids of requests to change, and of requests to read. */
   readonly active: readonly string[];
   readonly stored: readonly string[];
@@ -65,6 +67,11 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 let changes = 0;
 
 const post: Request = { method: 'POST', path: REQUESTS, body: SUBMISSION, headers: JSON_TYPE };
+/** Lists ask for the total too. */
+const filtered: Request = {
+  method: 'GET',
+  path: `${REQUESTS}?status=pending&type=bug&sort=priority&limit=20&include_total=true`,
+};
 const list: Request = { method: 'GET', path: `${REQUESTS}?limit=20&include_total=true` };
 
 function patch(ids: readonly string[]): Request {
@@ -87,6 +94,10 @@ function next({ traffic, active, stored }: LoadOrder): Request {
       return post;
     case 'list':
       return list;
+    case 'filtered':
+      return filtered;
+    case 'search':
+      return { method: 'GET', path: `${REQUESTS}?q=number+${Math.floor(Math.random() * 10_000)}&limit=20` };
     case 'patch':
       return patch(active);
     case 'get':
@@ -101,7 +112,7 @@ function next({ traffic, active, stored }: LoadOrder): Request {
 }
 
 async function load(order: LoadOrder): Promise<LoadResult> {
-  const isConstant = order.traffic === 'post' || order.traffic === 'list';
+  const isConstant = ['post', 'list', 'filtered'].includes(order.traffic);
   const request: Request = isConstant
     ? next(order)
     : { setupRequest: (defaults) => ({ ...defaults, body: '', headers: {}, ...next(order) }) };
@@ -114,7 +125,7 @@ async function load(order: LoadOrder): Promise<LoadResult> {
       {
         url: order.url,
         connections: order.connections,
-        duration: order.seconds,
+        ...(order.amount ? { amount: order.amount } : { duration: order.seconds }),
         sampleInt: 50,
         timeout: 10,
         requests: [request],

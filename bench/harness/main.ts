@@ -1,15 +1,16 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Arena, quiet } from './arena.ts';
 import { startClients } from './clients.ts';
 import type { Ground, Name } from './contestants.ts';
 import { BASELINES, startNode, WAYS } from './contestants.ts';
 import { Measurements } from './measurements.ts';
-import type { Options } from './options.ts';
 import { readOptions } from './options.ts';
 import { startPostgres } from './postgres.ts';
+import { describeMachine, publish } from './publish.ts';
 import { report } from './report.ts';
+import { runScale } from './scale.ts';
 import { runScenarios } from './scenarios.ts';
 import { seedLogs, seedTables } from './seed.ts';
 import { ROOT } from './service-modules.ts';
@@ -41,7 +42,12 @@ function taking(names: readonly Name[]): Name[] {
   return names.filter((name) => options.contestants.length === 0 || options.contestants.includes(name));
 }
 
-async function run(): Promise<void> {
+interface Results {
+  readonly text: string;
+  readonly figures: Measurements;
+}
+
+async function run(): Promise<Results> {
   const folder = await mkdtemp(join(tmpdir(), 'automation-bench-'));
   stops.push(() => rm(folder, { recursive: true, force: true }));
   progress('starting PostgreSQL');
@@ -53,6 +59,14 @@ async function run(): Promise<void> {
     () => clients.stop(),
     () => others.stop(),
   );
+
+  if (options.scale !== null) {
+    const scaled = await runScale(
+      { ground: { folder, postgres, node: null }, clients, options, progress },
+      options.scale,
+    );
+    return { text: scaled.text, figures: scaled.measurements };
+  }
 
   progress(`writing a log of ${options.rows} requests`);
   const { longStream } = await seedLogs(folder, options.rows);
@@ -86,18 +100,21 @@ async function run(): Promise<void> {
     taking: (names) => taking(names).filter(isThere),
     progress,
   });
+  return { text: report(measurements, options.rows), figures: measurements };
 }
 
-async function write(options: Options, text: string): Promise<void> {
+async function write({ text, figures }: Results): Promise<void> {
   const file = options.json ?? join(ROOT, 'bench/results', `${new Date().toISOString().replaceAll(':', '-')}.json`);
-  const machine = { cpus: cpus().length, model: cpus()[0]?.model, memory: totalmem(), node: process.version };
+  const results = { at: new Date(), machine: describeMachine(), options, measurements: figures };
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify({ at: new Date(), machine, options, measurements }, null, 2));
+  await writeFile(file, JSON.stringify(results, null, 2));
+  if (options.all) await publish(results);
   process.stdout.write(`${text}\n\nAll figures: ${file}\n`);
 }
 
+let results: Results;
 try {
-  await run();
+  results = await run();
 } catch (error) {
   // Processes that are being stopped fail in many ways.
   if (isBrokenOff) await new Promise(() => undefined);
@@ -106,5 +123,5 @@ try {
 }
 progress('');
 await stopAll();
-await write(options, report(measurements));
+await write(results);
 process.exit(0);

@@ -25,10 +25,13 @@ export class Measurements {
     return rounds.length === 0 ? NaN : Math.max(...rounds);
   }
 
-  /** Median of the ratios within each round: a temporary slowdown of the machine affects both sides of a round. */
-  ratio(scenario: string, contestant: string, against: string, metric: string): number {
+  /**
+   * Median of the ratios within each round: a temporary slowdown of the machine affects both sides of a round. `againstMetric` defaults to
+   * `metric`.
+   */
+  ratio(scenario: string, contestant: string, against: string, metric: string, againstMetric = metric): number {
     const own = this.#rounds(scenario, contestant, metric);
-    const other = this.#rounds(scenario, against, metric);
+    const other = this.#rounds(scenario, against, againstMetric);
     return median(own.slice(0, other.length).map((value, round) => value / (other[round] ?? NaN)));
   }
 

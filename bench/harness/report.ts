@@ -1,6 +1,6 @@
 import { WAYS } from './contestants.ts';
 import type { Measurements } from './measurements.ts';
-import { isMet, TARGETS } from './targets.ts';
+import { hasBound, isMet, targetsAt } from './targets.ts';
 
 /** A metric as a column: its heading, and the format of its values. */
 interface Column {
@@ -26,9 +26,9 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** Formats the results: a table for each scenario, and the targets with what was measured. */
-export function report(measurements: Measurements): string {
+export function report(measurements: Measurements, rows: number): string {
   const tables = measurements.scenarios.map((scenario) => `${scenario}\n${scenarioTable(measurements, scenario)}`);
-  return [...tables, `targets\n${targetTable(measurements)}`].join('\n\n');
+  return [...tables, `targets\n${targetTable(measurements, rows)}`].join('\n\n');
 }
 
 function scenarioTable(measurements: Measurements, scenario: string): string {
@@ -46,32 +46,37 @@ function scenarioTable(measurements: Measurements, scenario: string): string {
   return table([['', ...columns.map(({ head }) => head), ...baselines.map((name) => `: ${name}`)], ...rows]);
 }
 
-function targetTable(measurements: Measurements): string {
-  const rows = TARGETS.flatMap((target) => {
+function targetTable(measurements: Measurements, rows: number): string {
+  const lines = targetLines(measurements, rows);
+  return lines.length === 1 ? '(none was measured)' : table(lines);
+}
+
+/** The targets that were measured: a line of headings, then one for each. */
+export function targetLines(measurements: Measurements, rows: number): string[][] {
+  const lines = targetsAt(rows).flatMap((target) => {
     const cells = WAYS.map((way) => {
       const measured = target.measured(measurements, way);
       if (Number.isNaN(measured)) return ['', '', ''];
       const sign = target.better === 'higher' ? '>=' : '<=';
       const unit = target.unit === undefined ? '' : ` ${target.unit}`;
       const mark = isMet(target, way, measured) ? 'yes' : 'NO';
-      const hasBound = target.bound[way] !== 0 && Number.isFinite(target.bound[way]);
-      if (!hasBound) return ['', written(measured, 2), ''];
+      if (!hasBound(target, way)) return ['', written(measured, 2), ''];
       return [`${sign} ${target.bound[way]}${unit}`, written(measured, 2), mark];
     });
     return cells.every(([, measured]) => measured === '') ? [] : [[target.name, ...cells.flat()]];
   });
-  const heads = WAYS.flatMap((way) => [`${way}: wanted`, 'measured', 'met']);
-  return rows.length === 0 ? '(none was measured)' : table([['', ...heads], ...rows]);
+  return [['', ...WAYS.flatMap((way) => [`${way}: wanted`, 'measured', 'met'])], ...lines];
 }
 
-function written(value: number, digits: number): string {
+/** Empty for NaN. */
+export function written(value: number, digits: number): string {
   return Number.isNaN(value)
     ? ''
     : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** Aligns the first column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

@@ -8,6 +8,7 @@ import type { Traffic } from './load.ts';
 import type { Measurements } from './measurements.ts';
 import type { Options } from './options.ts';
 import { memoryOf } from './processes.ts';
+import { measureRebuild } from './rebuild.ts';
 import { seedTables } from './seed.ts';
 import { quantile } from './statistics.ts';
 
@@ -45,7 +46,8 @@ export async function runScenarios(bench: Bench): Promise<void> {
   const wanted = (name: string): boolean => only.length === 0 || only.some((part) => name.startsWith(part));
   if (wanted('start')) await measureStart(bench);
 
-  const arena = new Arena(bench.ground, bench.clients);
+  const { warmUpSeconds } = bench.options;
+  const arena = new Arena(bench.ground, bench.clients, { warmUpSeconds });
   try {
     for (const { traffic, names } of TRAFFIC.filter(({ traffic }) => wanted(traffic))) {
       for (const connections of bench.options.connections) {
@@ -58,6 +60,7 @@ export async function runScenarios(bench: Bench): Promise<void> {
     await arena.stop();
   }
   if (wanted('queue')) await measureQueue(bench);
+  if (wanted('rebuild')) await measureRebuilds(bench);
 }
 
 /** From process start to the first 201, with PostgreSQL running and the data in place; and the memory when idle afterwards. */
@@ -84,11 +87,11 @@ async function measureTraffic(
   scenario: string,
   { traffic, connections, names }: { traffic: Traffic; connections: number; names: readonly Name[] },
 ): Promise<void> {
-  const { rounds, seconds } = options;
+  const { rounds, seconds, amount } = options;
   for (let round = 0; round < rounds; round += 1) {
     for (const name of rotated(taking(names), round)) {
       progress(`${scenario}, round ${round + 1}: ${name}`);
-      const { peak, ...values } = await arena.round(name, traffic, { connections, seconds });
+      const { peak, ...values } = await arena.round(name, traffic, { connections, seconds, amount });
       measurements.add(scenario, name, { ...values });
       measurements.add('memory', name, { peak });
     }
@@ -137,7 +140,7 @@ async function measureVisibility(
 async function measureQueue(bench: Bench): Promise<void> {
   const { options, measurements, ground, clients, others, taking, progress } = bench;
   const queue = await startQueue();
-  const arena = new Arena(ground, clients, queue.environment);
+  const arena = new Arena(ground, clients, { environment: queue.environment, warmUpSeconds: options.warmUpSeconds });
   try {
     // It does not start without a queue, so its table could not be filled earlier.
     for (const name of taking(['p1q'])) {
@@ -189,6 +192,16 @@ async function latencies(
 ): Promise<number[]> {
   const arrivals = await queue.arrivals(acknowledged.map(({ id }) => id));
   return arrivals.map((arrival, i) => (arrival === null ? Infinity : arrival - (acknowledged[i]?.at ?? NaN) - own));
+}
+
+/** A rebuild beside the live tables, the first filling of empty ones, and reading the log alone, in events per second. */
+async function measureRebuilds({ options, ground, measurements, taking, progress }: Bench): Promise<void> {
+  for (let round = 0; round < Math.min(options.rounds, 3); round += 1) {
+    for (const name of rotated(taking(['in-process', 'grpc']), round)) {
+      progress(`rebuild, round ${round + 1}: ${name}`);
+      measurements.add('rebuild', name, { ...(await measureRebuild(name, ground, `rebuild_${round}`)) });
+    }
+  }
 }
 
 /** Runs `work` while others post over this many connections. */

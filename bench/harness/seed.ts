@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cp } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
 import type { Name } from './contestants.ts';
@@ -65,8 +65,27 @@ export interface SeededLog {
 
 /** Writes a log as the service would have written it, for both ways to it. */
 export async function seedLogs(folder: string, rows: number): Promise<SeededLog> {
+  const dataDir = join(folder, 'in-process');
+  const log = await seedLog(dataDir, rows);
+  await cp(join(dataDir, 'eventstore'), join(folder, 'node'), { recursive: true });
+  return log;
+}
+
+/** What happens to a request after its submission, as far as it gets. */
+const LATER = [
+  { type: 'PlanningStarted', data: {} },
+  { type: 'PhaseNoted', data: { current_phase: 'milestone 1 of 1: middleware' } },
+  { type: 'SessionAttached', data: { session_id: 'b6a4e1d2-session' } },
+  { type: 'ImplementationStarted', data: {} },
+  { type: 'ReviewStarted', data: {} },
+  { type: 'RequestCompleted', data: {} },
+];
+
+/** Writes the log of a data folder. Each request has up to seven events; one more has 10,000. */
+export async function seedLog(dataDir: string, rows: number, eventsPerRequest = 1): Promise<SeededLog> {
   const { requestCodec, record, streamOf } = await loadCodec();
-  const path = join(folder, 'in-process/eventstore');
+  const path = join(dataDir, 'eventstore');
+  await mkdir(path, { recursive: true });
   const engine = await openEngine(path);
   const metadata = (at: number) => ({
     $correlationId: randomUUID(),
@@ -97,7 +116,8 @@ export async function seedLogs(folder: string, rows: number): Promise<SeededLog>
     const appends = Array.from({ length: Math.min(AT_ONCE, rows - n) }, (_, i) => {
       const at = begin + (n + i) * 1_000;
       const command = { id: randomUUID(), metadata: metadata(at) };
-      const { events } = record(requestCodec, [submission(n + i)], command, null);
+      const happened = [submission(n + i), ...LATER.slice(0, eventsPerRequest - 1)];
+      const { events } = record(requestCodec, happened, command, null);
       const stream = streamOf(CATEGORY, v7({ msecs: at }));
       return engine.append({ stream, expectedRevision: 'no_stream', events: events.map(bytes) });
     });
@@ -120,6 +140,5 @@ export async function seedLogs(folder: string, rows: number): Promise<SeededLog>
     });
   }
   await engine.close();
-  await cp(path, join(folder, 'node'), { recursive: true });
   return { longStream };
 }

@@ -59,6 +59,27 @@ interface Engine {
   close(): Promise<void>;
 }
 
+interface Store {
+  tail(): Promise<unknown>;
+  subscribe(request: { after: null; streamPrefix: string }): AsyncIterable<{
+    readonly events: readonly object[];
+    readonly caughtUp: boolean;
+  }>;
+  close(): Promise<void>;
+}
+
+type StoreOptions =
+  | { readonly kind: 'embedded'; readonly path: string }
+  | { readonly kind: 'eventstoredb'; readonly connectionString: string };
+
+/** The service's access to the log, with its thread. */
+export async function startStore(options: StoreOptions): Promise<Store> {
+  const module = (await load('dist/infrastructure/event-store/store-thread.js')) as {
+    startEventStore(options: StoreOptions): Promise<Store>;
+  };
+  return module.startEventStore(options);
+}
+
 export async function loadEmbedded(): Promise<Embedded> {
   const embedded = ['postgres-binaries', 'postgres-home', 'postgres-cluster'].map((file) => `embedded/${file}`);
   const files = ['process/data-dir', 'process/guarded-process', ...embedded];
