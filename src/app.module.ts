@@ -23,10 +23,14 @@ import { HistoryController } from './automation/http/history/controller.ts';
 import { CommandAnswers } from './automation/http/call.ts';
 import { RefusalsController } from './access/http/refusals/controller.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
+import { ProjectionsController } from './automation/http/projections/controller.ts';
 import { RequestsController } from './automation/http/requests/controller.ts';
 import { WorkersController } from './automation/http/workers/controller.ts';
 import { Readers } from './automation/feeds/readers.ts';
 import { LeaseBook } from './automation/deadlines/lease-book.ts';
+import { Projections } from './automation/operations/projections.ts';
+import { Rebuilds } from './automation/operations/rebuilds.ts';
+import { Verifications } from './automation/operations/verifications.ts';
 import { createConsumers } from './automation/projections/consumers.ts';
 import { ConsumersLifecycle } from './automation/projections/consumers-lifecycle.ts';
 import { DEADLINES } from './automation/projections/deadlines/deadlines-projection.ts';
@@ -46,6 +50,7 @@ import {
   ListRequestEventsHandler,
 } from './automation/queries/list-events.ts';
 import { ListRequestsHandler } from './automation/queries/list-requests.ts';
+import { verifyRequests } from './automation/projections/requests/verify-requests.ts';
 import { OpenRequests } from './automation/projections/requests/open-requests.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
 import { TruncatedRequests } from './automation/projections/requests/truncated-requests.ts';
@@ -133,13 +138,20 @@ export class AppModule {
       logger: foundation.logger,
       nowMs: foundation.nowMs,
     });
+    const audit = new AuditTrail(store, { ...foundation, category: config.streamCategory });
+    const rebuilds = new Rebuilds(pools.service, audit, foundation.nowMs);
+    const compared = { store, database: pools.searches, barrier, category: config.streamCategory };
+    const verifications = new Verifications(
+      { [REQUESTS]: (limits) => verifyRequests({ ...compared, ...limits }) },
+      audit,
+    );
     const quota = config.access.openRequests;
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: [
         ...[RequestsController, AttemptsController, HistoryController, AuditController, RefusalsController],
-        ...[StatsController, WorkersController, KeysController, HealthController],
+        ...[StatsController, ProjectionsController, WorkersController, KeysController, HealthController],
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -153,10 +165,10 @@ export class AppModule {
         { provide: Access, useValue: access },
         { provide: RefusalLog, useValue: refusals },
         { provide: RefusalHistory, useValue: new RefusalHistory(store, config.streamCategory) },
-        {
-          provide: AuditTrail,
-          useValue: new AuditTrail(store, { ...foundation, category: config.streamCategory }),
-        },
+        { provide: AuditTrail, useValue: audit },
+        { provide: Rebuilds, useValue: rebuilds },
+        { provide: Projections, useValue: new Projections({ ...foundation, runners, rebuilds }) },
+        { provide: Verifications, useValue: verifications },
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },

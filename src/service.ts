@@ -61,7 +61,7 @@ export async function startService(config: Config, logger: Logger): Promise<Serv
         onProblem: (problem, request) => recordRefusal(refusals, problem, request),
       },
       ...callerChecks({ access, signer: foundation.signer, limits, isLocal: isLoopback(config) }),
-      parameters: { id: 'uuid', attempt: 'number', version: 'number', worker: 'line' },
+      parameters: { id: 'uuid', attempt: 'number', version: 'number', worker: 'line', projection: 'name' },
       pages: PAGES,
       corsOrigins: config.access.corsOrigins,
       limits: config.access.trustedProxies > 0 ? { ...SERVER_LIMITS, maxConnectionsPerAddress: null } : SERVER_LIMITS,

@@ -165,6 +165,70 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/automation/projections': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List projections
+     * @description Everything that follows the event log, with its progress. The same on every instance.
+     */
+    get: operations['listProjections'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/projections/{projection}/rebuild': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Follow a rebuild
+     * @description The latest rebuild of the read model.
+     */
+    get: operations['getRebuild'];
+    put?: never;
+    /**
+     * Rebuild a read model
+     * @description Builds the tables of the read model anew from the event log, beside the live ones, and swaps them. Meanwhile reads are answered as before. It goes on after a restart. `Location` is where its progress can be followed.
+     */
+    post: operations['rebuildProjection'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/projections/{projection}/verify': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Compare a read model with the log
+     * @description Folds the events of every request again and compares the result with its row. Takes up to 75 s; what is not compared by then is counted in `could_not_check`. Ends when the connection is closed. 409 while another verification of the projection is under way, or if it cannot be compared.
+     */
+    get: operations['verifyProjection'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/refusals': {
     parameters: {
       query?: never;
@@ -688,6 +752,38 @@ export interface components {
        */
       state: 'claimed' | 'undelivered' | 'delivered';
     };
+    DriftResource: {
+      /** @description What the read model has */
+      actual:
+        | string
+        | number
+        | boolean
+        | unknown[]
+        | {
+            [key: string]: unknown;
+          }
+        | null;
+      /** @description What the log says. Of long values, an excerpt from shortly before the difference */
+      expected:
+        | string
+        | number
+        | boolean
+        | unknown[]
+        | {
+            [key: string]: unknown;
+          }
+        | null;
+      /**
+       * @description The column that differs; of a counter its status, type and priority. `id`: the row is missing or left over. `version`: it lacks events
+       * @example title
+       */
+      field: string;
+      /**
+       * Format: uuid
+       * @description The request; null for a counter
+       */
+      id: string | null;
+    };
     /** @description An event of a request, as stored. */
     EventResource: {
       data: {
@@ -983,6 +1079,34 @@ export interface components {
       /** Format: uri-reference */
       type: string;
     };
+    /** @description A read model, or something else that follows the event log. */
+    ProjectionResource: {
+      /**
+       * @description `read_model`: its tables can be rebuilt from the log. `deadlines`: its tables also hold renewals, which the log does not have. `forwarder`: it sends messages
+       * @enum {string}
+       */
+      kind: 'read_model' | 'deadlines' | 'forwarder';
+      lag: components['schemas']['LagResource'];
+      /** @description Code of the current error */
+      last_error: string | null;
+      /** @example requests */
+      name: string;
+      /** @description Events that could not be handled, and wait for an operator */
+      parked: number;
+      /** @description Position in the event log, as a decimal string */
+      position: string | null;
+      /** @description Events handled per second, over the last 10 s */
+      rate: number;
+      /** @description The rebuild that is under way */
+      rebuild: components['schemas']['RebuildResource'] | null;
+      /**
+       * @description As seen by the instance that runs it. `standby`: another one does, and has not told for 15 s
+       * @example live
+       */
+      state: string;
+      /** @description Events of unknown types, skipped since the start of the process */
+      unknown: number;
+    };
     QueueHealthResource: {
       /** @description Without a queue, requests are stored, and workers poll for them */
       configured: boolean;
@@ -992,6 +1116,35 @@ export interface components {
     };
     ReasonBody: {
       reason?: string | null;
+    };
+    RebuildFaultResource: {
+      /** @example TypeError, in evolve */
+      cause: string;
+      /** Format: uuid */
+      event_id: string;
+      /** @description Position in the event log, as a decimal string */
+      position: string;
+      /** @example RequestSubmitted */
+      type: string;
+    };
+    /** @description The latest rebuild of a projection. `done` of `total` is its progress. */
+    RebuildResource: {
+      /** @description Position in the event log that the new tables have reached */
+      done: number;
+      /**
+       * Format: date-time
+       * @description When it is expected to end
+       */
+      eta: string | null;
+      /**
+       * @description `none`: there was none. `waiting`: it begins within seconds. `stopped`: at an event that cannot be handled; asked for again, it goes on. `finished`: its tables are the live ones
+       * @enum {string}
+       */
+      state: 'none' | 'waiting' | 'running' | 'stopped' | 'finished';
+      /** @description The event at which it stopped */
+      stopped_at: components['schemas']['RebuildFaultResource'] | null;
+      /** @description Position in the event log of the live tables */
+      total: number;
     };
     RefusalResource: {
       address: string | null;
@@ -1246,6 +1399,19 @@ export interface components {
       ref: string;
       /** @description Why the work could not be delivered, for people to read */
       why: string;
+    };
+    /** @description The comparison of a read model with the event log. */
+    VerificationResource: {
+      /** @description Requests compared */
+      checked: number;
+      /** @description False if time was up before everything was compared */
+      complete: boolean;
+      /** @description Requests that were not compared: their history is truncated or unreadable, they changed too fast, or time was up */
+      could_not_check: number;
+      /** @description The first 200 differences */
+      drifted: components['schemas']['DriftResource'][];
+      /** @description Differences beyond those */
+      not_listed: number;
     };
     /** @description A worker. */
     WorkerResource: {
@@ -1597,6 +1763,24 @@ export interface components {
             | 'identity-provider-unavailable'
             | 'foreign-log'
             | 'read-model-unavailable';
+        };
+      };
+    };
+    /** @description `shutting-down`: Server shutting down. `event-store-unavailable`: Event store unavailable. `identity-provider-unavailable`: Identity provider unavailable. `read-model-unavailable`: Read model unavailable. */
+    ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code:
+            'shutting-down' | 'event-store-unavailable' | 'identity-provider-unavailable' | 'read-model-unavailable';
         };
       };
     };
@@ -2271,6 +2455,178 @@ export interface operations {
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  listProjections: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The results, in `items`. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['ProjectionResource'][];
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getRebuild: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description The projection's name. */
+        projection: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The latest rebuild of a projection. `done` of `total` is its progress. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RebuildResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  rebuildProjection: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description The projection's name. */
+        projection: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ReasonBody'];
+      };
+    };
+    responses: {
+      /** @description No content. */
+      202: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          Location: components['headers']['Location'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  verifyProjection: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description The projection's name. */
+        projection: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The comparison of a read model with the event log. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VerificationResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      409: components['responses']['Conflict'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];

@@ -37,6 +37,10 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'GET /events': ['audit:read'],
   'GET /audit': ['audit:read'],
   'GET /refusals': ['audit:read'],
+  'GET /projections': ['audit:read'],
+  'POST /projections/:projection/rebuild': ['admin'],
+  'GET /projections/:projection/rebuild': ['audit:read', 'admin'],
+  'GET /projections/:projection/verify': ['audit:read'],
   'GET /workers': ['requests:read'],
   'POST /workers/:worker/hello': ['attempts:work'],
   'GET /keys': ['admin'],
@@ -180,7 +184,9 @@ function expected(route: string, { bearer, holds, of }: Credential, id: string |
 async function call(route: string, { bearer }: Credential, id: string | null): Promise<number | string> {
   const [method = '', path = ''] = route.split(' ');
   const wanted = path.startsWith('/keys') && id !== null ? keyId : (id ?? UNKNOWN_ID);
-  const target = BASE + path.replace(':id', wanted).replace(':attempt', '2').replace(':version', '1');
+  const target =
+    BASE +
+    path.replace(':id', wanted).replace(':attempt', '2').replace(':projection', 'requests').replace(':version', '1');
   const hasBody = method !== 'GET';
   const { status, body } = await firstAnswer(service.url, {
     method,

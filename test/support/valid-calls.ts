@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Api } from './api.ts';
 import { BASE, SUBMISSION } from './api.ts';
+import { until } from './until.ts';
 import type { Outgoing } from './api.ts';
 
 /** A call that the service accepts. */
@@ -77,6 +78,16 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
   listAudit: async () => get('/audit?limit=2&type=RebuildRequested,ExportFailed&principal=anonymous'),
   listRefusals: async () => get('/refusals?limit=2'),
+  listProjections: async () => get('/projections'),
+  getRebuild: async () => get('/projections/requests/rebuild'),
+  rebuildProjection: async (api) => {
+    await until('no rebuild is under way', async () => {
+      const { state } = (await api.get('/projections/requests/rebuild')).body;
+      return state === 'none' || state === 'finished';
+    });
+    return command('POST', '/projections/requests/rebuild', { reason: 'a' });
+  },
+  verifyProjection: async () => get('/projections/requests/verify'),
   listWorkers: async () => get('/workers'),
   sayHello: async () =>
     command('POST', '/workers/dev%201/hello', {

@@ -3,7 +3,7 @@ import { UnknownEventType } from '../../event-sourcing/codec.ts';
 import { record } from '../../event-sourcing/hash-chain.ts';
 import type { IdempotencyKey } from '../../event-sourcing/idempotency.ts';
 import { IdempotencyKeyReused, StillRunning } from '../../event-sourcing/idempotency.ts';
-import type { EventMetadata } from '../../event-sourcing/metadata.ts';
+import type { UnhashedMetadata } from '../../event-sourcing/metadata.ts';
 import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
 import type { Fold } from '../../event-sourcing/streams.ts';
 import { StreamHeads } from '../../event-sourcing/streams.ts';
@@ -29,12 +29,16 @@ export interface OperatorCall {
   readonly idempotency?: IdempotencyKey | undefined;
 }
 
-/** An action that is recorded as requested. Both methods record how it ended and never throw: a failure is logged. */
+/** An action that is recorded as requested. Plain data, so that another process can record its end. */
 export interface BegunAction {
   readonly id: string;
-  finished(result: Details): Promise<void>;
-  failed(error: unknown): Promise<void>;
+  readonly name: ActionName;
+  readonly target: string | null;
+  readonly call: Pick<OperatorCall, 'principal' | 'callId' | 'correlationId'>;
+  readonly begunAt: string;
 }
+
+export type Ended = { readonly result: Details } | { readonly error: unknown };
 
 /** Limits of parameters and results; what is beyond them is cut off. */
 const MAX_DETAILS = 32;
@@ -90,83 +94,108 @@ export class AuditTrail {
     const begun = await this.begin(action, call);
     try {
       const result = await perform(begun.id);
-      await begun.finished(result);
+      await this.#endQuietly(begun, { result });
       return { result, replayed: false };
     } catch (error) {
-      await begun.failed(error);
+      await this.#endQuietly(begun, { error });
       throw error;
     }
   }
 
-  /** As {@link perform}, for actions that end later: records the request, and leaves it to the caller to record how it ended. */
-  async begin(action: Action, call: OperatorCall): Promise<BegunAction> {
-    const { name, target, reason = null, parameters = {} } = action;
+  /** As {@link perform}, for an action that ends later, perhaps in another process, with {@link end}. Throws what `perform` throws. */
+  async begin({ name, target, reason = null, parameters = {} }: Action, call: OperatorCall): Promise<BegunAction> {
     const id = timeOrderedId();
-    const data = { action_id: id, target, reason: reason && cut(reason, MAX_REASON), parameters: bounded(parameters) };
-    const about = { principal: call.principal, $correlationId: call.correlationId, call_id: call.callId };
+    const begunAt = new Date(this.#nowMs()).toISOString();
+    const { idempotency, ...who } = call;
+    const data = {
+      action_id: id,
+      target,
+      reason: reason && cut(reason, MAX_REASON),
+      parameters: bounded(parameters),
+    };
     await this.#append({ type: `${name}Requested`, data }, id, {
-      ...about,
+      ...about(who),
       $causationId: call.callId,
-      ...(call.idempotency ? { idempotency: call.idempotency } : {}),
+      ...(idempotency ? { idempotency } : {}),
+      occurred_at: begunAt,
     });
-    const begunAt = performance.now();
-    const end = async (
-      event: (outcome: { action_id: string; target: string | null; duration_ms: number }) => AuditEvent,
-    ) => {
-      const duration_ms = Math.round(performance.now() - begunAt);
-      await this.#appendOutcome(event({ action_id: id, target, duration_ms }), { ...about, $causationId: id });
-    };
-    return {
-      id,
-      finished: (result) =>
-        end((outcome) => ({ type: `${name}Finished`, data: { ...outcome, result: bounded(result) } })),
-      failed: (error) => end((outcome) => ({ type: `${name}Failed`, data: { ...outcome, code: codeOf(error) } })),
-    };
+    return { id, name, target, call: who, begunAt };
+  }
+
+  /** Records how an action ended, unless that is recorded. Throws `EventStoreUnavailableError`. */
+  async end(begun: BegunAction, ended: Ended): Promise<void> {
+    const isRecorded = (await this.#latest()).some(({ event }) => isEndOf(begun.id, event));
+    if (!isRecorded) await this.#end(begun, ended);
   }
 
   /**
-   * The action that was begun with the call's `Idempotency-Key`, and its result if it has one; null for a new key. Throws
-   * `IdempotencyKeyReused`.
+   * The action that was begun with the call's `Idempotency-Key`, and its result if it has one; null for a new key, and after a failure.
+   * Throws `IdempotencyKeyReused`.
    */
   async recall({
     idempotency,
   }: OperatorCall): Promise<{ readonly id: string; readonly result: Details | null } | null> {
     if (!idempotency) return null;
-    const { revision } = await this.#heads.load(this.#stream);
-    const from = Math.max(0, revision + 1 - MAX_RECALLED);
-    const { events } = await this.#store.readStream({ stream: this.#stream, from, maxCount: MAX_RECALLED });
-    const decoded = events.flatMap(readable);
-    const first = decoded.find(({ metadata }) => metadata.idempotency?.key === idempotency.key);
+    const latest = await this.#latest();
+    const first = latest.findLast(({ metadata }) => metadata.idempotency?.key === idempotency.key);
     if (!first) return null;
     if (first.metadata.idempotency?.fingerprint !== idempotency.fingerprint) throw new IdempotencyKeyReused();
     const id = first.event.data.action_id;
-    const results = decoded.flatMap(({ event: { data } }) =>
-      'result' in data && data.action_id === id ? [data.result] : [],
-    );
-    return { id, result: results[0] ?? null };
+    const end = latest.find(({ event }) => isEndOf(id, event))?.event.data;
+    if (end && 'code' in end) return null;
+    return { id, result: end && 'result' in end ? end.result : null };
   }
 
-  async #appendOutcome(event: AuditEvent, about: About): Promise<void> {
+  async #endQuietly(begun: BegunAction, ended: Ended): Promise<void> {
     try {
-      await this.#append(event, randomUUID(), about);
+      await this.#end(begun, ended);
     } catch (error) {
-      this.#logger.error(
-        { err: error, action: event.data.action_id },
-        'the outcome of an action could not be recorded',
-      );
+      this.#logger.error({ err: error, action: begun.id }, 'the end of an action could not be recorded');
     }
   }
 
-  async #append(event: AuditEvent, id: string, about: About): Promise<void> {
-    const metadata = { ...about, occurred_at: new Date(this.#nowMs()).toISOString(), schema_version: SCHEMA_VERSION };
+  async #end({ id, name, target, call, begunAt }: BegunAction, ended: Ended): Promise<void> {
+    const nowMs = this.#nowMs();
+    const data = { action_id: id, target, duration_ms: Math.max(0, nowMs - Date.parse(begunAt)) };
+    const event: AuditEvent =
+      'result' in ended
+        ? { type: `${name}Finished`, data: { ...data, result: bounded(ended.result) } }
+        : { type: `${name}Failed`, data: { ...data, code: codeOf(ended.error) } };
+    await this.#append(event, randomUUID(), {
+      ...about(call),
+      $causationId: id,
+      occurred_at: new Date(nowMs).toISOString(),
+    });
+  }
+
+  /** The latest events of the stream. */
+  async #latest() {
+    const { revision } = await this.#heads.load(this.#stream);
+    const latest = [];
+    for (let from = Math.max(0, revision + 1 - MAX_RECALLED); ;) {
+      const { events, atEnd } = await this.#store.readStream({ stream: this.#stream, from, maxCount: MAX_RECALLED });
+      latest.push(...events.flatMap(readable));
+      const last = events.at(-1);
+      if (atEnd || !last) return latest;
+      from = last.revision + 1;
+    }
+  }
+
+  async #append(event: AuditEvent, id: string, metadata: Omit<UnhashedMetadata, 'schema_version'>): Promise<void> {
     await this.#heads.decideAndAppend(this.#stream, ({ hash }) => ({
-      ...record(auditCodec, [event], { id, metadata }, hash),
+      ...record(auditCodec, [event], { id, metadata: { ...metadata, schema_version: SCHEMA_VERSION } }, hash),
       state: null,
     }));
   }
 }
 
-type About = Pick<EventMetadata, '$correlationId' | '$causationId' | 'principal' | 'call_id' | 'idempotency'>;
+function about({ principal, callId, correlationId }: BegunAction['call']) {
+  return { principal, $correlationId: correlationId, call_id: callId };
+}
+
+function isEndOf(id: string, { data }: AuditEvent): boolean {
+  return data.action_id === id && 'duration_ms' in data;
+}
 
 /** Decodes an event; empty for one that is foreign, unreadable, or of a newer version. */
 function readable(stored: StoredEvent) {

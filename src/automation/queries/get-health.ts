@@ -6,6 +6,7 @@ import type pg from 'pg';
 import type { EventStore } from '../../infrastructure/event-store/event-store.ts';
 import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import { countParked } from '../../infrastructure/consumers/parked-events.ts';
+import { statusOf } from '../../infrastructure/consumers/consumer-status.ts';
 import type { Progress } from '../../infrastructure/consumers/progress.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import { EVENT_STORE, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
@@ -112,20 +113,14 @@ async function answers(probe: Promise<unknown>): Promise<HealthStatus> {
 }
 
 function consumerHealth({ progress }: Runner, parked: number) {
-  const ms = progress.behindSince === null ? 0 : Math.max(0, Date.now() - progress.behindSince);
-  return {
-    // Whoever leads the consumer, it needs an operator.
-    status: parked > 0 && statusOf(progress, ms) === 'ok' ? ('degraded' as const) : statusOf(progress, ms),
-    state: progress.state,
-    position: progress.position?.toString() ?? null,
-    lag: { events: progress.pendingEvents, ms },
-    skipped: progress.skippedEvents,
-    parked,
-    last_error: progress.lastError,
-  };
+  const { state, position, lag, unknown, last_error } = statusOf(progress);
+  const health = healthOf(progress, lag.ms);
+  // Whoever leads the consumer, it needs an operator.
+  const status = parked > 0 && health === 'ok' ? ('degraded' as const) : health;
+  return { status, state, position, lag, skipped: unknown, parked, last_error };
 }
 
-function statusOf({ state, skippedEvents, lastError }: Progress, lagMs: number): HealthStatus {
+function healthOf({ state, skippedEvents, lastError }: Progress, lagMs: number): HealthStatus {
   if (state === 'foreign_log') return 'down';
   if (state === 'standby') return 'ok';
   const isWell = (state === 'live' || state === 'catching_up') && lastError === null && skippedEvents === 0;

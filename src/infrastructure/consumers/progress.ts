@@ -1,3 +1,5 @@
+import { Rate } from './rate.ts';
+
 /** The state of a runner. */
 export type RunnerState =
   | 'starting'
@@ -48,6 +50,8 @@ export class Progress {
   skippedEvents = 0;
   /** Number of parked events, while this process has the lead. */
   parked = 0;
+  /** Events handled. */
+  readonly rate = new Rate();
   /** True once the end of the log has been reached. */
   caughtUpOnce = false;
   /** The rebuild that is under way here, if any. */

@@ -51,6 +51,10 @@ export class Runner {
     return this.#consumer.name;
   }
 
+  get consumer(): Consumer {
+    return this.#consumer;
+  }
+
   start(): void {
     this.#running = this.#runForEver();
   }
@@ -156,6 +160,7 @@ export class Runner {
         if (batch.events.length > 0) await this.#handle(batch, term);
         else if (Date.now() - batches.storedAt >= NOTE_PASSING_EVERY_MS) await batches.moveTo(batch.position, term);
         progress.pendingEvents -= batch.events.length;
+        progress.rate.add(batch.events.length);
         this.#arrived(batch.position, batch.caughtUp);
       }
     } finally {

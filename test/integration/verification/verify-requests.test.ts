@@ -45,7 +45,8 @@ const tamper = (text: string, ...values: unknown[]) => app.pool.query(text, valu
 describe('a comparison of the read model with the log', () => {
   it('finds no drift in what the projection has written', async () => {
     await until('the projection has everything', () => app.barrier.wait(null));
-    expect(await verify()).toEqual({ checked: ids.length, drifted: 0, found: [], couldNotCheck: 0 });
+    const nothing = { drifted: 0, found: [], couldNotCheck: 0, isComplete: true };
+    expect(await verify()).toEqual({ checked: ids.length, ...nothing });
   });
 
   it('finds no drift while requests are submitted and changed', async () => {
@@ -66,22 +67,26 @@ describe('a comparison of the read model with the log', () => {
     [
       'a column that differs',
       "UPDATE requests SET title = 'Other' WHERE id = $1",
-      { kind: 'differs', columns: ['title'] },
+      { field: 'title', expected: 'Request 0', actual: 'Other' },
     ],
     [
       'one that only sorts',
       'UPDATE requests SET submitted_position = submitted_position + 1 WHERE id = $1',
-      { kind: 'differs', columns: ['submitted_position'] },
+      { field: 'submitted_position', expected: expect.any(String), actual: expect.any(String) },
     ],
     [
       'a value inside of one',
       `UPDATE requests SET attempts = jsonb_set(attempts, '{0,worker}', '"v"') WHERE id = $1`,
-      { kind: 'differs', columns: ['attempts'] },
+      {
+        field: 'attempts',
+        expected: expect.stringContaining('"w"'),
+        actual: expect.stringContaining('"v"'),
+      },
     ],
     [
       'a search text that differs',
       "UPDATE request_texts SET folded = 'other' WHERE request_id = $1",
-      { kind: 'differs', columns: ['folded'] },
+      { field: 'folded', expected: 'request 0\na request', actual: 'other' },
     ],
   ])('finds %s', async (_, text, drift) => {
     const [id] = ids;
@@ -99,7 +104,9 @@ describe('a comparison of the read model with the log', () => {
 
   it('finds counters that do not add up', async () => {
     await tamper("UPDATE request_counts SET count = count + 1 WHERE status = 'pending'");
-    expect(await verify()).toMatchObject({ drifted: 1, found: [{ id: null, columns: ['pending feature'] }] });
+    expect(await verify()).toMatchObject({ drifted: 1, found: [{ id: null, field: 'pending feature medium' }] });
+    const [{ expected, actual } = { expected: 0, actual: 0 }] = (await verify()).found;
+    expect(actual).toBe(Number(expected) + 1);
     await tamper("UPDATE request_counts SET count = count - 1 WHERE status = 'pending'");
   });
 
@@ -119,10 +126,15 @@ describe('a comparison of the read model with the log', () => {
     await tamper('INSERT INTO requests SELECT * FROM invented');
     await tamper('DELETE FROM requests WHERE id = $1', gone);
     const { found } = await verify();
-    const kinds = Object.fromEntries(found.map(({ id, kind }) => [id ?? 'counters', kind]));
     // The row that was set back is the fold of a later version, so it differs from the first.
-    const expected = { [gone ?? '']: 'missing', [invented]: 'surplus', [stale ?? '']: 'differs', [late]: 'behind' };
-    expect(kinds).toMatchObject(expected);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { id: gone, field: 'id', expected: gone, actual: null },
+        { id: invented, field: 'id', expected: null, actual: invented },
+        expect.objectContaining({ id: stale, field: 'status' }),
+        { id: late, field: 'version', expected: 1, actual: 0 },
+      ]),
+    );
   });
 
   it('says of what cannot be read that it could not check it', async () => {
@@ -130,6 +142,36 @@ describe('a comparison of the read model with the log', () => {
     const stream = `${CATEGORY}-${randomUUID()}`;
     await app.store.append({ stream, expectedRevision: 'no_stream', events: [event({}, 'SomethingElse')] });
     expect((await verify()).couldNotCheck).toBe(couldNotCheck + 1);
+  });
+
+  it('shows of a long text the part that differs', async () => {
+    const [id] = ids;
+    const { rows } = await app.pool.query<{ description: string }>('SELECT description FROM requests WHERE id = $1', [
+      id,
+    ]);
+    await tamper(
+      'UPDATE requests SET description = $2 WHERE id = $1',
+      id,
+      `${rows[0]?.description}${'x'.repeat(5_000)}`,
+    );
+    const drift = (await verify()).found.find((it) => it.id === id && it.field === 'description');
+    expect(drift).toEqual({
+      id,
+      field: 'description',
+      expected: 'A request',
+      actual: expect.stringMatching(/^A requestx{191}…$/),
+    });
+    await tamper('UPDATE requests SET description = $2 WHERE id = $1', id, rows[0]?.description);
+  });
+
+  it('says how much is left when its time is up', async () => {
+    const options = { store: app.store, database: app.pool, barrier: app.barrier, category: CATEGORY };
+    const { rows } = await app.pool.query<{ count: number }>('SELECT count(*)::integer FROM requests');
+    expect(await verifyRequests({ ...options, limitMs: 0 })).toMatchObject({
+      checked: 0,
+      couldNotCheck: rows[0]?.count,
+      isComplete: false,
+    });
   });
 
   it('stops when it is told to', async () => {

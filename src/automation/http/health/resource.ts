@@ -53,7 +53,7 @@ class AccessHealthResource extends PartHealthResource {
   readonly last_error!: string | null;
 }
 
-class LagResource {
+export class LagResource {
   @ApiProperty({ ...COUNT, description: 'Events received and not yet handled' })
   readonly events!: number;
 

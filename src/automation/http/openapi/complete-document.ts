@@ -40,6 +40,7 @@ export function completeDocument(document: OpenAPIObject, routes: readonly Route
     { name: 'attempts', description: 'For workers: claim a request, keep its lease, report the end.' },
     { name: 'workers', description: 'Which workers there are, and how they are.' },
     { name: 'history', description: 'What happened, in order, and who did it.' },
+    { name: 'projections', description: 'Read models and forwarders: their state, and whether it is right.' },
     { name: 'keys', description: 'API keys, for administrators.' },
     { name: 'health', description: 'The health of the service.' },
   ];
@@ -127,6 +128,10 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
     schema: { type: 'integer', minimum: 0, maximum: 999_999_999 },
   },
   'keys/:id': { description: "The key's id. Case-insensitive.", schema: UUID },
+  'projections/:projection': {
+    description: "The projection's name.",
+    schema: { type: 'string', pattern: '^[\\w.-]{1,64}$' },
+  },
   'workers/:worker': { description: "The worker's name, percent-encoded.", schema: { type: 'string', maxLength: 200 } },
 };
 
