@@ -32,7 +32,9 @@ const withHeaders = (call: Call, headers: Readonly<Record<string, string>>): Cal
 });
 const onNothing = (call: Call): Call => ({
   ...call,
-  path: call.path.replace(/(requests|keys)\/[0-9a-f-]{36}/, `$1/${UNKNOWN_ID}`),
+  path: call.path
+    .replace(/(requests|keys)\/[0-9a-f-]{36}/, `$1/${UNKNOWN_ID}`)
+    .replace('/projections/requests/', '/projections/nothing/'),
 });
 const withBody = (call: Call, body: string): Call => ({ ...call, body });
 const another = (call: Call): Call =>
@@ -52,6 +54,7 @@ const OTHER: Readonly<Record<string, object>> = {
   report: { duration_ms: 2 },
   keys: { name: 'another' },
   rotate: { overlap_seconds: 61 },
+  rebuild: { reason: 'other' },
 };
 
 type Scenario = (call: Call, client: Api) => Promise<Answer>;
@@ -60,6 +63,7 @@ type Scenario = (call: Call, client: Api) => Promise<Answer>;
 const COMMON: Readonly<Record<string, Scenario>> = {
   200: (call, client) => client.send(call),
   201: (call, client) => client.send(call),
+  202: (call, client) => client.send(call),
   204: (call, client) => client.send(call),
   304: async (call, client) => client.send(withHeaders(call, { 'If-None-Match': '*' })),
   400: (call, client) => client.send({ ...call, path: `${call.path}${call.path.includes('?') ? '&' : '?'}unknown=1` }),
@@ -109,6 +113,12 @@ const CONFLICTS: Readonly<Record<string, Scenario>> = {
     await client.send(command('PATCH', call.path.replace('/retry', '/status'), { status: 'cancelled' }));
     return client.send(call);
   },
+  rebuildProjection: async (call, client) => {
+    await client.send(call);
+    return client.send(call);
+  },
+  verifyProjection: (call, client) =>
+    client.send({ ...call, path: call.path.replace('/projections/requests/', '/projections/leases/') }),
   claimRequest: async (call, client) => {
     await client.send(call);
     return client.send(call);

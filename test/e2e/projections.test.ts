@@ -7,7 +7,6 @@ import { BASE } from '../support/api.ts';
 import { expectProblem } from '../support/contract.ts';
 import { Ends } from '../support/ends.ts';
 import { brokenLink } from '../support/hash-chain.ts';
-import { startTestPostgres } from '../support/postgres.ts';
 import { TestQueue } from '../support/queue.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
@@ -16,7 +15,6 @@ import { prepareGround } from '../support/ways.ts';
 /** Three events each. Set to 33,000 for a log of 100,000 events. */
 const REQUESTS = Number(process.env.TEST_REBUILD_REQUESTS ?? 700);
 const AT_ONCE = 20;
-const SCHEMA = 'projections';
 
 const ends = new Ends();
 let queue: TestQueue;
@@ -29,20 +27,18 @@ let submitted = 0;
 let steady: any[];
 
 beforeAll(async () => {
-  const postgres = await startTestPostgres();
-  ends.add(() => postgres.stop());
   queue = await TestQueue.start();
   ends.add(() => queue.stop());
   const ground = await prepareGround('node over gRPC');
   ends.add(() => ground.dispose());
-  const own = { DATABASE_URL: postgres.url, DATABASE_SCHEMA: SCHEMA, AUTOMATION_RATE_LIMIT: 'off' };
-  const env = { ...ground.env, ...queue.env, ...own };
+  const env = { ...ground.env, ...queue.env, AUTOMATION_RATE_LIMIT: 'off' };
   one = await Server.start(env);
   ends.add(() => one.dispose());
   other = await Server.start({ ...env, AUTOMATION_SECRET_FILE: `${one.dataDir}/secret` });
   ends.add(() => other.dispose());
-  database = new pg.Client({ connectionString: postgres.url, options: `-c search_path=${SCHEMA}` });
+  database = new pg.Client({ connectionString: ground.env.DATABASE_URL });
   await database.connect();
+  await database.query(`SET search_path TO ${ground.env.DATABASE_SCHEMA}`);
   ends.add(() => database.end());
   const titles = Array.from({ length: REQUESTS }, (_, n) => `Steady ${n}`);
   const lane = async (): Promise<void> => {
@@ -87,6 +83,7 @@ describe('GET /projections', () => {
     expect(items).toMatchObject([
       { name: 'requests', kind: 'read_model', ...well },
       { name: 'leases', kind: 'deadlines', ...well },
+      { name: 'stats', kind: 'read_model', ...well },
       { name: 'queue-forwarder', kind: 'forwarder', ...well },
     ]);
   });

@@ -72,10 +72,12 @@ export class Rebuilds {
     const total = Number(live ?? 0);
     const checkpoint = await readCheckpoint(this.#database, rebuildOf(name));
     if (!checkpoint) {
-      const text = 'SELECT 1 FROM rebuilds WHERE consumer = $1';
-      const { rows } = await this.#database.query({ text, values: [name] });
-      const ended = rows.length > 0;
-      return { state: ended ? 'finished' : 'none', done: ended ? total : 0, total, eta: null, stopped_at: null };
+      const text = 'SELECT ended_at IS NOT NULL AS is_recorded FROM rebuilds WHERE consumer = $1';
+      const { rows } = await this.#database.query<{ is_recorded: boolean }>({ text, values: [name] });
+      const [latest] = rows;
+      // Another one can be asked for as soon as the end of this one is recorded.
+      const state = !latest ? 'none' : latest.is_recorded ? 'finished' : 'running';
+      return { state, done: latest ? total : 0, total, eta: null, stopped_at: null };
     }
     const done = Number(checkpoint.position ?? 0);
     const stopped_at = await rebuildFault(this.#database, name);
