@@ -15,6 +15,8 @@ import { prepareGround } from '../support/ways.ts';
 /** Three events each. Set to 33,000 for a log of 100,000 events. */
 const REQUESTS = Number(process.env.TEST_REBUILD_REQUESTS ?? 700);
 const AT_ONCE = 20;
+/** On a busy machine, writing them takes its time. */
+const START_LIMIT_MS = 240_000 + 100 * REQUESTS;
 
 const ends = new Ends();
 let queue: TestQueue;
@@ -46,7 +48,7 @@ beforeAll(async () => {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   steady = (await one.api.get('/requests?q=steady&sort=created_at&limit=100')).body.items;
-});
+}, START_LIMIT_MS);
 afterAll(() => ends.run());
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
