@@ -8,6 +8,7 @@ import { expectProblem } from '../support/contract.ts';
 import { Ends } from '../support/ends.ts';
 import { brokenLink } from '../support/hash-chain.ts';
 import { TestQueue } from '../support/queue.ts';
+import { TestSchema } from '../support/schema.ts';
 import { Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 import { prepareGround } from '../support/ways.ts';
@@ -33,14 +34,16 @@ beforeAll(async () => {
   ends.add(() => queue.stop());
   const ground = await prepareGround('node over gRPC');
   ends.add(() => ground.dispose());
-  const env = { ...ground.env, ...queue.env, AUTOMATION_RATE_LIMIT: 'off' };
+  const schema = new TestSchema();
+  ends.add(() => schema.drop());
+  const env = { ...ground.env, ...schema.env, ...queue.env, AUTOMATION_RATE_LIMIT: 'off' };
   one = await Server.start(env);
   ends.add(() => one.dispose());
   other = await Server.start({ ...env, AUTOMATION_SECRET_FILE: `${one.dataDir}/secret` });
   ends.add(() => other.dispose());
-  database = new pg.Client({ connectionString: ground.env.DATABASE_URL });
+  database = new pg.Client({ connectionString: schema.env.DATABASE_URL });
   await database.connect();
-  await database.query(`SET search_path TO ${ground.env.DATABASE_SCHEMA}`);
+  await database.query(`SET search_path TO ${schema.env.DATABASE_SCHEMA}`);
   ends.add(() => database.end());
   const titles = Array.from({ length: REQUESTS }, (_, n) => `Steady ${n}`);
   const lane = async (): Promise<void> => {
