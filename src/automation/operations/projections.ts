@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type pg from 'pg';
 import type { Consumer } from '../../infrastructure/consumers/consumer.ts';
 import type { ConsumerStatus } from '../../infrastructure/consumers/consumer-status.ts';
@@ -38,7 +39,7 @@ const NOTE_AGAIN_MS = 5_000;
 const GONE_AFTER_MS = 15_000;
 
 /** The consumers of the log, in all instances, and their rebuilds. */
-export class Projections {
+export class Projections implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #runners: readonly Runner[];
   readonly #database: pg.Pool;
   readonly #logger: Logger;
@@ -61,11 +62,11 @@ export class Projections {
   }
 
   /** Begins to tell the other instances about the consumers that run here, and to record ends of rebuilds. */
-  start(): void {
+  onApplicationBootstrap(): void {
     this.#running = this.#tickForEver();
   }
 
-  async stop(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.#stop.abort();
     await this.#running;
   }

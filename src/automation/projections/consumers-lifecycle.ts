@@ -5,7 +5,6 @@ import { Dispatcher } from '../../infrastructure/consumers/dispatcher.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
 import { LOGGER, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
-import { Projections } from '../operations/projections.ts';
 import { Reaper } from '../deadlines/reaper.ts';
 import { Deliveries } from '../forwarding/deliveries.ts';
 import { QueueForwarder } from '../forwarding/queue-forwarder.ts';
@@ -24,7 +23,6 @@ export class ConsumersLifecycle implements OnApplicationBootstrap, OnModuleDestr
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly reaper: Reaper,
     private readonly deliveries: Deliveries,
-    private readonly projections: Projections,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -34,12 +32,11 @@ export class ConsumersLifecycle implements OnApplicationBootstrap, OnModuleDestr
     this.dispatcher.start();
     for (const runner of this.runners) runner.start();
     this.reaper.start();
-    this.projections.start();
     await this.#tablesReady();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.reaper.stop(), this.projections.stop()]);
+    await this.reaper.stop();
     await Promise.all(this.runners.map((runner) => runner.stop()));
     await this.dispatcher.stop();
   }
