@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
 import { processesWith } from '../support/processes.ts';
 import { prepareDataDir, PROGRAM, runServer, Server } from '../support/server.ts';
+import { TestSchema } from '../support/schema.ts';
 import { until } from '../support/until.ts';
 
 let folder: string;
@@ -78,7 +79,8 @@ describe('an invalid configuration', () => {
 });
 
 describe('a missing prerequisite', () => {
-  beforeAll(() => prepareDataDir(join(folder, 'tried')));
+  const schema = new TestSchema();
+  afterAll(() => schema.drop());
 
   it.each<[string, () => Promise<Record<string, string>>, string]>([
     ['a data folder that is a file', async () => ({ DATA_DIR: await fileIn(folder) }), 'DATA_DIR'],
@@ -106,7 +108,7 @@ describe('a missing prerequisite', () => {
     ],
   ])('ends it with status 2 and one line: %s', async (_, prepare, name) => {
     const env = await prepare();
-    const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'tried'), ...env });
+    const { code, stdout, stderr } = await runServer({ DATA_DIR: join(folder, 'tried'), ...schema.env, ...env });
     expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(name)]);
     expect(stdout + stderr).not.toMatch(/^\s+at |"stack"/m);
@@ -117,16 +119,22 @@ describe('a missing prerequisite', () => {
 
 describe('one server', () => {
   let server: Server;
+  /** Of others that are started beside it. */
+  const schema = new TestSchema();
   beforeAll(async () => {
     // There is nothing in it: this is a first start, with all that it makes.
     server = await Server.start({ DATA_DIR: join(folder, 'one') });
   });
-  afterAll(() => server.dispose());
+  afterAll(async () => {
+    await server.dispose();
+    await schema.drop();
+  });
 
   it('ends another one on its port with one line', async () => {
     const { port } = new URL(server.url);
     const { code, stdout, stderr } = await runServer({
-      DATA_DIR: await prepareDataDir(join(folder, 'other')),
+      DATA_DIR: join(folder, 'other'),
+      ...schema.env,
       PORT: port,
     });
     expect(code).toBeGreaterThan(0);
@@ -143,8 +151,8 @@ describe('one server', () => {
 
   it('tells people where it listens and what to try, and programs nothing but its log', async () => {
     // With a terminal, which `script` makes.
-    const dataDir = await prepareDataDir(join(folder, 'terminal'));
-    const env = { PATH: process.env.PATH ?? '', HOME: folder, DATA_DIR: dataDir, PORT: '0' };
+    const own = { DATA_DIR: join(folder, 'terminal'), ...schema.env, PORT: '0' };
+    const env = { PATH: process.env.PATH ?? '', HOME: folder, ...own };
     const child = spawn('script', ['-qefc', `exec ${process.execPath} ${PROGRAM}`, '/dev/null'], { env });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
