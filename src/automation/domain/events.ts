@@ -5,11 +5,16 @@ import type {
   Milestone,
   MilestoneStatus,
   Priority,
+  Request,
   RequestType,
   RunFigures,
   Status,
   TestResults,
 } from './request.ts';
+
+/** What people revise of a request by PATCH, and agents may not: what it asks for, and how urgent it is. */
+export const DETAILS = ['title', 'description', 'priority'] as const satisfies readonly (keyof Request)[];
+export type Details = Pick<Request, (typeof DETAILS)[number]>;
 
 /**
  * Everything that can happen to a request. This union is the storage format: fields may be added (with a default in the codec); any other
@@ -17,7 +22,7 @@ import type {
  */
 export type RequestEvent =
   | Happened<'RequestSubmitted', { type: RequestType; priority: Priority; title: string; description: string }>
-  | Happened<'RequestDetailsRevised', { title?: string; description?: string; priority?: Priority }>
+  | Happened<'RequestDetailsRevised', Partial<Details>>
   /** A worker claimed the request, which moves it to `planning`. */
   | Happened<
       'RequestClaimed',

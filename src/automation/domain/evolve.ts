@@ -1,4 +1,5 @@
 import type { RecordedRequestEvent, RequeueCause } from './events.ts';
+import { DETAILS } from './events.ts';
 import { deliveryOf, standingClaim, WORK_ELSEWHERE } from './delivery.ts';
 import { isTerminal } from './lifecycle.ts';
 import type { Attempt, AttemptReport, DeliveryReport, Request, RunFigures, Status } from './request.ts';
@@ -68,9 +69,12 @@ type AfterSubmission = Exclude<RecordedRequestEvent, { type: 'RequestSubmitted' 
 function changes(state: Request, event: AfterSubmission): Partial<Request> {
   switch (event.type) {
     case 'RequestDetailsRevised': {
-      const { title = state.title, description = state.description, priority = state.priority } = event.data;
-      const isSameTask = title === state.title && description === state.description;
-      return { title, description, priority, approved: state.approved && isSameTask };
+      const { title = state.title, description = state.description } = event.data;
+      const revised = DETAILS.filter((field) => event.data[field] !== undefined);
+      return {
+        ...Object.fromEntries(revised.map((field) => [field, event.data[field]])),
+        approved: state.approved && title === state.title && description === state.description,
+      };
     }
     case 'RequestClaimed':
       return {

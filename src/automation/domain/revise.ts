@@ -1,20 +1,18 @@
-import type { ClearableField, RequestEvent } from './events.ts';
+import type { ClearableField, Details, RequestEvent } from './events.ts';
+import { DETAILS } from './events.ts';
 import type { Actor, Policy } from './command.ts';
 import { standingClaim } from './delivery.ts';
 import { ApprovalRequired, EvidenceMissing, IllegalTransition, NotForAgents, RequestEnded } from './errors.ts';
 import { allowedTransitions, endsWithoutCode, isTerminal } from './lifecycle.ts';
 import { retry, voidClaim } from './outcomes.ts';
-import type { BlockReason, Instant, Milestone, Priority, Request, Status, TestResults } from './request.ts';
+import type { BlockReason, Instant, Milestone, Request, Status, TestResults } from './request.ts';
 import { liveAttempt } from './request.ts';
 import { sameJson } from './same-json.ts';
 import type { Unfolding } from './unfolding.ts';
 import { happen } from './unfolding.ts';
 
 /** A merge patch. Omitted fields stay unchanged; null clears a field where that is allowed. */
-export interface RequestPatch {
-  readonly title?: string;
-  readonly description?: string;
-  readonly priority?: Priority;
+export interface RequestPatch extends Partial<Details> {
   readonly status?: Status;
   readonly current_phase?: string | null;
   readonly session_id?: string | null;
@@ -78,7 +76,7 @@ function isTakenBack({ status }: AnyPatch, state: Request): boolean {
 
 /** An agent reports on its work. It may not change the task, withdraw it or schedule its next run. Throws `NotForAgents`. */
 export function refuseToAgents(patch: AnyPatch): void {
-  for (const field of ['title', 'description', 'priority'] as const) {
+  for (const field of DETAILS) {
     if (patch[field] !== undefined) throw new NotForAgents(`changing the ${field}`);
   }
   if (patch.status === 'pending' || patch.status === 'cancelled') throw new NotForAgents(`the status ${patch.status}`);
@@ -108,12 +106,9 @@ function refuseToDrop(milestones: readonly Milestone[] | undefined, state: Reque
 }
 
 function reviseDetails(patch: AnyPatch, soFar: Unfolding): Unfolding {
-  const { state } = soFar;
-  const data: { title?: string; description?: string; priority?: Priority } = {};
-  if (patch.title !== undefined && patch.title !== state.title) data.title = patch.title;
-  if (patch.description !== undefined && patch.description !== state.description) data.description = patch.description;
-  if (patch.priority !== undefined && patch.priority !== state.priority) data.priority = patch.priority;
-  if (Object.keys(data).length === 0) return soFar;
+  const changed = DETAILS.filter((field) => patch[field] !== undefined && !sameJson(patch[field], soFar.state[field]));
+  if (changed.length === 0) return soFar;
+  const data: Partial<Details> = Object.fromEntries(changed.map((field) => [field, patch[field]]));
   const revised = happen(soFar, { type: 'RequestDetailsRevised', data });
   const isOtherTask = data.title !== undefined || data.description !== undefined;
   return isOtherTask ? voidClaim(revised, 'orders_changed') : revised;
