@@ -13,7 +13,7 @@ export default {
   coverageAnalysis: 'perTest',
   mutate: [
     'src/automation/domain/*.ts',
-    'src/event-sourcing/{codec,hash-chain,idempotency,metadata,seek,streams}.ts',
+    'src/event-sourcing/{codec,hash-chain,idempotency,seek,streams}.ts',
     // What they do with a real PostgreSQL is tested in test/integration/consumers, which takes a server.
     'src/infrastructure/consumers/{checkpoints,inbox,progress,read-barrier,runner}.ts',
     'src/infrastructure/{backoff,turns}.ts',

@@ -1,5 +1,4 @@
-import { UnknownEventType } from '../event-sourcing/codec.ts';
-import { UnreadableEvent } from '../event-sourcing/metadata.ts';
+import { UnknownEventType, UnreadableEvent } from '../event-sourcing/codec.ts';
 import { seek } from '../event-sourcing/seek.ts';
 import type { EventStore, StoredEvent } from '../infrastructure/event-store/event-store.ts';
 import type { RecordedRefusals } from './refusal-events.ts';

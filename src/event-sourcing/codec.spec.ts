@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { StoredEvent } from '../infrastructure/event-store/event-store.ts';
-import { canonicalJson, EventCodec, UnknownEventType } from './codec.ts';
-import { UnreadableEvent } from './metadata.ts';
+import { canonicalJson, EventCodec, UnknownEventType, UnreadableEvent } from './codec.ts';
 import { canonical } from './testing/canonical.ts';
 
 type Priced = { readonly type: 'Priced'; readonly data: { readonly cents: number; readonly currency: string } };

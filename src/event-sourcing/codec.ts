@@ -1,7 +1,6 @@
 import canonicalize from 'canonicalize';
 import type { StoredEvent } from '../infrastructure/event-store/event-store.ts';
 import type { EventMetadata } from './metadata.ts';
-import { parseObject, readMetadata } from './metadata.ts';
 
 /** The shape shared by all events: a name and data. */
 export interface NamedEvent {
@@ -107,4 +106,37 @@ export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('This value has no JSON form.');
   return text;
+}
+
+/** An event cannot be read: its data or metadata is not a JSON object, or its metadata lacks required members. */
+export class UnreadableEvent extends Error {
+  readonly code = 'unreadable-event';
+  constructor(event: StoredEvent, why: string) {
+    super(`Event ${event.revision} of ${event.stream} cannot be read: ${why}.`);
+    this.name = 'UnreadableEvent';
+  }
+}
+
+/** Parses the metadata of an event. Throws {@link UnreadableEvent} if this service did not write it. */
+export function readMetadata(stored: StoredEvent): EventMetadata {
+  const metadata = parseObject(stored, stored.metadata);
+  const { occurred_at, principal, hash } = metadata;
+  if (typeof occurred_at !== 'string' || typeof principal !== 'string' || typeof hash !== 'string') {
+    throw new UnreadableEvent(stored, 'its metadata is not ours');
+  }
+  return metadata as unknown as EventMetadata;
+}
+
+/** Parses an event's data or metadata. Throws {@link UnreadableEvent} if it is not a JSON object. */
+function parseObject(stored: StoredEvent, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UnreadableEvent(stored, 'it is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UnreadableEvent(stored, 'it is not a JSON object');
+  }
+  return value as Record<string, unknown>;
 }

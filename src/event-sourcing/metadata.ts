@@ -1,5 +1,3 @@
-import type { StoredEvent } from '../infrastructure/event-store/event-store.ts';
-
 /** Metadata stored with every event. The names are part of the HTTP contract and of the storage format. */
 export interface EventMetadata {
   readonly $correlationId: string;
@@ -21,36 +19,3 @@ export interface EventMetadata {
 
 /** Metadata without the hashes, as it is hashed. */
 export type UnhashedMetadata = Omit<EventMetadata, 'hash' | 'previous_hash'>;
-
-/** An event cannot be read: its data or metadata is not a JSON object, or its metadata lacks required members. */
-export class UnreadableEvent extends Error {
-  readonly code = 'unreadable-event';
-  constructor(event: StoredEvent, why: string) {
-    super(`Event ${event.revision} of ${event.stream} cannot be read: ${why}.`);
-    this.name = 'UnreadableEvent';
-  }
-}
-
-/** Parses the metadata of an event. Throws {@link UnreadableEvent} if this service did not write it. */
-export function readMetadata(stored: StoredEvent): EventMetadata {
-  const metadata = parseObject(stored, stored.metadata);
-  const { occurred_at, principal, hash } = metadata;
-  if (typeof occurred_at !== 'string' || typeof principal !== 'string' || typeof hash !== 'string') {
-    throw new UnreadableEvent(stored, 'its metadata is not ours');
-  }
-  return metadata as unknown as EventMetadata;
-}
-
-/** Parses an event's data or metadata. Throws {@link UnreadableEvent} if it is not a JSON object. */
-export function parseObject(stored: StoredEvent, text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new UnreadableEvent(stored, 'it is not JSON');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UnreadableEvent(stored, 'it is not a JSON object');
-  }
-  return value as Record<string, unknown>;
-}

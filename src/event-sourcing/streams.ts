@@ -7,7 +7,7 @@ import {
   WrongExpectedRevisionError,
 } from '../infrastructure/event-store/event-store.ts';
 import type { Recorded } from './hash-chain.ts';
-import { readMetadata } from './metadata.ts';
+import { readMetadata } from './codec.ts';
 import { lastEvent } from './seek.ts';
 
 /** How the events of a stream are folded into its state. */

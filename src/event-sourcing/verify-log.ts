@@ -3,7 +3,7 @@ import type { EventStore, LogBatch, StoredEvent } from '../infrastructure/event-
 import { SubscriptionDroppedError } from '../infrastructure/event-store/event-store.ts';
 import type { ChainBreak, Link } from './hash-chain.ts';
 import { verifyFirstLeft, verifyLink } from './hash-chain.ts';
-import { readMetadata } from './metadata.ts';
+import { readMetadata } from './codec.ts';
 
 /** The result of {@link verifyLog}. */
 export interface Verification {

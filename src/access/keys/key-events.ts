@@ -1,8 +1,7 @@
-import { EventCodec, UnknownEventType } from '../../event-sourcing/codec.ts';
+import { EventCodec, UnknownEventType, UnreadableEvent } from '../../event-sourcing/codec.ts';
 import { record } from '../../event-sourcing/hash-chain.ts';
 import type { IdempotencyKey } from '../../event-sourcing/idempotency.ts';
 import type { EventMetadata } from '../../event-sourcing/metadata.ts';
-import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
 import type { Decision, Fold, Head } from '../../event-sourcing/streams.ts';
 import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import type { Role } from '../scopes.ts';

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { UnknownEventType } from '../../event-sourcing/codec.ts';
+import { UnknownEventType, UnreadableEvent } from '../../event-sourcing/codec.ts';
 import { record } from '../../event-sourcing/hash-chain.ts';
 import type { IdempotencyKey } from '../../event-sourcing/idempotency.ts';
 import { IdempotencyKeyReused, StillRunning } from '../../event-sourcing/idempotency.ts';
 import type { UnhashedMetadata } from '../../event-sourcing/metadata.ts';
-import { UnreadableEvent } from '../../event-sourcing/metadata.ts';
 import type { Fold } from '../../event-sourcing/streams.ts';
 import { StreamHeads } from '../../event-sourcing/streams.ts';
 import type { EventStore, StoredEvent } from '../../infrastructure/event-store/event-store.ts';
