@@ -37,6 +37,13 @@ export default {
       to: { path: '^src/automation/' },
     },
     {
+      name: 'proof-knows-no-automation',
+      comment: 'The tree holds events of every kind, and decides on none.',
+      severity: 'error',
+      from: { path: '^src/proof/' },
+      to: { path: '^src/automation/' },
+    },
+    {
       name: 'commands-know-domain-and-event-store',
       severity: 'error',
       from: { path: '^src/automation/commands/' },

@@ -136,7 +136,9 @@ Object.getPrototypeOf(probe).subscribe = function (request) {
 };
 await probe.close();
 const { createConsumers } = await load('automation/projections/consumers.js');
-for (const consumer of createConsumers({ forwarder: null })) gatedConsumer(consumer);
+const { ProofTree } = await load('proof/proof-tree.js');
+for (const consumer of createConsumers({ forwarder: null, proof: new ProofTree({ category: '' }) }))
+  gatedConsumer(consumer);
 
 const { readConfig } = await load('config.js');
 const { createLogger } = await load('infrastructure/observability/logger.js');

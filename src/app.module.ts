@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
@@ -61,6 +62,15 @@ import type { EventStore } from './infrastructure/event-store/event-store.ts';
 import type { Logger } from './infrastructure/observability/logger.ts';
 import type { DatabaseOptions, Pools } from './infrastructure/postgres/database.ts';
 import { Signer } from './infrastructure/security/signing.ts';
+import { AuditBundles } from './proof/audit-bundle.ts';
+import type { ProofParts } from './proof/create-proof.ts';
+import { createProof, createProofTree, followAll } from './proof/create-proof.ts';
+import { BundlesController } from './proof/http/bundles-controller.ts';
+import { ProofController } from './proof/http/controller.ts';
+import { ProofLifecycle } from './proof/proof-lifecycle.ts';
+import { ProofSigner } from './proof/proof-signer.ts';
+import { ProofTables } from './proof/proof-tables.ts';
+import { PROOF } from './proof/proof-tree.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
 import { commit, readCheckpoint } from './infrastructure/consumers/checkpoints.ts';
 import type { Consumer } from './infrastructure/consumers/consumer.ts';
@@ -69,6 +79,7 @@ import { leadIn } from './infrastructure/consumers/leadership.ts';
 import { LogIdentity } from './infrastructure/consumers/log-identity.ts';
 import { storedParkedEvents } from './infrastructure/consumers/parked-events.ts';
 import { ReadBarrier } from './infrastructure/consumers/read-barrier.ts';
+import type { RunnerParts } from './infrastructure/consumers/runner.ts';
 import { Runner } from './infrastructure/consumers/runner.ts';
 import { CALLERS_POOL, EVENT_STORE, LOGGER, RUNNERS, SEARCHES_POOL, SERVICE_POOL } from './infrastructure/tokens.ts';
 
@@ -80,6 +91,8 @@ export interface Foundation {
   readonly database: DatabaseOptions;
   readonly pools: Pools;
   readonly signer: Signer;
+  /** Private keys of checkpoints; the first signs. */
+  readonly proofKeys: readonly KeyObject[];
   /** Null without a queue. */
   readonly queue: Queue | null;
   /** The clock, as a `Date.now()` time in ms. */
@@ -124,12 +137,17 @@ export class AppModule {
       logger: foundation.logger,
     });
     const onTouched = (touched: readonly string[]): Promise<void> => truncated.check(touched);
-    const runners = createConsumers({ onTouched, forwarder }).map((consumer) =>
-      createRunner(consumer, foundation, { log, dispatcher }),
+    const proofParts = proofPartsOf(foundation);
+    const runners = createConsumers({ onTouched, forwarder, proof: createProofTree(proofParts) }).map((consumer) =>
+      createRunner(consumer, foundation, {
+        log,
+        follow: consumer.name === PROOF ? followAll(proofParts) : dispatcher.follow.bind(dispatcher),
+      }),
     );
     if (forwarder) deliveries.keptWhile(() => find(runners, FORWARDER).progress.state === 'live');
     const barrier = new ReadBarrier(find(runners, REQUESTS), pools.callers, log, () => streams.lastAppended);
     const statsBarrier = new ReadBarrier(find(runners, STATS), pools.callers, log, () => streams.lastAppended);
+    const proof = createProof(proofParts, { runner: find(runners, PROOF), log });
     const reaper = new Reaper({
       runner: find(runners, DEADLINES),
       book: leases,
@@ -152,6 +170,7 @@ export class AppModule {
       controllers: [
         ...[RequestsController, AttemptsController, HistoryController, AuditController, RefusalsController],
         ...[StatsController, ProjectionsController, WorkersController, KeysController, HealthController],
+        ...[ProofController, BundlesController],
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -177,6 +196,10 @@ export class AppModule {
         { provide: Dispatcher, useValue: dispatcher },
         { provide: RUNNERS, useValue: runners },
         { provide: QueueForwarder, useValue: forwarder },
+        { provide: ProofTables, useValue: proof.tables },
+        { provide: ProofSigner, useValue: proof.signer },
+        { provide: AuditBundles, useValue: proof.bundles },
+        ProofLifecycle,
         { provide: Reaper, useValue: reaper },
         { provide: ReadBarrier, useValue: barrier },
         { provide: Stats, useValue: new Stats(pools.searches, statsBarrier) },
@@ -211,6 +234,11 @@ function createLogIdentity({ config, store, logger, nowMs }: Foundation): LogIde
   });
 }
 
+function proofPartsOf({ store, logger, nowMs, pools, config, proofKeys }: Foundation): ProofParts {
+  const { streamCategory: category, dataDir, proofOrigin: origin } = config;
+  return { store, logger, nowMs, pool: pools.callers, category, dataDir, origin, keys: proofKeys };
+}
+
 function createForwarder({ queue, store, nowMs, logger }: Foundation, deliveries: Deliveries): QueueForwarder | null {
   return queue && new QueueForwarder({ queue, store, logger, nowMs, onDelivered: deliveries.keep.bind(deliveries) });
 }
@@ -218,14 +246,14 @@ function createForwarder({ queue, store, nowMs, logger }: Foundation, deliveries
 function createRunner(
   consumer: Consumer,
   { database, logger, store }: Foundation,
-  { log, dispatcher }: { readonly log: LogIdentity; readonly dispatcher: Dispatcher },
+  { log, follow }: Pick<RunnerParts, 'log' | 'follow'>,
 ): Runner {
   return new Runner(consumer, {
     lead: leadIn(database),
     checkpoints: { read: readCheckpoint, commit },
     parked: storedParkedEvents,
     readStream: store.readStream.bind(store),
-    follow: (after, onArrival) => dispatcher.follow(after, onArrival),
+    follow,
     log,
     logger,
   });

@@ -33,6 +33,10 @@ export interface Config {
   readonly queueUrl: string | null;
   /** Path of the file with signing secrets. Null for one created under `dataDir`. */
   readonly secretFile: string | null;
+  /** Path of the file with the private keys of checkpoints. Null for one created under `dataDir`. */
+  readonly proofKeyFile: string | null;
+  /** Origin of checkpoints. Null for the id of this installation's log. */
+  readonly proofOrigin: string | null;
   readonly maxAttempts: number;
   readonly requireApproval: boolean;
   /** Whether to rebuild the read model when the database was filled from another log. */
@@ -65,6 +69,8 @@ export function readConfig(environment: Environment): Config {
     databaseSchema: variables.value('DATABASE_SCHEMA', SCHEMA) ?? 'automation',
     queueUrl: variables.value('AWS_SQS_AUTOMATION_QUEUE_URL', QUEUE_URL),
     secretFile: variables.value('AUTOMATION_SECRET_FILE', PATH),
+    proofKeyFile: variables.value('AUTOMATION_PROOF_KEY_FILE', PATH),
+    proofOrigin: variables.value('AUTOMATION_PROOF_ORIGIN', ORIGIN),
     maxAttempts: variables.value('AUTOMATION_MAX_ATTEMPTS', wholeNumber(1, 100)) ?? 3,
     // Four eyes imply approval.
     requireApproval: (variables.value('AUTOMATION_REQUIRE_APPROVAL', SWITCH) ?? false) || access.fourEyes,
@@ -81,6 +87,10 @@ const HOST = matching(/^[A-Za-z0-9.:-]{1,253}$/, 'an address, or the name of one
 const CATEGORY = matching(
   /^[A-Za-z0-9_.]{1,100}$/,
   'letters, digits, underscores and dots, at most 100: the store takes what stands before the first dash as the category',
+);
+const ORIGIN = matching(
+  /^[A-Za-z0-9][A-Za-z0-9._~:/-]{0,199}$/,
+  'a name such as log.example.org/automation: letters, digits and . _ ~ : / -, at most 200',
 );
 const SCHEMA = matching(/^[a-z_][a-z0-9_]{0,62}$/, 'a lower-case name of letters, digits and underscores, at most 63');
 const CONNECTION_STRING: Kind<string> = {

@@ -57,6 +57,13 @@ const SERVICE: Readonly<Record<string, Row>> = {
   DATABASE_SCHEMA: { good: 'automation', takes: ['abc', CANARY], refuses: ['A', 'a"b'], wanted: 'a lower-case name' },
   AWS_SQS_AUTOMATION_QUEUE_URL: QUEUE,
   AUTOMATION_SECRET_FILE: PLACE,
+  AUTOMATION_PROOF_KEY_FILE: PLACE,
+  AUTOMATION_PROOF_ORIGIN: {
+    good: 'log.example.org/automation',
+    takes: NAMES,
+    refuses: ['a b', 'a+b', 'ä'],
+    wanted: 'a name such as',
+  },
   AUTOMATION_API_KEYS_FILE: { good: '', wanted: 'a file that' },
   AUTOMATION_OIDC_ISSUER: {
     good: ISSUER.AUTOMATION_OIDC_ISSUER,

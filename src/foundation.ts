@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { Foundation } from './app.module.ts';
 import type { Config } from './config.ts';
@@ -14,6 +15,7 @@ import { migrate } from './infrastructure/postgres/migrate.ts';
 import { DatabaseUnfitError, prepareDatabase } from './infrastructure/postgres/prepare-database.ts';
 import { warnOfReaders } from './infrastructure/security/secret-file.ts';
 import { readSecrets, Signer } from './infrastructure/security/signing.ts';
+import { readProofKeys } from './proof/proof-keys.ts';
 import type { Queue } from './infrastructure/sqs/queue.ts';
 import { connectQueue, NoRegionError } from './infrastructure/sqs/queue.ts';
 
@@ -39,6 +41,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
   try {
     // Read first, so that a bad file fails before anything is created.
     const givenSecrets = config.secretFile === null ? null : await secretsOf(config.secretFile, logger);
+    const givenKeys = config.proofKeyFile === null ? null : await proofKeysOf(config.proofKeyFile, logger);
     const dataDir = await usableDataDir(config.dataDir);
     stops.push(() => dataDir.release());
     const starting = [startStore(config, dataDir, logger), startDatabase(config, dataDir, logger)] as const;
@@ -57,6 +60,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
     const queue: Queue | null = config.queueUrl === null ? null : await connectedQueue(config.queueUrl);
     if (queue) stops.push(() => Promise.resolve(queue.close()));
     const secrets = givenSecrets ?? (await readSecrets(join(dataDir.path, 'secret'), { create: true }));
+    const proofKeys = givenKeys ?? (await readProofKeys(join(dataDir.path, 'proof-key'), { create: true }));
     return {
       config,
       logger,
@@ -66,6 +70,7 @@ export async function startFoundation(config: Config, logger: Logger): Promise<R
       queue,
       signer: new Signer(secrets),
       nowMs: Date.now,
+      proofKeys,
       stop,
     };
   } catch (error) {
@@ -93,6 +98,19 @@ async function secretsOf(file: string, logger: Logger): Promise<readonly string[
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ConfigError([
       `AUTOMATION_SECRET_FILE must be a file of secrets, one a line. ${code ? `It cannot be read (${code}).` : message}`,
+    ]);
+  }
+}
+
+/** @throws ConfigError when the file cannot be read or is invalid */
+async function proofKeysOf(file: string, logger: Logger): Promise<readonly KeyObject[]> {
+  warnOfReaders('AUTOMATION_PROOF_KEY_FILE', file, logger);
+  try {
+    return await readProofKeys(file, { create: false });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError([
+      `AUTOMATION_PROOF_KEY_FILE must be a file of private Ed25519 keys in PEM form. ${code ? `It cannot be read (${code}).` : message}`,
     ]);
   }
 }

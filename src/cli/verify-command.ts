@@ -1,69 +1,102 @@
 /**
- * `npm run verify`: proves with the hash chain of each stream that no event has been changed, removed, inserted or reordered since it was
- * written. Exit status 0: every hash holds; 1: one does not; 2: the log could not be verified.
+ * `npm run verify`: proves with the hash chain of each stream, and with the Merkle tree over all of them, that no event has been changed,
+ * removed, inserted or reordered since it was written; or checks a bundle offline.
  */
 import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config.ts';
 import { readConfig } from '../config.ts';
 import { ConfigError } from '../configuration/variables.ts';
-import type { BreakReason, ChainBreak } from '../event-sourcing/hash-chain.ts';
-import type { Verification } from '../event-sourcing/verify-log.ts';
 import { verifyLog } from '../event-sourcing/verify-log.ts';
 import { DataDirInUseError, openDataDir } from '../infrastructure/process/data-dir.ts';
 import type { EventStore } from '../infrastructure/event-store/event-store.ts';
 import { startEventStore } from '../infrastructure/event-store/store-thread.ts';
+import { checkBundle } from '../proof/bundle-format.ts';
+import { TreeCheck } from '../proof/verify-tree.ts';
+import type { Report } from './verify-report.ts';
+import { reportBundle, reportLog } from './verify-report.ts';
 
-const USAGE = `Usage: npm run --silent verify
+const USAGE = `Usage: npm run --silent verify [-- --checkpoint FILE] [--keys FILE]
+       npm run --silent verify -- --bundle FILE [--keys FILE]
 
-Verifies the hash chains of the whole event log: requests, API keys, refusals and the actions of
-operators. It uses the log of the service's configuration:
-EVENTSTORE_CONNECTION_STRING, or the embedded log in DATA_DIR. Stop the service first if its log is embedded.
+Verifies the whole event log: the hash chains of requests, API keys, refusals and the actions of operators, and the tree over them with its
+signed checkpoints. It uses the log of the service's configuration: EVENTSTORE_CONNECTION_STRING, or the embedded log in DATA_DIR. Stop the
+service first if its log is embedded.
 
-Exit status: 0 if every hash holds, 1 if one does not, 2 if the log could not be verified.
+  --checkpoint FILE  a checkpoint that you kept, which the log must still hold
+  --bundle FILE      check the history of a request, from GET /requests/{id}/audit-bundle, instead: offline
+  --keys FILE        public keys that you kept, one a line. Without it those of the log, or of the bundle, count: compare them.
+
+Exit status: 0 if all is intact, 1 if something was altered, 3 if the operator of the store removed events, 2 if nothing could be verified.
 `;
 
-const WHY: Readonly<Record<BreakReason, string>> = {
-  gap: 'events before it are missing, or out of order',
-  'other-stream': 'it belongs to another stream',
-  unreadable: 'its data or metadata is not JSON, or has no hash',
-  'previous-hash': 'it was written after another event than the one before it now',
-  hash: 'its id, type, data or metadata was changed',
-};
-
 const PROGRESS_EVERY_MS = 200;
-/** Maximum number of truncated streams to list. */
-const LISTED = 20;
+/** Largest file that is read. */
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
 /** Invalid command line. */
 class UsageError extends Error {}
 
 async function main(argv: readonly string[]): Promise<void> {
-  if (helpIsWanted(argv)) {
+  const options = optionsIn(argv);
+  if (options.help) {
     process.stdout.write(USAGE);
     return;
   }
+  const keys = options.keys === undefined ? null : linesIn(await textOf(options.keys));
+  if (options.bundle !== undefined) {
+    conclude(reportBundle(checkBundle(await bytesOf(options.bundle), keys), keys !== null));
+    return;
+  }
+  const checkpoints = options.checkpoint === undefined ? [] : [await textOf(options.checkpoint)];
   const config = readConfig(process.env);
   const { store, close } = await openLog(config);
   try {
     // Fails within a second if the event store does not answer.
     await store.tail();
-    const found = await verifyLog(store, config.streamCategory, { onProgress: progress() });
+    const check = new TreeCheck(store, config.streamCategory, { checkpoints, keys });
+    const onEvent = check.see.bind(check);
+    const found = await verifyLog(store, config.streamCategory, { onProgress: progress(), onEvent });
+    const tree = found.brokenAt ? null : await check.finish();
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-    report(found);
-    if (found.brokenAt) process.exitCode = 1;
+    conclude(reportLog(found, tree));
   } finally {
     await close();
   }
 }
 
-function helpIsWanted(argv: readonly string[]): boolean {
+function conclude({ lines, exitCode }: Report): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+  process.exitCode = exitCode;
+}
+
+function optionsIn(argv: readonly string[]) {
+  const file = { type: 'string' } as const;
   try {
-    return parseArgs({ args: [...argv], options: { help: { type: 'boolean' } } }).values.help ?? false;
+    const options = { help: { type: 'boolean' }, bundle: file, checkpoint: file, keys: file } as const;
+    const { values } = parseArgs({ args: [...argv], options });
+    if (values.bundle !== undefined && values.checkpoint !== undefined)
+      throw new Error('A bundle has its own checkpoint: --bundle and --checkpoint exclude each other.');
+    return values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const { size } = await stat(path);
+  if (size > MAX_FILE_BYTES) throw new Error(`${path} is larger than ${MAX_FILE_BYTES} bytes.`);
+  return readFile(path);
+}
+
+async function textOf(path: string): Promise<string> {
+  return Buffer.from(await bytesOf(path)).toString();
+}
+
+function linesIn(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
 async function openLog(config: Config): Promise<{ readonly store: EventStore; readonly close: () => Promise<void> }> {
@@ -91,23 +124,6 @@ function progress(): (events: number) => void {
     shownAt = Date.now();
     process.stderr.write(`\r${events.toLocaleString('en')} events`);
   };
-}
-
-function report({ events, streams, truncated, brokenAt }: Verification): void {
-  const counted = `${events.toLocaleString('en')} events of ${streams.toLocaleString('en')} streams`;
-  const lines = brokenAt
-    ? [describe(brokenAt), `Before it, in the order of the log, ${counted} hold.`]
-    : [`Every hash holds: ${counted}.`];
-  if (truncated.size > 0) {
-    const names = [...truncated];
-    lines.push(`Deleted or truncated in the event store, so only what is left of them was verified: ${names.length}.`);
-    lines.push(...names.slice(0, LISTED).map((name) => `  ${name}`), ...(names.length > LISTED ? ['  …'] : []));
-  }
-  process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function describe({ stream, revision, reason }: ChainBreak): string {
-  return `Broken at revision ${revision} of ${stream}: ${WHY[reason]}.`;
 }
 
 try {

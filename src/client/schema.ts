@@ -229,6 +229,130 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/automation/proof/checkpoint': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the latest checkpoint
+     * @description The signed root of the tree over all events, as C2SP `tlog-checkpoint` says. Signed each minute if there is something new.
+     */
+    get: operations['getCheckpoint'];
+    put?: never;
+    /**
+     * Sign a checkpoint now
+     * @description With all events recorded before the call. If there is nothing new, the latest checkpoint stays.
+     */
+    post: operations['signCheckpoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/proof/consistency': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Prove that the tree only grew
+     * @description The hashes that show that the tree of `to` leaves begins with the tree of `from` leaves.
+     */
+    get: operations['proveConsistency'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/proof/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the public keys of checkpoints
+     * @description All keys that ever signed, oldest first, each on a line as C2SP `signed-note` writes it.
+     */
+    get: operations['getProofKeys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/proof/tile/{level}/{first}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a tile of the tree
+     * @description As C2SP `tlog-tiles` says: `<level>/<index>`, or `entries/<index>` for the entries themselves; a tile of less than 256 hashes, or entries, has `.p/<width>` at the end.
+     */
+    get: operations['getTile'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/proof/tile/{level}/{first}/{second}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a tile of the tree
+     * @description As C2SP `tlog-tiles` says: `<level>/<index>`, or `entries/<index>` for the entries themselves; a tile of less than 256 hashes, or entries, has `.p/<width>` at the end.
+     */
+    get: operations['getTileBelow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/proof/tile/{level}/{first}/{second}/{third}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get a tile of the tree
+     * @description As C2SP `tlog-tiles` says: `<level>/<index>`, or `entries/<index>` for the entries themselves; a tile of less than 256 hashes, or entries, has `.p/<width>` at the end.
+     */
+    get: operations['getTileFarBelow'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/refusals': {
     parameters: {
       query?: never;
@@ -355,6 +479,26 @@ export interface paths {
      * @description Ends the attempt, and moves the request on if its agent did not. A late report of an earlier attempt is recorded, and changes nothing else.
      */
     post: operations['reportAttempt'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/audit-bundle': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the history of a request as a file that proves itself
+     * @description All events with their hash chain, a proof for each that it is in the tree of the log, the signed checkpoint, and a readable index. Check it offline with `npm run verify -- --bundle FILE`.
+     */
+    get: operations['getAuditBundle'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -579,6 +723,24 @@ export interface components {
       };
       started: number;
     };
+    /** @description The history of a request, with everything needed to verify it offline. */
+    AuditBundleResource: {
+      /** @description A signed note for people: a line for each event with revision, time, type, principal and hash */
+      chain: string;
+      /** @description The checkpoint of the tree that all proofs lead to, a signed note */
+      checkpoint: string;
+      events: components['schemas']['BundledEventResource'][];
+      /** @enum {string} */
+      format: 'automation-audit-bundle/1';
+      /** @description Public keys, as C2SP `signed-note` writes them */
+      keys: string[];
+      /** Format: date-time */
+      made_at: string;
+      /** @description A C2SP `tlog-proof` for each event, in their order */
+      proofs: string[];
+      /** Format: uuid */
+      request_id: string;
+    };
     /** @description An event of the audit, as stored. */
     AuditEventResource: {
       data: {
@@ -625,6 +787,24 @@ export interface components {
       resume_at: string | null;
       /** Format: date-time */
       since: string;
+    };
+    /** @description An event as it is stored. */
+    BundledEventResource: {
+      data: {
+        [key: string]: unknown;
+      };
+      /** Format: uuid */
+      id: string;
+      /** @description With the hash that links it to the event before it */
+      metadata: {
+        [key: string]: unknown;
+      };
+      /** @description Number of the event in its stream */
+      revision: number;
+      /** @example automation_request-01a13b5c-7e60-7c52-9e0f-2f4c1d6f8a11 */
+      stream: string;
+      /** @example RequestSubmitted */
+      type: string;
     };
     ChangeStatusBody: {
       /** @example milestone 2 of 5: endpoints */
@@ -680,6 +860,15 @@ export interface components {
       /** Format: date-time */
       lease_expires_at: string;
       request: components['schemas']['RequestResource'];
+    };
+    /** @description A proof that one tree begins with another (RFC 6962, section 2.1.2). */
+    ConsistencyResource: {
+      /** @description Number of leaves of the older tree */
+      from: number;
+      /** @description Hashes in the order of RFC 6962, in base64 */
+      hashes: string[];
+      /** @description Number of leaves of the newer tree */
+      to: number;
     };
     ConsumerHealthResource: {
       lag: components['schemas']['LagResource'];
@@ -1522,6 +1711,22 @@ export interface components {
         'application/problem+json': components['schemas']['ProblemResource'] & {
           /** @enum {string} */
           code: 'history-truncated' | 'conflict';
+        };
+      };
+    };
+    /** @description `history-truncated`: Event history truncated. `history-too-large`: Event history too large. */
+    HistoryTruncatedOrHistoryTooLarge: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'history-truncated' | 'history-too-large';
         };
       };
     };
@@ -2633,6 +2838,285 @@ export interface operations {
       default: components['responses']['InternalError'];
     };
   };
+  getCheckpoint: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A signed note: origin, number of leaves, root, and the signature. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  signCheckpoint: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A signed note: origin, number of leaves, root, and the signature. */
+      201: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  proveConsistency: {
+    parameters: {
+      query: {
+        /** @description Number of leaves of the older tree */
+        from: number;
+        /** @description Number of leaves of the newer tree */
+        to: number;
+      };
+      header?: {
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A proof that one tree begins with another (RFC 6962, section 2.1.2). */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsistencyResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getProofKeys: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Verifier keys, `<name>+<id>+<key>`, one a line. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getTile: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description A part of the index of the tile in C2SP form, or its width. */
+        first: string;
+        /** @description The level of the tile, 0 to 63, or `entries`. */
+        level: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Hashes of 32 bytes, or entries, each after its length as two bytes. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getTileBelow: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description A part of the index of the tile in C2SP form, or its width. */
+        first: string;
+        /** @description The level of the tile, 0 to 63, or `entries`. */
+        level: string;
+        /** @description A part of the index of the tile in C2SP form, or its width. */
+        second: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Hashes of 32 bytes, or entries, each after its length as two bytes. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getTileFarBelow: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description A part of the index of the tile in C2SP form, or its width. */
+        first: string;
+        /** @description The level of the tile, 0 to 63, or `entries`. */
+        level: string;
+        /** @description A part of the index of the tile in C2SP form, or its width. */
+        second: string;
+        /** @description A part of the index of the tile in C2SP form, or its width. */
+        third: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Hashes of 32 bytes, or entries, each after its length as two bytes. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
   listRefusals: {
     parameters: {
       query?: {
@@ -3144,6 +3628,48 @@ export interface operations {
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLog'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getAuditBundle: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description The request's id. Case-insensitive. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The history of a request, with everything needed to verify it offline. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditBundleResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      409: components['responses']['HistoryTruncatedOrHistoryTooLarge'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrForeignLogOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };

@@ -30,9 +30,12 @@ export async function verifyLog(
   {
     keptLinks = KEPT_LINKS,
     onProgress = () => undefined,
+    onEvent = () => Promise.resolve(),
   }: {
     readonly keptLinks?: number;
     readonly onProgress?: (events: number) => void;
+    /** Called with each event in log order, and its hash, once it was verified. */
+    readonly onEvent?: (event: StoredEvent, hash: string) => Promise<void>;
   } = {},
 ): Promise<Verification> {
   const links = new LRUCache<string, Link>({ max: keptLinks });
@@ -52,6 +55,7 @@ export async function verifyLog(
     if ('reason' in link) return link;
     if (!previous) streams += 1;
     links.set(stream, link);
+    await onEvent(event, link.hash);
     events += 1;
     return null;
   };

@@ -41,6 +41,14 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /projections/:projection/rebuild': ['admin'],
   'GET /projections/:projection/rebuild': ['audit:read', 'admin'],
   'GET /projections/:projection/verify': ['audit:read'],
+  'GET /proof/checkpoint': ['audit:read'],
+  'POST /proof/checkpoint': ['admin'],
+  'GET /requests/:id/audit-bundle': ['audit:read'],
+  'GET /proof/keys': ['audit:read'],
+  'GET /proof/consistency?from=0&to=0': ['audit:read'],
+  'GET /proof/tile/:level/:first': ['audit:read'],
+  'GET /proof/tile/:level/:first/:second': ['audit:read'],
+  'GET /proof/tile/:level/:first/:second/:third': ['audit:read'],
   'GET /workers': ['requests:read'],
   'POST /workers/:worker/hello': ['attempts:work'],
   'GET /keys': ['admin'],
@@ -186,7 +194,12 @@ async function call(route: string, { bearer }: Credential, id: string | null): P
   const wanted = path.startsWith('/keys') && id !== null ? keyId : (id ?? UNKNOWN_ID);
   const target =
     BASE +
-    path.replace(':id', wanted).replace(':attempt', '2').replace(':projection', 'requests').replace(':version', '1');
+    path
+      .replace(':id', wanted)
+      .replace(':attempt', '2')
+      .replace(':projection', 'requests')
+      .replace(':version', '1')
+      .replace(/:(level|first|second|third)/g, '001');
   const hasBody = method !== 'GET';
   const { status, body } = await firstAnswer(service.url, {
     method,
@@ -198,7 +211,8 @@ async function call(route: string, { bearer }: Credential, id: string | null): P
     ...(hasBody ? { body: '{"unexpected":true}' } : {}),
   });
   if (status === 401 || status === 403) return status;
-  const isThere = id !== null || !path.includes(':id');
+  // No log of a test is so long that it has these tiles.
+  const isThere = (id !== null || !path.includes(':id')) && !path.includes(':level');
   const fits = hasBody ? status === 400 && body.includes('/unexpected') : status === (isThere ? 200 : 404);
   return fits ? 'passes' : `${status} ${body}`;
 }

@@ -34,7 +34,8 @@ const onNothing = (call: Call): Call => ({
   ...call,
   path: call.path
     .replace(/(requests|keys)\/[0-9a-f-]{36}/, `$1/${UNKNOWN_ID}`)
-    .replace('/projections/requests/', '/projections/nothing/'),
+    .replace('/projections/requests/', '/projections/nothing/')
+    .replace('/tile/0/', '/tile/63/'),
 });
 const withBody = (call: Call, body: string): Call => ({ ...call, body });
 const another = (call: Call): Call =>
@@ -146,6 +147,8 @@ const validOf = (operationId: string): ((client: Api) => Promise<Call>) => {
 };
 
 const AT_ITS_TIME = ['408', '503'];
+/** These need a tree of 256,000 leaves, and a history that was truncated or is too large. */
+const TOO_FAR = ['getTileFarBelow 200', 'getAuditBundle 409'];
 const admin = new AdminKey();
 const running = useServer('engine in process', admin.env);
 /** Without keys it is open to this machine, and to no other name. */
@@ -159,12 +162,15 @@ const privileged = (): Api => running.api.bearing(admin.key);
 afterAll(() => admin.dispose());
 
 describe('every documented answer occurs', () => {
-  it.each(DOCUMENTED.filter(([, status]) => !AT_ITS_TIME.includes(status)))('%s answers %s', async (id, status) => {
-    const scenario = status === '409' ? CONFLICTS[id] : COMMON[status];
-    if (!scenario) throw new Error(`No way to ${id} ${status} is known here.`);
-    const { status: answered, text } = await scenario(await validOf(id)(privileged()), privileged());
-    expect({ answered: String(answered), text }).toEqual({ answered: status, text });
-  });
+  it.each(DOCUMENTED.filter(([id, status]) => !AT_ITS_TIME.includes(status) && !TOO_FAR.includes(`${id} ${status}`)))(
+    '%s answers %s',
+    async (id, status) => {
+      const scenario = status === '409' ? CONFLICTS[id] : COMMON[status];
+      if (!scenario) throw new Error(`No way to ${id} ${status} is known here.`);
+      const { status: answered, text } = await scenario(await validOf(id)(privileged()), privileged());
+      expect({ answered: String(answered), text }).toEqual({ answered: status, text });
+    },
+  );
 
   it('408, when a body does not arrive', async () => {
     const ids = DOCUMENTED.filter(([, status]) => status === '408').map(([id]) => id);

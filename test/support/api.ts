@@ -144,12 +144,14 @@ export class Api {
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
           const isJson = /^application\/(?:[\w.-]+\+)?json/.test(response.headers['content-type'] ?? '');
-          const isLines = response.headers['content-type'] === 'application/x-ndjson';
+          const isText = /^(?:application\/(?:x-ndjson|octet-stream)|text\/plain)(?:;|$)/.test(
+            response.headers['content-type'] ?? '',
+          );
           const answer = {
             status: response.statusCode ?? 0,
             headers: response.headers,
             text,
-            body: isJson && text !== '' ? JSON.parse(text) : isLines ? text : undefined,
+            body: isJson && text !== '' ? JSON.parse(text) : isText ? text : undefined,
             tookMs: performance.now() - begun,
           };
           try {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,12 +53,13 @@ export async function startApplication(given?: EventStore): Promise<TestApplicat
   const module = await Test.createTestingModule({
     imports: [
       AppModule.on({
-        config: readConfig({ DATABASE_SCHEMA: schema }),
+        config: readConfig({ DATABASE_SCHEMA: schema, DATA_DIR: folder }),
         logger,
         store,
         database,
         pools,
         signer: new Signer(['a secret for tests only']),
+        proofKeys: [generateKeyPairSync('ed25519').privateKey],
         queue: null,
         nowMs: () => now,
       }),

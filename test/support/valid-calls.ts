@@ -42,6 +42,20 @@ async function createdKey(api: Api): Promise<string> {
   return body.id;
 }
 
+/** The path, once the log's tree has so many leaves. */
+async function grown(api: Api, leaves: number, path: string): Promise<string> {
+  for (;;) {
+    const { status, text } = await api.post('/proof/checkpoint');
+    if (status !== 201) throw new Error(`No checkpoint: ${status} ${text}`);
+    if (Number(text.split('\n')[1]) >= leaves) return path;
+    const { id } = await api.submit();
+    for (const state of ['pending', 'in_progress']) {
+      const milestones = Array.from({ length: 100 }, (_, i) => ({ id: `m${i}`, title: 'M', status: state }));
+      await api.patch(`/requests/${id}`, { milestones });
+    }
+  }
+}
+
 /** By operation id of the OpenAPI document: prepares what a call needs, and returns the call. `api` must be allowed everything. */
 export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> = {
   submitRequest: async () => command('POST', '/requests', { ...SUBMISSION, priority: 'low' }),
@@ -77,6 +91,14 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   getStats: async () => get('/stats?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z&repository=-&label=a,-'),
   listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
   listAudit: async () => get('/audit?limit=2&type=RebuildRequested,ExportFailed&principal=anonymous'),
+  getCheckpoint: async () => get('/proof/checkpoint'),
+  signCheckpoint: async () => command('POST', '/proof/checkpoint', {}),
+  getAuditBundle: async (api) => get(`/requests/${(await api.submit()).id}/audit-bundle`),
+  getProofKeys: async () => get('/proof/keys'),
+  proveConsistency: async () => get('/proof/consistency?from=0&to=0'),
+  getTile: async (api) => get(await grown(api, 256, '/proof/tile/0/000')),
+  getTileBelow: async (api) => get(await grown(api, 1, '/proof/tile/0/000.p/1')),
+  getTileFarBelow: async (api) => get(await grown(api, 1, '/proof/tile/0/x001/000.p/1')),
   listRefusals: async () => get('/refusals?limit=2'),
   listProjections: async () => get('/projections'),
   getRebuild: async () => get('/projections/requests/rebuild'),

@@ -18,6 +18,7 @@ export const PROBLEM_TYPES: Readonly<Record<string, ProblemType>> = {
   'approval-required': { status: 409, title: 'Approval required' },
   ...KEY_PROBLEMS,
   'history-truncated': { status: 409, title: 'Event history truncated' },
+  'history-too-large': { status: 409, title: 'Event history too large' },
   conflict: { status: 409, title: 'Concurrent update' },
   'version-mismatch': {
     status: 412,

@@ -8,6 +8,8 @@ import { StatsProjection } from './stats/stats-projection.ts';
 export function createConsumers(parts: {
   /** Called with request streams that were deleted or whose metadata changed. */
   readonly onTouched: (streams: readonly string[]) => Promise<void>;
+  /** Grows the Merkle tree of the log. */
+  readonly proof: Consumer;
   /** Null without a queue. */
   readonly forwarder: QueueForwarder | null;
 }): readonly Consumer[] {
@@ -15,6 +17,7 @@ export function createConsumers(parts: {
     new RequestsProjection(parts.onTouched),
     new DeadlinesProjection(),
     new StatsProjection(),
+    parts.proof,
     ...(parts.forwarder ? [parts.forwarder] : []),
   ];
 }

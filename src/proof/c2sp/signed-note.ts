@@ -17,8 +17,6 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const MAX_SIGNATURES = 64;
-/** Longest note that is read, in UTF-16 units. */
-const MAX_NOTE = 64 * 1024;
 
 /** Whether a key may have this name: not empty, without spaces, `+` and control characters. */
 export function isKeyName(name: string): boolean {
@@ -75,7 +73,7 @@ export function openNote(note: string, keys: readonly VerifierKey[]): string | n
   const end = note.lastIndexOf('\n\n') + 1;
   const text = note.slice(0, end);
   const lines = note.slice(end + 1);
-  if (end === 0 || note.length > MAX_NOTE || !isNoteText(text) || !lines.endsWith('\n')) return null;
+  if (end === 0 || !isNoteText(text) || !lines.endsWith('\n')) return null;
   const signatures = lines.slice(0, -1).split('\n');
   if (signatures.length > MAX_SIGNATURES) return null;
   let isSigned = false;

@@ -16,6 +16,7 @@ const VIOLATIONS: Readonly<Record<string, readonly (readonly [from: string, to: 
   ],
   'events-know-domain-and-kernel': [['src/automation/events/a.ts', 'src/infrastructure/postgres/b.ts']],
   'access-knows-no-automation': [['src/access/a.ts', 'src/automation/events/b.ts']],
+  'proof-knows-no-automation': [['src/proof/a.ts', 'src/automation/domain/b.ts']],
   'commands-know-domain-and-event-store': [['src/automation/commands/a.ts', 'src/infrastructure/postgres/b.ts']],
   'projections-and-queries-never-decide': [['src/automation/queries/a.ts', 'src/automation/commands/b.ts']],
   'http-knows-no-adapters': [['src/automation/http/a.ts', 'src/infrastructure/postgres/b.ts']],

@@ -116,6 +116,11 @@ function pathAndQuery(operation: Operation, route: Route): NonNullable<Operation
 
 const UUID = { type: 'string', format: 'uuid' };
 
+const TILE_PATH = {
+  description: 'A part of the index of the tile in C2SP form, or its width.',
+  schema: { type: 'string', maxLength: 64 },
+};
+
 /** By parameter and the path segment before it. */
 const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object }>> = {
   'requests/:id': { description: "The request's id. Case-insensitive.", schema: UUID },
@@ -132,13 +137,21 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
     description: "The projection's name.",
     schema: { type: 'string', pattern: '^[\\w.-]{1,64}$' },
   },
+  'tile/:level': {
+    description: 'The level of the tile, 0 to 63, or `entries`.',
+    schema: { type: 'string', maxLength: 64 },
+  },
+  ':level/:first': TILE_PATH,
+  ':first/:second': TILE_PATH,
+  ':second/:third': TILE_PATH,
   'workers/:worker': { description: "The worker's name, percent-encoded.", schema: { type: 'string', maxLength: 200 } },
 };
 
 function headerParameters(route: Route): { $ref: string }[] {
   const isOnOne = isOfRequests(route) && route.path.includes('/:id');
-  // Keys are read from their stream, which is always current.
-  const mayBeBehind = !route.path.includes('/keys') && !route.path.includes('/workers');
+  // Keys are read from their stream, which is always current, and a checkpoint is asked for by a command.
+  const mayBeBehind =
+    !route.path.includes('/keys') && !route.path.includes('/workers') && !route.path.includes('/proof');
   const names = [
     'X-Correlation-Id',
     ...(isCommand(route) ? ['Idempotency-Key'] : mayBeBehind ? ['Automation-Position'] : []),
