@@ -88,7 +88,8 @@ export async function loadEmbedded(): Promise<Embedded> {
 }
 
 export async function loadCodec(): Promise<Codec> {
-  const modules = [load('dist/automation/events/codec.js'), load('dist/event-sourcing/hash-chain.js')];
+  const files = ['automation/events/codec', 'event-sourcing/hash-chain', 'event-sourcing/streams'];
+  const modules = files.map((file) => load(`dist/${file}.js`));
   return Object.assign({}, ...(await Promise.all(modules))) as Codec;
 }
 
