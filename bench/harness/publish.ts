@@ -35,6 +35,10 @@ export function describeMachine(): Machine {
 const page = join(ROOT, 'docs/performance.md');
 const [BEGIN, END] = ['<!-- results -->', '<!-- end of results -->'];
 
+const CHART =
+  '![How far each target is met](performance.svg)\n\n' +
+  'A bar to the right of the line is a target that is met. All figures, round by round, are in [performance.json](performance.json).';
+
 export async function publish(results: Results): Promise<void> {
   const { at, machine, options, measurements } = results;
   const [head = [], ...lines] = targetLines(measurements, options.rows);
@@ -47,7 +51,7 @@ export async function publish(results: Results): Promise<void> {
   const text = await readFile(page, 'utf8');
   const [before, rest = ''] = text.split(BEGIN);
   const after = rest.split(END)[1] ?? '';
-  await save(page, `${before}${BEGIN}\n\n${said}\n\n${rows.join('\n')}\n\n${END}${after}`);
+  await save(page, `${before}${BEGIN}\n\n${said}\n\n${rows.join('\n')}\n\n${CHART}\n\n${END}${after}`);
   await save(join(ROOT, 'docs/performance.json'), JSON.stringify(results));
   await writeFile(join(ROOT, 'docs/performance.svg'), targetChart(measurements, options.rows));
 }
