@@ -22,6 +22,7 @@ import { AuditController } from './automation/http/audit/controller.ts';
 import { HealthController } from './automation/http/health/controller.ts';
 import { HistoryController } from './automation/http/history/controller.ts';
 import { CommandAnswers } from './automation/http/call.ts';
+import { ParkedController } from './automation/http/parked/controller.ts';
 import { RefusalsController } from './access/http/refusals/controller.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
 import { ProjectionsController } from './automation/http/projections/controller.ts';
@@ -55,6 +56,7 @@ import { verifyRequests } from './automation/projections/requests/verify-request
 import { OpenRequests } from './automation/projections/requests/open-requests.ts';
 import { LookBackHandler } from './automation/queries/look-back.ts';
 import { TruncatedRequests } from './automation/projections/requests/truncated-requests.ts';
+import { Parked } from './automation/parked/parked.ts';
 import { Workers } from './automation/workers/workers.ts';
 import type { Config } from './config.ts';
 import { CONFIG } from './config.ts';
@@ -170,7 +172,7 @@ export class AppModule {
       controllers: [
         ...[RequestsController, AttemptsController, HistoryController, AuditController, RefusalsController],
         ...[StatsController, ProjectionsController, WorkersController, KeysController, HealthController],
-        ...[ProofController, BundlesController],
+        ...[ProofController, BundlesController, ParkedController],
       ],
       providers: [
         { provide: CONFIG, useValue: config },
@@ -188,6 +190,7 @@ export class AppModule {
         { provide: Rebuilds, useValue: rebuilds },
         { provide: Projections, useValue: new Projections({ ...foundation, runners, rebuilds }) },
         { provide: Verifications, useValue: verifications },
+        { provide: Parked, useValue: new Parked(pools.service, store, audit) },
         AccessLifecycle,
         { provide: RequestStreams, useValue: streams },
         { provide: LeaseBook, useValue: leases },

@@ -145,6 +145,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/automation/parked': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List parked events
+     * @description Events that a consumer of the log could not handle, in the order in which they were parked. They are tried three times within eleven seconds, and then wait for an operator.
+     */
+    get: operations['listParked'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/parked/{id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Retry a parked event
+     * @description Handles the event again, and then those that wait behind it, in order. If one fails, it is parked in turn. Waits up to five seconds for the consumer. The queue gets messages again that it had before, with the same ids.
+     */
+    post: operations['retryParked'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/parked/{id}/skip': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Skip a parked event
+     * @description The consumer passes over the event for good, also when its tables are rebuilt, and handles those that wait behind it. The event stays in the log, so what the consumer shows of this request differs from the log from then on.
+     */
+    post: operations['skipParked'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/pending': {
     parameters: {
       query?: never;
@@ -1147,6 +1207,44 @@ export interface components {
       /** @enum {boolean} */
       nothing: true;
     };
+    /** @description An event that a consumer of the log could not handle. Later events of its request wait behind it; those of other requests do not. */
+    ParkedResource: {
+      /** @description Later events of the request that wait */
+      behind: number;
+      /** @example requests */
+      consumer: string;
+      /** Format: uuid */
+      event_id: string;
+      /** @example RequestClaimed */
+      event_type: string;
+      /** Format: uuid */
+      id: string;
+      /**
+       * Format: date-time
+       * @description When it is next tried without being asked
+       */
+      next_try_at: string | null;
+      /** Format: date-time */
+      parked_at: string;
+      /**
+       * @description Position in the event log, as a decimal string
+       * @example 1024
+       */
+      position: string;
+      /** @description What a retry handles, in order: the event and those behind it, at most ten. A skip leaves out the first */
+      preview: components['schemas']['PreviewedEventResource'][];
+      /** @description The request, or what the name of a stream that is not ours has in its place */
+      request_id: string;
+      /** @description Revision in the request's stream */
+      revision: number;
+      /**
+       * @description `retrying`, `skipping`: it is being tried again or skipped; `parked`: it is left to an operator
+       * @enum {string}
+       */
+      state: 'retrying' | 'skipping' | 'parked';
+      /** @description The latest ten, oldest first */
+      tries: components['schemas']['TryResource'][];
+    };
     PartHealthResource: {
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
@@ -1185,6 +1283,19 @@ export interface components {
     PercentilesResource: {
       p50: number | null;
       p90: number | null;
+    };
+    PreviewedEventResource: {
+      /** Format: uuid */
+      event_id: string;
+      /** @example RequestClaimed */
+      event_type: string;
+      /**
+       * @description Position in the event log, as a decimal string
+       * @example 1024
+       */
+      position: string;
+      /** @description Revision in the request's stream */
+      revision: number;
     };
     ProblemResource: {
       /** @description With `illegal-transition`: the statuses that are allowed */
@@ -1517,6 +1628,34 @@ export interface components {
        */
       overlap_seconds?: number | null;
     };
+    /** @description What became of a parked event. */
+    SettledParkedResource: {
+      /** @description Why it failed again */
+      cause: string | null;
+      /** @example requests */
+      consumer: string;
+      /** Format: uuid */
+      event_id: string;
+      /** @example RequestClaimed */
+      event_type: string;
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description `failed`: it failed again and stays parked; `pending`: the consumer has not come to it within five seconds, and does it later
+       * @enum {string}
+       */
+      outcome: 'handled' | 'skipped' | 'failed' | 'pending';
+      /**
+       * @description Position in the event log, as a decimal string
+       * @example 1024
+       */
+      position: string;
+      request_id: string;
+    };
+    SettleParkedBody: {
+      /** @description Recorded in the audit */
+      reason?: string | null;
+    };
     /** @description Statistics of a time. */
     StatsResource: {
       /** @description Attempts that began in this time */
@@ -1577,6 +1716,15 @@ export interface components {
       report_url?: string | null;
       skipped: number;
       summary?: string | null;
+    };
+    TryResource: {
+      /** Format: date-time */
+      at: string;
+      /**
+       * @description Kind of error, code and place. Never contains text of a request
+       * @example SQLSTATE 23514, table requests, constraint requests_check
+       */
+      cause: string;
     };
     UndeliveredBody: {
       undelivered: components['schemas']['UndeliveredWorkBody'];
@@ -2620,6 +2768,152 @@ export interface operations {
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  listParked: {
+    parameters: {
+      query?: {
+        /** @description Only those of this consumer, by the name in `/health` */
+        consumer?: string;
+        /** @description `next_cursor` of the page before */
+        cursor?: string;
+        limit?: number;
+      };
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of results, in `items`. `next_cursor` is null on the last page. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['ParkedResource'][];
+            next_cursor: string | null;
+          };
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeaderOrInvalidCursor'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  retryParked: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['SettleParkedBody'];
+      };
+    };
+    responses: {
+      /** @description What became of a parked event. */
+      200: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SettledParkedResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  skipParked: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Makes the command safe to retry: the same key, path and body are carried out once. */
+        'Idempotency-Key'?: components['parameters']['Idempotency-Key'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['SettleParkedBody'];
+      };
+    };
+    responses: {
+      /** @description What became of a parked event. */
+      200: {
+        headers: {
+          'Idempotent-Replayed': components['headers']['Idempotent-Replayed'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SettledParkedResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrMalformedJsonOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['PayloadTooLarge'];
+      415: components['responses']['UnsupportedMediaType'];
+      422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailableOrReadModelUnavailable'];
       default: components['responses']['InternalError'];
     };
   };

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AdminKey } from '../support/admin-key.ts';
 import type { Answer, Api } from '../support/api.ts';
 import { checkAnswer } from '../support/api.ts';
 import { UNKNOWN_ID } from '../support/contract.ts';
 import { ApiDocument } from '../support/openapi.ts';
+import { poison } from '../support/poison.ts';
 import { exchange } from '../support/raw.ts';
+import { TestSchema } from '../support/schema.ts';
 import { until } from '../support/until.ts';
 import type { Call } from '../support/valid-calls.ts';
 import { command, VALID_CALLS } from '../support/valid-calls.ts';
@@ -33,7 +35,7 @@ const withHeaders = (call: Call, headers: Readonly<Record<string, string>>): Cal
 const onNothing = (call: Call): Call => ({
   ...call,
   path: call.path
-    .replace(/(requests|keys)\/[0-9a-f-]{36}/, `$1/${UNKNOWN_ID}`)
+    .replace(/(requests|keys|parked)\/[0-9a-f-]{36}/, `$1/${UNKNOWN_ID}`)
     .replace('/projections/requests/', '/projections/nothing/')
     .replace('/tile/0/', '/tile/63/'),
 });
@@ -50,6 +52,7 @@ const OTHER: Readonly<Record<string, object>> = {
   requests: { title: 'Other' },
   cancel: { reason: 'other' },
   retry: { reason: 'other' },
+  skip: { reason: 'other' },
   attempts: { worker: 'other' },
   heartbeat: { num_turns: 2 },
   report: { duration_ms: 2 },
@@ -99,9 +102,24 @@ const stillRunning: Scenario = async (call, client) => {
   return answers.find(({ status }) => status === 409) ?? answers[0]!;
 };
 
+/** The same command with the same key while the first one waits for the consumer, as the audit tells. */
+const repeatedTooSoon: Scenario = async (call, client) => {
+  const sent = withHeaders(call, { 'Idempotency-Key': randomUUID() });
+  const first = client.send(sent);
+  const target = call.path.split('/').at(-2);
+  await until('it is recorded', async () =>
+    (await client.all('/audit?limit=1000', 'after')).some(({ data }) => data.target === target),
+  );
+  const second = await client.send(sent);
+  await first;
+  return second;
+};
+
 /** The ways to 409 are each operation's own. */
 const CONFLICTS: Readonly<Record<string, Scenario>> = {
   submitRequest: stillRunning,
+  retryParked: repeatedTooSoon,
+  skipParked: repeatedTooSoon,
   reportAttempt: stillRunning,
   reviseRequest: (call, client) => client.send(command('PATCH', call.path, { status: 'completed' })),
   changeStatus: (call, client) => client.send(command('PATCH', call.path, { status: 'completed' })),
@@ -150,7 +168,10 @@ const AT_ITS_TIME = ['408', '503'];
 /** These need a tree of 256,000 leaves, and a history that was truncated or is too large. */
 const TOO_FAR = ['getTileFarBelow 200', 'getAuditBundle 409'];
 const admin = new AdminKey();
-const running = useServer('engine in process', admin.env);
+/** A database that the test can poison, since nothing else makes a consumer park an event. */
+const schema = new TestSchema();
+const running = useServer('engine in process', { ...admin.env, ...schema.env });
+beforeAll(() => poison(schema));
 /** Without keys it is open to this machine, and to no other name. */
 const open = useServer('engine in process');
 const limited = useServer('engine in process', {
@@ -160,6 +181,7 @@ const limited = useServer('engine in process', {
 });
 const privileged = (): Api => running.api.bearing(admin.key);
 afterAll(() => admin.dispose());
+afterAll(() => schema.drop());
 
 describe('every documented answer occurs', () => {
   it.each(DOCUMENTED.filter(([id, status]) => !AT_ITS_TIME.includes(status) && !TOO_FAR.includes(`${id} ${status}`)))(

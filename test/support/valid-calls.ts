@@ -3,6 +3,7 @@ import type { Api } from './api.ts';
 import { BASE, SUBMISSION } from './api.ts';
 import { until } from './until.ts';
 import type { Outgoing } from './api.ts';
+import { parkedDeadline } from './poison.ts';
 
 /** A call that the service accepts. */
 export interface Call extends Outgoing {
@@ -57,6 +58,10 @@ async function grown(api: Api, leaves: number, path: string): Promise<string> {
 }
 
 /** By operation id of the OpenAPI document: prepares what a call needs, and returns the call. `api` must be allowed everything. */
+/**
+ * By operation id of the OpenAPI document: prepares what a call needs, and returns the call. `api` must be allowed everything, and
+ * its database be poisoned (see poison.ts) for calls on what is parked.
+ */
 export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> = {
   submitRequest: async () => command('POST', '/requests', { ...SUBMISSION, priority: 'low' }),
   listRequests: async () => get('/requests?status=pending,failed&sort=priority&limit=3&include_total=true&q=rate'),
@@ -124,5 +129,8 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   getKey: async (api) => get(`/keys/${await createdKey(api)}`),
   rotateKey: async (api) => command('POST', `/keys/${await createdKey(api)}/rotate`, { overlap_seconds: 60 }),
   revokeKey: async (api) => command('POST', `/keys/${await createdKey(api)}/revoke`, { reason: 'a' }),
+  listParked: async () => get('/parked?consumer=requests&limit=2'),
+  retryParked: async (api) => command('POST', `/parked/${(await parkedDeadline(api)).id}/retry`, { reason: 'a' }),
+  skipParked: async (api) => command('POST', `/parked/${(await parkedDeadline(api)).id}/skip`, { reason: 'a' }),
   getHealth: async () => get('/health'),
 };

@@ -9,6 +9,7 @@ import { claimed, failed, PLANNING, retried, submitted } from '../domain/testing
 import { minute } from '../domain/testing/given.ts';
 import { GivenEvents, requestId } from '../projections/testing/given-events.ts';
 import { handled, MemoryTables } from '../projections/testing/memory-tables.ts';
+import { skipUnknown } from '../../infrastructure/consumers/event-failure.ts';
 import { QueueForwarder } from './queue-forwarder.ts';
 
 const NOW = '2026-01-06T00:00:00.000Z';
@@ -168,11 +169,19 @@ describe('a message', () => {
     expect(delivered).toEqual([`${requestId(1)} ${NOW} sqs-${events.all[0]?.id}`]);
   });
 
-  it('for an unreadable event is skipped, and holds up no other', async () => {
-    events.stored(1, 'RequestSubmitted', 'no JSON').happened(2, submitted());
-    const { skipped } = await forward();
-    expect(skipped).toEqual(['RequestSubmitted']);
-    expect(queue.sent.map(({ groupId }) => groupId)).toEqual([requestId(2)]);
+  it.each([
+    ['for an unreadable event', () => events.happened(2, submitted()).stored(1, 'RequestSubmitted', 'no JSON')],
+    [
+      'for an event after an unreadable one',
+      () => events.happened(2, submitted()).stored(1, 'PlanningStarted', 'no JSON').stored(1, 'RequestRequeued', '{}'),
+    ],
+  ])('%s is not sent, and no other before that event is parked', async (_, happen) => {
+    happen();
+    const { signal } = new AbortController();
+    const skip = skipUnknown(() => undefined);
+    const handling = forwarder.handle(events.all, { db: new MemoryTables(), signal, skip });
+    await expect(handling).rejects.toMatchObject({ name: 'EventFailedError', event: events.all.at(-1) });
+    expect(queue.calls).toEqual([]);
   });
 
   it('for a request whose history is gone is not sent, which is not an error', async () => {

@@ -7,11 +7,20 @@ import { DatabaseUnavailableError, rowsOf } from '../../infrastructure/postgres/
 import { ReadBarrier } from '../../infrastructure/consumers/read-barrier.ts';
 import { CALLERS_POOL } from '../../infrastructure/tokens.ts';
 import { RequestStreams } from '../commands/request-streams.ts';
+import type { Config } from '../../config.ts';
+import { CONFIG } from '../../config.ts';
+import { streamOf } from '../../event-sourcing/streams.ts';
 import { RequestNotFound } from '../domain/errors.ts';
 import type { Request } from '../domain/request.ts';
 import { Deliveries, NOT_QUEUED } from '../forwarding/deliveries.ts';
+import { REQUESTS } from '../projections/requests/requests-projection.ts';
 import type { FoundRequest, RequestRow } from './found-request.ts';
 import { foundInRow, foundInStream, JOIN_DELIVERY, SELECT_REQUEST } from './found-request.ts';
+
+interface FoundRow extends RequestRow {
+  /** Events of the request are missing in the row. */
+  readonly parked: boolean;
+}
 
 /** The current state of a request. `position`: log position of a write the caller wants reflected. */
 export class GetRequest extends Query<FoundRequest> {
@@ -25,7 +34,8 @@ export class GetRequest extends Query<FoundRequest> {
 
 /**
  * Answers with the state kept for commands, if that is certainly the latest. Otherwise reads the row of the read model, unless something
- * newer is known: the state this process appended itself, or the stream if the row is missing or the read model is behind or unavailable.
+ * newer is known: the state this process appended itself, or the stream if the row is missing, an event of the request is parked, or the
+ * read model is behind or unavailable.
  * So an acknowledged request is always found. Throws `RequestNotFound`, `EventStoreUnavailableError` and `ForeignLogError`.
  */
 @QueryHandler(GetRequest)
@@ -35,6 +45,7 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
     private readonly streams: RequestStreams,
     private readonly deliveries: Deliveries,
     private readonly barrier: ReadBarrier,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async execute({ id, position }: GetRequest): Promise<FoundRequest> {
@@ -45,8 +56,9 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
     // Checked before reading the row, since the read model may advance in the meantime.
     const isBehind = this.#behind(position);
     const row = await this.#row(id);
+    const isParked = row?.parked === true;
     const newest = newestOf(row, this.streams.peek(id)?.request);
-    if (row && newest && !isBehind) return newest;
+    if (row && newest && !isBehind && !isParked) return newest;
     const loaded = await this.streams.load(id).catch((error: unknown) => {
       // The last known state is better than no answer.
       if (error instanceof EventStoreUnavailableError && newest) return null;
@@ -66,12 +78,13 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
   }
 
   /** Also null while the read model is unavailable. */
-  async #row(id: string): Promise<RequestRow | null> {
+  async #row(id: string): Promise<FoundRow | null> {
     try {
-      const rows = await rowsOf<RequestRow>(this.pool, {
+      const rows = await rowsOf<FoundRow>(this.pool, {
         name: 'get-request',
-        text: `${SELECT_REQUEST} FROM requests r ${JOIN_DELIVERY} WHERE r.id = $1`,
-        values: [id],
+        text: `${SELECT_REQUEST}, EXISTS (SELECT FROM parked_events WHERE consumer = '${REQUESTS}' AND stream = $2) AS parked
+          FROM requests r ${JOIN_DELIVERY} WHERE r.id = $1`,
+        values: [id, streamOf(this.config.streamCategory, id)],
       });
       return rows[0] ?? null;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { StoredEvent } from '../event-store/event-store.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { rowsOf } from '../postgres/database.ts';
 import { timeOrderedId } from '../time-ordered-id.ts';
 import type { Statement } from './checkpoints.ts';
 
@@ -152,13 +153,7 @@ interface ParkedRow extends pg.QueryResultRow {
 const SELECT = `SELECT id, consumer, stream, event_id, type, position, revision, parked_at, tries, behind, next_try_at, wish
   FROM parked_events`;
 
-function fromRow({
-  event_id,
-  position,
-  parked_at,
-  next_try_at,
-  ...row
-}: ParkedRow): ParkedEvent & { consumer: string } {
+function fromRow({ event_id, position, parked_at, next_try_at, ...row }: ParkedRow): ParkedAt {
   return { ...row, eventId: event_id, position: BigInt(position), parkedAt: parked_at, nextTryAt: next_try_at };
 }
 
@@ -184,6 +179,48 @@ export const storedParkedEvents: ParkedEvents = {
     return rows.length > 0;
   },
 };
+
+/** A parked event and the consumer that could not handle it. */
+export interface ParkedAt extends ParkedEvent {
+  readonly consumer: string;
+}
+
+export interface ParkedPage {
+  /** Null for all consumers. */
+  readonly consumer: string | null;
+  /** Only those after the one with this id. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Parked events in the order in which they were parked. Throws `DatabaseUnavailableError`. */
+export async function listParked(
+  database: Queryable,
+  { consumer, after, limit }: ParkedPage,
+): Promise<readonly ParkedAt[]> {
+  const rows = await rowsOf<ParkedRow>(database, {
+    name: 'list-parked',
+    text: `${SELECT} WHERE ($1::text IS NULL OR consumer = $1) AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
+    values: [consumer, after, limit],
+  });
+  return rows.map(fromRow);
+}
+
+/** Null if there is no such parked event. Throws `DatabaseUnavailableError`. */
+export async function findParked(database: Queryable, id: string): Promise<ParkedAt | null> {
+  const [row] = await rowsOf<ParkedRow>(database, {
+    name: 'get-parked',
+    text: `${SELECT} WHERE id = $1`,
+    values: [id],
+  });
+  return row ? fromRow(row) : null;
+}
+
+/** Notes what an operator wants done with a parked event. The consumer's leader does it. Throws `DatabaseUnavailableError`. */
+export async function wishFor(database: Queryable, id: string, wish: Wish): Promise<void> {
+  const text = 'UPDATE parked_events SET wish = $2 WHERE id = $1';
+  await rowsOf(database, { name: 'wish-for-parked', text, values: [id, wish] });
+}
 
 /** Number of parked events by consumer; consumers without any are left out. */
 export async function countParked(database: Queryable): Promise<ReadonlyMap<string, number>> {

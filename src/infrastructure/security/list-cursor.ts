@@ -8,7 +8,7 @@ export interface PageEnd {
 }
 
 /** The cursor was altered, or issued for other filters or another order. */
-class InvalidCursor extends Error {
+export class InvalidCursor extends Error {
   readonly code = 'invalid-cursor';
   constructor() {
     super('This cursor was not issued for this list with these filters and this order.');
