@@ -4,6 +4,8 @@ import type { Logger } from '../observability/logger.ts';
 import { RETRY_PAUSES } from './consumer.ts';
 import type { SharedReader } from './follower.ts';
 import { Follower } from './follower.ts';
+import type { Pages } from './paged-subscription.ts';
+import { subscribeByPages } from './paged-subscription.ts';
 
 /**
  * How long events are gathered into the next batch, in ms, unless somebody is waiting for them. Saves most of the work per event, and is
@@ -59,6 +61,16 @@ export class Dispatcher {
   /** Follows the log after a position; null for its start. `onArrival` is called with the number of events of each batch. */
   follow(after: bigint | null, onArrival: (events: number) => void): Follower {
     return new Follower(this.#reader, after, onArrival);
+  }
+
+  /**
+   * Follows the log after a position for a live feed: what is past is read with `read`, in pages, and then the feed joins. At most
+   * `maxUnits` of events are pending, in UTF-16 units, and one batch.
+   */
+  feed(after: bigint | null, read: Pages['read'], maxUnits: number): Follower {
+    const pages = { read, reached: (): bigint | null => this.#position };
+    const reader = { ...this.#reader, subscribe: (from: bigint | null) => subscribeByPages(pages, from) };
+    return new Follower(reader, after, () => undefined, maxUnits);
   }
 
   start(): void {

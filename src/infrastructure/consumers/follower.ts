@@ -35,6 +35,7 @@ export interface SharedReader {
 export class Follower {
   readonly #reader: SharedReader;
   readonly #onArrival: (events: number) => void;
+  readonly #maxUnits: number;
   /** The subscription of its own while it catches up. */
   #own: LogSubscription | null = null;
   #events: StoredEvent[] = [];
@@ -50,8 +51,15 @@ export class Follower {
   #wake: () => void = () => undefined;
   #drained: () => void = () => undefined;
 
-  constructor(reader: SharedReader, after: bigint | null, onArrival: (events: number) => void) {
+  /** `maxUnits`: size of pending events above which it reads no further, in UTF-16 units; one batch may exceed it. */
+  constructor(
+    reader: SharedReader,
+    after: bigint | null,
+    onArrival: (events: number) => void,
+    maxUnits: number = MAX_WAITING_UNITS,
+  ) {
     this.#reader = reader;
+    this.#maxUnits = maxUnits;
     this.#received = after;
     this.#onArrival = onArrival;
     void this.#catchUp();
@@ -107,7 +115,7 @@ export class Follower {
     if (received !== null && batch.position <= received) return;
     const isNew = received === null || (batch.events[0]?.position ?? batch.position) > received;
     this.#add(isNew ? batch : { ...batch, events: batch.events.filter(({ position }) => position > received) });
-    if (!this.#isFull) return;
+    if (!this.isFull) return;
     this.#reader.leave(this);
     void this.#catchUp();
   }
@@ -122,19 +130,20 @@ export class Follower {
       this.#isHurried = true;
       this.#wake();
     }, gatherMs);
-    while (this.#caughtUp && !this.#isHurried && !this.#ended && !this.#isFull) {
+    while (this.#caughtUp && !this.#isHurried && !this.#ended && !this.isFull) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     clearTimeout(timer);
   }
 
-  get #isFull(): boolean {
-    return this.#events.length + this.#touched.length >= MAX_WAITING || this.#units >= MAX_WAITING_UNITS;
+  /** Whether its consumer has so much to take that it reads no further. */
+  get isFull(): boolean {
+    return this.#events.length + this.#touched.length >= MAX_WAITING || this.#units >= this.#maxUnits;
   }
 
   async #catchUp(): Promise<void> {
     try {
-      if (this.#isFull) await this.#room();
+      if (this.isFull) await this.#room();
       if (this.#ended || (await this.#readUntilJoined())) return;
       this.#end(null);
     } catch (error) {
@@ -159,7 +168,7 @@ export class Follower {
 
   /** Waits until the consumer has taken what is pending, if that is too much. */
   async #room(): Promise<void> {
-    while (this.#isFull && !this.#ended) await new Promise<void>((resolve) => (this.#drained = resolve));
+    while (this.isFull && !this.#ended) await new Promise<void>((resolve) => (this.#drained = resolve));
   }
 
   #add({ events, touched, position, caughtUp }: LogBatch): void {
