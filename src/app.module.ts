@@ -20,14 +20,18 @@ import { FORWARDER, QueueForwarder } from './automation/forwarding/queue-forward
 import { AttemptsController } from './automation/http/attempts/controller.ts';
 import { AuditController } from './automation/http/audit/controller.ts';
 import { HealthController } from './automation/http/health/controller.ts';
+import { EventStreamsController } from './automation/http/history/streams.ts';
 import { HistoryController } from './automation/http/history/controller.ts';
 import { CommandAnswers } from './automation/http/call.ts';
 import { ParkedController } from './automation/http/parked/controller.ts';
 import { RefusalsController } from './access/http/refusals/controller.ts';
+import { StreamRights } from './automation/http/stream-rights.ts';
+import { Standing } from './access/http/standing.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
 import { ProjectionsController } from './automation/http/projections/controller.ts';
 import { RequestsController } from './automation/http/requests/controller.ts';
 import { WorkersController } from './automation/http/workers/controller.ts';
+import { EventFeed } from './automation/feeds/event-feed.ts';
 import { Readers } from './automation/feeds/readers.ts';
 import { LeaseBook } from './automation/deadlines/lease-book.ts';
 import { Projections } from './automation/operations/projections.ts';
@@ -170,7 +174,14 @@ export class AppModule {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: [
-        ...[RequestsController, AttemptsController, HistoryController, AuditController, RefusalsController],
+        ...[
+          RequestsController,
+          AttemptsController,
+          HistoryController,
+          EventStreamsController,
+          AuditController,
+          RefusalsController,
+        ],
         ...[StatsController, ProjectionsController, WorkersController, KeysController, HealthController],
         ...[ProofController, BundlesController, ParkedController],
       ],
@@ -214,6 +225,9 @@ export class AppModule {
         CommandAnswers,
         OwnRequests,
         Readers,
+        EventFeed,
+        StreamRights,
+        { provide: Standing, useValue: new Standing(access, foundation.signer) },
         ...[SubmitRequestHandler, OnRequestHandler, HeartbeatAttemptHandler],
         ...[GetRequestHandler, ListRequestsHandler, ListAttemptsHandler, LookBackHandler],
         ...[ListRequestEventsHandler, ListEventsHandler, ExportEventsHandler, ListAuditHandler, GetHealthHandler],

@@ -41,6 +41,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/automation/events/stream': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Follow the events of all requests
+     * @description Server-Sent Events: first what was recorded after `Last-Event-ID`, or else `after`, then each event as it is recorded, without gap or repeat. `id` is the position, `event` the type, and `data` the event as JSON. A comment comes after 15 s without an event. The stream ends with the event `end` if the credential is no longer valid. A client that does not read is disconnected, and can go on after the last event it has.
+     */
+    get: operations['streamEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/health': {
     parameters: {
       query?: never;
@@ -594,6 +614,26 @@ export interface paths {
     };
     /** List the events of a request */
     get: operations['listRequestEvents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/automation/requests/{id}/events/stream': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Follow the events of a request
+     * @description Server-Sent Events: first what was recorded after `Last-Event-ID`, or else `after`, then each event as it is recorded, without gap or repeat. `id` is the position, `event` the type, and `data` the event as JSON. A comment comes after 15 s without an event. The stream ends with the event `end` if the credential is no longer valid. A client that does not read is disconnected, and can go on after the last event it has.
+     */
+    get: operations['streamRequestEvents'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1830,6 +1870,22 @@ export interface components {
         };
       };
     };
+    /** @description `foreign-log`: Wrong event log connected. */
+    ForeignLog: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+        'X-Request-Id': components['headers']['X-Request-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['ProblemResource'] & {
+          /** @enum {string} */
+          code: 'foreign-log';
+        };
+      };
+    };
     /** @description `headers-too-large`: Request headers too large. */
     HeadersTooLarge: {
       headers: {
@@ -2295,6 +2351,8 @@ export interface components {
     'If-Match': string;
     /** @description Entity tags that the caller has. If the request is at one of these versions, the response is 304. */
     'If-None-Match': string;
+    /** @description The `id` of the last event that the client has. It wins over `after`. */
+    'Last-Event-ID': string;
     /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
     'X-Correlation-Id': string;
   };
@@ -2488,6 +2546,85 @@ export interface operations {
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  streamEvents: {
+    parameters: {
+      query?: {
+        /** @description Only what was recorded after this position in the event log, a decimal string */
+        after?: string;
+        /** @description At or after this time */
+        from?: string;
+        principal?: string;
+        request_id?: string;
+        /** @description Before this time */
+        to?: string;
+        type?: (
+          | 'RequestSubmitted'
+          | 'RequestDetailsRevised'
+          | 'RequestClaimed'
+          | 'PlanningStarted'
+          | 'ImplementationStarted'
+          | 'TestingStarted'
+          | 'ReviewStarted'
+          | 'DeploymentStarted'
+          | 'RequestBlocked'
+          | 'BlockRevised'
+          | 'RequestUnblocked'
+          | 'CompletionClaimed'
+          | 'CompletionClaimVoided'
+          | 'RequestCompleted'
+          | 'RequestFailed'
+          | 'RequestCancelled'
+          | 'RequestRequeued'
+          | 'PhaseNoted'
+          | 'SessionAttached'
+          | 'PlanAttached'
+          | 'MilestonesPlanned'
+          | 'MilestoneStatusChanged'
+          | 'PullRequestOpened'
+          | 'TestResultsRecorded'
+          | 'ErrorNoted'
+          | 'FieldsCleared'
+          | 'AttemptProgressed'
+          | 'AttemptEnded'
+          | 'AttemptReportedLate'
+          | 'AttemptLost'
+        )[];
+      };
+      header?: {
+        /** @description The `id` of the last event that the client has. It wins over `after`. */
+        'Last-Event-ID'?: components['parameters']['Last-Event-ID'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Server-Sent Events. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
+      409: components['responses']['ForeignLog'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
@@ -4097,6 +4234,83 @@ export interface operations {
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
       406: components['responses']['NotAcceptable'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  streamRequestEvents: {
+    parameters: {
+      query?: {
+        /** @description Only what was recorded after this position in the event log, a decimal string */
+        after?: string;
+        type?: (
+          | 'RequestSubmitted'
+          | 'RequestDetailsRevised'
+          | 'RequestClaimed'
+          | 'PlanningStarted'
+          | 'ImplementationStarted'
+          | 'TestingStarted'
+          | 'ReviewStarted'
+          | 'DeploymentStarted'
+          | 'RequestBlocked'
+          | 'BlockRevised'
+          | 'RequestUnblocked'
+          | 'CompletionClaimed'
+          | 'CompletionClaimVoided'
+          | 'RequestCompleted'
+          | 'RequestFailed'
+          | 'RequestCancelled'
+          | 'RequestRequeued'
+          | 'PhaseNoted'
+          | 'SessionAttached'
+          | 'PlanAttached'
+          | 'MilestonesPlanned'
+          | 'MilestoneStatusChanged'
+          | 'PullRequestOpened'
+          | 'TestResultsRecorded'
+          | 'ErrorNoted'
+          | 'FieldsCleared'
+          | 'AttemptProgressed'
+          | 'AttemptEnded'
+          | 'AttemptReportedLate'
+          | 'AttemptLost'
+        )[];
+      };
+      header?: {
+        /** @description The `id` of the last event that the client has. It wins over `after`. */
+        'Last-Event-ID'?: components['parameters']['Last-Event-ID'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path: {
+        /** @description The request's id. Case-insensitive. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Server-Sent Events. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidIdOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      406: components['responses']['NotAcceptable'];
+      409: components['responses']['ForeignLog'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];

@@ -28,6 +28,8 @@ const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /requests/:id/retry': ['requests:manage'],
   'GET /requests/:id/events': ['requests:read', 'audit:read', 'agent token'],
   'GET /requests/:id/versions/:version/diff': ['requests:read', 'worker token', 'agent token'],
+  'GET /requests/:id/events/stream': ['requests:read', 'audit:read', 'agent token'],
+  'GET /events/stream': ['audit:read'],
   'GET /requests/:id/attempts': ['requests:read'],
   'POST /requests/:id/attempts': ['attempts:work'],
   'POST /requests/:id/attempts/:attempt/heartbeat': ['attempts:work', 'worker token'],

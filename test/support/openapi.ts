@@ -27,6 +27,7 @@ const TRANSPORT_HEADERS = new Set([
   'content-length',
   'transfer-encoding',
   'cache-control',
+  'x-accel-buffering',
   'allow',
   // Security headers for browsers, the same on every answer.
   'x-content-type-options',

@@ -94,6 +94,12 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   listRequestEvents: async (api) => get(`/requests/${(await api.submit()).id}/events?limit=5&type=RequestSubmitted`),
   diffVersions: async (api) => get(`/requests/${(await api.submit()).id}/versions/0/diff`),
   getStats: async () => get('/stats?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z&repository=-&label=a,-'),
+  // A GET would not end.
+  streamEvents: async () => ({ ...get('/events/stream?principal=nobody'), method: 'HEAD' }),
+  streamRequestEvents: async (api) => ({
+    ...get(`/requests/${(await api.submit()).id}/events/stream`),
+    method: 'HEAD',
+  }),
   listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
   listAudit: async () => get('/audit?limit=2&type=RebuildRequested,ExportFailed&principal=anonymous'),
   getCheckpoint: async () => get('/proof/checkpoint'),

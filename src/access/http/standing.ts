@@ -3,7 +3,7 @@ import { bearerToken } from '../../infrastructure/http/pipeline/request-head.ts'
 import { Problem } from '../../infrastructure/http/problems/problem-details.ts';
 import type { Signer } from '../../infrastructure/security/signing.ts';
 import type { Access } from '../access.ts';
-import { authenticate, authorize } from './authorization.ts';
+import { authenticate, authorize } from './caller.ts';
 
 /** Whether a caller may still do what it was let in for. For answers that last longer than the check at their start. */
 export class Standing {

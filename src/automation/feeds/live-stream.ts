@@ -23,7 +23,7 @@ export interface LiveStreamParts {
   readonly response: Response;
   readonly follower: Pick<Follower, 'take' | 'close' | 'isFull'>;
   /** The frames of a delivery, see {@link frame}. */
-  readonly framesOf: (delivery: Delivery) => readonly string[] | Promise<readonly string[]>;
+  readonly framesOf: (delivery: Delivery) => Iterable<string> | Promise<Iterable<string>>;
   /** Says why the stream must end, or null. Called before the first frame, and then about each second. */
   readonly lost: () => Promise<EndCode | null>;
 }
@@ -82,19 +82,23 @@ export class LiveStream {
     response.once('close', () => clearTimeout(late));
   }
 
-  /** To be called about each second. */
-  tick(): void {
-    if (this.#isOver) return;
+  /** To be called about each second. Returns false if the client was disconnected because it does not read. */
+  tick(): boolean {
+    if (this.#isOver) return true;
     const { response, follower } = this.#parts;
     const now = performance.now();
     if (this.#stalledSince !== null) {
       const patienceMs = follower.isFull ? STALLED_AND_FULL_MS : STALLED_MS;
       // Without a farewell, which would only wait too. The client resumes after the last frame it has.
-      if (now - this.#stalledSince > patienceMs) response.destroy();
+      if (now - this.#stalledSince > patienceMs) {
+        response.destroy();
+        return false;
+      }
     } else if (now - this.#writtenAt >= COMMENT_AFTER_MS) {
       void this.#write(':\n\n');
     }
     if (!this.#isChecking) void this.#check();
+    return true;
   }
 
   get #isOver(): boolean {
@@ -129,7 +133,7 @@ function frameOfEnd(code: EndCode): string {
   return `event: end\ndata: ${JSON.stringify({ code })}\n\n`;
 }
 
-function* chunksOf(frames: readonly string[]): Generator<string> {
+function* chunksOf(frames: Iterable<string>): Generator<string> {
   let chunk = '';
   for (const text of frames) {
     chunk += text;

@@ -1,17 +1,26 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { callerOf } from '../../access/http/caller.ts';
 import { httpProblem } from '../../infrastructure/http/problems/problem-details.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
+import type { Logger } from '../../infrastructure/observability/logger.ts';
+import { LOGGER } from '../../infrastructure/tokens.ts';
+import type { LiveStream } from './live-stream.ts';
 
 /** Streams that a principal may have open in this process. */
 export const MAX_OF_PRINCIPAL = 256;
+
+const TICK_MS = 1_000;
 
 /** Who has a stream open in this process. */
 @Injectable()
 export class Readers {
   readonly #open = new Map<string, number>();
+  readonly #streams = new Set<LiveStream>();
+  #ticking: NodeJS.Timeout | undefined;
   #draining: AbortSignal | undefined;
+
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   /** All streams end when this is aborted. */
   endOn(draining: AbortSignal): void {
@@ -37,6 +46,30 @@ export class Readers {
       closed.abort();
     });
     return this.#draining ? AbortSignal.any([closed.signal, this.#draining]) : closed.signal;
+  }
+
+  /** Runs a stream until it ends, or `signal` is aborted. */
+  async run(stream: LiveStream, signal: AbortSignal): Promise<void> {
+    const end = (): void => stream.end();
+    signal.addEventListener('abort', end, { once: true });
+    this.#streams.add(stream);
+    this.#ticking ??= setInterval(() => this.#tick(), TICK_MS);
+    try {
+      if (!signal.aborted) await stream.run();
+    } finally {
+      signal.removeEventListener('abort', end);
+      this.#streams.delete(stream);
+      if (this.#streams.size === 0) {
+        clearInterval(this.#ticking);
+        this.#ticking = undefined;
+      }
+    }
+  }
+
+  #tick(): void {
+    for (const stream of this.#streams) {
+      if (!stream.tick()) this.logger.info('a client of a stream does not read, and was disconnected');
+    }
   }
 }
 

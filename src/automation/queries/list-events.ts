@@ -211,7 +211,7 @@ async function* ofLog(
 }
 
 /** Resumes after the position if the following revision is cached; otherwise reads the stream from its beginning. */
-async function* ofStream(
+export async function* ofStream(
   store: EventStore,
   stream: string,
   after: bigint | null,

@@ -40,6 +40,8 @@ export class RequestContext {
   ifMatch: readonly number[] | '*' | undefined = undefined;
   /** From the `Automation-Position` header. */
   position: bigint | undefined = undefined;
+  /** From the `Last-Event-ID` header, on routes that answer with a stream of events. */
+  lastEventId: bigint | undefined = undefined;
   /** The parsed body before validation; `{}` if there is none. */
   json: JsonObject = {};
   /** The validated query, an instance of the DTO the handler takes. */

@@ -77,7 +77,7 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
 }
 
 /** A stream of events does not end. */
-function isEndless(responses: Readonly<Record<string, Json>>): boolean {
+export function isEndless(responses: Readonly<Record<string, Json>>): boolean {
   return Object.values(responses).some(({ content }) => content?.['text/event-stream'] !== undefined);
 }
 

@@ -17,26 +17,10 @@ import { ExportEvents, ListEvents, ListRequestEvents } from '../../queries/list-
 import { LookBack } from '../../queries/look-back.ts';
 import { OwnRequests } from '../own-requests.ts';
 import { ListEventsQuery, ListRequestEventsQuery } from './parameters.ts';
-import { EventResource, eventView, PatchOperationResource } from './resource.ts';
+import { EventResource, eventView, PatchOperationResource, submitted } from './resource.ts';
 import type { RequestResource } from '../requests/resource.ts';
 import { requestView } from '../requests/resource.ts';
 
-const submitted: EventResource = {
-  position: '1024',
-  request_id: '01a13b5c-7e60-7c52-9e0f-2f4c1d6f8a11',
-  revision: 0,
-  id: '01a13b5c-7e61-7f0d-8c5e-6d1f0a3b7c22',
-  type: 'RequestSubmitted',
-  schema_version: 1,
-  occurred_at: '2030-01-31T09:30:00.000Z',
-  data: {
-    type: 'feature',
-    priority: 'high',
-    title: 'Add rate limiting to public endpoints',
-    description: 'Limit to 100 requests/minute per IP.',
-  },
-  metadata: { principal: 'anonymous', call_id: '5f0c7f0a-52f5-4f6e-9f3e-0b7f2f0d9e33' },
-};
 const events: Page<EventResource> = { items: [submitted], next_cursor: null };
 
 const started: readonly PatchOperationResource[] = [

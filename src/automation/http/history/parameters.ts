@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsInstant, IsLine, IsUuid, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
 import { LogPageQuery } from '../../../infrastructure/http/fields/log-page.ts';
 import { IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
@@ -50,3 +50,8 @@ export class ListAuditQuery extends ByWhomAndWhenQuery {
   @IsQueryList(AUDIT_EVENT_TYPES)
   type?: string[];
 }
+
+/** A stream takes the filters of the list. */
+export class StreamRequestEventsQuery extends OmitType(ListRequestEventsQuery, ['limit']) {}
+
+export class StreamEventsQuery extends OmitType(ListEventsQuery, ['limit']) {}

@@ -2,7 +2,14 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Answer } from '../../../infrastructure/http/answers.ts';
 import type { Route } from '../../../infrastructure/http/http-route.ts';
 import { COMMON_HEADERS, HEADERS, PARAMETERS, SECURITY_SCHEMES } from './headers.ts';
-import { byStatus, codesOf, headerReferences, isOfRequests, problemResponse, sharedResponse } from './refusals.ts';
+import {
+  byStatus,
+  headerReferences,
+  isEventStream,
+  isOfRequests,
+  problemResponse,
+  sharedResponse,
+} from './refusals.ts';
 
 type Paths = OpenAPIObject['paths'];
 type Operation = NonNullable<Paths[string]['get']>;
@@ -71,11 +78,11 @@ function complete(operation: Operation, route: Route, components: Components): v
       headers: headerReferences([...COMMON_HEADERS, 'ETag']),
     };
   }
-  for (const [status, codes] of byStatus(codesOf(route))) {
+  for (const [status, codes] of byStatus(route)) {
     const own = operation.responses[status] as Response | undefined;
     operation.responses[status] = own?.content
-      ? beside(own, problemResponse(codes))
-      : sharedResponse(codes, (components.responses ??= {}));
+      ? beside(own, problemResponse(codes, status))
+      : sharedResponse(codes, status, (components.responses ??= {}));
   }
 }
 
@@ -154,9 +161,10 @@ function headerParameters(route: Route): { $ref: string }[] {
     !route.path.includes('/keys') && !route.path.includes('/workers') && !route.path.includes('/proof');
   const names = [
     'X-Correlation-Id',
-    ...(isCommand(route) ? ['Idempotency-Key'] : mayBeBehind ? ['Automation-Position'] : []),
+    ...(isCommand(route) ? ['Idempotency-Key'] : mayBeBehind && !isEventStream(route) ? ['Automation-Position'] : []),
     ...(isCommand(route) && isOnOne ? ['If-Match'] : []),
     ...(hasVersion(route) ? ['If-None-Match'] : []),
+    ...(isEventStream(route) ? ['Last-Event-ID'] : []),
   ];
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }

@@ -100,6 +100,12 @@ export const PARAMETERS: NonNullable<Components['parameters']> = {
     description: "From the answer to a command: the read waits up to a second for the command's changes.",
     schema: POSITION,
   },
+  'Last-Event-ID': {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description: 'The `id` of the last event that the client has. It wins over `after`.',
+    schema: POSITION,
+  },
 };
 
 export const SECURITY_SCHEMES: NonNullable<Components['securitySchemes']> = {

@@ -38,7 +38,7 @@ export function isOfRequests({ path }: Route): boolean {
 }
 
 /** All problem codes of a route: those implied by its method and path, and those it declares. Throws on an unknown code. */
-export function codesOf(route: Route): string[] {
+function codesOf(route: Route): string[] {
   const isCommand = route.method !== 'GET';
   const hasParameters = route.path.includes('/:');
   const codes = [
@@ -55,21 +55,31 @@ export function codesOf(route: Route): string[] {
   return Object.keys(TYPES).filter((code) => codes.includes(code));
 }
 
-/** Groups codes by status, with unforeseen errors under `default`. */
-export function byStatus(codes: readonly string[]): [string, readonly string[]][] {
-  return [...Map.groupBy(codes, (code) => String(TYPES[code]?.status)), ['default', ['internal-error']]];
+/** Whether the route answers with Server-Sent Events. */
+export function isEventStream({ produces }: Route): boolean {
+  return produces.includes('text/event-stream');
+}
+
+/** All problem codes of a route by status, with unforeseen errors under `default`. */
+export function byStatus(route: Route): [string, readonly string[]][] {
+  return [
+    ...Map.groupBy(codesOf(route), (code) => String(TYPES[code]?.status)),
+    // Here it is the position that belongs to another log, and not the read model.
+    ...(isEventStream(route) ? [['409', ['foreign-log']] as [string, string[]]] : []),
+    ['default', ['internal-error']],
+  ];
 }
 
 /** A reference to the response for these codes in `components`, shared by routes with the same problems. */
-export function sharedResponse(codes: readonly string[], components: Responses): { $ref: string } {
+export function sharedResponse(codes: readonly string[], status: string, components: Responses): { $ref: string } {
   const name = codes.map(pascal).join('Or');
-  components[name] ??= problemResponse(codes);
+  components[name] ??= problemResponse(codes, status);
   return { $ref: `#/components/responses/${name}` };
 }
 
-/** The response for `codes`, which must all have the same status. */
-export function problemResponse(codes: readonly string[]): Response {
-  const status = TYPES[codes[0] ?? '']?.status ?? 500;
+/** The response for `codes` with this status, or `default`. */
+export function problemResponse(codes: readonly string[], given: string): Response {
+  const status = given === 'default' ? 500 : Number(given);
   return {
     description: codes.map((code) => `\`${code}\`: ${TYPES[code]?.title}.`).join(' '),
     headers: headersOf(status),

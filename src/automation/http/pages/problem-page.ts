@@ -43,7 +43,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'event-store-unavailable':
     'Retry after `Retry-After` seconds. The command may have been carried out: check first, or send it with the same `Idempotency-Key`.',
   'foreign-log':
-    'The read model was built from a different event log than the one connected. Tell the operator; the health endpoint and the operations guide say more.',
+    'The read model was built from a different event log than the one connected. Tell the operator; the health endpoint and the operations guide say more. A stream with status 409 was asked to go on beyond the end of the log: the position is of another log, so begin without it.',
   'read-model-unavailable': 'Retry after `Retry-After` seconds. Commands and reads of single requests still work.',
   'identity-provider-unavailable': 'Retry after `Retry-After` seconds.',
   'rate-limited':

@@ -141,7 +141,10 @@ export function readHeaders(request: Request, context: RequestContext, produced:
     context.ifMatch = parseIfMatch(headers['if-match']);
     context.idempotencyKey = parseIdempotencyKey(headers['idempotency-key']);
   }
-  context.position = parsePosition(headers['automation-position']);
+  context.position = parsePosition('Automation-Position', headers['automation-position']);
+  if (produced.includes('text/event-stream')) {
+    context.lastEventId = parsePosition('Last-Event-ID', headers['last-event-id']);
+  }
 }
 
 /** True for methods that take a body. Node discards the body of other methods. */
@@ -197,11 +200,11 @@ function parseIdempotencyKey(header: string | string[] | undefined): string | un
   throw invalid('Idempotency-Key', 'must be 1 to 255 visible ASCII characters, sent once');
 }
 
-function parsePosition(header: string | string[] | undefined): bigint | undefined {
+function parsePosition(name: string, header: string | string[] | undefined): bigint | undefined {
   if (header === undefined) return undefined;
   const position = positionOf(header);
   if (position !== undefined) return position;
-  throw invalid('Automation-Position', 'must be a position as it came in an answer, in decimal digits');
+  throw invalid(name, 'must be a position as it came in an answer, in decimal digits');
 }
 
 function invalid(name: string, rule: string): Problem {
