@@ -42,6 +42,7 @@ import { ConsumersLifecycle } from './automation/projections/consumers-lifecycle
 import { DEADLINES } from './automation/projections/deadlines/deadlines-projection.ts';
 import { Reaper } from './automation/deadlines/reaper.ts';
 import { STATS } from './automation/projections/stats/stats-projection.ts';
+import { PastLists } from './automation/queries/past-lists.ts';
 import { Stats } from './automation/queries/stats.ts';
 import { StatsController } from './automation/http/stats/controller.ts';
 import { REQUESTS } from './automation/projections/requests/requests-projection.ts';
@@ -142,9 +143,15 @@ export class AppModule {
       onTouched: (touched) => streams.forget(touched),
       logger: foundation.logger,
     });
+    const past = new PastLists(pools.service, config.asOfDays, foundation.nowMs);
     const onTouched = (touched: readonly string[]): Promise<void> => truncated.check(touched);
     const proofParts = proofPartsOf(foundation);
-    const runners = createConsumers({ onTouched, forwarder, proof: createProofTree(proofParts) }).map((consumer) =>
+    const runners = createConsumers({
+      onTouched,
+      pastKeptSinceMs: past.keptSinceMs,
+      forwarder,
+      proof: createProofTree(proofParts),
+    }).map((consumer) =>
       createRunner(consumer, foundation, {
         log,
         follow: consumer.name === PROOF ? followAll(proofParts) : dispatcher.follow.bind(dispatcher),
@@ -216,6 +223,7 @@ export class AppModule {
         ProofLifecycle,
         { provide: Reaper, useValue: reaper },
         { provide: ReadBarrier, useValue: barrier },
+        { provide: PastLists, useValue: past },
         { provide: Stats, useValue: new Stats(pools.searches, statsBarrier) },
         {
           provide: SUBMISSION_QUOTA,

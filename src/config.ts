@@ -39,6 +39,8 @@ export interface Config {
   readonly proofOrigin: string | null;
   readonly maxAttempts: number;
   readonly requireApproval: boolean;
+  /** How many days lists of the past go back. */
+  readonly asOfDays: number;
   /** Whether to rebuild the read model when the database was filled from another log. */
   readonly rebuildOnForeignLog: boolean;
   readonly access: AccessConfig;
@@ -74,6 +76,7 @@ export function readConfig(environment: Environment): Config {
     maxAttempts: variables.value('AUTOMATION_MAX_ATTEMPTS', wholeNumber(1, 100)) ?? 3,
     // Four eyes imply approval.
     requireApproval: (variables.value('AUTOMATION_REQUIRE_APPROVAL', SWITCH) ?? false) || access.fourEyes,
+    asOfDays: variables.value('AUTOMATION_AS_OF_DAYS', wholeNumber(1, 36_500)) ?? 400,
     rebuildOnForeignLog: variables.value('AUTOMATION_REBUILD_ON_FOREIGN_LOG', SWITCH) ?? false,
     access,
     logLevel: variables.value('LOG_LEVEL', LOG_LEVEL) ?? 'info',

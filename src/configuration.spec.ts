@@ -109,6 +109,7 @@ const SERVICE: Readonly<Record<string, Row>> = {
     wanted: 'origins such as',
   },
   AUTOMATION_MAX_ATTEMPTS: { good: '3', refuses: ['101'], wanted: 'a whole number from 1 to 100' },
+  AUTOMATION_AS_OF_DAYS: { good: '400', refuses: ['0', '36501'], wanted: 'a whole number from 1 to 36500' },
   AUTOMATION_REQUIRE_APPROVAL: SWITCH,
   AUTOMATION_REBUILD_ON_FOREIGN_LOG: SWITCH,
   LOG_LEVEL: LEVEL,

@@ -462,7 +462,7 @@ export interface paths {
     };
     /**
      * List requests
-     * @description One page at a time, filtered and sorted. The `Link` header with `rel="next"` is the URL of the next page.
+     * @description One page at a time, filtered and sorted. The `Link` header with `rel="next"` is the URL of the next page. `as_of` needs `audit:read` as well.
      */
     get: operations['listRequests'];
     put?: never;
@@ -1114,7 +1114,7 @@ export interface components {
         [key: string]: components['schemas']['ConsumerHealthResource'];
       };
       queue: components['schemas']['QueueHealthResource'];
-      read_model: components['schemas']['PartHealthResource'];
+      read_model: components['schemas']['ReadModelHealthResource'];
       workers: components['schemas']['WorkersHealthResource'];
     };
     /** @description The health of the service and its parts. */
@@ -1451,6 +1451,15 @@ export interface components {
       /** @description Without a queue, requests are stored, and workers poll for them */
       configured: boolean;
       last_error: string | null;
+      /** @enum {string} */
+      status: 'ok' | 'degraded' | 'down';
+    };
+    ReadModelHealthResource: {
+      /**
+       * Format: date-time
+       * @description The earliest `as_of` of the list. Null while unknown
+       */
+      as_of_from: string | null;
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
     };
@@ -3595,6 +3604,8 @@ export interface operations {
   listRequests: {
     parameters: {
       query?: {
+        /** @description The list as it was at this time: each request after its last event up to then. Needs `audit:read`. Not before the time that the health of the read model names, and not in the future */
+        as_of?: string;
         /** @description Completed, failed or cancelled at or after this time */
         completed_after?: string;
         /** @description Completed, failed or cancelled before this time */

@@ -19,6 +19,7 @@ import { prepareGround } from '../support/ways.ts';
 const OPENINGS: Readonly<Record<string, readonly string[] | 'everyone'>> = {
   'POST /requests': ['requests:submit'],
   'GET /requests': ['requests:read'],
+  [`GET /requests?as_of=${new Date().toISOString()}`]: ['requests:read & audit:read'],
   'GET /requests/:id': ['requests:read', 'worker token', 'agent token'],
   'GET /requests/:id?version=0': ['requests:read', 'worker token', 'agent token'],
   'GET /requests/:id?as_of=2100-01-01T00:00:00Z': ['requests:read', 'worker token', 'agent token'],

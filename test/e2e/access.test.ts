@@ -51,7 +51,7 @@ describe('AUTOMATION_OWN_ONLY', () => {
   });
 
   it("answers for other people's requests as for missing ones", async () => {
-    for (const path of ['', '/events', '/attempts']) {
+    for (const path of ['', '/events', '/attempts', '/versions/0/diff']) {
       const [theirs, none] = [
         await ann.get(`/requests/${bobsId}${path}`),
         await ann.get(`/requests/${UNKNOWN_ID}${path}`),

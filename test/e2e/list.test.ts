@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE } from '../support/api.ts';
 import { expectProblem, expectRequest, PRIORITIES, STATUSES, TYPES, WAY_TO } from '../support/contract.ts';
+import { until } from '../support/until.ts';
 import { useServer } from '../support/ways.ts';
 
 type Filters = Readonly<Record<string, string>>;
@@ -11,6 +12,7 @@ const SORTS = [
   ...['status', '-status', 'completed_at', '-completed_at'],
 ] as const;
 const TERMINAL = ['completed', 'failed', 'cancelled'];
+const DAY_MS = 24 * 60 * 60 * 1_000;
 const URGENCY = [...PRIORITIES].reverse();
 const WORDS = ['Cache', 'LOGIN', 'export', 'ÄRGER', '100%', 'under_score', 'back\\slash', 'ﬁn', "O'Brien"];
 
@@ -388,5 +390,77 @@ describe('the query of GET /requests', () => {
     ['escaped commas and pluses', 'status=pending%2Cfailed', 'updated_after=2026-01-01T00:00:00%2B02:00'],
   ])('is accepted with %s', async (_, ...queries) => {
     for (const query of queries) expect(await running.api.get(`/requests?${query}`)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('GET /requests?as_of', () => {
+  const running = useServer();
+  let time: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests read JSON as it comes
+  let then: any[];
+
+  beforeAll(async () => {
+    const ids: string[] = [];
+    for (const title of ['One', 'Two', 'Three', 'Four']) ids.push((await running.api.submit({ title })).id);
+    const milestones = [{ id: 'm', title: 'M', description: 'First', status: 'pending' }];
+    await running.api.patch(`/requests/${ids[0]}`, { milestones, plan_document: 'A plan' });
+    then = await running.api.all('/requests');
+    time =
+      then
+        .map(({ last_update }) => last_update as string)
+        .sort()
+        .at(-1) ?? '';
+    await until('time has passed', () => Date.now() > Date.parse(time) + 1);
+    await running.api.submit({ title: 'Later' });
+    await running.api.patch(`/requests/${ids[0]}`, {
+      ...{ title: 'Other', description: 'Other', plan_document: null },
+      milestones: [{ ...milestones[0], status: 'completed' }],
+    });
+    await running.api.patch(`/requests/${ids[0]}`, { milestones: [] });
+    await running.api.move(ids[1] ?? '', 'cancelled');
+  });
+
+  it('is the list of then, on all pages, with its total', async () => {
+    expect(await running.api.all(`/requests?as_of=${time}&limit=1`)).toEqual(then);
+    expect(await running.api.all('/requests')).not.toEqual(then);
+    const { body } = await running.api.get(`/requests?as_of=${time}&include_total=true&limit=2&status=pending`);
+    expect(body).toMatchObject({ total: 4, next_cursor: expect.any(String) });
+  });
+
+  it('finds the words of then', async () => {
+    const titles = async (query: string) =>
+      (await running.api.all(`/requests?${query}`)).map(({ title }: { title: string }) => title);
+    expect(await titles(`q=other&as_of=${time}`)).toEqual([]);
+    expect(await titles(`q=one&as_of=${time}`)).toEqual(['One']);
+    expect(await titles('q=other')).toEqual(['Other']);
+  });
+
+  it('is now what it is without a time', async () => {
+    const now = await running.api.all('/requests');
+    await until('time has passed', () => Date.now() > Math.max(...now.map((it) => Date.parse(it.last_update))));
+    expect(await running.api.all(`/requests?as_of=${new Date().toISOString()}`)).toEqual(now);
+  });
+
+  it('has cursors for this time alone', async () => {
+    const { next_cursor: cursor } = (await running.api.get(`/requests?as_of=${time}&limit=1`)).body;
+    const other = new Date(Date.parse(time) - 1).toISOString();
+    for (const query of ['', `&as_of=${other}`]) {
+      expectProblem(await running.api.get(`/requests?limit=1&cursor=${cursor}${query}`), 400, 'invalid-cursor');
+    }
+    const { next_cursor: live } = (await running.api.get('/requests?limit=1')).body;
+    expectProblem(await running.api.get(`/requests?as_of=${time}&cursor=${live}`), 400, 'invalid-cursor');
+  });
+
+  it('goes back as far as health says, and not into the future', async () => {
+    const { as_of_from: from } = (await running.api.get('/health')).body.checks.read_model;
+    expect(Date.now() - Date.parse(from)).toBeGreaterThanOrEqual(400 * DAY_MS);
+    const early = new Date(Date.parse(from) - DAY_MS).toISOString();
+    const answer = await running.api.get(`/requests?as_of=${early}`);
+    expectProblem(answer, 400, 'validation-failed', ['?as_of']);
+    expect(Date.parse(answer.body.errors[0].detail.replace('must not be before ', ''))).toBeGreaterThanOrEqual(
+      Date.parse(from),
+    );
+    const future = new Date(Date.now() + DAY_MS).toISOString();
+    expectProblem(await running.api.get(`/requests?as_of=${future}`), 400, 'validation-failed', ['?as_of']);
   });
 });

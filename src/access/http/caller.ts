@@ -117,9 +117,17 @@ export function authorize(access: Access, route: Route, caller: Caller, request:
     return httpProblem('forbidden', 'This token is only valid for one attempt of one request.');
   }
   if (openings.some((opening) => caller.scopes.has(opening as Scope))) return undefined;
-  const missing = openings.filter((opening) => (SCOPES as readonly string[]).includes(opening));
-  return httpProblem('forbidden', `The scope ${missing.join(' or ')} is required.`, {
-    extras: { missing_scope: missing[0] },
+  return scopeMissing(openings.filter((opening) => (SCOPES as readonly string[]).includes(opening)));
+}
+
+/** Throws 403 if the caller lacks the scope, which a part of a route needs. */
+export function requireScope(context: RequestContext, scope: Scope): void {
+  if (!callerOf(context).scopes.has(scope)) throw scopeMissing([scope]);
+}
+
+function scopeMissing(anyOf: readonly string[]): Problem {
+  return httpProblem('forbidden', `The scope ${anyOf.join(' or ')} is required.`, {
+    extras: { missing_scope: anyOf[0] },
   });
 }
 

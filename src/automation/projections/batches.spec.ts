@@ -15,7 +15,7 @@ import { logs } from './testing/random-logs.ts';
 
 const TABLES = [
   ...['requests', 'request_counts', 'request_texts', 'leases', 'resumptions'],
-  ...['stats_requests', 'stats_stays', 'stats_attempts'],
+  ...['past_requests', 'past_texts', 'stats_requests', 'stats_stays', 'stats_attempts'],
 ];
 
 /** Sizes of batches, used in turn. */

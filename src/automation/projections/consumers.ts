@@ -8,13 +8,15 @@ import { StatsProjection } from './stats/stats-projection.ts';
 export function createConsumers(parts: {
   /** Called with request streams that were deleted or whose metadata changed. */
   readonly onTouched: (streams: readonly string[]) => Promise<void>;
+  /** Rows of the list's past that ended before this time are deleted. */
+  readonly pastKeptSinceMs: () => number;
   /** Grows the Merkle tree of the log. */
   readonly proof: Consumer;
   /** Null without a queue. */
   readonly forwarder: QueueForwarder | null;
 }): readonly Consumer[] {
   return [
-    new RequestsProjection(parts.onTouched),
+    new RequestsProjection(parts.onTouched, parts.pastKeptSinceMs),
     new DeadlinesProjection(),
     new StatsProjection(),
     parts.proof,

@@ -10,6 +10,7 @@ import { statusOf } from '../../infrastructure/consumers/consumer-status.ts';
 import type { Progress } from '../../infrastructure/consumers/progress.ts';
 import type { Runner } from '../../infrastructure/consumers/runner.ts';
 import { EVENT_STORE, RUNNERS, SERVICE_POOL } from '../../infrastructure/tokens.ts';
+import { PastLists } from './past-lists.ts';
 import { QueueForwarder } from '../forwarding/queue-forwarder.ts';
 import type { WorkersHealth } from '../workers/workers.ts';
 import { Workers } from '../workers/workers.ts';
@@ -36,13 +37,14 @@ export class GetHealthHandler implements IQueryHandler<GetHealth> {
     @Inject(QueueForwarder) private readonly forwarder: QueueForwarder | null,
     private readonly access: Access,
     private readonly workers: Workers,
+    private readonly past: PastLists,
   ) {}
 
   #asking: Promise<Health> | null = null;
 
   execute(): Promise<Health> {
-    const { store, pool, runners, forwarder, access, workers } = this;
-    const parts = { store, pool, runners, forwarder, access, workers };
+    const { store, pool, runners, forwarder, access, workers, past } = this;
+    const parts = { store, pool, runners, forwarder, access, workers, past };
     this.#asking ??= ask(parts).finally(() => (this.#asking = null));
     return this.#asking;
   }
@@ -55,16 +57,18 @@ interface Parts {
   readonly forwarder: QueueForwarder | null;
   readonly access: Access;
   readonly workers: Workers;
+  readonly past: PastLists;
 }
 
-async function ask({ store, pool, runners, forwarder, access, workers }: Parts) {
-  const [event_store, read_model, queueTrouble, workersHealth, parked] = await Promise.all([
+async function ask({ store, pool, runners, forwarder, access, workers, past }: Parts) {
+  const [event_store, read_model, queueTrouble, workersHealth, parked, range] = await Promise.all([
     answers(store.tail()),
     answers(rowsOf(pool, { name: 'health', text: 'SELECT 1' })),
     forwarder?.trouble() ?? null,
     // While the database is unavailable, `read_model` already says so.
     workers.health().catch(() => NOTHING_KNOWN),
     countParked(pool).catch(() => null),
+    past.range().catch(() => null),
   ]);
   const projections = Object.fromEntries(
     runners.map((runner) => [runner.name, consumerHealth(runner, parked?.get(runner.name) ?? 0)]),
@@ -85,7 +89,7 @@ async function ask({ store, pool, runners, forwarder, access, workers }: Parts) 
     version: SERVICE_VERSION,
     checks: {
       event_store: { status: event_store },
-      read_model: { status: read_model },
+      read_model: { status: read_model, as_of_from: range?.earliest ?? null },
       queue: {
         status: queueStatus,
         configured: forwarder !== null,

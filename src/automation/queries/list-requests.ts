@@ -7,8 +7,9 @@ import { Signer } from '../../infrastructure/security/signing.ts';
 import { ReadBarrier } from '../../infrastructure/consumers/read-barrier.ts';
 import { CALLERS_POOL, SEARCHES_POOL } from '../../infrastructure/tokens.ts';
 import { readCursor, writeCursor } from '../../infrastructure/security/list-cursor.ts';
+import { NOT_QUEUED } from '../forwarding/deliveries.ts';
 import type { ListFilters, Sort } from './list-sql.ts';
-import { countsRows, endOf, isSearch, pageStatement, totalStatement } from './list-sql.ts';
+import { countsRows, endOf, isLong, pageStatement, totalStatement } from './list-sql.ts';
 import type { FoundRequest, RequestRow } from './found-request.ts';
 import { foundInRow } from './found-request.ts';
 import { Turns } from '../../infrastructure/turns.ts';
@@ -73,16 +74,19 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
     const list = [sort, filters];
     const after = options.cursor === undefined ? null : readCursor(this.signer, list, options.cursor);
     const consistent = await this.barrier.wait(options.position);
-    const isLong = isSearch(filters) || (options.includeTotal === true && countsRows(filters));
-    const pool = isLong ? this.searches : this.pool;
-    const [rows, total] = await (isLong ? this.#searchTurns : this.#listTurns).take(options.caller, async () => {
+    const takesLong = isLong(filters) || (options.includeTotal === true && countsRows(filters));
+    const pool = takesLong ? this.searches : this.pool;
+    const [rows, total] = await (takesLong ? this.#searchTurns : this.#listTurns).take(options.caller, async () => {
       const found = await rowsOf<FoundRow>(pool, pageStatement(filters, sort, limit, after));
       return [found, options.includeTotal ? await totalOf(pool, filters) : undefined] as const;
     });
     const last = rows.at(-1);
     const hasMore = last !== undefined && Number(last.found) > rows.length;
     return {
-      items: rows.map(foundInRow),
+      // When it was sent to the queue is no event: nobody knows what was known of it then.
+      items: rows.map((row) =>
+        filters.as_of === undefined ? foundInRow(row) : { ...foundInRow(row), queued: NOT_QUEUED },
+      ),
       nextCursor: hasMore ? writeCursor(this.signer, list, endOf(sort, last)) : null,
       ...(total === undefined ? {} : { total }),
       consistent,

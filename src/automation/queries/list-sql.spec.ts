@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ListFilters, Sort } from './list-sql.ts';
-import { countsRows, endOf, isSearch, pageStatement, searchWords, SORTS, totalStatement } from './list-sql.ts';
+import { countsRows, endOf, isLong, pageStatement, searchWords, SORTS, totalStatement } from './list-sql.ts';
 
 /** Only the SQL text is tested here. test/e2e/list.test.ts and searches.test.ts test what PostgreSQL returns for it. */
 
@@ -19,6 +19,7 @@ const FILTERS: Required<ListFilters> = {
   created_by: 'olga',
   whole: true,
   own: 'pete',
+  as_of: AT,
 };
 const AFTER = { values: ['v1', 'v2'], submittedPosition: '9007199254740993' };
 
@@ -155,7 +156,8 @@ describe('a total', () => {
 
 describe('a search', () => {
   it('needs words', () => {
-    expect([isSearch({ q: 'a' }), isSearch({ q: '' }), isSearch({ created_by: 'a' })]).toEqual([true, true, false]);
+    expect([isLong({ q: 'a' }), isLong({ q: '' }), isLong({ created_by: 'a' })]).toEqual([true, true, false]);
+    expect(isLong({ as_of: AT })).toBe(true);
   });
 
   it('looks for its distinct words, case-folded', () => {

@@ -1,5 +1,5 @@
 import type { Instant, Priority, RequestType, Status } from '../domain/request.ts';
-import { ENDED_FIRST, ENDED_LAST, foldCase, urgencyOf } from '../projections/requests/request-row.ts';
+import { ENDED_FIRST, ENDED_LAST, foldCase, PAST, urgencyOf } from '../projections/requests/request-row.ts';
 import type { PageEnd } from '../../infrastructure/security/list-cursor.ts';
 import { JOIN_DELIVERY, SELECT_REQUEST } from './found-request.ts';
 
@@ -32,6 +32,8 @@ export interface ListFilters {
   readonly session_id?: string;
   /** The principal that submitted the request. */
   readonly created_by?: string;
+  /** The list as it was at this time. */
+  readonly as_of?: Instant;
   /** Excludes requests with a truncated history. */
   readonly whole?: boolean;
   /** Restricts the caller to requests created by this principal. */
@@ -46,9 +48,9 @@ export function searchWords(q: string): readonly string[] {
   return [...new Set(foldCase(q).split(/\s+/).filter(Boolean))];
 }
 
-/** Whether the filters search text. */
-export function isSearch({ q }: ListFilters): boolean {
-  return q !== undefined;
+/** Whether the list may take long, however short it is: a search, or one of the past. */
+export function isLong({ q, as_of }: ListFilters): boolean {
+  return q !== undefined || as_of !== undefined;
 }
 
 /** A sort key: its SQL expression and type, and its value in a returned row. */
@@ -98,6 +100,37 @@ const MAX_PAGE_BYTES = 1024 * 1024;
 const BYTES = `octet_length(r.description) + coalesce(octet_length(r.plan_document), 0)
   + octet_length(r.milestones::text) + coalesce(octet_length(r.error_message), 0)`;
 
+/** The columns that rows of today and of the past have in common. */
+const COMMON = Object.keys(PAST.columns).filter((name) => name !== 'milestone_statuses' && name !== 'valid_to');
+
+/** The rows that are listed: those of today, or of each request the one that was valid at a time. */
+function relation({ as_of }: ListFilters, bind: (value: unknown) => string): string {
+  if (as_of === undefined) return 'requests';
+  const at = `${bind(as_of)}::timestamptz`;
+  const columns = COMMON.join(', ');
+  return `(SELECT ${columns}, NULL::jsonb AS milestone_statuses FROM requests WHERE valid_from <= ${at} AND created_at <= ${at}
+    UNION ALL SELECT ${columns}, milestone_statuses FROM past_requests
+      WHERE valid_from <= ${at} AND valid_to > ${at} AND created_at <= ${at})`;
+}
+
+/** A long text as a version had it: the first that a later version replaced, else null. */
+function pastText(field: string, id: string, version: string): string {
+  return `(SELECT value FROM past_texts WHERE request_id = ${id} AND field = '${field}' AND before_version > ${version}
+    ORDER BY before_version LIMIT 1)`;
+}
+
+/** Adds the long texts to rows of the past. Those of today's rows, and what has not changed since, are today's. */
+function withTexts(rows: string): string {
+  const text = (field: string): string => pastText(field, 'past.id', 'past.version');
+  return `SELECT past.*, coalesce(${text('description')}, today.description) AS description,
+      nullif(coalesce(${text('plan_document')}, today.plan_document), '') AS plan_document,
+      CASE WHEN past.milestone_statuses IS NULL THEN today.milestones ELSE (
+        SELECT coalesce(jsonb_agg(one || jsonb_build_object('status', past.milestone_statuses -> (n - 1)::int) ORDER BY n), '[]')
+        FROM jsonb_array_elements(coalesce(${text('milestones')}::jsonb, today.milestones)) WITH ORDINALITY AS listed (one, n)
+      ) END AS milestones
+    FROM (${rows}) past JOIN requests today ON today.id = past.id`;
+}
+
 interface Statement {
   readonly name?: string;
   readonly text: string;
@@ -105,8 +138,8 @@ interface Statement {
 }
 
 /**
- * Named statements are planned once per connection, which saves most of their cost but takes memory there. Searches are unnamed, since
- * their best plan depends on the words.
+ * Named statements are planned once per connection, which saves most of their cost but takes memory there. Searches and lists of the
+ * past are unnamed, since their best plan depends on the words and on the time.
  */
 const MAX_NAMED = 100;
 const names = new Map<string, string>();
@@ -139,9 +172,10 @@ export function pageStatement(filters: ListFilters, sort: Sort, limit: number, a
   // Inlined: with a parameter, the plan would have to serve any limit and sort all rows.
   const most = String(limit + 1);
   const kinds = kindConditions(filters, bind);
+  const isPast = filters.as_of !== undefined;
   const from =
-    kinds.length === 0 || !byKind
-      ? `SELECT * FROM requests kind ${where([...kinds, ...conditions])} ORDER BY ${order} LIMIT ${most}`
+    kinds.length === 0 || !byKind || isPast
+      ? `SELECT * FROM ${relation(filters, bind)} kind ${where([...kinds, ...conditions])} ORDER BY ${order} LIMIT ${most}`
       : // A short scan of each kind that has requests, however rare the kind is among the newest.
         `SELECT one.* FROM request_counts kind CROSS JOIN LATERAL (
            SELECT * FROM requests
@@ -150,10 +184,10 @@ export function pageStatement(filters: ListFilters, sort: Sort, limit: number, a
          ) one ${where(['kind.count > 0', ...kinds])} ORDER BY ${order} LIMIT ${most}`;
   const measured = `SELECT r.*, count(*) OVER () AS found,
       sum(${BYTES}) OVER (ORDER BY ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
-    FROM (${from}) r`;
+    FROM (${isPast ? withTexts(from) : from}) r`;
   const text = `${SELECT_REQUEST}, r.found FROM (${measured}) r ${JOIN_DELIVERY}
     WHERE coalesce(r.bytes_before, 0) < ${MAX_PAGE_BYTES} ORDER BY ${order} LIMIT ${limit}`;
-  return isSearch(filters) ? { text, values } : named({ text, values });
+  return isLong(filters) ? { text, values } : named({ text, values });
 }
 
 /** Selects the total over all pages: from the counters if only status, type and priority are filtered, otherwise by counting. */
@@ -166,13 +200,13 @@ export function totalStatement(filters: ListFilters): Statement {
     const text = `SELECT coalesce(sum(count), 0)::bigint AS total FROM request_counts kind ${where(kinds)}`;
     return named({ text, values });
   }
-  const text = `SELECT count(*) AS total FROM requests kind ${where([...kinds, ...conditions])}`;
-  return isSearch(filters) ? { text, values } : named({ text, values });
+  const text = `SELECT count(*) AS total FROM ${relation(filters, bind)} kind ${where([...kinds, ...conditions])}`;
+  return isLong(filters) ? { text, values } : named({ text, values });
 }
 
 /** Whether the total requires counting rows. */
 export function countsRows(filters: ListFilters): boolean {
-  return rowConditions(filters, () => '').length > 0;
+  return filters.as_of !== undefined || rowConditions(filters, () => '').length > 0;
 }
 
 /** The sort key values from which the next page continues. */
@@ -192,7 +226,12 @@ function rowConditions(filters: ListFilters, bind: (value: unknown) => string): 
   const conditions: string[] = [];
   if (filters.q !== undefined) {
     const words = searchWords(filters.q).map((word) => `folded LIKE ${bind(`%${word.replace(/[\\%_]/g, '\\$&')}%`)}`);
-    conditions.push(`id IN (SELECT request_id FROM request_texts ${where(words)})`);
+    conditions.push(
+      filters.as_of === undefined
+        ? `id IN (SELECT request_id FROM request_texts ${where(words)})`
+        : `EXISTS (SELECT FROM (SELECT coalesce(${pastText('folded', 'kind.id', 'kind.version')}, folded) AS folded
+            FROM request_texts WHERE request_id = kind.id) texts ${where(words)})`,
+    );
   }
   if (filters.created_after) conditions.push(`created_at >= ${bind(filters.created_after)}::timestamptz`);
   if (filters.created_before) conditions.push(`created_at < ${bind(filters.created_before)}::timestamptz`);

@@ -4,7 +4,7 @@ import { rowsOf } from '../../infrastructure/postgres/database.ts';
 import { Turns } from '../../infrastructure/turns.ts';
 import type { Instant } from '../domain/request.ts';
 
-export interface StatsFilters {
+interface StatsFilters {
   /** The first instant that counts. */
   readonly from: Instant;
   /** The first instant that no longer counts; null for none. */
@@ -21,7 +21,7 @@ interface Percentiles {
   readonly p90: number | null;
 }
 
-export interface StatsFound {
+interface StatsFound {
   readonly by_status: Readonly<Record<string, number>>;
   readonly by_type: Readonly<Record<string, number>>;
   readonly by_priority: Readonly<Record<string, number>>;
@@ -44,7 +44,7 @@ export interface StatsFound {
   readonly consistent: boolean;
 }
 
-export interface Day {
+interface Day {
   /** A date in UTC. */
   readonly day: string;
   readonly created: number;

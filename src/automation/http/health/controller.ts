@@ -22,7 +22,7 @@ const health: HealthResource = {
   version: '0.1.0',
   checks: {
     event_store: { status: 'ok' },
-    read_model: { status: 'ok' },
+    read_model: { status: 'ok', as_of_from: '2028-12-27T09:30:00.000Z' },
     queue: { status: 'ok', configured: false, last_error: null },
     workers: { status: 'ok', locked_out: [], paused: [], unattended: 0 },
     access: { status: 'ok', mode: 'keys', last_error: null },

@@ -9,6 +9,11 @@ class PartHealthResource {
   readonly status!: HealthStatus;
 }
 
+class ReadModelHealthResource extends PartHealthResource {
+  @ApiProperty({ ...INSTANT_OR_NULL, description: 'The earliest `as_of` of the list. Null while unknown' })
+  readonly as_of_from!: string | null;
+}
+
 class QueueHealthResource extends PartHealthResource {
   @ApiProperty({ description: 'Without a queue, requests are stored, and workers poll for them' })
   readonly configured!: boolean;
@@ -86,8 +91,8 @@ class HealthChecksResource {
   @ApiProperty({ type: PartHealthResource })
   readonly event_store!: PartHealthResource;
 
-  @ApiProperty({ type: PartHealthResource })
-  readonly read_model!: PartHealthResource;
+  @ApiProperty({ type: ReadModelHealthResource })
+  readonly read_model!: ReadModelHealthResource;
 
   @ApiProperty({ type: QueueHealthResource })
   readonly queue!: QueueHealthResource;

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nes
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { callerOf } from '../../../access/http/caller.ts';
+import { callerOf, requireScope } from '../../../access/http/caller.ts';
 import type { Items, Page } from '../../../infrastructure/http/answers.ts';
 import { listOf, pageOf } from '../../../infrastructure/http/answers.ts';
 import { COUNT } from '../../../infrastructure/http/fields/schemas.ts';
@@ -15,6 +15,7 @@ import { SubmitRequest } from '../../commands/submit-request.ts';
 import { NOT_QUEUED } from '../../forwarding/deliveries.ts';
 import { ListRequests } from '../../queries/list-requests.ts';
 import { LookBack } from '../../queries/look-back.ts';
+import { PastLists } from '../../queries/past-lists.ts';
 import { OwnRequests } from '../own-requests.ts';
 import { AGENT_PROBLEMS, READ_MODEL_PROBLEMS } from '../problems.ts';
 import { answerWithVersion, callOf, CommandAnswers, markConsistency } from '../call.ts';
@@ -33,6 +34,7 @@ export class RequestsController {
     private readonly queries: QueryBus,
     private readonly answers: CommandAnswers,
     private readonly own: OwnRequests,
+    private readonly past: PastLists,
   ) {}
 
   @Post('requests')
@@ -207,7 +209,7 @@ export class RequestsController {
     id: 'listRequests',
     summary: 'List requests',
     description:
-      'One page at a time, filtered and sorted. The `Link` header with `rel="next"` is the URL of the next page.',
+      'One page at a time, filtered and sorted. The `Link` header with `rel="next"` is the URL of the next page. `as_of` needs `audit:read` as well.',
     scopes: ['requests:read'],
     answers: {
       200: pageOf(RequestResource, {
@@ -226,6 +228,7 @@ export class RequestsController {
   ): Promise<Page<RequestResource> & { readonly total?: number }> {
     const { sort = '-created_at', limit = DEFAULT_LIMIT, cursor, include_total = false, status, ...filters } = query;
     const options = { cursor, includeTotal: include_total, ...readerOf(context) };
+    if (filters.as_of !== undefined) await this.#checkTime(context, filters.as_of);
     const shown = { ...filters, ...(status && { status: statusesOf(status) }), ...this.#shownTo(context) };
     const page = await this.queries.execute(new ListRequests(shown, sort, limit, options));
     markConsistency(response, page.consistent);
@@ -258,6 +261,14 @@ export class RequestsController {
     const { items, consistent } = await this.queries.execute(new ListRequests(filters, 'priority', limit, options));
     markConsistency(response, consistent);
     return { items: items.map(requestView) };
+  }
+
+  async #checkTime(context: RequestContext, asOf: string): Promise<void> {
+    requireScope(context, 'audit:read');
+    const { earliest, latest } = await this.past.range();
+    const fault =
+      asOf > latest ? 'must not be in the future' : asOf < earliest ? `must not be before ${earliest}` : null;
+    if (fault !== null) throw validationFailed([{ pointer: '?as_of', detail: fault }]);
   }
 
   #shownTo(context: RequestContext): { readonly own?: string } {

@@ -115,6 +115,15 @@ export class ListRequestsQuery {
   @IsLine(MAX_CURSOR)
   cursor?: string;
 
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description:
+      'The list as it was at this time: each request after its last event up to then. Needs `audit:read`. Not before the time that the health of the read model names, and not in the future',
+  })
+  @Optional()
+  @IsInstant()
+  as_of?: string;
+
   @ApiPropertyOptional({ type: Boolean, default: false })
   @Optional()
   @IsQueryFlag()

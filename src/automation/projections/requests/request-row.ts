@@ -1,6 +1,7 @@
 import type { Copy } from '../../../infrastructure/postgres/copy.ts';
-import type { Priority, Request } from '../../domain/request.ts';
+import type { Instant, Priority, Request } from '../../domain/request.ts';
 import { PRIORITIES } from '../../domain/request.ts';
+import { pastDefinition, pastTable } from './past-rows.ts';
 
 /** Columns of the main table besides its key, with their types. Together they hold the whole folded request. */
 const COLUMNS = {
@@ -38,7 +39,11 @@ const COLUMNS = {
   moved_by: 'integer',
   urgency: 'smallint',
   submitted_position: 'bigint',
-} as const satisfies Record<Exclude<keyof Request, 'id'> | 'attempt' | 'urgency' | 'submitted_position', string>;
+  valid_from: 'timestamptz',
+} as const satisfies Record<
+  Exclude<keyof Request, 'id'> | 'attempt' | 'urgency' | 'submitted_position' | 'valid_from',
+  string
+>;
 
 const NULLABLE = new Set([
   'blocked',
@@ -76,6 +81,11 @@ export const SHOWN: readonly string[] = [
   'id',
   ...names.filter((name) => !(FOLD_ONLY as readonly string[]).includes(name)),
 ];
+
+/** The rows of past versions: what is shown, but for long texts. */
+export const PAST = pastTable(
+  Object.fromEntries(Object.entries(COLUMNS).filter(([name]) => !(FOLD_ONLY as readonly string[]).includes(name))),
+);
 
 /** Increment with every change to the tables, so that they are rebuilt. */
 export const VERSION = 3;
@@ -121,6 +131,7 @@ export const DEFINITION = `
     request_id uuid PRIMARY KEY,
     folded text NOT NULL
   );
+  ${pastDefinition(PAST, NULLABLE)}
   DO $$
   DECLARE
     place text;
@@ -148,7 +159,12 @@ export const UPSERT_TEXTS = `
 
 /** The parameters of {@link UPSERT_TEXTS}. */
 export function toTexts(requests: readonly Request[]): [string[], string[]] {
-  return [requests.map(({ id }) => id), requests.map(({ title, description }) => foldCase(`${title}\n${description}`))];
+  return [requests.map(({ id }) => id), requests.map(searchText)];
+}
+
+/** The text in which searches look. */
+export function searchText({ title, description }: Request): string {
+  return foldCase(`${title}\n${description}`);
 }
 
 /** Upserts any number of rows, passed column by column: for many rows, this costs the database half as much as a single JSON document. */
@@ -177,6 +193,8 @@ export function urgencyOf(priority: Priority): number {
 export interface ProjectedRequest {
   readonly request: Request;
   readonly submittedPosition: bigint;
+  /** When this version took effect: the time of its event, but not before that of an earlier one, whatever the clocks of two instances said. */
+  readonly validFrom: Instant;
 }
 
 /** The parameters of {@link UPSERT}. */
@@ -203,12 +221,13 @@ export function toCopies(requests: readonly ProjectedRequest[]): readonly Copy[]
 }
 
 /** The columns of a row. */
-export function toRow({ request, submittedPosition }: ProjectedRequest): Record<string, unknown> {
+export function toRow({ request, submittedPosition, validFrom }: ProjectedRequest): Record<string, unknown> {
   return {
     ...request,
     attempt: request.attempts.at(-1)?.attempt ?? 0,
     urgency: urgencyOf(request.priority),
     submitted_position: submittedPosition.toString(),
+    valid_from: validFrom,
   };
 }
 
@@ -221,8 +240,12 @@ export const SELECT_WITH_TEXTS = `
   FROM requests LEFT JOIN request_texts ON request_id = id`;
 
 export function fromRow(row: Record<string, unknown>): ProjectedRequest {
-  const { submitted_position, attempt: _attempt, urgency: _urgency, ...request } = row;
-  return { request: request as unknown as Request, submittedPosition: BigInt(submitted_position as string) };
+  const { submitted_position, valid_from, attempt: _attempt, urgency: _urgency, ...request } = row;
+  return {
+    request: request as unknown as Request,
+    submittedPosition: BigInt(submitted_position as string),
+    validFrom: valid_from as Instant,
+  };
 }
 
 /** Normalises text for search: NFC and full Unicode case folding. Done here because case folding in the database depends on its locale. */

@@ -57,7 +57,11 @@ describe('the list of requests', () => {
     const history = [submitted(), claimed(), IMPLEMENTING, PULLED];
     const { tables, skipped } = await handled(projection(), [new GivenEvents().happened(1, ...history).all]);
     const row = tables.rows('requests')[requestId(1)];
-    expect(row).toEqual({ ...foldAll(history), id: requestId(1), attempt: 1, urgency: 2, submitted_position: '10' });
+    const folded = foldAll(history);
+    const valid_from = folded?.last_update;
+    expect(row).toEqual({
+      ...{ ...folded, id: requestId(1), attempt: 1, urgency: 2, submitted_position: '10', valid_from },
+    });
     expect(skipped).toEqual([]);
   });
 
@@ -107,7 +111,10 @@ describe('the list of requests', () => {
       changes?.committed?.();
       written.push((changes?.statements ?? []).map(({ text }) => /INTO (\w+)/.exec(text)?.[1] ?? ''));
     }
-    expect(written).toEqual([['requests', 'request_counts', 'request_texts'], ['requests']]);
+    expect(written).toEqual([
+      ['requests', 'request_counts', 'request_texts'],
+      ['requests', 'past_requests'],
+    ]);
   });
 });
 
@@ -196,7 +203,7 @@ describe('while many rows are written', () => {
     first?.committed?.();
 
     const second = await consumer.handle(all.slice(3), batch);
-    expect(second?.copies).toBeUndefined();
+    expect(second?.copies?.map(({ table }) => table)).toEqual(['past_requests', 'past_texts']);
     expect(second?.statements.map(({ text }) => /INTO (\w+)/.exec(text)?.[1])).toEqual([
       'requests',
       'request_counts',

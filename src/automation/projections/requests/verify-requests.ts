@@ -9,7 +9,7 @@ import { streamOf } from '../../../event-sourcing/streams.ts';
 import { requestIdOf } from '../../events/codec.ts';
 import type { ProjectedRequest } from './request-row.ts';
 import { SELECT_WITH_TEXTS, toRow, toTexts } from './request-row.ts';
-import { fold } from './requests-projection.ts';
+import { fold, project } from './requests-projection.ts';
 
 /**
  * A difference between the log and the read model. A row that is missing, or that is there without a stream, differs in its `id`; one that
@@ -212,8 +212,7 @@ class RequestsVerification {
       if (page.truncated) return null;
       for (const event of page.events) {
         if (event.revision > version) return isReadable ? { projected, next: event } : null;
-        const request = fold(projected?.request ?? null, event, skip);
-        if (request) projected = { request, submittedPosition: projected?.submittedPosition ?? event.position };
+        projected = project(projected, event, skip) ?? projected;
       }
       if (page.atEnd) return isReadable ? { projected, next: null } : null;
       from = (page.events.at(-1)?.revision ?? from) + 1;

@@ -11,7 +11,13 @@ const DELETE = /^\s*DELETE FROM (\w+) WHERE \w+ = ANY\(\$1::uuid\[\]\)/;
 const SELECT = /^\s*SELECT [\w, ]+ FROM (\w+) WHERE id = ANY\(\$1::uuid\[\]\)/;
 
 /** Number of leading key columns per table. Default: 1. */
-const KEY_COLUMNS: Readonly<Record<string, number>> = { request_counts: 3, stats_stays: 2, stats_attempts: 2 };
+const KEY_COLUMNS: Readonly<Record<string, number>> = {
+  request_counts: 3,
+  stats_stays: 2,
+  stats_attempts: 2,
+  past_requests: 2,
+  past_texts: 3,
+};
 
 /**
  * In-memory tables that understand the few statements projections use: upserts, added counts, deletes. How PostgreSQL runs the same
