@@ -57,7 +57,6 @@ async function grown(api: Api, leaves: number, path: string): Promise<string> {
   }
 }
 
-/** By operation id of the OpenAPI document: prepares what a call needs, and returns the call. `api` must be allowed everything. */
 /**
  * By operation id of the OpenAPI document: prepares what a call needs, and returns the call. `api` must be allowed everything, and
  * its database be poisoned (see poison.ts) for calls on what is parked.
