@@ -52,7 +52,7 @@ export async function publish(results: Results): Promise<void> {
   const [before, rest = ''] = text.split(BEGIN);
   const after = rest.split(END)[1] ?? '';
   await save(page, `${before}${BEGIN}\n\n${said}\n\n${rows.join('\n')}\n\n${CHART}\n\n${END}${after}`);
-  await save(join(ROOT, 'docs/performance.json'), JSON.stringify(results));
+  await save(join(ROOT, 'docs/performance.json'), JSON.stringify({ ...results, options: { ...options, json: null } }));
   await writeFile(join(ROOT, 'docs/performance.svg'), targetChart(measurements, options.rows));
 }
 
