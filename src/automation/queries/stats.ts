@@ -109,11 +109,11 @@ interface PercentileRow extends pg.QueryResultRow {
   seconds: [number | null, number | null] | null;
 }
 const LEAD_TIME = `SELECT 'completed' AS status, ${PERCENTILES} FROM (
-    SELECT extract(epoch FROM greatest(completed_at - created_at, interval '0'))::double precision AS seconds
+    SELECT date_part('epoch', greatest(completed_at - created_at, interval '0')) AS seconds
     FROM stats_requests WHERE ${within('completed_at')} AND status = 'completed' AND ${OWN}
   ) leads`;
 const TIME_IN_STATUS = `SELECT status, ${PERCENTILES} FROM (
-    SELECT status, extract(epoch FROM left_at - entered_at)::double precision AS seconds
+    SELECT status, date_part('epoch', left_at - entered_at) AS seconds
     FROM stats_stays WHERE ${within('left_at')} AND ${OF_OWN}
   ) stays GROUP BY status`;
 
@@ -124,9 +124,8 @@ interface DayRow extends pg.QueryResultRow {
   failed: string;
 }
 /** A request that failed and was retried counts on the day on which it failed. */
-const THROUGHPUT = `SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, sum(created) AS created,
-    sum(completed) AS completed, sum(failed) AS failed
-  FROM (
+const THROUGHPUT = `SELECT to_char(day, 'YYYY-MM-DD') AS day, sum(created) AS created, sum(completed) AS completed, sum(failed) AS failed
+  FROM (SELECT (at AT TIME ZONE 'UTC')::date AS day, created, completed, failed FROM (
     SELECT created_at AS at, 1 AS created, 0 AS completed, 0 AS failed
       FROM stats_requests WHERE ${within('created_at')} AND ${OWN}
     UNION ALL SELECT completed_at, 0, 1, 0
@@ -135,7 +134,7 @@ const THROUGHPUT = `SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, 
       FROM stats_requests WHERE ${within('completed_at')} AND status = 'failed' AND ${OWN}
     UNION ALL SELECT entered_at, 0, 0, 1
       FROM stats_stays WHERE ${within('entered_at')} AND status = 'failed' AND ${OF_OWN}
-  ) ends GROUP BY day ORDER BY day`;
+  ) ends) days GROUP BY days.day ORDER BY days.day`;
 
 interface AttemptRow extends pg.QueryResultRow {
   outcome: string | null;
