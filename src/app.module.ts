@@ -9,6 +9,9 @@ import { KeyRegistry } from './access/keys/key-registry.ts';
 import { RefusalHistory } from './access/refusal-history.ts';
 import { RefusalLog } from './access/refusal-log.ts';
 import { OidcVerifier } from './access/oidc.ts';
+import type { PolicyInForce } from './automation/audit/policy.ts';
+import { policyVersionOf } from './automation/audit/policy.ts';
+import { PolicyNote } from './automation/audit/policy-note.ts';
 import { AuditTrail } from './automation/audit/audit-trail.ts';
 import { HeartbeatAttemptHandler } from './automation/deadlines/heartbeat-attempt.ts';
 import { OnRequestHandler } from './automation/commands/on-request.ts';
@@ -28,6 +31,7 @@ import { RefusalsController } from './access/http/refusals/controller.ts';
 import { StreamRights } from './automation/http/stream-rights.ts';
 import { Standing } from './access/http/standing.ts';
 import { OwnRequests } from './automation/http/own-requests.ts';
+import { MeController } from './automation/http/me/controller.ts';
 import { ProjectionsController } from './automation/http/projections/controller.ts';
 import { RequestsController } from './automation/http/requests/controller.ts';
 import { WorkersController } from './automation/http/workers/controller.ts';
@@ -88,7 +92,15 @@ import { storedParkedEvents } from './infrastructure/consumers/parked-events.ts'
 import { ReadBarrier } from './infrastructure/consumers/read-barrier.ts';
 import type { RunnerParts } from './infrastructure/consumers/runner.ts';
 import { Runner } from './infrastructure/consumers/runner.ts';
-import { CALLERS_POOL, EVENT_STORE, LOGGER, RUNNERS, SEARCHES_POOL, SERVICE_POOL } from './infrastructure/tokens.ts';
+import {
+  CALLERS_POOL,
+  EVENT_STORE,
+  LOGGER,
+  RUNNERS,
+  SEARCHES_POOL,
+  SERVICE_POOL,
+  POLICY,
+} from './infrastructure/tokens.ts';
 
 /** Everything the application needs. Started before it and stopped after it. */
 export interface Foundation {
@@ -111,15 +123,22 @@ export interface Foundation {
 export class AppModule {
   static on(foundation: Foundation): DynamicModule {
     const { config, store, pools } = foundation;
+    const policy: PolicyInForce = {
+      require_approval: config.requireApproval,
+      four_eyes: config.access.fourEyes,
+      own_only: config.access.ownOnly,
+      max_attempts: config.maxAttempts,
+    };
     const leases = new LeaseBook(pools.service, foundation.nowMs);
     const log = createLogIdentity(foundation);
     const truncated = new TruncatedRequests(store, pools.service);
     const streams = new RequestStreams(store, {
       category: config.streamCategory,
       policy: {
-        requireApproval: config.requireApproval,
-        fourEyes: config.access.fourEyes,
-        maxAttempts: config.maxAttempts,
+        version: policyVersionOf(policy),
+        requireApproval: policy.require_approval,
+        fourEyes: policy.four_eyes,
+        maxAttempts: policy.max_attempts,
       },
       nowMs: foundation.nowMs,
       leases,
@@ -189,7 +208,7 @@ export class AppModule {
           AuditController,
           RefusalsController,
         ],
-        ...[StatsController, ProjectionsController, WorkersController, KeysController, HealthController],
+        ...[StatsController, ProjectionsController, WorkersController, KeysController, MeController, HealthController],
         ...[ProofController, BundlesController, ParkedController],
       ],
       providers: [
@@ -205,6 +224,8 @@ export class AppModule {
         { provide: RefusalLog, useValue: refusals },
         { provide: RefusalHistory, useValue: new RefusalHistory(store, config.streamCategory) },
         { provide: AuditTrail, useValue: audit },
+        { provide: POLICY, useValue: policy },
+        { provide: PolicyNote, useValue: new PolicyNote(audit, policy) },
         { provide: Rebuilds, useValue: rebuilds },
         { provide: Projections, useValue: new Projections({ ...foundation, runners, rebuilds }) },
         { provide: Verifications, useValue: verifications },

@@ -26,6 +26,12 @@ export function isRole(text: unknown): text is Role {
   return (ROLES as readonly unknown[]).includes(text);
 }
 
+/** The roles that grant these scopes; without those that others among them include. */
+export function rolesOf(scopes: ReadonlySet<Scope>): readonly Role[] {
+  const held = ROLES.filter((role) => SCOPES_OF[role].isSubsetOf(scopes));
+  return held.filter((role) => !held.some((other) => other !== role && SCOPES_OF[role].isSubsetOf(SCOPES_OF[other])));
+}
+
 /** Union of the scopes of the roles. Returns the same set object every time for a single role. */
 export function scopesOf(roles: readonly Role[]): ReadonlySet<Scope> {
   const [first, ...more] = roles;

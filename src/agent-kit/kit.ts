@@ -16,6 +16,8 @@ export interface KitFile {
 export interface Kit {
   /** The service's version and a prefix of the hash over the files: `0.1.0+1f2e3d4c5b6a`. */
   readonly version: string;
+  /** SHA-256 over the paths and contents of its files, in hex. */
+  readonly sha256: string;
   /** Sorted by path. */
   readonly files: readonly KitFile[];
 }
@@ -63,7 +65,8 @@ export async function readKit(dir: string = KIT_DIR): Promise<Kit> {
   const files = await Promise.all(
     paths.sort().map(async (path) => ({ path, content: await readFile(join(dir, path), 'utf8') })),
   );
-  return { version: `${SERVICE_VERSION}+${digestOf(files).slice(0, 12)}`, files };
+  const sha256 = digestOf(files);
+  return { version: `${SERVICE_VERSION}+${sha256.slice(0, 12)}`, sha256, files };
 }
 
 /** SHA-256 over paths and contents, in hex. */

@@ -165,6 +165,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/automation/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the caller
+     * @description Who the caller is, what it may do, and what is switched on. Open to every credential.
+     */
+    get: operations['getMe'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/automation/parked': {
     parameters: {
       query?: never;
@@ -776,6 +796,20 @@ export interface components {
       /** @enum {string} */
       status: 'ok' | 'degraded' | 'down';
     };
+    AgentMarkBody: {
+      /**
+       * @description Of the kit's files: commands, agents, guard and scripts
+       * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+       */
+      kit_sha256?: string | null;
+      /** @example 0.1.0+1f2e3d4c5b6a */
+      kit_version?: string | null;
+      /**
+       * @description Of the agent's command line, which has the prompt
+       * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+       */
+      prompt_sha256?: string | null;
+    };
     /** @description One run of a request by one worker. */
     AttemptResource: {
       attempt: number;
@@ -937,6 +971,7 @@ export interface components {
         | 'cancelled';
     };
     ClaimRequestBody: {
+      agent?: components['schemas']['AgentMarkBody'] | null;
       /**
        * @description The worker delivers the work: its agent only claims completion, and the report completes the request
        * @default false
@@ -1106,6 +1141,17 @@ export interface components {
        */
       pointer: string;
     };
+    FeaturesResource: {
+      /**
+       * @description `open`: there are no API keys, and everyone on this machine has access
+       * @enum {string}
+       */
+      access: 'open' | 'keys';
+      /** @description Tokens of an identity provider are accepted */
+      oidc: boolean;
+      /** @description Requests are sent to a queue; without one, workers poll */
+      queue: boolean;
+    };
     HealthChecksResource: {
       access: components['schemas']['AccessHealthResource'];
       event_store: components['schemas']['PartHealthResource'];
@@ -1234,6 +1280,24 @@ export interface components {
       /** @description How long the oldest known event has been waiting */
       ms: number;
     };
+    /** @description The caller, what it may do, and what is switched on. */
+    MeResource: {
+      features: components['schemas']['FeaturesResource'];
+      /** @description Sees only the requests that it created */
+      own_only: boolean;
+      policy: components['schemas']['PolicyResource'];
+      /**
+       * @description As recorded in events. Of a token, the principal that claimed
+       * @example olga
+       */
+      principal: string;
+      /** @description Empty for a token */
+      roles: ('submitter' | 'operator' | 'worker' | 'auditor' | 'admin')[];
+      /** @description Empty for a token, which opens what belongs to its request */
+      scopes: ('requests:submit' | 'requests:read' | 'requests:manage' | 'attempts:work' | 'audit:read' | 'admin')[];
+      /** @description Null for other credentials */
+      token: components['schemas']['TokenResource'] | null;
+    };
     MilestoneBody: {
       description?: string | null;
       /** @example m1 */
@@ -1323,6 +1387,21 @@ export interface components {
     PercentilesResource: {
       p50: number | null;
       p90: number | null;
+    };
+    PolicyResource: {
+      /** @description The submitter of a request may not approve it */
+      four_eyes: boolean;
+      /** @description Number of consecutive lost attempts at which a request fails */
+      max_attempts: number;
+      /** @description Those who may only submit and read see only their own requests */
+      own_only: boolean;
+      /** @description Deployments have to be approved */
+      require_approval: boolean;
+      /**
+       * @description Names the policy in the metadata of events, and in the audit event that has its content
+       * @example 1:9f86d081884c7d659a2feaa0c55ad015
+       */
+      version: string;
     };
     PreviewedEventResource: {
       /** Format: uuid */
@@ -1765,6 +1844,13 @@ export interface components {
       report_url?: string | null;
       skipped: number;
       summary?: string | null;
+    };
+    TokenResource: {
+      attempt: number;
+      /** @enum {string} */
+      holder: 'worker' | 'agent';
+      /** Format: uuid */
+      request_id: string;
     };
     TryResource: {
       /** Format: date-time */
@@ -2417,6 +2503,10 @@ export interface operations {
       query?: {
         /** @description Only what was recorded after this position in the event log, a decimal string */
         after?: string;
+        /** @description The request id of the call, or the id of the event, that caused it */
+        causation_id?: string;
+        /** @description The `X-Correlation-Id` of the call, or its request id if it sent none */
+        correlation_id?: string;
         /** @description At or after this time */
         from?: string;
         limit?: number;
@@ -2439,6 +2529,7 @@ export interface operations {
           | 'ExportRequested'
           | 'ExportFinished'
           | 'ExportFailed'
+          | 'PolicyRecorded'
         )[];
       };
       header?: {
@@ -2483,6 +2574,10 @@ export interface operations {
       query?: {
         /** @description Only what was recorded after this position in the event log, a decimal string */
         after?: string;
+        /** @description The request id of the call, or the id of the event, that caused it */
+        causation_id?: string;
+        /** @description The `X-Correlation-Id` of the call, or its request id if it sent none */
+        correlation_id?: string;
         /** @description At or after this time */
         from?: string;
         limit?: number;
@@ -2566,6 +2661,10 @@ export interface operations {
       query?: {
         /** @description Only what was recorded after this position in the event log, a decimal string */
         after?: string;
+        /** @description The request id of the call, or the id of the event, that caused it */
+        causation_id?: string;
+        /** @description The `X-Correlation-Id` of the call, or its request id if it sent none */
+        correlation_id?: string;
         /** @description At or after this time */
         from?: string;
         principal?: string;
@@ -2911,6 +3010,43 @@ export interface operations {
       413: components['responses']['PayloadTooLarge'];
       415: components['responses']['UnsupportedMediaType'];
       422: components['responses']['IdempotencyKeyReused'];
+      429: components['responses']['RateLimited'];
+      431: components['responses']['HeadersTooLarge'];
+      503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];
+      default: components['responses']['InternalError'];
+    };
+  };
+  getMe: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description From the answer to a command: the read waits up to a second for the command's changes. */
+        'Automation-Position'?: components['parameters']['Automation-Position'];
+        /** @description Ties calls together, such as `build-4711`. Returned with the answer, and recorded in every event of the call. */
+        'X-Correlation-Id'?: components['parameters']['X-Correlation-Id'];
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The caller, what it may do, and what is switched on. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Correlation-Id': components['headers']['X-Correlation-Id'];
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MeResource'];
+        };
+      };
+      400: components['responses']['ValidationFailedOrInvalidHeader'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      406: components['responses']['NotAcceptable'];
       429: components['responses']['RateLimited'];
       431: components['responses']['HeadersTooLarge'];
       503: components['responses']['ShuttingDownOrEventStoreUnavailableOrIdentityProviderUnavailable'];

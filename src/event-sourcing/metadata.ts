@@ -5,6 +5,12 @@ export interface EventMetadata {
   readonly principal: string;
   /** Request id of the HTTP call that caused the event, if any. */
   readonly call_id?: string;
+  /** Scopes of the credential that was used; of an attempt's token, `token:worker` or `token:agent`. Absent in older events. */
+  readonly scopes?: readonly string[];
+  /** The `User-Agent` of the call, shortened. */
+  readonly client?: string;
+  /** Names the policy in force; an event in the audit stream has its content. Absent in older events. */
+  readonly policy?: string;
   /** Number of the attempt whose token was used. */
   readonly attempt?: number;
   /** Hashes of the call's `Idempotency-Key` and body. */

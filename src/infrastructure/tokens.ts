@@ -7,3 +7,5 @@ export const SEARCHES_POOL = Symbol('SEARCHES_POOL');
 export const SERVICE_POOL = Symbol('SERVICE_POOL');
 /** One `Runner` for each consumer of the log. */
 export const RUNNERS = Symbol('RUNNERS');
+/** The rules by which commands are decided. */
+export const POLICY = Symbol('POLICY');

@@ -1,3 +1,4 @@
+import type { AgentMark } from '../automation/domain/request.ts';
 import type { AutomationClaim } from '../client/automation-client.ts';
 import { ApiRefusal, isObject, isTransient } from './api.ts';
 import type { AutomationApi } from './api.ts';
@@ -29,6 +30,8 @@ export interface ClaimOptions {
   readonly leaseSeconds: number;
   /** Whether this worker delivers what agents commit. */
   readonly delivers: boolean;
+  /** What this worker will run, for the event of the claim. */
+  readonly agent: AgentMark;
   readonly correlationId: string | null;
   readonly signal: AbortSignal;
 }
@@ -41,11 +44,11 @@ const TRIES = 3;
  */
 export async function claimRequest(api: AutomationApi, options: ClaimOptions): Promise<ClaimAnswer> {
   let unclear = false;
-  const { requestId, worker, runId, leaseSeconds, delivers, correlationId, signal } = options;
+  const { requestId, worker, runId, leaseSeconds, delivers, agent, correlationId, signal } = options;
   const call = () =>
     api.claim(
       requestId,
-      { worker, session_id: runId, lease_seconds: leaseSeconds, ...(delivers ? { delivers } : {}) },
+      { worker, session_id: runId, lease_seconds: leaseSeconds, ...(delivers ? { delivers } : {}), agent },
       { idempotencyKey: runId, correlationId, signal },
     );
   try {

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import type { AgentMark } from '../automation/domain/request.ts';
 import type { Logger } from '../infrastructure/observability/logger.ts';
 import type { AgentUser } from './programs/agent-user.ts';
 import type { AutomationApi } from './api.ts';
@@ -98,6 +99,7 @@ export class Intake {
       runId,
       leaseSeconds: config.leaseSeconds,
       delivers: workspaces.delivers,
+      agent: this.#agentMark(),
       correlationId,
       signal: this.#giveUp,
     });
@@ -128,6 +130,15 @@ export class Intake {
         }
         return { kind: 'later', afterSeconds: 60 };
     }
+  }
+
+  #agentMark(): AgentMark {
+    const { config, sessions } = this.#parts;
+    const kit = sessions?.kit;
+    return {
+      ...(kit ? { kit_version: kit.version, kit_sha256: kit.sha256 } : {}),
+      prompt_sha256: hash('sha256', JSON.stringify(config.agentCommand), 'hex'),
+    };
   }
 
   /** Skips a request until a minute (scaled by `pauseScale`) after a pause of `pauseMs`, so that other workers or requests go first. */

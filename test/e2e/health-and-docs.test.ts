@@ -23,6 +23,7 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/projections/{projection}/verify', ['get']],
   ['/workers', ['get']],
   ['/workers/{worker}/hello', ['post']],
+  ['/me', ['get']],
   ['/keys', ['get', 'post']],
   ['/keys/{id}', ['get']],
   ['/keys/{id}/rotate', ['post']],

@@ -99,7 +99,8 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
     ...get(`/requests/${(await api.submit()).id}/events/stream`),
     method: 'HEAD',
   }),
-  listEvents: async () => get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z'),
+  listEvents: async () =>
+    get('/events?limit=2&principal=anonymous&from=2020-01-01T00:00:00Z&correlation_id=c-1&causation_id=c-2'),
   listAudit: async () => get('/audit?limit=2&type=RebuildRequested,ExportFailed&principal=anonymous'),
   getCheckpoint: async () => get('/proof/checkpoint'),
   signCheckpoint: async () => command('POST', '/proof/checkpoint', {}),
@@ -137,5 +138,6 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   listParked: async () => get('/parked?consumer=requests&limit=2'),
   retryParked: async (api) => command('POST', `/parked/${(await parkedDeadline(api)).id}/retry`, { reason: 'a' }),
   skipParked: async (api) => command('POST', `/parked/${(await parkedDeadline(api)).id}/skip`, { reason: 'a' }),
+  getMe: async () => get('/me'),
   getHealth: async () => get('/health'),
 };

@@ -17,9 +17,9 @@ import { credentialsUnavailable } from './problems.ts';
 
 /**
  * What grants access to a route: a scope of a principal, or the token of an attempt on the request itself. `token:worker` and
- * `token:agent` are the tokens that a claim returns.
+ * `token:agent` are the tokens that a claim returns; `token:any` is either, of whatever request.
  */
-export type Opening = Scope | `token:${AttemptToken['holder']}`;
+export type Opening = Scope | `token:${AttemptToken['holder'] | 'any'}`;
 
 /** The caller and its permissions. */
 export interface Caller extends Principal {
@@ -51,15 +51,37 @@ export function idempotencyOf(context: RequestContext): IdempotencyKey | undefin
   return idempotencyKey({ principal: callerOf(context).name, method: route?.method ?? '', path, key, body: json });
 }
 
+const MAX_CLIENT = 100;
+
+/** By what right and with which program a call was made, as its events record it. */
+export interface Means {
+  /** Scopes of the credential, or `token:worker` or `token:agent`. */
+  readonly scopes: readonly Opening[];
+  /** The `User-Agent`: at most 100 characters of printable ASCII. */
+  readonly client?: string;
+}
+
+export function meansOf(context: RequestContext): Means {
+  const { scopes, token } = callerOf(context);
+  const client = context.userAgent
+    ?.slice(0, MAX_CLIENT)
+    .replace(/[^\x20-\x7e]+/g, '?')
+    .trim();
+  return { scopes: token ? [`token:${token.holder}`] : [...scopes], ...(client ? { client } : {}) };
+}
+
 /** What events record about the call, other than those of requests. */
-export function recordedCallOf(context: RequestContext): {
+export interface RecordedCall extends Means {
   readonly principal: string;
   readonly callId: string;
   readonly correlationId: string;
   readonly idempotency: IdempotencyKey | undefined;
-} {
+}
+
+export function recordedCallOf(context: RequestContext): RecordedCall {
   const { requestId: callId, correlationId } = context;
-  return { principal: callerOf(context).name, callId, correlationId, idempotency: idempotencyOf(context) };
+  const principal = callerOf(context).name;
+  return { principal, callId, correlationId, idempotency: idempotencyOf(context), ...meansOf(context) };
 }
 
 /** The checks of every request that depend on its caller. `isLocal`: the service listens on this machine only. */
@@ -113,6 +135,7 @@ export function authorize(access: Access, route: Route, caller: Caller, request:
   }
   const openings = route.scopes as readonly Opening[];
   if (caller.token) {
+    if (openings.includes('token:any')) return undefined;
     if (isOwn(caller.token, request) && openings.includes(`token:${caller.token.holder}`)) return undefined;
     return httpProblem('forbidden', 'This token is only valid for one attempt of one request.');
   }

@@ -99,6 +99,8 @@ export interface KeyCall {
   readonly principal: string;
   readonly callId: string;
   readonly correlationId: string;
+  readonly scopes?: readonly string[];
+  readonly client?: string;
   readonly idempotency?: IdempotencyKey | undefined;
 }
 
@@ -115,6 +117,8 @@ export function recordKeyEvents(
     $causationId: call.callId,
     call_id: call.callId,
     principal: call.principal,
+    ...(call.scopes ? { scopes: call.scopes } : {}),
+    ...(call.client === undefined ? {} : { client: call.client }),
     occurred_at: at,
     schema_version: SCHEMA_VERSION,
     ...(call.idempotency ? { idempotency: call.idempotency } : {}),

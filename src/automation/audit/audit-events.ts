@@ -1,4 +1,5 @@
 import { EventCodec } from '../../event-sourcing/codec.ts';
+import type { PolicyInForce } from './policy.ts';
 
 /** What operators do to the service itself, as the audit names it. */
 export const ACTIONS = ['Rebuild', 'Verification', 'Retry', 'Skip', 'Export'] as const;
@@ -28,11 +29,14 @@ export type AuditEvent =
   | { readonly type: `${ActionName}Requested`; readonly data: Requested }
   | { readonly type: `${ActionName}Finished`; readonly data: Outcome & { readonly result: Details } }
   /** `code` is the problem's code, or `internal-error`. */
-  | { readonly type: `${ActionName}Failed`; readonly data: Outcome & { readonly code: string } };
+  | { readonly type: `${ActionName}Failed`; readonly data: Outcome & { readonly code: string } }
+  /** The policy of the installation. `version` names it in the metadata of the events that were decided under it. */
+  | { readonly type: 'PolicyRecorded'; readonly data: { readonly version: string; readonly policy: PolicyInForce } };
 
-export const AUDIT_EVENT_TYPES = ACTIONS.flatMap(
-  (action) => [`${action}Requested`, `${action}Finished`, `${action}Failed`] as const,
-);
+export const AUDIT_EVENT_TYPES = [
+  ...ACTIONS.flatMap((action) => [`${action}Requested`, `${action}Finished`, `${action}Failed`] as const),
+  'PolicyRecorded' as const,
+];
 
 /** How the events of the audit stream are stored. */
 export const auditCodec = new EventCodec<AuditEvent>(

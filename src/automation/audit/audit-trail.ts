@@ -11,6 +11,8 @@ import type { Logger } from '../../infrastructure/observability/logger.ts';
 import { timeOrderedId } from '../../infrastructure/time-ordered-id.ts';
 import type { ActionName, AuditEvent, Details } from './audit-events.ts';
 import { auditCodec, operatorStreamOf } from './audit-events.ts';
+import type { PolicyInForce } from './policy.ts';
+import { policyVersionOf } from './policy.ts';
 
 export interface Action {
   readonly name: ActionName;
@@ -25,6 +27,8 @@ export interface OperatorCall {
   readonly principal: string;
   readonly callId: string;
   readonly correlationId: string;
+  readonly scopes?: readonly string[];
+  readonly client?: string;
   readonly idempotency?: IdempotencyKey | undefined;
 }
 
@@ -33,7 +37,7 @@ export interface BegunAction {
   readonly id: string;
   readonly name: ActionName;
   readonly target: string | null;
-  readonly call: Pick<OperatorCall, 'principal' | 'callId' | 'correlationId'>;
+  readonly call: Omit<OperatorCall, 'idempotency'>;
   readonly begunAt: string;
 }
 
@@ -139,6 +143,7 @@ export class AuditTrail {
     const first = latest.findLast(({ metadata }) => metadata.idempotency?.key === idempotency.key);
     if (!first) return null;
     if (first.metadata.idempotency?.fingerprint !== idempotency.fingerprint) throw new IdempotencyKeyReused();
+    if (!('action_id' in first.event.data)) return null;
     const id = first.event.data.action_id;
     const end = latest.find(({ event }) => isEndOf(id, event))?.event.data;
     if (end && 'code' in end) return null;
@@ -167,6 +172,24 @@ export class AuditTrail {
     });
   }
 
+  /**
+   * Records the policy in force, unless it is the latest that is recorded, so that auditors find what `policy` of an event's metadata names.
+   * Throws `EventStoreUnavailableError`.
+   */
+  async notePolicy(policy: PolicyInForce): Promise<void> {
+    const version = policyVersionOf(policy);
+    const noted = (await this.#latest()).map(({ event }) => event).findLast(({ type }) => type === 'PolicyRecorded');
+    if (noted?.type === 'PolicyRecorded' && noted.data.version === version) return;
+    const id = timeOrderedId();
+    const occurred_at = new Date(this.#nowMs()).toISOString();
+    const cause = { $correlationId: id, $causationId: id };
+    await this.#append({ type: 'PolicyRecorded', data: { version, policy } }, id, {
+      ...cause,
+      principal: 'system',
+      occurred_at,
+    });
+  }
+
   /** The latest events of the stream. */
   async #latest() {
     const { revision } = await this.#heads.load(this.#stream);
@@ -188,12 +211,18 @@ export class AuditTrail {
   }
 }
 
-function about({ principal, callId, correlationId }: BegunAction['call']) {
-  return { principal, $correlationId: correlationId, call_id: callId };
+function about({ principal, callId, correlationId, scopes, client }: BegunAction['call']) {
+  return {
+    principal,
+    $correlationId: correlationId,
+    call_id: callId,
+    ...(scopes ? { scopes } : {}),
+    ...(client === undefined ? {} : { client }),
+  };
 }
 
 function isEndOf(id: string, { data }: AuditEvent): boolean {
-  return data.action_id === id && 'duration_ms' in data;
+  return 'duration_ms' in data && data.action_id === id;
 }
 
 /** Decodes an event; empty for one that is foreign, unreadable, or of a newer version. */

@@ -17,6 +17,10 @@ export interface Call {
   /** Id of the HTTP call. */
   readonly callId: string;
   readonly correlationId: string;
+  /** Scopes of the credential, or the kind of token. Absent for the service's own commands. */
+  readonly scopes?: readonly string[];
+  /** The program that made the call. */
+  readonly client?: string;
   /** Versions from `If-Match`, one of which the request must have. `*` and undefined match any version. */
   readonly ifMatch?: readonly number[] | '*' | undefined;
   readonly idempotency?: IdempotencyKey | undefined;
@@ -93,6 +97,9 @@ export function decideOnStream(
     $causationId: call.callId,
     principal: actor.principal,
     call_id: call.callId,
+    ...(call.scopes ? { scopes: call.scopes } : {}),
+    ...(call.client === undefined ? {} : { client: call.client }),
+    ...(policy.version === undefined ? {} : { policy: policy.version }),
     ...(actor.attempt === undefined ? {} : { attempt: actor.attempt }),
     ...(idempotency ? { idempotency } : {}),
     occurred_at: at,

@@ -4,7 +4,7 @@ import { AlreadyClaimed, AttemptNotFound, NotClaimable, NotTheClaimer } from './
 import { withFigures } from './evolve.ts';
 import { isTerminal } from './lifecycle.ts';
 import { goBack, isOwnFault, requeue } from './outcomes.ts';
-import type { Attempt, AttemptReport, BlockReason, Request, RunFigures } from './request.ts';
+import type { AgentMark, Attempt, AttemptReport, BlockReason, Request, RunFigures } from './request.ts';
 import { BLOCK_REASONS, liveAttempt } from './request.ts';
 import { errorsRevised } from './revise.ts';
 import { sameJson } from './same-json.ts';
@@ -18,6 +18,8 @@ export interface ClaimRequest {
   readonly lease_seconds: number;
   /** The worker delivers the work to a repository. Default: false. */
   readonly delivers?: boolean;
+  /** What the worker will run. */
+  readonly agent?: AgentMark;
 }
 
 /** New run figures from a heartbeat. */
@@ -48,7 +50,7 @@ const PROGRESS_EVERY_MS = 60_000;
  * `NotClaimable`.
  */
 export function decideClaim(
-  { worker, session_id, lease_seconds, delivers = false }: ClaimRequest,
+  { worker, session_id, lease_seconds, delivers = false, agent }: ClaimRequest,
   soFar: Unfolding,
 ): Unfolding {
   const { state, context } = soFar;
@@ -56,8 +58,16 @@ export function decideClaim(
   if (live) throw new AlreadyClaimed(live.attempt);
   if (state.status !== 'pending' || (standingClaim(state) && !delivers)) throw new NotClaimable(state.status);
   const attempt = state.attempts.length + 1;
-  const data = { attempt, worker, session_id, lease_seconds, claimed_by: context.actor.principal };
-  return happen(soFar, { type: 'RequestClaimed', data: delivers ? { ...data, delivers } : data });
+  const data = {
+    attempt,
+    worker,
+    session_id,
+    lease_seconds,
+    claimed_by: context.actor.principal,
+    ...(delivers ? { delivers } : {}),
+    ...(agent ? { agent } : {}),
+  };
+  return happen(soFar, { type: 'RequestClaimed', data });
 }
 
 /** Records new figures of a live attempt, unless nothing changed or others were recorded within the last minute. */

@@ -22,6 +22,8 @@ export interface CommandContext {
 
 /** Rules an installation can configure. */
 export interface Policy {
+  /** The name under which events record it. */
+  readonly version?: string;
   readonly requireApproval: boolean;
   /** Whether the submitter of a request is barred from approving its deployment. */
   readonly fourEyes?: boolean;

@@ -10,6 +10,7 @@ import type {
   RunFigures,
   Status,
   TestResults,
+  AgentMark,
 } from './request.ts';
 
 /** What people revise of a request by PATCH, and agents may not: what it asks for, and how urgent it is. */
@@ -34,6 +35,8 @@ export type RequestEvent =
         claimed_by: string;
         /** Absent means false, as in events from before workers could deliver. */
         delivers?: true;
+        /** Absent if the worker did not say. */
+        agent?: AgentMark;
       }
     >
   | Happened<'PlanningStarted'>

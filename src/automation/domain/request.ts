@@ -86,6 +86,16 @@ export type DeliveryReport =
   | { readonly undelivered: { readonly commit: string; readonly ref: string; readonly why: string } };
 
 /** A worker's end report. */
+/** What a worker will run, as it says when it claims. */
+export interface AgentMark {
+  /** Version of the kit. */
+  readonly kit_version?: string;
+  /** SHA-256 of the kit's files, in hex. */
+  readonly kit_sha256?: string;
+  /** SHA-256 of the agent's command line as configured, which has the prompt. */
+  readonly prompt_sha256?: string;
+}
+
 export interface AttemptReport extends RunFigures {
   readonly outcome: ReportedOutcome;
   readonly error_code?: string;

@@ -44,7 +44,20 @@ describe('callOf', () => {
       correlationId: 'correlation-1',
       ifMatch: [4],
       idempotency: undefined,
+      scopes: ['requests:submit', 'requests:manage'],
     });
+  });
+
+  it.each([
+    ['curl/8.5.0', 'curl/8.5.0'],
+    [' a\tb\u00fc\u0007c ', 'a?b?c'],
+    ['x'.repeat(500), 'x'.repeat(100)],
+    ['\u00fc', '?'],
+    ['  ', undefined],
+    [undefined, undefined],
+  ])('carries of the user agent %j what events may hold', (userAgent, client) => {
+    expect(callOf(context(OPERATOR, { userAgent })).client).toBe(client);
+    expect(callOf(context(AGENT, { userAgent })).scopes).toEqual(['token:agent']);
   });
 
   it('marks admins', () => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { callerOf, idempotencyOf, REPLAYED_HEADER } from '../../access/http/caller.ts';
+import { callerOf, idempotencyOf, meansOf, REPLAYED_HEADER } from '../../access/http/caller.ts';
 import type { RequestContext } from '../../infrastructure/http/request-context.ts';
 import { tagVersion } from '../../infrastructure/http/conditional.ts';
 import type { Call } from '../commands/decide-on-stream.ts';
@@ -29,6 +29,7 @@ export function callOf(context: RequestContext): Call {
     correlationId: context.correlationId,
     ifMatch: context.ifMatch,
     idempotency: idempotencyOf(context),
+    ...meansOf(context),
   };
 }
 

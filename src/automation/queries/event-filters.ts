@@ -1,4 +1,5 @@
 import type { EventCodec, NamedEvent } from '../../event-sourcing/codec.ts';
+import type { EventMetadata } from '../../event-sourcing/metadata.ts';
 import type { StoredEvent } from '../../infrastructure/event-store/event-store.ts';
 import { requestCodec } from '../events/codec.ts';
 import type { Instant } from '../domain/request.ts';
@@ -7,6 +8,9 @@ export interface EventFilters {
   /** Event names, regardless of the stored version. */
   readonly type?: readonly string[];
   readonly principal?: string;
+  readonly correlation_id?: string;
+  /** Id of the call, or of the event, that caused it. */
+  readonly causation_id?: string;
   /** At or after this time. */
   readonly from?: Instant;
   /** Before this time. */
@@ -16,15 +20,18 @@ export interface EventFilters {
 /** `codec` names the events; by default they are those of requests. */
 export function matches(
   event: StoredEvent,
-  { type, principal, from, to }: EventFilters,
+  { type, ...by }: EventFilters,
   codec: Pick<EventCodec<NamedEvent>, 'nameOf'> = requestCodec,
 ): boolean {
   if (type && !type.includes(codec.nameOf(event.type) ?? '')) return false;
-  if (principal === undefined && from === undefined && to === undefined) return true;
-  const metadata = jsonOf(event.metadata) as { principal?: string; occurred_at?: Instant };
+  if (Object.values(by).every((value) => value === undefined)) return true;
+  const { principal, correlation_id, causation_id, from, to } = by;
+  const metadata = jsonOf(event.metadata) as Partial<EventMetadata>;
   const at = metadata.occurred_at ?? '';
   return (
     (principal === undefined || metadata.principal === principal) &&
+    (correlation_id === undefined || metadata.$correlationId === correlation_id) &&
+    (causation_id === undefined || metadata.$causationId === causation_id) &&
     (from === undefined || at >= from) &&
     (to === undefined || at < to)
   );

@@ -28,6 +28,8 @@ export class RequestContext {
   readonly correlationId: string;
   /** True for a malformed `X-Correlation-Id`, which is reported only after faults of the path and the credentials. */
   readonly correlationIdIsBad: boolean;
+  /** The `User-Agent` as sent. */
+  readonly userAgent: string | undefined;
   /** The canonical path, without the query and with ids in lower case. Empty until a route has matched. */
   path = '';
   route: Route | undefined = undefined;
@@ -50,6 +52,7 @@ export class RequestContext {
   constructor(request: IncomingMessage) {
     const sent = request.headers['x-correlation-id'] as string | undefined;
     const usable = sent !== undefined && sent.length <= MAX_CORRELATION_ID_LENGTH && VISIBLE_ASCII.test(sent);
+    this.userAgent = request.headers['user-agent'];
     this.requestId = randomUUID();
     this.correlationId = usable ? sent : this.requestId;
     this.correlationIdIsBad = sent !== undefined && !usable;

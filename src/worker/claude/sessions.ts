@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Kit } from '../../agent-kit/kit.ts';
 import { readKit } from '../../agent-kit/kit.ts';
 import { ConfigError } from '../../configuration/variables.ts';
 import type { Logger } from '../../infrastructure/observability/logger.ts';
@@ -12,6 +13,7 @@ import { ClaudeSession, clearAway } from './session.ts';
 
 /** Creates a session for each run of Claude Code. */
 export interface ClaudeSessions {
+  readonly kit: Pick<Kit, 'version' | 'sha256'>;
   prepare(runId: string): Promise<ClaudeSession>;
 }
 
@@ -52,6 +54,7 @@ export async function openSessions(options: {
     );
   }
   return {
+    kit,
     prepare: (runId) =>
       ClaudeSession.prepare({
         sessionsDir,

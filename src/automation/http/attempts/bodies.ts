@@ -13,6 +13,7 @@ import {
   Nullable,
   Optional,
 } from '../../../infrastructure/http/fields/field-rules.ts';
+import { rule } from '../../../infrastructure/http/fields/validation.ts';
 import { validationFailed } from '../../../infrastructure/http/problems/problem-details.ts';
 import type { AttemptReport, DeliveryReport, ReportedOutcome } from '../../domain/request.ts';
 import { REPORTED_OUTCOMES } from '../../domain/request.ts';
@@ -26,6 +27,38 @@ const MAX_URL = 2_000;
 const MAX_USAGE_BYTES = 8 * 1024;
 const LEASE_SECONDS = { min: 15, max: 3_600 };
 export const DEFAULT_LEASE_SECONDS = 120;
+
+const SHA256 = {
+  pattern: '^[0-9a-f]{64}$',
+  example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+};
+
+/** Lower-case hex of a SHA-256. */
+function IsSha256(): PropertyDecorator {
+  return rule('isSha256', (value) => {
+    return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+      ? undefined
+      : 'must be a SHA-256 in lower-case hex';
+  });
+}
+
+/** What the worker will run, as the event of the claim records it. */
+export class AgentMarkBody {
+  @ApiPropertyOptional({ maxLength: MAX_CODE, example: '0.1.0+1f2e3d4c5b6a' })
+  @Optional()
+  @IsLine(MAX_CODE)
+  kit_version?: string;
+
+  @ApiPropertyOptional({ ...SHA256, description: "Of the kit's files: commands, agents, guard and scripts" })
+  @Optional()
+  @IsSha256()
+  kit_sha256?: string;
+
+  @ApiPropertyOptional({ ...SHA256, description: "Of the agent's command line, which has the prompt" })
+  @Optional()
+  @IsSha256()
+  prompt_sha256?: string;
+}
 
 export class ClaimRequestBody {
   @ApiProperty({ maxLength: MAX_LINE, example: 'dev-1' })
@@ -55,6 +88,11 @@ export class ClaimRequestBody {
   @Optional()
   @IsFlag()
   delivers?: boolean;
+
+  @ApiPropertyOptional({ type: AgentMarkBody })
+  @Optional()
+  @IsNested(() => AgentMarkBody)
+  agent?: AgentMarkBody;
 }
 
 const COMMIT = { maxLength: MAX_COMMIT, example: 'f2ca1bb6c7e907d06dafe4687e579fce76b37e4e' };

@@ -83,11 +83,19 @@ export class AttemptsController {
   })
   async claim(
     @Param('id') id: string,
-    @Body() { worker, session_id = null, lease_seconds = DEFAULT_LEASE_SECONDS, delivers = false }: ClaimRequestBody,
+    @Body()
+    { worker, session_id = null, lease_seconds = DEFAULT_LEASE_SECONDS, delivers = false, agent }: ClaimRequestBody,
     @Context() context: RequestContext,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClaimResource> {
-    const command = { command: 'ClaimRequest', worker, session_id, lease_seconds, delivers } as const;
+    const command = {
+      command: 'ClaimRequest',
+      worker,
+      session_id,
+      lease_seconds,
+      delivers,
+      ...(agent ? { agent: { ...agent } } : {}),
+    } as const;
     const executed = await this.commands.execute(new OnRequest(id, command, callOf(context)));
     // The claim has just added it.
     const attempt = executed.request.attempts.at(-1)!;

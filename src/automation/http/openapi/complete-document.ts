@@ -48,6 +48,7 @@ export function completeDocument(document: OpenAPIObject, routes: readonly Route
     { name: 'workers', description: 'Which workers there are, and how they are.' },
     { name: 'history', description: 'What happened, in order, and who did it.' },
     { name: 'projections', description: 'Read models and forwarders: their state, and whether it is right.' },
+    { name: 'access', description: 'Who the caller is.' },
     { name: 'keys', description: 'API keys, for administrators.' },
     { name: 'health', description: 'The health of the service.' },
   ];
@@ -171,10 +172,11 @@ function headerParameters(route: Route): { $ref: string }[] {
 
 /** Alternatives, each of which is sufficient. Empty: public. */
 function securityOf(scopes: readonly string[]): Record<string, string[]>[] {
-  return scopes.map((scope): Record<string, string[]> => {
-    if (scope === 'token:worker') return { attempt_token: [] };
-    if (scope === 'token:agent') return { agent_token: [] };
-    return { bearer: [scope] };
+  return scopes.flatMap((scope): Record<string, string[]>[] => {
+    if (scope === 'token:any') return [{ attempt_token: [] }, { agent_token: [] }];
+    if (scope === 'token:worker') return [{ attempt_token: [] }];
+    if (scope === 'token:agent') return [{ agent_token: [] }];
+    return [{ bearer: [scope] }];
   });
 }
 

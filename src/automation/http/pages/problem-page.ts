@@ -36,7 +36,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'too-many-keys': 'Revoke keys that are no longer needed.',
   'history-truncated':
     'Someone deleted or truncated the stream of this request in the event store. You can still read its last known state; to continue the work, submit a new request.',
-  conflict: 'Other writers changed the request at the same time. Send the command again.',
+  conflict:
+    'Other writers changed the request at the same time, or what you asked for is already under way: send the command again, later. Of a projection: it has nothing to rebuild or compare; the detail says so.',
   'idempotency-key-reused': 'This key belongs to a different command. Use a new key for each command.',
   'version-mismatch':
     'The request changed after you read it. `ETag` holds its current version: read it again, then decide again.',
