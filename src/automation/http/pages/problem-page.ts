@@ -36,6 +36,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'too-many-keys': 'Revoke keys that are no longer needed.',
   'history-truncated':
     'Someone deleted or truncated the stream of this request in the event store. You can still read its last known state; to continue the work, submit a new request.',
+  'history-too-large':
+    'The history does not fit into one file. Read the events of the request and the tiles of the tree instead.',
   conflict:
     'Other writers changed the request at the same time, or what you asked for is already under way: send the command again, later. Of a projection: it has nothing to rebuild or compare; the detail says so.',
   'idempotency-key-reused': 'This key belongs to a different command. Use a new key for each command.',
