@@ -8,7 +8,7 @@ import { LOGGER } from '../../infrastructure/tokens.ts';
 import type { LiveStream } from './live-stream.ts';
 
 /** Streams that a principal may have open in this process. */
-export const MAX_OF_PRINCIPAL = 256;
+const MAX_OF_PRINCIPAL = 256;
 
 const TICK_MS = 1_000;
 

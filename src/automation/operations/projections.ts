@@ -25,7 +25,7 @@ export interface Projection extends Omit<ConsumerStatus, 'rebuild_eta_ms'> {
 }
 
 /** There is no consumer of this name. */
-export class ProjectionNotFound extends Error {
+class ProjectionNotFound extends Error {
   readonly code = 'not-found';
   constructor() {
     super('There is no projection of this name.');

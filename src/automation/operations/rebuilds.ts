@@ -24,7 +24,7 @@ export interface Rebuild {
 }
 
 /** A rebuild is under way, or the consumer has nothing that can be rebuilt. */
-export class RebuildConflict extends Error {
+class RebuildConflict extends Error {
   readonly code = 'conflict';
 }
 

@@ -7,7 +7,7 @@ export type { Comparison, Drift };
 export type Verify = (options: { readonly signal: AbortSignal; readonly limitMs: number }) => Promise<Comparison>;
 
 /** A verification is under way, or the consumer has nothing that can be compared with the log. */
-export class VerificationConflict extends Error {
+class VerificationConflict extends Error {
   readonly code = 'conflict';
 }
 

@@ -34,7 +34,7 @@ export type Settled = Readonly<{
   cause: string | null;
 }>;
 
-export class ParkedEventNotFound extends Error {
+class ParkedEventNotFound extends Error {
   readonly code = 'not-found';
   constructor() {
     super('There is no such parked event. It may have been handled or skipped in the meantime.');
