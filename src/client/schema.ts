@@ -1501,10 +1501,10 @@ export interface components {
     /** @description A read model, or something else that follows the event log. */
     ProjectionResource: {
       /**
-       * @description `read_model`: its tables can be rebuilt from the log. `deadlines`: its tables also hold renewals, which the log does not have. `forwarder`: it sends messages
+       * @description `read_model`: its tables can be rebuilt from the log. `deadlines`: its tables also hold renewals, which the log does not have. `proof`: it keeps the tree that proves the log. `forwarder`: it sends messages
        * @enum {string}
        */
-      kind: 'read_model' | 'deadlines' | 'forwarder';
+      kind: 'read_model' | 'deadlines' | 'proof' | 'forwarder';
       lag: components['schemas']['LagResource'];
       /** @description Code of the current error */
       last_error: string | null;

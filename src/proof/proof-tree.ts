@@ -43,6 +43,7 @@ export interface ProofTreeParts {
  */
 export class ProofTree implements ReadModel {
   readonly name = PROOF;
+  readonly kind = 'proof';
   readonly version = 1;
   readonly tables = PROOF_TABLES;
   readonly definition = PROOF_TABLES_SQL;

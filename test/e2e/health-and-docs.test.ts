@@ -171,13 +171,15 @@ describe('the documentation', () => {
         .sort();
     expect(names('/requests')).toEqual(
       ['status', 'type', 'priority', 'q', 'created_after', 'created_before', 'updated_after', 'completed_after']
-        .concat('completed_before', 'created_by', 'session_id', 'sort', 'limit', 'cursor', 'include_total')
+        .concat('completed_before', 'created_by', 'session_id', 'sort', 'limit', 'cursor', 'include_total', 'as_of')
         .sort(),
     );
     expect(names('/pending')).toEqual(['limit', 'type']);
     expect(names('/requests/{id}')).toEqual(['as_of', 'version']);
     expect(names('/requests/{id}/events')).toEqual(['after', 'limit', 'type']);
-    expect(names('/events')).toEqual(['after', 'from', 'limit', 'principal', 'request_id', 'to', 'type']);
+    expect(names('/events')).toEqual(
+      ['after', 'from', 'limit', 'principal', 'request_id', 'to', 'type', 'correlation_id', 'causation_id'].sort(),
+    );
   });
 
   it('explains each problem at the URL of its type', async () => {

@@ -84,7 +84,11 @@ export const VALID_CALLS: Readonly<Record<string, (api: Api) => Promise<Call>>> 
   retryRequest: async (api) => command('POST', `/requests/${await moved(api, 'failed')}/retry`, { reason: 'a' }),
   listPending: async () => get('/pending?limit=2&type=bug,feature'),
   claimRequest: async (api) =>
-    command('POST', `/requests/${(await api.submit()).id}/attempts`, { worker: 'w', lease_seconds: 60 }),
+    command('POST', `/requests/${(await api.submit()).id}/attempts`, {
+      worker: 'w',
+      lease_seconds: 60,
+      agent: { kit_version: '0.1.0', kit_sha256: 'a'.repeat(64), prompt_sha256: 'b'.repeat(64) },
+    }),
   listAttempts: async (api) => get(`/requests/${await claimed(api)}/attempts`),
   heartbeat: async (api) =>
     command('POST', `/requests/${await claimed(api)}/attempts/1/heartbeat`, { num_turns: 1, usage: { tokens: 1 } }),

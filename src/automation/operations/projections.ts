@@ -1,6 +1,6 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type pg from 'pg';
-import type { Consumer } from '../../infrastructure/consumers/consumer.ts';
+import type { Consumer, ConsumerKind } from '../../infrastructure/consumers/consumer.ts';
 import type { ConsumerStatus } from '../../infrastructure/consumers/consumer-status.ts';
 import { noteStatuses, readStatuses, statusOf } from '../../infrastructure/consumers/consumer-status.ts';
 import { countParked } from '../../infrastructure/consumers/parked-events.ts';
@@ -11,9 +11,6 @@ import type { Logger } from '../../infrastructure/observability/logger.ts';
 import type { Pools } from '../../infrastructure/postgres/database.ts';
 import { DatabaseUnavailableError } from '../../infrastructure/postgres/database.ts';
 import type { Rebuild, Rebuilds } from './rebuilds.ts';
-
-/** What a consumer keeps: a read model that can be rebuilt, deadlines that also have what no event has, or nothing but messages it sent. */
-export type ConsumerKind = 'read_model' | 'deadlines' | 'forwarder';
 
 export interface Projection extends Omit<ConsumerStatus, 'rebuild_eta_ms'> {
   readonly name: string;
@@ -109,7 +106,13 @@ export class Projections implements OnApplicationBootstrap, OnModuleDestroy {
     const { rebuild_eta_ms, ...status } = this.#status(runner, told);
     const rebuild = await this.#rebuilds.read(name, status.position, rebuild_eta_ms);
     const isUnderWay = rebuild.state !== 'none' && rebuild.state !== 'finished';
-    return { name, kind: kindOf(consumer), ...status, parked, rebuild: isUnderWay ? rebuild : null };
+    return {
+      name,
+      kind: consumer.kind ?? (isReadModel(consumer) ? 'read_model' : 'forwarder'),
+      ...status,
+      parked,
+      rebuild: isUnderWay ? rebuild : null,
+    };
   }
 
   /** As this instance sees it if it runs the consumer, else as the one that does. */
@@ -146,9 +149,4 @@ export class Projections implements OnApplicationBootstrap, OnModuleDestroy {
 /** Whether this instance has the lead, as far as it knows. */
 function runsHere({ state }: ConsumerStatus): boolean {
   return state === 'live' || state === 'catching_up' || state === 'retrying';
-}
-
-function kindOf(consumer: Consumer): ConsumerKind {
-  if (!isReadModel(consumer)) return 'forwarder';
-  return consumer.twin ? 'read_model' : 'deadlines';
 }

@@ -31,10 +31,18 @@ export interface Changes {
   committed?(): void;
 }
 
+/**
+ * What a consumer keeps: a read model, which can be rebuilt from the log; deadlines, with renewals that no event has; the tree that proves
+ * the log; or nothing but messages it sent.
+ */
+export type ConsumerKind = 'read_model' | 'deadlines' | 'proof' | 'forwarder';
+
 /** Handles every event of the log, at least once and in order: a read model or a forwarder. */
 export interface Consumer {
   /** The key of the checkpoint in the database, so it must not change. */
   readonly name: string;
+  /** As operators see it. Default: a read model if it has tables, and a forwarder otherwise. */
+  readonly kind?: ConsumerKind;
   /** Incremented with every change to the stored data. */
   readonly version: number;
   /** How long new events may be gathered into one batch, in ms, as long as nobody waits for them. Default: 0. */

@@ -35,6 +35,7 @@ export function makeCall(api: ApiDocument, dice: Dice, known: Known): FuzzCall {
   const ids = path.includes('/keys/') ? known.keyIds : known.ids;
   let target = path.replace('{id}', dice.chance(0.9) ? dice.pick(ids) : randomUuid(dice));
   target = target.replace('{attempt}', dice.chance(0.85) ? '1' : String(dice.between(0, 9)));
+  target = target.replace(/\{(\w+)\}/g, (whole, name: string) => dice.pick(PARTS[name] ?? [whole]));
   if (wrong(0.15)) target = hostilePath(dice, target);
   const query = queryOf(
     parameters.filter((it) => it.in === 'query'),
@@ -122,6 +123,17 @@ function hostilePath(dice: Dice, path: string): string {
       return segments.join('/');
   }
 }
+
+/** Values of the other parts of paths, most of which name something. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  version: ['0', '0', '1', '99'],
+  projection: ['requests', 'requests', 'stats', 'nothing'],
+  worker: ['dev%201', 'ci'],
+  level: ['0', '1', 'entries', '64'],
+  first: ['000.p', '000', 'x000'],
+  second: ['1', '3', '000'],
+  third: ['1', '000.p'],
+};
 
 /** The document has no examples for headers. */
 const GOOD_HEADERS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
-import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInstant, IsLine, IsUuid, Optional } from '../../../infrastructure/http/fields/field-rules.ts';
 import { VISIBLE_ASCII } from '../../../infrastructure/http/request-context.ts';
-import { LogPageQuery } from '../../../infrastructure/http/fields/log-page.ts';
+import { IsLogPageLimit, LogPositionQuery } from '../../../infrastructure/http/fields/log-page.ts';
 import { IsQueryList } from '../../../infrastructure/http/fields/query-rules.ts';
 import { rule } from '../../../infrastructure/http/fields/validation.ts';
 import { commaSeparated } from '../../../infrastructure/http/fields/schemas.ts';
@@ -20,14 +20,19 @@ function IsCause(): PropertyDecorator {
   });
 }
 
-export class ListRequestEventsQuery extends LogPageQuery {
+export class StreamRequestEventsQuery extends LogPositionQuery {
   @ApiPropertyOptional(commaSeparated(REQUEST_EVENT_TYPES))
   @Optional()
   @IsQueryList(REQUEST_EVENT_TYPES)
   type?: string[];
 }
 
-class ByWhomAndWhenQuery extends LogPageQuery {
+export class ListRequestEventsQuery extends StreamRequestEventsQuery {
+  @IsLogPageLimit()
+  limit?: number;
+}
+
+class ByWhomAndWhenQuery extends LogPositionQuery {
   @ApiPropertyOptional({ maxLength: MAX_PRINCIPAL })
   @Optional()
   @IsLine(MAX_PRINCIPAL)
@@ -57,7 +62,7 @@ class ByWhomAndWhenQuery extends LogPageQuery {
   to?: string;
 }
 
-export class ListEventsQuery extends ByWhomAndWhenQuery {
+export class StreamEventsQuery extends ByWhomAndWhenQuery {
   @ApiPropertyOptional(commaSeparated(REQUEST_EVENT_TYPES))
   @Optional()
   @IsQueryList(REQUEST_EVENT_TYPES)
@@ -69,14 +74,17 @@ export class ListEventsQuery extends ByWhomAndWhenQuery {
   request_id?: string;
 }
 
+export class ListEventsQuery extends StreamEventsQuery {
+  @IsLogPageLimit()
+  limit?: number;
+}
+
 export class ListAuditQuery extends ByWhomAndWhenQuery {
   @ApiPropertyOptional(commaSeparated(AUDIT_EVENT_TYPES))
   @Optional()
   @IsQueryList(AUDIT_EVENT_TYPES)
   type?: string[];
+
+  @IsLogPageLimit()
+  limit?: number;
 }
-
-/** A stream takes the filters of the list. */
-export class StreamRequestEventsQuery extends OmitType(ListRequestEventsQuery, ['limit']) {}
-
-export class StreamEventsQuery extends OmitType(ListEventsQuery, ['limit']) {}

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { COUNT, INSTANT_OR_NULL, TEXT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
-import type { ConsumerKind, Projection } from '../../operations/projections.ts';
+import type { ConsumerKind } from '../../../infrastructure/consumers/consumer.ts';
+import type { Projection } from '../../operations/projections.ts';
 import type { Rebuild } from '../../operations/rebuilds.ts';
 import type { Comparison, Drift } from '../../operations/verifications.ts';
 import { LagResource } from '../health/resource.ts';
@@ -22,7 +23,7 @@ const ANY = {
     { type: 'null' },
   ],
 };
-const KINDS = ['read_model', 'deadlines', 'forwarder'] as const satisfies readonly ConsumerKind[];
+const KINDS = ['read_model', 'deadlines', 'proof', 'forwarder'] as const satisfies readonly ConsumerKind[];
 
 class RebuildFaultResource {
   @ApiProperty({ description: 'Position in the event log, as a decimal string' })
@@ -68,7 +69,7 @@ export class ProjectionResource {
   @ApiProperty({
     enum: KINDS,
     description:
-      '`read_model`: its tables can be rebuilt from the log. `deadlines`: its tables also hold renewals, which the log does not have. `forwarder`: it sends messages',
+      '`read_model`: its tables can be rebuilt from the log. `deadlines`: its tables also hold renewals, which the log does not have. `proof`: it keeps the tree that proves the log. `forwarder`: it sends messages',
   })
   readonly kind!: ConsumerKind;
 

@@ -24,6 +24,7 @@ export const DEADLINES = 'leases';
  */
 export class DeadlinesProjection implements ReadModel {
   readonly name = DEADLINES;
+  readonly kind = 'deadlines';
   readonly version = 3;
   readonly tables = ['leases', 'resumptions'];
   readonly definition = `
