@@ -17,10 +17,12 @@ import type { ProofTables } from './proof-tables.ts';
 
 /** How often a checkpoint is signed if there is something new, in ms. */
 const EVERY_MS = 60_000;
-/** How long a checkpoint waits for the tables to have what was appended, in ms, and how often it looks. */
+/**
+ * How long a checkpoint waits for the tables to have what was appended, and for a moment in which nothing else is appended, in ms; and how
+ * often it looks.
+ */
 const PATIENCE_MS = 3_000;
 const LOOK_EVERY_MS = 20;
-const MAX_CONFLICTS = 5;
 /** Anybody may read a checkpoint: it is there to be published. */
 const FILE_MODE = 0o644;
 
@@ -72,7 +74,7 @@ export class ProofSigner {
   async #sign(call: ProofCall): Promise<SignedState> {
     const { tables, store, keys, nowMs } = this.#parts;
     await this.#parts.caughtUp();
-    for (let conflicts = 0; ; conflicts += 1) {
+    for (const until = Date.now() + PATIENCE_MS; ;) {
       const state = await tables.state();
       const { origin, size, revision } = state;
       if (origin === null) throw new ProofNotReady();
@@ -102,7 +104,7 @@ export class ProofSigner {
         return await this.#reach(appended.revision);
       } catch (error) {
         if (!(error instanceof WrongExpectedRevisionError)) throw error;
-        if (conflicts >= MAX_CONFLICTS) throw new EventStoreUnavailableError('The tree of the log keeps growing.');
+        if (Date.now() > until) throw new EventStoreUnavailableError('The tree of the log keeps growing.');
         await this.#reach(revision + 1);
       }
     }
