@@ -1,6 +1,6 @@
 /**
  * Checks that a request costs no more CPU than it did: the CPU of the service and PostgreSQL for a POST and a PATCH, against that of `p0`
- * in the same run. Fails if either ratio is more than a quarter above the figure in cpu.json, twice in a row.
+ * in the same run. Fails if either ratio is more than a quarter above the figure in cpu.json, three times in a row.
  *
  *   node bench/check.mjs            compares
  *   node bench/check.mjs --accept   measures, and writes the figures into cpu.json
@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { median } from './harness/statistics.ts';
 
 const MOST = 1.25;
+/** A busy machine has doubled a ratio once, and hardly does so three times. */
+const TRIES = 3;
 /** Enough connections that the service always has some requests to handle together, however the load's process is scheduled. */
 const SCENARIOS = ['post c=64', 'patch c=64'];
 const figures = join(import.meta.dirname, 'cpu.json');
@@ -71,7 +73,7 @@ if (accepts) {
 } else {
   const accepted = JSON.parse(readFileSync(figures, 'utf8'));
   let worse = tooMuch(measured, accepted);
-  if (worse.length > 0) {
+  for (let tries = 1; worse.length > 0 && tries < TRIES; tries += 1) {
     console.log('Measured once more, since machines are noisy.');
     worse = tooMuch(measure(), accepted);
   }
