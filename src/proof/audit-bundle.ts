@@ -39,8 +39,8 @@ class BundleTooLarge extends Error {
 export interface BundleParts {
   readonly store: Pick<EventStore, 'readStream'>;
   readonly category: string;
-  readonly tables: ProofTables;
-  readonly signer: ProofSigner;
+  readonly tables: Pick<ProofTables, 'leavesOf' | 'readTile'>;
+  readonly signer: Pick<ProofSigner, 'sign' | 'key'>;
   readonly nowMs: () => number;
 }
 
@@ -92,8 +92,10 @@ export class AuditBundles {
     return events;
   }
 
-  async #proofs(events: readonly StoredEvent[], { size, checkpoint }: SignedState): Promise<readonly string[]> {
+  async #proofs(events: readonly StoredEvent[], state: SignedState): Promise<readonly string[]> {
     const { tables } = this.#parts;
+    // The tree may have grown since: the proofs are of the tree that was signed.
+    const { checkpoint, checkpointSize: size } = state;
     const stream = events[0]?.stream ?? '';
     const leaves = await tables.leavesOf(stream, 0, events.length);
     const indexes = new Map(leaves.map(({ revision, index }) => [revision, index]));

@@ -159,7 +159,7 @@ export interface ProofSignerParts {
   readonly everyMs?: number;
 }
 
-/** A state with a checkpoint of the whole tree. */
+/** A state with a checkpoint. It is of a tree of `checkpointSize` leaves; the tree may have grown since. */
 export type SignedState = ProofState & { readonly origin: string; readonly checkpoint: string };
 
 function isSigned(state: ProofState): state is SignedState {
