@@ -19,7 +19,7 @@ const SCENARIOS = ['post c=64', 'patch c=64'];
 const figures = join(import.meta.dirname, 'cpu.json');
 
 /** The first round warms up, and is left out. */
-const ROUNDS = 4;
+const ROUNDS = 6;
 
 /**
  * The median over the rounds of the ratio within each round, by scenario. A round is a number of requests, so that a busy machine takes
@@ -75,7 +75,8 @@ if (accepts) {
   let worse = tooMuch(measured, accepted);
   for (let tries = 1; worse.length > 0 && tries < TRIES; tries += 1) {
     console.log('Measured once more, since machines are noisy.');
-    worse = tooMuch(measure(), accepted);
+    const again = tooMuch(measure(), accepted);
+    worse = worse.filter((scenario) => again.includes(scenario));
   }
   for (const scenario of worse) console.error(`${scenario}: a request costs over a quarter more CPU than accepted.`);
   process.exit(worse.length > 0 ? 1 : 0);
