@@ -74,7 +74,7 @@ function show(name, files) {
   }
 }
 
-/** While it is shut, whoever passes waits until somebody is let through. */
+/** While it is shut, callers wait until one is let through. */
 class Gate {
   #isShut = false;
   #waiting = [];

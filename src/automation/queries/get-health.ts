@@ -119,7 +119,7 @@ async function answers(probe: Promise<unknown>): Promise<HealthStatus> {
 function consumerHealth({ progress }: Runner, parked: number) {
   const { state, position, lag, unknown, last_error } = statusOf(progress);
   const health = healthOf(progress, lag.ms);
-  // Whoever leads the consumer, it needs an operator.
+  // An operator has to act, whichever instance leads the consumer.
   const status = parked > 0 && health === 'ok' ? ('degraded' as const) : health;
   return { status, state, position, lag, skipped: unknown, parked, last_error };
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { StoredEvent } from '../../../infrastructure/event-store/event-store.ts';
-import { COUNT, INSTANT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
+import { ANY_JSON, COUNT, INSTANT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
 import type { PatchOperation } from '../../../infrastructure/http/json/json-patch.ts';
 import type { Instant } from '../../domain/request.ts';
 import { requestIdOf } from '../../events/codec.ts';
@@ -41,17 +41,7 @@ export class PatchOperationResource implements PatchOperation {
   @ApiProperty({ description: 'A JSON Pointer; empty for the whole request', example: '/status' })
   readonly path!: string;
 
-  @ApiPropertyOptional({
-    description: 'Absent for `remove`',
-    oneOf: [
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'boolean' },
-      { type: 'array', items: {} },
-      { type: 'object', additionalProperties: true },
-      { type: 'null' },
-    ],
-  })
+  @ApiPropertyOptional({ description: 'Absent for `remove`', ...ANY_JSON })
   readonly value?: unknown;
 }
 

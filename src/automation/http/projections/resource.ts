@@ -1,6 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { COUNT, INSTANT_OR_NULL, TEXT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
-import type { ConsumerKind } from '../../../infrastructure/consumers/consumer.ts';
+import { ANY_JSON, COUNT, INSTANT_OR_NULL, TEXT_OR_NULL } from '../../../infrastructure/http/fields/schemas.ts';
 import type { Projection } from '../../operations/projections.ts';
 import type { Rebuild } from '../../operations/rebuilds.ts';
 import type { Comparison, Drift } from '../../operations/verifications.ts';
@@ -13,17 +12,7 @@ const REBUILD_STATES = [
   'stopped',
   'finished',
 ] as const satisfies readonly Rebuild['state'][];
-const ANY = {
-  oneOf: [
-    { type: 'string' },
-    { type: 'number' },
-    { type: 'boolean' },
-    { type: 'array', items: {} },
-    { type: 'object', additionalProperties: true },
-    { type: 'null' },
-  ],
-};
-const KINDS = ['read_model', 'deadlines', 'proof', 'forwarder'] as const satisfies readonly ConsumerKind[];
+const KINDS = ['read_model', 'deadlines', 'proof', 'forwarder'] as const satisfies readonly Projection['kind'][];
 
 class RebuildFaultResource {
   @ApiProperty({ description: 'Position in the event log, as a decimal string' })
@@ -71,7 +60,7 @@ export class ProjectionResource {
     description:
       '`read_model`: its tables can be rebuilt from the log. `deadlines`: its tables also hold renewals, which the log does not have. `proof`: it keeps the tree that proves the log. `forwarder`: it sends messages',
   })
-  readonly kind!: ConsumerKind;
+  readonly kind!: Projection['kind'];
 
   @ApiProperty({
     example: 'live',
@@ -113,12 +102,12 @@ class DriftResource {
   readonly field!: string;
 
   @ApiProperty({
-    ...ANY,
+    ...ANY_JSON,
     description: 'What the log says. Of long values, an excerpt from shortly before the difference',
   })
   readonly expected!: unknown;
 
-  @ApiProperty({ ...ANY, description: 'What the read model has' })
+  @ApiProperty({ ...ANY_JSON, description: 'What the read model has' })
   readonly actual!: unknown;
 }
 
